@@ -1,0 +1,80 @@
+"""What a run of the project's tests said."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import Field
+
+from codecompanion.domain.project import Value
+
+Outcome = Literal["passed", "failed", "error", "skipped"]
+
+
+class TestOutcome(Value):
+    """One test's result.
+
+    `test_id` is the runner's own (a pytest node id, a unittest dotted name). `message` is the failure's text
+    as the runner printed it, cut to 4 000 characters; "" when it passed. "error" means that the test
+    could not run to its end: a broken fixture or import, a crash of the process, a time-out.
+    """
+
+    __test__ = False
+
+    test_id: str
+    outcome: Outcome
+    duration_s: float = 0.0
+    message: str = ""
+
+
+class SuiteReport(Value):
+    """Every test's result of one run, in the order they ran.
+
+    `flaky` names tests that failed and passed on the same tree; they count as neither passed nor failed.
+    `complete` is False when the run ended before every collected test had run.
+    `imported` maps the project's modules to the files they were really loaded from (proof that the worktree was tested).
+    """
+
+    outcomes: tuple[TestOutcome, ...] = ()
+    flaky: tuple[str, ...] = ()
+    complete: bool = True
+    imported: dict[str, str] = Field(default_factory=dict)
+
+    def _ids(self, wanted: Iterable[Outcome]) -> tuple[str, ...]:
+        kinds, flaky = frozenset(wanted), frozenset(self.flaky)
+        return tuple(o.test_id for o in self.outcomes if o.outcome in kinds and o.test_id not in flaky)
+
+    @property
+    def passing(self) -> tuple[str, ...]:
+        """Ids of the tests that passed."""
+        return self._ids(("passed",))
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """Ids of the tests that failed or could not run, without the flaky ones."""
+        return self._ids(("failed", "error"))
+
+    @property
+    def counts(self) -> "Counts":
+        """How many passed, failed and erred, without the flaky ones."""
+        return Counts(
+            passed=len(self._ids(("passed",))),
+            failed=len(self._ids(("failed",))),
+            errors=len(self._ids(("error",))),
+            skipped=len(self._ids(("skipped",))),
+            flaky=len(self.flaky),
+        )
+
+
+class Counts(Value):
+    """How many tests ended in which way."""
+
+    passed: int = 0
+    failed: int = 0
+    errors: int = 0
+    skipped: int = 0
+    flaky: int = 0
+
+    @property
+    def green(self) -> bool:
+        """Whether at least one test passed and none failed or erred."""
+        return self.passed > 0 and self.failed == 0 and self.errors == 0

@@ -1,0 +1,116 @@
+"""What can go wrong, by who must act.
+
+CodeCompanionError          everything that is not a bug; carries a code, a cause and a fix
+├── BadInput                the user: an argument, a folder, an objective            exit 2
+├── CommandRefused          the caller: the run's rules do not allow this now        exit 2
+├── HumanNeeded             a person: an approval or an answer is pending            exit 3
+├── LimitReached            the user: budget, turns or time are used up              exit 4
+├── ModelUnavailable        the user: no provider or key can serve the objective     exit 5
+├── EnvironmentBroken       the user: the project's interpreter, a module, the disk  exit 6
+│   └── SandboxLost         the machine: a caged process ended or cannot be started  exit 6
+├── PolicyRefused           nobody: a rule of safety says no                         exit 7
+├── VersionConflict         the caller: another writer was faster; load and decide again
+└── LogCorrupt              the operator: the log does not verify                    exit 1
+"""
+
+from typing import ClassVar
+
+
+class CodeCompanionError(Exception):
+    """An error that a person or a caller can act on.
+
+    Args:
+        what: What happened, one sentence without a full stop.
+        cause: Why, or "" when the sentence says it.
+        fix: What to do next, or "".
+    """
+
+    code: ClassVar[str] = "CC-1000"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, *, cause: str = "", fix: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.cause = cause
+        self.fix = fix
+
+
+class BadInput(CodeCompanionError):
+    """An argument, a folder or an objective cannot be used as it is."""
+
+    code = "CC-2000"
+    exit_code = 2
+
+
+class CommandRefused(CodeCompanionError):
+    """The rules of the run do not allow this command in this state."""
+
+    code = "CC-2100"
+    exit_code = 2
+
+
+class HumanNeeded(CodeCompanionError):
+    """An approval or an answer is pending."""
+
+    code = "CC-3000"
+    exit_code = 3
+
+
+class LimitReached(CodeCompanionError):
+    """Budget, turns or time are used up."""
+
+    code = "CC-4000"
+    exit_code = 4
+
+
+class ModelUnavailable(CodeCompanionError):
+    """No provider or key can serve the objective."""
+
+    code = "CC-5000"
+    exit_code = 5
+
+
+class EnvironmentBroken(CodeCompanionError):
+    """The project's interpreter, one of its modules, the disk or a tool is missing or broken."""
+
+    code = "CC-6000"
+    exit_code = 6
+
+
+class SandboxLost(EnvironmentBroken):
+    """A caged process ended before it answered, or no sandbox can be had."""
+
+    code = "CC-6100"
+
+
+class PolicyRefused(CodeCompanionError):
+    """A rule of safety says no, whatever the mode."""
+
+    code = "CC-7000"
+    exit_code = 7
+
+
+class VersionConflict(CodeCompanionError):
+    """Another writer appended to the stream first."""
+
+    code = "CC-1100"
+
+    def __init__(self, stream_id: str, *, expected: int, actual: int) -> None:
+        super().__init__(f"stream {stream_id!r} is at version {actual}, not {expected}")
+        self.expected = expected
+        self.actual = actual
+
+
+class LogCorrupt(CodeCompanionError):
+    """An event does not verify: changed, missing, out of order or not readable."""
+
+    code = "CC-1200"
+
+    def __init__(self, stream_id: str, version: int, reason: str) -> None:
+        super().__init__(
+            f"event {version} of {stream_id!r} does not verify: {reason}",
+            fix="restore the state folder from a backup; the events before this one are intact",
+        )
+        self.stream_id = stream_id
+        self.version = version
+        self.reason = reason

@@ -1,0 +1,390 @@
+"""What we ask of the world. Adapters stand in `storage`, `bus`, `workspace` and `repair`; `wiring` picks them."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from codecompanion.domain.checks import SuiteReport
+from codecompanion.domain.envelope import Draft, Event
+from codecompanion.domain.project import Interpreter, ProjectProfile, TestSuite
+from codecompanion.domain.repair import RepairResult, RepairTask
+
+
+class Clock(Protocol):
+    """The time of day and the identifiers that depend on it."""
+
+    def now(self) -> datetime:
+        """Return the time, with the zone UTC."""
+        ...
+
+    def new_id(self) -> str:
+        """Return a fresh UUIDv7 as text; later ones sort after earlier ones."""
+        ...
+
+
+# ---------------------------------------------------------------------------------------------------------------- log
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The fold of a stream's first `version` events, as JSON text. `schema` names the code that can read it."""
+
+    stream_id: str
+    version: int
+    schema: str
+    state: str
+
+
+class EventStore(Protocol):
+    """An append-only log of streams. What `append` returned is durable."""
+
+    async def append(
+        self, stream_id: str, drafts: Sequence[Draft], *, expected_version: int, idempotency_key: str | None = None
+    ) -> list[Event]:
+        """Record facts at the end of a stream, all or none, and return them sealed.
+
+        With an `idempotency_key` that this stream has seen before, nothing is stored and the events of that first
+        append are returned, whatever `expected_version` says. The same holds when every `event_id` of the drafts is
+        already stored in this stream; ids stored elsewhere are an error.
+
+        Raises:
+            VersionConflict: The stream is not at `expected_version` (0 for a new stream).
+            ValueError: `drafts` is empty, or an `event_id` belongs to another append.
+            EnvironmentBroken: The disk is full or fails; nothing was stored.
+        """
+        ...
+
+    async def read(self, stream_id: str, *, after_version: int = 0, up_to_version: int | None = None) -> list[Event]:
+        """Return the events of a stream in order, those above `after_version` and up to `up_to_version`, both counted from 1.
+
+        An unknown stream is an empty one.
+        """
+        ...
+
+    async def read_all(self, *, after_position: int = 0, limit: int = 500) -> list[Event]:
+        """Return at most `limit` events of all streams in the order of their positions, those above `after_position`."""
+        ...
+
+    async def find(self, stream_id: str, idempotency_key: str) -> list[Event]:
+        """Return the events that were appended with this key, or an empty list."""
+        ...
+
+    async def streams(self) -> list[str]:
+        """Return the ids of all streams, the one that was begun last first."""
+        ...
+
+    async def load_snapshot(self, stream_id: str, *, schema: str, up_to_version: int | None = None) -> Snapshot | None:
+        """Return the newest snapshot with this schema that is not above `up_to_version`; None when there is none."""
+        ...
+
+    async def save_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot; an older one of the same stream and schema may be dropped. Losing one costs time only."""
+        ...
+
+
+class BlobStore(Protocol):
+    """Large things by the sha256 (lower-case hex) of their bytes."""
+
+    async def put(self, content: bytes) -> str:
+        """Keep bytes and return their sha256; durable when it returns."""
+        ...
+
+    async def get(self, sha256: str) -> bytes:
+        """Return the bytes.
+
+        Raises:
+            KeyError: There is no such blob.
+            LogCorrupt: The stored bytes do not have this hash.
+        """
+        ...
+
+
+# ---------------------------------------------------------------------------------------------------------------- bus
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A wake-up: "look at this stream". It carries no facts; `attempt` counts deliveries to the group from 1."""
+
+    message_id: str
+    topic: str
+    payload: dict[str, str | int]
+    attempt: int = 1
+
+
+Handler = Callable[[Message], Awaitable[None]]
+
+
+class BaseBus(Protocol):
+    """Topics with consumer groups: every group gets every message, the members of a group share them."""
+
+    async def publish(self, topic: str, payload: Mapping[str, str | int]) -> str:
+        """Hand a message to every group of the topic and return its id."""
+        ...
+
+    async def subscribe(self, topic: str, *, group: str, consumer: str, handler: Handler) -> None:
+        """Receive messages until cancelled.
+
+        A group begins with the messages published after its first subscriber came. A handler that returns acknowledges;
+        one that raises gets the message again, up to the bus's limit of deliveries, then it goes to `dead_letters`.
+        """
+        ...
+
+    async def dead_letters(self, topic: str, *, group: str) -> list[Message]:
+        """Return the messages that a group could not handle, oldest first."""
+        ...
+
+
+# ------------------------------------------------------------------------------------------------------------ sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Cage:
+    """What a caged process may touch. All paths are absolute; sizes are in bytes.
+
+    `writable` folders may be changed, `readable` ones only read; the system's own (/usr, /lib, ...) are always readable,
+    everything else (home folders, the user's repository, other runs) does not exist inside. There is no network.
+    """
+
+    writable: tuple[Path, ...]
+    readable: tuple[Path, ...] = ()
+    memory_bytes: int = 4 * 1024**3
+    file_bytes: int = 1024**3
+    processes: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """One program to run. `env` is its whole environment, but for HOME, TMPDIR and PATH, which the sandbox sets when absent.
+
+    Of each output stream at most `output_bytes` are kept: the first and the last half, with a note between.
+    """
+
+    argv: tuple[str, ...]
+    cwd: Path
+    timeout_s: float
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    output_bytes: int = 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """How a command ended. `exit_code` is None when it was stopped at its time limit, negative for a signal."""
+
+    exit_code: int | None
+    duration_s: float
+    stdout: bytes
+    stderr: bytes
+    truncated: bool = False
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether the time limit ended it."""
+        return self.exit_code is None
+
+
+class CagedProcess(Protocol):
+    """A long-lived caged process that answers lines with lines."""
+
+    async def send(self, line: bytes) -> None:
+        """Write one line to its standard input; the newline is added.
+
+        Raises:
+            SandboxLost: It has ended.
+        """
+        ...
+
+    async def receive(self) -> bytes:
+        """Return the next line of its standard output without the newline; bound it with a cancel scope.
+
+        Raises:
+            SandboxLost: It has ended; the error's cause holds the end of its standard error.
+        """
+        ...
+
+
+class Sandbox(Protocol):
+    """Runs a project's commands so that they can harm nothing but their writable folders."""
+
+    @property
+    def rung(self) -> str:
+        """What really holds them: "bubblewrap", "landlock" or "rlimits" (weak)."""
+        ...
+
+    async def run(self, cage: Cage, command: CommandLine) -> CommandResult:
+        """Run a command to its end or its time limit. Nothing it started survives; cancelling kills it.
+
+        Raises:
+            SandboxLost: The sandbox itself could not start.
+        """
+        ...
+
+    def open(self, cage: Cage, command: CommandLine) -> AbstractAsyncContextManager[CagedProcess]:
+        """Start a process that answers lines; leaving the context kills it and all that it started.
+
+        `timeout_s` of the command bounds its whole life.
+        """
+        ...
+
+
+# ---------------------------------------------------------------------------------------------------------- workspace
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryState:
+    """A user's repository as it stands. `branch` is None on a detached HEAD; `dirty` lists changed and untracked paths."""
+
+    root: Path
+    head: str
+    branch: str | None
+    dirty: tuple[str, ...] = ()
+    submodules: tuple[str, ...] = ()
+    in_progress: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A recorded tree: its git object id, the commit that holds it, and the ref that keeps it."""
+
+    tree: str
+    commit: str
+    ref: str
+
+
+class Workspace(Protocol):
+    """The run's own git worktree, under the state folder, never inside the user's tree."""
+
+    def path(self, run_id: str) -> Path:
+        """Return where the run's worktree is, whether it exists or not."""
+        ...
+
+    async def inspect(self, folder: Path) -> RepositoryState:
+        """Look at the repository that holds a folder.
+
+        Raises:
+            BadInput: The folder is missing, not in a repository, in a bare one, or in one without commits.
+            EnvironmentBroken: git is missing or too old.
+        """
+        ...
+
+    async def prepare(self, run_id: str, repo: Path, commit: str, *, include_uncommitted: bool = False) -> Tree:
+        """Make the worktree of a run at a commit (with the user's uncommitted changes on top, if asked) and record its tree.
+
+        Calling it again gives the same worktree back, reset to that tree. The user's index and files are not touched.
+        """
+        ...
+
+    async def write(self, run_id: str, files: Mapping[str, bytes]) -> None:
+        """Replace whole files of the worktree, all or none, keeping their modes.
+
+        Raises:
+            PolicyRefused: A path leaves the worktree, goes through a symlink or into `.git`.
+        """
+        ...
+
+    async def snapshot(self, run_id: str, repo: Path, *, version: int, parent: str, message: str) -> Tree:
+        """Record the worktree's files (ignored ones left out) as a commit on `parent`.
+
+        It is kept under `refs/codecompanion/RUN/VERSION`.
+        """
+        ...
+
+    async def restore(self, run_id: str, repo: Path, commit: str) -> None:
+        """Make the worktree equal to a recorded commit; it is made anew when it is gone."""
+        ...
+
+    async def export(self, repo: Path, commit: str, folder: Path) -> None:
+        """Write a recorded tree into a new folder."""
+        ...
+
+    async def diff(self, repo: Path, before: str, after: str) -> str:
+        """Return the unified diff between two commits, "" when they are equal."""
+        ...
+
+    async def deliver(self, repo: Path, *, branch: str, commit: str, base: str, message: str, date: datetime) -> str:
+        """Create a branch with one commit on `base` that has the tree of `commit`; return the commit's id.
+
+        Calling it again with the same arguments gives the same commit. An existing other branch is never moved.
+        """
+        ...
+
+    async def apply(self, repo: Path, before: str, after: str) -> tuple[str, ...]:
+        """Bring the change between two commits into the user's working tree, uncommitted, all or none; return the paths.
+
+        Raises:
+            PolicyRefused: The user changed one of these files meanwhile; nothing was written.
+        """
+        ...
+
+    async def remove(self, run_id: str, repo: Path) -> None:
+        """Remove the worktree; the recorded trees stay."""
+        ...
+
+
+class Detector(Protocol):
+    """Finds out what kind of project a folder holds."""
+
+    async def profile(self, root: Path, *, python: str | None = None, test_command: str | None = None) -> ProjectProfile:
+        """Look at the files of a project and choose its interpreter and its tests.
+
+        Raises:
+            EnvironmentBroken: The named interpreter cannot be run.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A run of the tests: what it said and the command that said it (shown to the user, citable)."""
+
+    report: SuiteReport
+    argv: tuple[str, ...]
+    result: CommandResult
+
+
+class Checks(Protocol):
+    """Runs the project's tests in a sandbox."""
+
+    async def measure(
+        self,
+        root: Path,
+        suite: TestSuite,
+        interpreter: Interpreter,
+        *,
+        packages: Sequence[str] = (),
+        only: Sequence[str] | None = None,
+        timeout_s: float,
+        on_test: Callable[[str, str], None] | None = None,
+    ) -> Measurement:
+        """Run all tests, or `only` some by id, and report each; `on_test` hears (id, outcome) as they end.
+
+        A test that hangs, kills its process or floods its output is reported as an error and the others still run.
+
+        Raises:
+            EnvironmentBroken: The runner or a module the tests need is missing, or files outside the worktree were imported.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SearchProgress:
+    """How far a search is. `phase` is a short word: "localise", "search", "confirm"."""
+
+    phase: str
+    candidates_tried: int
+    plausible: int
+
+
+class Repairer(Protocol):
+    """The builtin mind: makes failing tests pass by search."""
+
+    async def repair(self, task: RepairTask, *, on_progress: Callable[[SearchProgress], None]) -> RepairResult:
+        """Search until the time is used up or the candidates are; the worktree's files are left as they were.
+
+        Raises:
+            EnvironmentBroken: The tests cannot be loaded.
+        """
+        ...
