@@ -1,0 +1,146 @@
+"""What may be asked of a run. Time, ids and what the world answered come in as fields and so land in the facts."""
+
+from dataclasses import dataclass
+
+from codecompanion.domain.events import (
+    ArtifactProduced,
+    BaseMeasured,
+    BranchDelivered,
+    ChecksCompleted,
+    CommandExecuted,
+    PatchApplied,
+    PatchUndone,
+    PlanAccepted,
+    RepoProfiled,
+    RunFailed,
+    RunStarted,
+    RunStatus,
+    SearchCompleted,
+    ToolIntended,
+    TreeSnapshotted,
+)
+
+Finding = (
+    TreeSnapshotted
+    | RepoProfiled
+    | CommandExecuted
+    | BaseMeasured
+    | SearchCompleted
+    | ArtifactProduced
+    | ChecksCompleted
+    | ToolIntended
+)
+"""What was seen or made while the run goes on; the order of the work decides when each may come."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartRun:
+    """Begin a run."""
+
+    request: RunStarted
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Keep what was seen or made."""
+
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptPlan:
+    """Fix the work to be done."""
+
+    plan: PlanAccepted
+
+
+@dataclass(frozen=True, slots=True)
+class StartTask:
+    """Give a task to a worker. `attempt` counts from 1."""
+
+    task_id: str
+    worker: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverBranch:
+    """Record the delivered branch; its tree must be the verified one."""
+
+    delivery: BranchDelivered
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyPatch:
+    """Record that the verified change is in the user's working tree."""
+
+    application: PatchApplied
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPatch:
+    """Record that the change was taken out of the user's working tree."""
+
+    undoing: PatchUndone
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRun:
+    """Stop for now."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRun:
+    """Go on after a pause or a crash."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForkRun:
+    """Let a copied stream go its own way."""
+
+    parent: str
+    at_version: int
+    parent_hash: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteRun:
+    """End the run with a result."""
+
+    status: RunStatus
+    exit_code: int
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailRun:
+    """End the run with an error."""
+
+    failure: RunFailed
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRun:
+    """End the run for good."""
+
+    reason: str
+
+
+Command = (
+    StartRun
+    | Record
+    | AcceptPlan
+    | StartTask
+    | DeliverBranch
+    | ApplyPatch
+    | UndoPatch
+    | PauseRun
+    | ResumeRun
+    | ForkRun
+    | CompleteRun
+    | FailRun
+    | CancelRun
+)

@@ -1,0 +1,288 @@
+"""The facts a run consists of. Names are past tense and final: a change of shape is a new schema version with an upcaster."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, ValidationError
+
+from codecompanion.domain.artifacts import ArtifactType
+from codecompanion.domain.checks import Counts
+from codecompanion.domain.envelope import Event
+from codecompanion.domain.errors import LogCorrupt
+from codecompanion.domain.ledgers import TaskLedger
+from codecompanion.domain.project import ProjectProfile, Value
+from codecompanion.domain.repair import Suspect
+
+RunStatus = Literal["verified", "unverified", "failed", "nothing_to_do"]
+
+
+class Fact(Value):
+    """Base of all facts; the class name is the event type."""
+
+    schema_version: ClassVar[int] = 1
+
+
+class RunStarted(Fact):
+    """A user asked for something. `repo` is the absolute root of the user's repository; `timeout_s` bounds the run's work."""
+
+    objective: str
+    repo: str
+    base_commit: str
+    base_branch: str | None = None
+    model: str
+    timeout_s: float
+    test_command: str | None = None
+    python: str | None = None
+    include_uncommitted: bool = False
+    apply: bool = False
+    seed: int = 0
+
+
+class TreeSnapshotted(Fact):
+    """The worktree's files were recorded. `label` says what they are: "base", or the id and attempt of a task."""
+
+    label: str
+    tree: str
+    commit: str
+    ref: str
+
+
+class RepoProfiled(Fact):
+    """Detection looked at the project."""
+
+    profile: ProjectProfile
+
+
+class CommandExecuted(Fact):
+    """A command of the project ran in a sandbox and ended. `exit_code` is None when its time limit ended it.
+
+    `tree` is the git tree it ran on; `output_sha256` and `report_sha256` are blobs (its output; the SuiteReport as JSON).
+    """
+
+    purpose: str
+    argv: tuple[str, ...]
+    exit_code: int | None
+    duration_s: float
+    tree: str
+    sandbox: str
+    output_sha256: str
+    report_sha256: str
+
+
+class BaseMeasured(Fact):
+    """What failed before anything was changed. `evidence` are ids of the events that show it."""
+
+    counts: Counts
+    failing: tuple[str, ...]
+    flaky: tuple[str, ...] = ()
+    complete: bool = True
+    evidence: tuple[str, ...]
+
+
+class PlanAccepted(Fact):
+    """The work to be done was fixed."""
+
+    ledger: TaskLedger
+    spec_sha256: str
+
+
+class TaskStarted(Fact):
+    """A worker took a task. A result that names an older attempt is refused."""
+
+    task_id: str
+    worker: str
+    attempt: int
+
+
+class SearchCompleted(Fact):
+    """The builtin mind searched. `plausible` patches passed its tests; the whole result is a blob."""
+
+    task_id: str
+    candidates_tried: int
+    plausible: int
+    exhausted: bool
+    duration_s: float
+    suspects: tuple[Suspect, ...] = ()
+    result_sha256: str
+
+
+class ArtifactProduced(Fact):
+    """A document was finished; its JSON is a blob."""
+
+    artifact_type: ArtifactType
+    sha256: str
+    title: str
+    task_id: str | None = None
+
+
+class ChecksCompleted(Fact):
+    """A patched tree was measured against the base. `passed` means: what failed passes, what passed still does.
+
+    `broken` are tests that passed on the base and do not now; `still_failing` those that failed before and still do.
+    """
+
+    task_id: str
+    attempt: int
+    tree: str
+    counts: Counts
+    broken: tuple[str, ...] = ()
+    still_failing: tuple[str, ...] = ()
+    passed: bool
+    evidence: tuple[str, ...] = Field(min_length=1)
+
+
+class TaskCompleted(Fact):
+    """A task's result passed its checks."""
+
+    task_id: str
+    attempt: int
+
+
+class TaskFailed(Fact):
+    """An attempt failed. `final` is True when no further attempt will be made."""
+
+    task_id: str
+    attempt: int
+    reason: str
+    final: bool
+
+
+class ToolIntended(Fact):
+    """An effect outside the log is about to happen; `key` is that of the append which will record its result."""
+
+    key: str
+    tool: str
+
+
+class BranchDelivered(Fact):
+    """A branch with the verified change exists in the user's repository."""
+
+    branch: str
+    commit: str
+    tree: str
+
+
+class PatchApplied(Fact):
+    """The change was brought into the user's working tree, uncommitted."""
+
+    paths: tuple[str, ...]
+
+
+class PatchUndone(Fact):
+    """The change was taken out of the user's working tree again."""
+
+    paths: tuple[str, ...]
+
+
+class RunPaused(Fact):
+    """The run stopped and can be resumed."""
+
+    reason: str
+
+
+class RunResumed(Fact):
+    """A paused or interrupted run goes on."""
+
+
+class RunForked(Fact):
+    """This stream is a copy of another run's first events; from here on it goes its own way."""
+
+    parent: str
+    at_version: int
+    parent_hash: str
+    model: str
+
+
+class RunCompleted(Fact):
+    """The run ended with a result. "verified" needs passing checks on the delivered tree."""
+
+    status: RunStatus
+    exit_code: int
+    summary: str
+
+
+class RunFailed(Fact):
+    """The run ended with an error that somebody must act on."""
+
+    code: str
+    what: str
+    cause: str = ""
+    fix: str = ""
+    exit_code: int
+
+
+class RunCancelled(Fact):
+    """A user ended the run for good."""
+
+    reason: str
+
+
+class UnknownFact(Fact):
+    """A fact of a type that this version does not know: kept in the log, without effect on the state."""
+
+    type: str
+
+
+FACTS: dict[str, type[Fact]] = {
+    fact.__name__: fact
+    for fact in (
+        RunStarted,
+        TreeSnapshotted,
+        RepoProfiled,
+        CommandExecuted,
+        BaseMeasured,
+        PlanAccepted,
+        TaskStarted,
+        SearchCompleted,
+        ArtifactProduced,
+        ChecksCompleted,
+        TaskCompleted,
+        TaskFailed,
+        ToolIntended,
+        BranchDelivered,
+        PatchApplied,
+        PatchUndone,
+        RunPaused,
+        RunResumed,
+        RunForked,
+        RunCompleted,
+        RunFailed,
+        RunCancelled,
+    )
+}
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+Upcasters = dict[tuple[str, int], Upcaster]
+
+UPCASTERS: Upcasters = {}
+"""(type, schema version) -> the function that makes the data of the next version. Empty while every type is at version 1."""
+
+
+def upcast(type_name: str, version: int, data: dict[str, Any], upcasters: Upcasters = UPCASTERS) -> dict[str, Any]:
+    """Return data as the newest known version of its type has it."""
+    while (step := upcasters.get((type_name, version))) is not None:
+        data, version = step(data), version + 1
+    return data
+
+
+def decode(event: Event) -> Fact:
+    """Return the fact an event holds; a type or version newer than this code is an UnknownFact.
+
+    Raises:
+        LogCorrupt: The data does not fit its type.
+    """
+    known = FACTS.get(event.type)
+    if known is None or event.schema_version > known.schema_version:
+        return UnknownFact(type=event.type)
+    data = event.data
+    if event.schema_version < known.schema_version:
+        data = upcast(event.type, event.schema_version, data)
+    try:
+        return known.model_validate(data)
+    except ValidationError as error:
+        raise LogCorrupt(event.stream_id, event.version, f"{event.type} has an unreadable shape") from error
+
+
+def encode(fact: Fact) -> dict[str, Any]:
+    """Return the plain JSON data of a fact."""
+    return fact.model_dump(mode="json")

@@ -1,0 +1,92 @@
+"""What later decisions about a run need to know of it, and nothing more: no times, no event ids, no durations."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from codecompanion.domain.artifacts import ArtifactType
+from codecompanion.domain.checks import Counts
+from codecompanion.domain.errors import CommandRefused
+from codecompanion.domain.events import PlanAccepted, RunStarted, RunStatus
+from codecompanion.domain.ledgers import ItemProgress, ProgressLedger
+from codecompanion.domain.project import ProjectProfile, Value
+
+MAX_ATTEMPTS = 5
+"""How many plausible patches of one search are put to the whole suite before the task is given up."""
+
+
+class Snapshotted(Value):
+    """A recorded tree of the run."""
+
+    label: str
+    tree: str
+    commit: str
+
+
+class Measured(Value):
+    """What failed on the base."""
+
+    counts: Counts
+    failing: tuple[str, ...]
+    flaky: tuple[str, ...]
+    complete: bool
+
+
+class Proof(Value):
+    """The last checks of a patched tree."""
+
+    tree: str
+    counts: Counts
+    passed: bool
+
+
+class NotStarted(Value):
+    """Nothing was asked yet."""
+
+    kind: Literal["not_started"] = "not_started"
+
+
+class Running(Value):
+    """A run at work. What is None has not happened yet; `plausible` counts the search's patches, None before it."""
+
+    kind: Literal["running"] = "running"
+    request: RunStarted
+    paused: bool = False
+    base: Snapshotted | None = None
+    head: Snapshotted | None = None
+    profile: ProjectProfile | None = None
+    measured: Measured | None = None
+    plan: PlanAccepted | None = None
+    progress: ProgressLedger = ProgressLedger()
+    plausible: int | None = None
+    artifacts: frozenset[ArtifactType] = frozenset()
+    proof: Proof | None = None
+    branch: str | None = None
+    delivered_tree: str | None = None
+    applied: tuple[str, ...] | None = None
+
+
+class Ended(Value):
+    """A run that is over. Only bringing its patch into the user's tree, or out of it, is still possible."""
+
+    kind: Literal["ended"] = "ended"
+    run: Running
+    outcome: RunStatus | Literal["error", "cancelled"]
+    exit_code: int
+
+
+State = Annotated[NotStarted | Running | Ended, Field(discriminator="kind")]
+INITIAL: State = NotStarted()
+STATE: TypeAdapter[State] = TypeAdapter(State)
+
+
+def progress_of(state: Running, task_id: str) -> ItemProgress:
+    """Return how far a task of the plan is.
+
+    Raises:
+        CommandRefused: The plan has no such task.
+    """
+    for entry in state.progress.items:
+        if entry.item.item_id == task_id:
+            return entry
+    raise CommandRefused(f"there is no task {task_id!r} in the plan")

@@ -1,0 +1,297 @@
+"""The rules of a run: `decide` says what follows from a command, `evolve` remembers it. Both are pure and total.
+
+    NotStarted ── StartRun ──> Running ── CompleteRun | FailRun | CancelRun ──> Ended
+
+Within Running the work has an order (base tree, profile, measurement, plan, then each task's attempts, then delivery),
+and the two promises of the product are rules here: a run is "verified" only when checks passed on the very tree that was
+delivered, and a result of an attempt that was superseded is refused.
+"""
+
+from typing import assert_never
+
+from codecompanion.domain.commands import (
+    AcceptPlan,
+    ApplyPatch,
+    CancelRun,
+    Command,
+    CompleteRun,
+    DeliverBranch,
+    FailRun,
+    Finding,
+    ForkRun,
+    PauseRun,
+    Record,
+    ResumeRun,
+    StartRun,
+    StartTask,
+    UndoPatch,
+)
+from codecompanion.domain.errors import CommandRefused
+from codecompanion.domain.events import (
+    ArtifactProduced,
+    BaseMeasured,
+    BranchDelivered,
+    ChecksCompleted,
+    CommandExecuted,
+    Fact,
+    PatchApplied,
+    PatchUndone,
+    PlanAccepted,
+    RepoProfiled,
+    RunCancelled,
+    RunCompleted,
+    RunFailed,
+    RunForked,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    SearchCompleted,
+    TaskCompleted,
+    TaskFailed,
+    TaskStarted,
+    ToolIntended,
+    TreeSnapshotted,
+)
+from codecompanion.domain.ledgers import ItemProgress, ProgressLedger, TaskStatus
+from codecompanion.domain.state import (
+    INITIAL,
+    MAX_ATTEMPTS,
+    Ended,
+    Measured,
+    NotStarted,
+    Proof,
+    Running,
+    Snapshotted,
+    State,
+    progress_of,
+)
+
+__all__ = ["INITIAL", "State", "decide", "evolve"]
+
+
+def decide(state: State, command: Command) -> list[Fact]:
+    """Return the facts that follow from a command; none when it has been carried out already.
+
+    Raises:
+        CommandRefused: The rules do not allow the command in this state.
+    """
+    match state:
+        case NotStarted():
+            return _decide_before_start(command)
+        case Running():
+            return _decide_running(state, command)
+        case Ended():
+            return _decide_ended(state, command)
+        case _:
+            assert_never(state)
+
+
+def _decide_before_start(command: Command) -> list[Fact]:
+    if isinstance(command, StartRun):
+        return [command.request]
+    raise CommandRefused(f"{type(command).__name__} before the run has started")
+
+
+def _decide_running(state: Running, command: Command) -> list[Fact]:  # noqa: C901, PLR0911, PLR0912 - a line a command
+    match command:
+        case StartRun(request):
+            return _again(request == state.request, "the run has started with another request")
+        case ResumeRun():
+            return [RunResumed()]
+        case PauseRun(reason):
+            return [] if state.paused else [RunPaused(reason=reason)]
+        case CancelRun(reason):
+            return [RunCancelled(reason=reason)]
+        case FailRun(failure):
+            return [failure]
+        case ForkRun(parent, at_version, parent_hash, model):
+            return [RunForked(parent=parent, at_version=at_version, parent_hash=parent_hash, model=model)]
+        case _ if state.paused:
+            raise CommandRefused(f"{type(command).__name__} while the run is paused", fix="resume it first")
+        case Record(finding):
+            return _decide_finding(state, finding)
+        case AcceptPlan(plan):
+            return _decide_plan(state, plan)
+        case StartTask(task_id, worker, attempt):
+            return _decide_start_task(state, task_id, worker, attempt)
+        case DeliverBranch(delivery):
+            return _decide_delivery(state, delivery)
+        case ApplyPatch(application):
+            return _decide_application(state, application)
+        case UndoPatch():
+            raise CommandRefused("the run has not ended: there is nothing to undo")
+        case CompleteRun(status, exit_code, summary):
+            return _decide_end(state, RunCompleted(status=status, exit_code=exit_code, summary=summary))
+        case _:
+            assert_never(command)
+
+
+def _decide_ended(state: Ended, command: Command) -> list[Fact]:
+    match command:
+        case ApplyPatch(application):
+            return _decide_application(state.run, application)
+        case UndoPatch(undoing):
+            if state.run.applied is None:
+                raise CommandRefused("the patch is not in the working tree: there is nothing to undo")
+            return [undoing]
+        case _:
+            raise CommandRefused(f"{type(command).__name__} after the run has ended ({state.outcome})")
+
+
+def _again(same: bool, refusal: str) -> list[Fact]:  # noqa: FBT001 - the question is the argument
+    """Answer a repeated command: nothing new when it says the same, a refusal when it contradicts."""
+    if same:
+        return []
+    raise CommandRefused(refusal)
+
+
+def _decide_finding(state: Running, finding: Finding) -> list[Fact]:
+    match finding:
+        case ChecksCompleted():
+            return _decide_checks(state, finding)
+        case SearchCompleted():
+            return _decide_search(state, finding)
+        case BaseMeasured() if state.base is None:
+            raise CommandRefused("a measurement without a base tree")
+        case BaseMeasured() if state.measured is not None:
+            raise CommandRefused("the base has been measured")
+        case _:
+            return [finding]
+
+
+def _decide_plan(state: Running, plan: PlanAccepted) -> list[Fact]:
+    if state.measured is None:
+        raise CommandRefused("a plan before the base was measured")
+    if state.plan is not None:
+        return _again(plan == state.plan, "another plan has been accepted")
+    return [plan]
+
+
+def _decide_start_task(state: Running, task_id: str, worker: str, attempt: int) -> list[Fact]:
+    entry = progress_of(state, task_id)
+    if entry.status is TaskStatus.IN_PROGRESS and entry.attempt == attempt:
+        return []
+    if entry.status not in (TaskStatus.PENDING, TaskStatus.BLOCKED) or attempt != entry.attempt + 1:
+        raise CommandRefused(f"attempt {attempt} of task {task_id!r}, which is {entry.status} at attempt {entry.attempt}")
+    return [TaskStarted(task_id=task_id, worker=worker, attempt=attempt)]
+
+
+def _decide_search(state: Running, search: SearchCompleted) -> list[Fact]:
+    entry = progress_of(state, search.task_id)
+    if search.plausible:
+        return [search]
+    reason = "every candidate was tried" if search.exhausted else "the time was used up"
+    return [search, TaskFailed(task_id=search.task_id, attempt=entry.attempt, reason=reason, final=True)]
+
+
+def _decide_checks(state: Running, checks: ChecksCompleted) -> list[Fact]:
+    entry = progress_of(state, checks.task_id)
+    if entry.status is not TaskStatus.IN_PROGRESS or entry.attempt != checks.attempt:
+        raise CommandRefused(f"checks of attempt {checks.attempt} of {checks.task_id!r}, which is at {entry.attempt}")
+    if state.head is None or state.head.tree != checks.tree:
+        raise CommandRefused("checks of a tree that is not the run's current one")
+    if checks.passed:
+        return [checks, TaskCompleted(task_id=checks.task_id, attempt=checks.attempt)]
+    final = checks.attempt >= min(state.plausible or 0, MAX_ATTEMPTS)
+    reason = f"{len(checks.broken)} tests broken, {len(checks.still_failing)} still failing"
+    return [checks, TaskFailed(task_id=checks.task_id, attempt=checks.attempt, reason=reason, final=final)]
+
+
+def _decide_delivery(state: Running, delivery: BranchDelivered) -> list[Fact]:
+    if state.branch is not None:
+        return _again(delivery.branch == state.branch, "another branch has been delivered")
+    if state.proof is None or not state.proof.passed:
+        raise CommandRefused("a delivery without passing checks")
+    if state.proof.tree != delivery.tree:
+        raise CommandRefused("the delivered tree is not the one that passed its checks")
+    return [delivery]
+
+
+def _decide_application(state: Running, application: PatchApplied) -> list[Fact]:
+    if state.branch is None:
+        raise CommandRefused("there is no verified change to apply", fix="only a run with the status verified has one")
+    if state.applied is not None:
+        return _again(application.paths == state.applied, "the change has been applied")
+    return [application]
+
+
+def _decide_end(state: Running, end: RunCompleted) -> list[Fact]:
+    if end.status == "verified" and state.branch is None:
+        raise CommandRefused("a run is not verified without a delivered branch")
+    return [end]
+
+
+def evolve(state: State, fact: Fact) -> State:
+    """Return the state after a fact. It never refuses; a fact that means nothing in this state changes nothing."""
+    match state:
+        case NotStarted():
+            return Running(request=fact) if isinstance(fact, RunStarted) else state
+        case Running():
+            return _evolve_running(state, fact)
+        case Ended(run=run):
+            after = _evolve_running(run, fact)
+            return state.model_copy(update={"run": after}) if isinstance(after, Running) else state
+        case _:
+            assert_never(state)
+
+
+def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C901, PLR0911, PLR0912 - one line a fact
+    match fact:
+        case CommandExecuted() | ToolIntended():
+            return state
+        case TreeSnapshotted():
+            return _with_tree(state, fact)
+        case RepoProfiled(profile=profile):
+            return state.model_copy(update={"profile": profile})
+        case BaseMeasured(counts=counts, failing=failing, flaky=flaky, complete=complete):
+            measured = Measured(counts=counts, failing=failing, flaky=flaky, complete=complete)
+            return state.model_copy(update={"measured": measured})
+        case PlanAccepted(ledger=ledger):
+            progress = ProgressLedger(items=tuple(ItemProgress(item=item) for item in ledger.items))
+            return state.model_copy(update={"plan": fact, "progress": progress})
+        case TaskStarted(task_id=task_id, attempt=attempt):
+            return _with_task(state, task_id, status=TaskStatus.IN_PROGRESS, attempt=attempt)
+        case SearchCompleted(plausible=plausible):
+            return state.model_copy(update={"plausible": plausible})
+        case ArtifactProduced(artifact_type=kind):
+            return state.model_copy(update={"artifacts": state.artifacts | {kind}})
+        case ChecksCompleted(tree=tree, counts=counts, passed=passed):
+            return state.model_copy(update={"proof": Proof(tree=tree, counts=counts, passed=passed)})
+        case TaskCompleted(task_id=task_id):
+            return _with_task(state, task_id, status=TaskStatus.COMPLETED)
+        case TaskFailed(task_id=task_id, reason=reason, final=final):
+            return _with_task(state, task_id, status=TaskStatus.FAILED if final else TaskStatus.PENDING, reason=reason)
+        case BranchDelivered(branch=branch, tree=tree):
+            return state.model_copy(update={"branch": branch, "delivered_tree": tree})
+        case PatchApplied(paths=paths):
+            return state.model_copy(update={"applied": paths})
+        case PatchUndone():
+            return state.model_copy(update={"applied": None})
+        case RunPaused():
+            return state.model_copy(update={"paused": True})
+        case RunResumed():
+            return state.model_copy(update={"paused": False})
+        case RunForked(model=model):
+            return state.model_copy(update={"request": state.request.model_copy(update={"model": model})})
+        case RunCompleted(status=status, exit_code=exit_code):
+            return Ended(run=state, outcome=status, exit_code=exit_code)
+        case RunFailed(exit_code=exit_code):
+            return Ended(run=state, outcome="error", exit_code=exit_code)
+        case RunCancelled():
+            return Ended(run=state, outcome="cancelled", exit_code=1)
+        case _:
+            return state
+
+
+def _with_tree(state: Running, fact: TreeSnapshotted) -> Running:
+    snapshotted = Snapshotted(label=fact.label, tree=fact.tree, commit=fact.commit)
+    return state.model_copy(update={"head": snapshotted, "base": state.base or snapshotted})
+
+
+def _with_task(
+    state: Running, task_id: str, *, status: TaskStatus, attempt: int | None = None, reason: str | None = None
+) -> Running:
+    changes = {"status": status, "attempt": attempt, "reason": reason}
+    update = {name: value for name, value in changes.items() if value is not None}
+    items = tuple(entry.model_copy(update=update) if entry.item.item_id == task_id else entry for entry in state.progress.items)
+    return state.model_copy(update={"progress": ProgressLedger(items=items)})
