@@ -59,7 +59,7 @@ class Running(Value):
     plan: PlanAccepted | None = None
     progress: ProgressLedger = ProgressLedger()
     plausible: int | None = None
-    artifacts: frozenset[ArtifactType] = frozenset()
+    artifacts: tuple[ArtifactType, ...] = ()
     proof: Proof | None = None
     branch: str | None = None
     delivered_tree: str | None = None
@@ -90,3 +90,8 @@ def progress_of(state: Running, task_id: str) -> ItemProgress:
         if entry.item.item_id == task_id:
             return entry
     raise CommandRefused(f"there is no task {task_id!r} in the plan")
+
+
+def tree_label(task_id: str, attempt: int) -> str:
+    """Return the label of the tree that an attempt of a task makes."""
+    return f"{task_id}:{attempt}"

@@ -254,7 +254,7 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
         case SearchCompleted(plausible=plausible):
             return state.model_copy(update={"plausible": plausible})
         case ArtifactProduced(artifact_type=kind):
-            return state.model_copy(update={"artifacts": state.artifacts | {kind}})
+            return state.model_copy(update={"artifacts": tuple(sorted({*state.artifacts, kind}))})
         case ChecksCompleted(tree=tree, counts=counts, passed=passed):
             return state.model_copy(update={"proof": Proof(tree=tree, counts=counts, passed=passed)})
         case TaskCompleted(task_id=task_id):

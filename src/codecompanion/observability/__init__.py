@@ -1,0 +1,1 @@
+"""What is seen from outside, and what must never be."""

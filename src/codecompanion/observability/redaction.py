@@ -1,0 +1,67 @@
+"""Keep secrets out of everything that is written down.
+
+Two nets: the exact values of secrets that this process was given, and the shapes of well-known keys.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+MASK = "[redacted]"
+MIN_SECRET_LENGTH = 8
+"""Shorter values are not masked: they would hit ordinary words."""
+
+_SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$", re.IGNORECASE)
+
+_KEY_SHAPES = re.compile(
+    r"""
+    (?<![\w-])(?:
+      sk-ant-[\w-]{20,}                         # Anthropic
+    | sk-(?:proj-|svcacct-|or-v1-)?[\w-]{20,}   # OpenAI, OpenRouter
+    | AIza[\w-]{35}                             # Google
+    | gh[pousr]_\w{36,} | github_pat_\w{22,}    # GitHub
+    | hf_\w{30,} | gsk_\w{40,} | xai-\w{40,}    # Hugging Face, Groq, xAI
+    | AKIA[A-Z0-9]{16}                          # AWS
+    | xox[baprs]-[\w-]{10,}                     # Slack
+    | ccp_\w+_[\w-]{20,}                        # our own
+    )
+    | (?<=://)[^/\s:@]*:[^/\s@]+(?=@)           # user:password in a URL
+    """,
+    re.VERBOSE,
+)
+
+
+class Redactor:
+    """Masks secrets in texts and in plain JSON data.
+
+    Args:
+        secrets: Exact values; those under 8 characters are ignored.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        values = sorted({s for s in secrets if len(s) >= MIN_SECRET_LENGTH}, key=len, reverse=True)
+        self._values = re.compile("|".join(map(re.escape, values))) if values else None
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Redactor":
+        """Return a redactor that knows the values of all variables whose names say that they are secret."""
+        return cls(value for name, value in environ.items() if _SECRET_NAME.search(name))
+
+    def text(self, text: str) -> str:
+        """Return the text with every secret masked."""
+        if self._values is not None:
+            text = self._values.sub(MASK, text)
+        return _KEY_SHAPES.sub(MASK, text)
+
+    def data(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Return a copy of JSON data with the secrets in its strings masked; keys stay."""
+        return {key: self._value(value) for key, value in data.items()}
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return self.data(cast("dict[str, Any]", value))
+        if isinstance(value, list):
+            return [self._value(item) for item in cast("list[Any]", value)]
+        return value

@@ -1,0 +1,1 @@
+"""How a run moves: commands become facts, facts become state, state says what comes next."""

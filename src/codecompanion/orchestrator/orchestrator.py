@@ -1,0 +1,171 @@
+"""The EventSourcedOrchestrator: load, decide, append; and the loop that carries a run from step to step."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, reduce
+from typing import Any, Protocol
+
+import anyio
+
+from codecompanion.domain.commands import Command, FailRun, PauseRun
+from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json
+from codecompanion.domain.errors import CodeCompanionError, VersionConflict
+from codecompanion.domain.events import Fact, RunFailed, decode, encode
+from codecompanion.domain.state import STATE, Running, State
+from codecompanion.domain.steps import Step
+from codecompanion.domain.workflow import INITIAL, decide, evolve
+from codecompanion.orchestrator.react import react
+from codecompanion.ports import BaseBus, Clock, EventStore, Snapshot
+
+TASKS_TOPIC = "cc.tasks"
+SNAPSHOT_EVERY = 1000
+MAX_CONFLICTS = 20
+BUG_CODE = "CC-9000"
+
+Redact = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A run folded up to a version. `head_hash` and `head_id` are those of its last event."""
+
+    state: State
+    version: int = 0
+    head_hash: str = GENESIS_HASH
+    head_id: str = ""
+
+
+class Engine(Protocol):
+    """Does the work of a step and hands what came out to the orchestrator."""
+
+    async def perform(self, run_id: str, state: Running, step: Step) -> None:
+        """Do one step. Doing it again after a crash must not repeat an effect that was recorded."""
+        ...
+
+
+class EventSourcedOrchestrator:
+    """Turns commands into recorded facts and moves runs forward.
+
+    Args:
+        store: Where the facts are.
+        clock: Gives times and ids.
+        bus: Told "look at this run" after each append.
+        redact: Applied to the data of every fact before it is recorded, so that no secret enters the log.
+    """
+
+    def __init__(self, store: EventStore, clock: Clock, bus: BaseBus, *, redact: Redact) -> None:
+        self._store = store
+        self._clock = clock
+        self._bus = bus
+        self._redact = redact
+        self._folds: dict[str, Loaded] = {}
+
+    async def handle(self, run_id: str, command: Command, *, actor: str, key: str | None = None) -> list[Event]:
+        """Carry out a command and return the events that came of it.
+
+        With a `key` the command is carried out once: a repeated call returns the first call's events.
+
+        Raises:
+            CommandRefused: The rules do not allow it.
+            VersionConflict: Other writers were faster many times in a row.
+        """
+        events: list[Event] = []
+        for conflicts in range(MAX_CONFLICTS):
+            try:
+                events = await self._decide_and_append(run_id, command, actor, key)
+            except VersionConflict:
+                if conflicts + 1 == MAX_CONFLICTS:
+                    raise
+            else:
+                break
+        if events:
+            await self._bus.publish(TASKS_TOPIC, {"run_id": run_id, "version": events[-1].version})
+        return events
+
+    async def _decide_and_append(self, run_id: str, command: Command, actor: str, key: str | None) -> list[Event]:
+        if key is not None and (earlier := await self._store.find(run_id, key)):
+            return earlier
+        loaded = await self.load(run_id)
+        facts = decide(loaded.state, command)
+        if not facts:
+            return []
+        drafts = [self._draft(fact, run_id, loaded.head_id, actor) for fact in facts]
+        return await self._store.append(run_id, drafts, expected_version=loaded.version, idempotency_key=key)
+
+    async def load(self, run_id: str, *, at_version: int | None = None) -> Loaded:
+        """Return a run's state, now or as it was when its stream had `at_version` events."""
+        start = self._folds.get(run_id) if at_version is None else None
+        if start is None:
+            start = await self._from_snapshot(run_id, at_version)
+        events = await self._store.read(run_id, after_version=start.version, up_to_version=at_version)
+        loaded = reduce(_fold, events, start)
+        if at_version is None:
+            self._folds[run_id] = loaded
+            await self._keep_snapshot(run_id, start, loaded)
+        return loaded
+
+    async def drive(self, run_id: str, engine: Engine) -> State:
+        """Do step after step until the run is over or waits; return its state then.
+
+        An error that somebody can act on ends the run with that error. Being cancelled pauses it.
+        """
+        try:
+            while isinstance(state := (await self.load(run_id)).state, Running) and (step := react(state)) is not None:
+                await engine.perform(run_id, state, step)
+        except VersionConflict:
+            raise
+        except CodeCompanionError as error:
+            failure = RunFailed(code=error.code, what=error.what, cause=error.cause, fix=error.fix, exit_code=error.exit_code)
+            await self.handle(run_id, FailRun(failure), actor="orchestrator")
+            return (await self.load(run_id)).state
+        except anyio.get_cancelled_exc_class():
+            with anyio.CancelScope(shield=True):
+                await self.handle(run_id, PauseRun("interrupted"), actor="orchestrator")
+            raise
+        except Exception as bug:
+            failure = RunFailed(code=BUG_CODE, what=f"a fault of CodeCompanion: {bug!r}", fix="please report it", exit_code=1)
+            await self.handle(run_id, FailRun(failure), actor="orchestrator")
+            raise
+        return state
+
+    def _draft(self, fact: Fact, run_id: str, causation_id: str, actor: str) -> Draft:
+        return Draft(
+            event_id=self._clock.new_id(),
+            type=type(fact).__name__,
+            schema_version=fact.schema_version,
+            recorded_at=self._clock.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            data=self._redact(encode(fact)),
+            actor=actor,
+            correlation_id=run_id,
+            causation_id=causation_id,
+        )
+
+    async def _from_snapshot(self, run_id: str, at_version: int | None) -> Loaded:
+        snapshot = await self._store.load_snapshot(run_id, schema=state_schema(), up_to_version=at_version)
+        if snapshot is None:
+            return Loaded(INITIAL)
+        head = await self._store.read(run_id, after_version=snapshot.version - 1, up_to_version=snapshot.version)
+        if not head:
+            return Loaded(INITIAL)
+        return Loaded(STATE.validate_json(snapshot.state), snapshot.version, head[0].hash, head[0].event_id)
+
+    async def _keep_snapshot(self, run_id: str, start: Loaded, loaded: Loaded) -> None:
+        if loaded.version // SNAPSHOT_EVERY > start.version // SNAPSHOT_EVERY:
+            state = STATE.dump_json(loaded.state).decode()
+            await self._store.save_snapshot(Snapshot(run_id, loaded.version, state_schema(), state))
+
+
+def _fold(loaded: Loaded, event: Event) -> Loaded:
+    return Loaded(evolve(loaded.state, decode(event)), event.version, event.hash, event.event_id)
+
+
+@cache
+def state_schema() -> str:
+    """Return a name for the shape of the state: a snapshot with another one is not read."""
+    return hashlib.sha256(canonical_json(STATE.json_schema()).encode()).hexdigest()[:16]
+
+
+def state_hash(state: State) -> str:
+    """Return the sha256 of a state: equal for two runs exactly when every later decision would be the same."""
+    return hashlib.sha256(canonical_json(STATE.dump_python(state, mode="json")).encode()).hexdigest()

@@ -1,0 +1,70 @@
+"""What comes next: a pure function of the state, so that a run goes on after a crash as if nothing had happened."""
+
+from codecompanion.domain.artifacts import ArtifactType
+from codecompanion.domain.ledgers import ItemProgress, TaskStatus
+from codecompanion.domain.state import Running, State, tree_label
+from codecompanion.domain.steps import (
+    ApplyChange,
+    DeliverChange,
+    Finish,
+    MakePlan,
+    MeasureBase,
+    PatchTree,
+    PrepareTree,
+    ProfileProject,
+    SearchRepair,
+    Step,
+    VerifyTree,
+    WriteReport,
+)
+
+
+def react(state: State) -> Step | None:
+    """Return the next step of a run; None when it has not begun, waits for a person or is over."""
+    if not isinstance(state, Running) or state.paused:
+        return None
+    return _know(state) or _work(state) or _hand_over(state)
+
+
+def _know(state: Running) -> Step | None:
+    if state.base is None:
+        return PrepareTree()
+    if state.profile is None:
+        return ProfileProject()
+    if state.measured is None:
+        return MeasureBase()
+    if not state.measured.failing:
+        return Finish("nothing_to_do")
+    return MakePlan() if state.plan is None else None
+
+
+def _work(state: Running) -> Step | None:
+    statuses = {entry.item.item_id: entry.status for entry in state.progress.items}
+    for entry in state.progress.items:
+        ready = all(statuses[other] is TaskStatus.COMPLETED for other in entry.item.depends_on)
+        if ready and entry.status in (TaskStatus.PENDING, TaskStatus.IN_PROGRESS):
+            return _work_on(state, entry)
+    return None
+
+
+def _work_on(state: Running, entry: ItemProgress) -> Step:
+    task_id = entry.item.item_id
+    attempt = entry.attempt if entry.status is TaskStatus.IN_PROGRESS else entry.attempt + 1
+    if state.plausible is None:
+        return SearchRepair(task_id, attempt)
+    if state.head is None or state.head.label != tree_label(task_id, attempt):
+        return PatchTree(task_id, attempt)
+    return VerifyTree(task_id, attempt)
+
+
+def _hand_over(state: Running) -> Step:
+    solved = all(entry.status is TaskStatus.COMPLETED for entry in state.progress.items)
+    if ArtifactType.EVAL_REPORT not in state.artifacts:
+        return WriteReport()
+    if not solved:
+        return Finish("failed")
+    if state.branch is None:
+        return DeliverChange()
+    if state.request.apply and state.applied is None:
+        return ApplyChange()
+    return Finish("verified")
