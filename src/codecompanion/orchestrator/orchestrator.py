@@ -93,6 +93,11 @@ class EventSourcedOrchestrator:
         drafts = [self._draft(fact, run_id, loaded.head_id, actor) for fact in facts]
         return await self._store.append(run_id, drafts, expected_version=loaded.version, idempotency_key=key)
 
+    async def conclude(self, run_id: str, command: Command) -> list[tuple[str, dict[str, Any]]]:
+        """Return the types and data of the facts a command would lead to now, without recording them."""
+        facts = decide((await self.load(run_id)).state, command)
+        return [(type(fact).__name__, self._redact(encode(fact))) for fact in facts]
+
     async def load(self, run_id: str, *, at_version: int | None = None) -> Loaded:
         """Return a run's state, now or as it was when its stream had `at_version` events."""
         start = self._folds.get(run_id) if at_version is None else None

@@ -1,0 +1,70 @@
+"""The last steps: the branch, the user's working tree, the end."""
+
+from datetime import datetime
+from pathlib import Path
+
+from codecompanion.domain.commands import ApplyPatch, Command, CompleteRun, DeliverBranch
+from codecompanion.domain.events import BranchDelivered, PatchApplied, RunStatus
+from codecompanion.domain.state import Running
+from codecompanion.domain.steps import Finish
+from codecompanion.execution.repairing import search_result
+from codecompanion.execution.reporting import branch_name
+from codecompanion.execution.toolbox import Toolbox
+
+EXIT_CODES: dict[RunStatus, int] = {"verified": 0, "nothing_to_do": 0, "unverified": 1, "failed": 1}
+
+
+async def deliver_change(tools: Toolbox, state: Running) -> None:
+    """Make the branch with the verified tree in the user's repository."""
+
+    async def effect() -> Command:
+        assert state.base is not None
+        assert state.head is not None
+        branch = branch_name(tools.run_id, state)
+        entry = state.progress.items[-1]
+        candidate = (await search_result(tools, entry.item.item_id)).patches[entry.attempt - 1]
+        (measured,) = await tools.journal.recall("measured")
+        commit = await tools.workspace.deliver(
+            Path(state.request.repo),
+            branch=branch,
+            commit=state.head.commit,
+            base=state.base.commit,
+            message=f"{candidate.description}\n\nObjective: {state.request.objective}\nCodeCompanion-Run: {tools.run_id}",
+            date=datetime.fromisoformat(measured.recorded_at),
+        )
+        return DeliverBranch(BranchDelivered(branch=branch, commit=commit, tree=state.head.tree))
+
+    await tools.journal.once("deliver", effect)
+
+
+async def apply_change(tools: Toolbox, state: Running) -> None:
+    """Bring the verified change into the user's working tree, uncommitted."""
+
+    async def effect() -> Command:
+        assert state.base is not None
+        assert state.head is not None
+        paths = await tools.workspace.apply(Path(state.request.repo), state.base.commit, state.head.commit)
+        return ApplyPatch(PatchApplied(paths=paths))
+
+    await tools.journal.once("apply", effect)
+
+
+async def finish(tools: Toolbox, state: Running, step: Finish) -> None:
+    """End the run with its result."""
+    exit_code = EXIT_CODES[step.status]
+    if step.status == "nothing_to_do" and state.measured is not None and state.measured.flaky:
+        exit_code = 1
+    await tools.journal.derive("finish", CompleteRun(step.status, exit_code, _summary(state, step.status)))
+
+
+def _summary(state: Running, status: RunStatus) -> str:
+    measured = state.measured
+    if status == "nothing_to_do":
+        assert measured is not None
+        if measured.flaky:
+            return f"nothing was changed: {len(measured.flaky)} tests are flaky, they failed and passed on the same tree"
+        return f"nothing to do: all {measured.counts.passed} tests pass"
+    if status == "verified":
+        return f"verified: {state.progress.items[-1].item.title.lower()}: done, on branch {state.branch}"
+    reasons = "; ".join(entry.reason for entry in state.progress.items if entry.reason)
+    return f"not solved: {reasons}"

@@ -1,0 +1,69 @@
+"""Effects happen once: what came of each is in the log, and after a crash it is read there instead of done again."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from codecompanion.domain.commands import Command, Record
+from codecompanion.domain.envelope import Event
+from codecompanion.domain.events import ToolIntended
+
+Find = Callable[[str], Awaitable[list[Event]]]
+
+
+class Handle(Protocol):
+    """Carries out a command on the run and returns its events; a repeated key returns the first ones."""
+
+    async def __call__(self, command: Command, *, actor: str, key: str | None = None) -> list[Event]:
+        """Carry it out."""
+        ...
+
+
+class Journal(Protocol):
+    """The log of one run, as the engine writes it. Keys are unique in a run."""
+
+    async def once(self, key: str, effect: Callable[[], Awaitable[Command]], *, actor: str = "engine") -> list[Event]:
+        """Do an effect on the world and record the command that tells its result; or return what was recorded before."""
+        ...
+
+    async def derive(self, key: str, command: Command, *, actor: str = "orchestrator") -> list[Event]:
+        """Record a conclusion that follows from the log alone; or return what was recorded before."""
+        ...
+
+    async def recall(self, key: str) -> list[Event]:
+        """Return what was recorded under a key.
+
+        Raises:
+            KeyError: Nothing was.
+        """
+        ...
+
+
+class LiveJournal:
+    """Writes the log: the intent before an effect, its result after.
+
+    Args:
+        find: Returns the events that were recorded under a key.
+        handle: Carries out commands on the run.
+    """
+
+    def __init__(self, find: Find, handle: Handle) -> None:
+        self._find = find
+        self._handle = handle
+
+    async def once(self, key: str, effect: Callable[[], Awaitable[Command]], *, actor: str = "engine") -> list[Event]:
+        """Do an effect, or return what came of it before."""
+        if earlier := await self._find(key):
+            return earlier
+        intent = Record(ToolIntended(key=key, tool=key.partition(":")[0]))
+        await self._handle(intent, actor=actor, key=f"intent:{key}")
+        return await self._handle(await effect(), actor=actor, key=key)
+
+    async def derive(self, key: str, command: Command, *, actor: str = "orchestrator") -> list[Event]:
+        """Record a conclusion, or return the recorded one."""
+        return await self._handle(command, actor=actor, key=key)
+
+    async def recall(self, key: str) -> list[Event]:
+        """Return what was recorded under a key, or raise KeyError."""
+        if events := await self._find(key):
+            return events
+        raise KeyError(key)

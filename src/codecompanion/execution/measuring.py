@@ -1,0 +1,105 @@
+"""Run the suite, keep the evidence, tell flaky tests from failing ones."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from codecompanion.domain.checks import SuiteReport
+from codecompanion.domain.commands import Command, Record
+from codecompanion.domain.envelope import Event
+from codecompanion.domain.errors import BadInput, EnvironmentBroken
+from codecompanion.domain.events import CommandExecuted, decode
+from codecompanion.domain.project import Interpreter, TestSuite
+from codecompanion.domain.state import Running, Snapshotted
+from codecompanion.execution.toolbox import Toolbox
+
+RERUNS = 2
+"""How often failing tests are run again: one that ever passes on the same tree is flaky."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A suite's report and the ids of the events that are its evidence."""
+
+    report: SuiteReport
+    evidence: tuple[str, ...]
+
+
+def suite_of(state: Running) -> tuple[TestSuite, Interpreter]:
+    """Return how the project's tests run.
+
+    Raises:
+        BadInput: There are no tests that we know how to run.
+        EnvironmentBroken: There is no interpreter for them.
+    """
+    profile = state.profile
+    if profile is None or profile.suite is None:
+        language = profile.language.value if profile else "unknown"
+        raise BadInput(
+            "no tests were found that can be run",
+            cause=f"the project looks like {language}",
+            fix='name the command with --test-command, for example --test-command "python -m pytest tests"',
+        )
+    if profile.interpreter is None:
+        raise EnvironmentBroken("no Python interpreter was found for the project", fix="name one with --python")
+    return profile.suite, profile.interpreter
+
+
+async def measure(tools: Toolbox, state: Running, tree: Snapshotted, *, key: str) -> Measured:
+    """Run the whole suite on a recorded tree, then the failing tests again, and return what holds."""
+    first = await _run(tools, state, tree, key=key, only=None)
+    report, evidence = await _report(tools, first), [first.event_id]
+    passed_once: set[str] = set()
+    failing = report.failing
+    for rerun in range(1, RERUNS + 1) if report.complete else ():
+        again = [test_id for test_id in failing if test_id not in passed_once]
+        if not again or _cannot_repeat(state):
+            break
+        event = await _run(tools, state, tree, key=f"{key}:again:{rerun}", only=again)
+        passed_once.update((await _report(tools, event)).passing)
+        evidence.append(event.event_id)
+    flaky = tuple(test_id for test_id in failing if test_id in passed_once)
+    return Measured(report.model_copy(update={"flaky": flaky}), tuple(evidence))
+
+
+def _cannot_repeat(state: Running) -> bool:
+    return suite_of(state)[0].runner == "command"
+
+
+async def _run(tools: Toolbox, state: Running, tree: Snapshotted, *, key: str, only: list[str] | None) -> Event:
+    events = await tools.journal.once(key, lambda: _execute(tools, state, tree, purpose=key, only=only))
+    return events[0]
+
+
+async def _execute(tools: Toolbox, state: Running, tree: Snapshotted, *, purpose: str, only: list[str] | None) -> Command:
+    suite, interpreter = suite_of(state)
+    measurement = await tools.checks.measure(
+        tools.workspace.path(tools.run_id),
+        suite,
+        interpreter,
+        packages=state.profile.packages if state.profile else (),
+        only=only,
+        timeout_s=tools.deadline.left_s(purpose="the tests were run"),
+        on_test=tools.hearing.on_test,
+    )
+    # The tests are strangers' code: whatever they did to the worktree is undone.
+    await tools.workspace.restore(tools.run_id, Path(state.request.repo), tree.commit)
+    result = measurement.result
+    output = (result.stdout + result.stderr).decode(errors="replace")
+    return Record(
+        CommandExecuted(
+            purpose=purpose,
+            argv=measurement.argv,
+            exit_code=result.exit_code,
+            duration_s=round(result.duration_s, 3),
+            tree=tree.tree,
+            sandbox=tools.sandbox_rung,
+            output_sha256=await tools.blobs.put(tools.redact(output).encode()),
+            report_sha256=await tools.blobs.put(measurement.report.model_dump_json().encode()),
+        )
+    )
+
+
+async def _report(tools: Toolbox, event: Event) -> SuiteReport:
+    executed = decode(event)
+    assert isinstance(executed, CommandExecuted)
+    return SuiteReport.model_validate_json(await tools.blobs.get(executed.report_sha256))

@@ -1,0 +1,153 @@
+"""The builtin mind's task: search, patch, verify."""
+
+import time
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from codecompanion.domain.artifacts import ScopeContract
+from codecompanion.domain.checks import SuiteReport
+from codecompanion.domain.commands import Command, Record, StartTask
+from codecompanion.domain.errors import ModelUnavailable, PolicyRefused
+from codecompanion.domain.events import (
+    ChecksCompleted,
+    CommandExecuted,
+    SearchCompleted,
+    TreeSnapshotted,
+    decode,
+)
+from codecompanion.domain.repair import CandidatePatch, RepairResult, RepairTask
+from codecompanion.domain.state import Running, tree_label
+from codecompanion.domain.steps import PatchTree, SearchRepair, VerifyTree
+from codecompanion.execution.measuring import measure, suite_of
+from codecompanion.execution.planning import repair_scope
+from codecompanion.execution.toolbox import Toolbox
+
+BUILTIN = "builtin"
+VERIFY_RESERVE_S = 2.0
+VERIFY_SHARE = 2.0
+"""Of a run's time, so many times the base suite's duration (plus the reserve) is kept for verifying what is found."""
+SUSPECTS_SHOWN = 5
+
+
+async def search_repair(tools: Toolbox, state: Running, step: SearchRepair) -> None:
+    """Let the builtin mind look for patches that make the failing tests pass."""
+    await tools.journal.derive(f"start:{step.task_id}:{step.attempt}", StartTask(step.task_id, BUILTIN, step.attempt))
+    base = await _base_report(tools)
+    await tools.journal.once(f"search:{step.task_id}", lambda: _search(tools, state, step.task_id, *base), actor=BUILTIN)
+
+
+async def _base_report(tools: Toolbox) -> tuple[SuiteReport, float]:
+    events = await tools.journal.recall("measure:base")
+    executed = decode(events[0])
+    assert isinstance(executed, CommandExecuted)
+    return SuiteReport.model_validate_json(await tools.blobs.get(executed.report_sha256)), executed.duration_s
+
+
+async def _search(tools: Toolbox, state: Running, task_id: str, report: SuiteReport, suite_s: float) -> Command:
+    suite, interpreter = suite_of(state)
+    if suite.runner == "command":
+        raise ModelUnavailable(
+            "the builtin mind repairs projects whose tests run with pytest or unittest",
+            cause=f"the test command is {' '.join(suite.args)!r}",
+            fix="give it the pytest command with --test-command",
+        )
+    assert state.measured is not None
+    root = tools.workspace.path(tools.run_id)
+    left_s = tools.deadline.left_s(purpose="the search began")
+    task = RepairTask(
+        root=str(root),
+        interpreter=interpreter,
+        suite=suite,
+        failing=state.measured.failing,
+        passing=tuple(test_id for test_id in report.passing if test_id not in state.measured.flaky),
+        messages={outcome.test_id: outcome.message for outcome in report.outcomes if outcome.message},
+        protected=_protected(root, repair_scope(report.failing, report.passing)),
+        timeout_s=max(1.0, left_s - min(VERIFY_RESERVE_S + VERIFY_SHARE * suite_s, left_s / 2)),
+        seed=state.request.seed,
+    )
+    started = time.monotonic()
+    result = await tools.repairer.repair(task, on_progress=tools.hearing.on_search)
+    duration_s = time.monotonic() - started
+    await tools.workspace.restore(tools.run_id, Path(state.request.repo), _base_commit(state))
+    return Record(
+        SearchCompleted(
+            task_id=task_id,
+            candidates_tried=result.candidates_tried,
+            plausible=len(result.patches),
+            exhausted=result.exhausted,
+            duration_s=round(duration_s, 3),
+            suspects=result.suspects[:SUSPECTS_SHOWN],
+            result_sha256=await tools.blobs.put(result.model_dump_json().encode()),
+        )
+    )
+
+
+def _base_commit(state: Running) -> str:
+    assert state.base is not None
+    return state.base.commit
+
+
+def _protected(root: Path, scope: ScopeContract) -> tuple[str, ...]:
+    paths = (path.relative_to(root).as_posix() for path in root.rglob("*.py"))
+    return tuple(sorted(path for path in paths if not allows(scope, path)))
+
+
+def allows(scope: ScopeContract, path: str) -> bool:
+    """Whether a scope contract lets a path (relative, POSIX) be changed. `*` in its patterns also matches "/"."""
+    forbidden = any(fnmatchcase(path, pattern) for pattern in scope.forbidden)
+    return not forbidden and any(fnmatchcase(path, pattern) for pattern in scope.allowed)
+
+
+async def patch_tree(tools: Toolbox, state: Running, step: PatchTree) -> None:
+    """Write the attempt's patch into the worktree and record the tree."""
+    await tools.journal.derive(f"start:{step.task_id}:{step.attempt}", StartTask(step.task_id, BUILTIN, step.attempt))
+    candidate = (await search_result(tools, step.task_id)).patches[step.attempt - 1]
+    scope = repair_scope(state.measured.failing if state.measured else ())
+    if outside := [path for path in candidate.files if not allows(scope, path)]:
+        raise PolicyRefused(f"a patch of the builtin mind would change {outside[0]!r}, which its contract forbids")
+    key = f"patch:{step.task_id}:{step.attempt}"
+    await tools.journal.once(key, lambda: _write(tools, state, step, candidate), actor=BUILTIN)
+
+
+async def search_result(tools: Toolbox, task_id: str) -> RepairResult:
+    """Return what the search of a task found, from the log."""
+    events = await tools.journal.recall(f"search:{task_id}")
+    searched = decode(events[0])
+    assert isinstance(searched, SearchCompleted)
+    return RepairResult.model_validate_json(await tools.blobs.get(searched.result_sha256))
+
+
+async def _write(tools: Toolbox, state: Running, step: PatchTree, candidate: CandidatePatch) -> Command:
+    repo = Path(state.request.repo)
+    await tools.workspace.restore(tools.run_id, repo, _base_commit(state))
+    files = {path: text.encode() for path, text in candidate.files.items()}
+    await tools.workspace.write(tools.run_id, files)
+    tree = await tools.workspace.snapshot(
+        tools.run_id, repo, version=step.attempt, parent=_base_commit(state), message=candidate.description
+    )
+    label = tree_label(step.task_id, step.attempt)
+    return Record(TreeSnapshotted(label=label, tree=tree.tree, commit=tree.commit, ref=tree.ref))
+
+
+async def verify_tree(tools: Toolbox, state: Running, step: VerifyTree) -> None:
+    """Run the whole suite on the patched tree in a clean process and compare it with the base."""
+    assert state.head is not None
+    assert state.measured is not None
+    base, _ = await _base_report(tools)
+    measured = await measure(tools, state, state.head, key=f"verify:{step.task_id}:{step.attempt}")
+    report = measured.report
+    passing, flaky = frozenset(report.passing), frozenset((*report.flaky, *state.measured.flaky))
+    broken = tuple(test_id for test_id in base.passing if test_id not in passing and test_id not in flaky)
+    still_failing = tuple(test_id for test_id in state.measured.failing if test_id not in passing)
+    new_failures = tuple(t for t in report.failing if t not in flaky and t not in still_failing and t not in broken)
+    checks = ChecksCompleted(
+        task_id=step.task_id,
+        attempt=step.attempt,
+        tree=state.head.tree,
+        counts=report.counts,
+        broken=(*broken, *new_failures),
+        still_failing=still_failing,
+        passed=report.complete and not broken and not still_failing and not new_failures,
+        evidence=measured.evidence,
+    )
+    await tools.journal.derive(f"checked:{step.task_id}:{step.attempt}", Record(checks))

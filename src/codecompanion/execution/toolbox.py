@@ -1,0 +1,72 @@
+"""What the steps of one run work with."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from codecompanion.domain.artifacts import Artifact, ArtifactType, artifact_bytes
+from codecompanion.domain.commands import Record
+from codecompanion.domain.errors import LimitReached
+from codecompanion.domain.events import ArtifactProduced
+from codecompanion.execution.journal import Journal
+from codecompanion.ports import BlobStore, Checks, Detector, Repairer, SearchProgress, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The end of a run's time, in seconds of this process's monotonic clock."""
+
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        """Return the moment that is so many seconds away."""
+        return cls(time.monotonic() + seconds)
+
+    def left_s(self, *, purpose: str) -> float:
+        """Return the seconds that are left.
+
+        Raises:
+            LimitReached: None are left for this purpose.
+        """
+        left = self.at - time.monotonic()
+        if left <= 0:
+            raise LimitReached(f"the time limit was reached before {purpose}", fix="give the run more with --timeout")
+        return left
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Who hears how far the work is; nobody by default. Nothing depends on what they do."""
+
+    on_test: Callable[[str, str], None] = field(default=lambda _test_id, _outcome: None)
+    on_search: Callable[[SearchProgress], None] = field(default=lambda _progress: None)
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """The ports, the journal and the time of one run. `redact` is applied to the text of commands' output."""
+
+    run_id: str
+    journal: Journal
+    blobs: BlobStore
+    workspace: Workspace
+    detector: Detector
+    checks: Checks
+    repairer: Repairer
+    deadline: Deadline
+    redact: Callable[[str], str]
+    sandbox_rung: str
+    hearing: Hearing = field(default_factory=Hearing)
+
+    async def artifact(self, artifact: Artifact, *, key: str, task_id: str | None = None) -> str:
+        """Keep an artifact, record that it exists and return its sha256."""
+        sha256 = await self.blobs.put(artifact_bytes(artifact))
+        produced = ArtifactProduced(
+            artifact_type=ArtifactType(artifact.artifact_type),
+            sha256=sha256,
+            title=artifact.title,
+            task_id=task_id,
+        )
+        await self.journal.derive(key, Record(produced))
+        return sha256

@@ -1,0 +1,119 @@
+"""Read models: what people and programs want to know of a run, folded from its events."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import reduce
+
+from codecompanion.domain.artifacts import ArtifactType
+from codecompanion.domain.checks import Counts
+from codecompanion.domain.envelope import Event
+from codecompanion.domain.errors import BadInput
+from codecompanion.domain.events import (
+    ArtifactProduced,
+    BaseMeasured,
+    BranchDelivered,
+    ChecksCompleted,
+    PatchApplied,
+    PatchUndone,
+    RunCancelled,
+    RunCompleted,
+    RunFailed,
+    RunForked,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    SearchCompleted,
+    TreeSnapshotted,
+    decode,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run at a glance. What is None has not happened.
+
+    `status` is one of running, paused, verified, unverified, failed, nothing_to_do, cancelled. Times are UTC in RFC 3339.
+    `trees` are the recorded (version, label, commit) in order.
+    """
+
+    run_id: str
+    request: RunStarted
+    started_at: str
+    version: int = 0
+    last_at: str = ""
+    status: str = "running"
+    exit_code: int | None = None
+    summary: str = ""
+    failure: RunFailed | None = None
+    before: Counts | None = None
+    after: Counts | None = None
+    flaky: tuple[str, ...] = ()
+    search: SearchCompleted | None = None
+    artifacts: dict[ArtifactType, str] = field(default_factory=dict[ArtifactType, str])
+    trees: tuple[tuple[int, str, str], ...] = ()
+    branch: BranchDelivered | None = None
+    applied: tuple[str, ...] | None = None
+    parent: RunForked | None = None
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the start to the last event."""
+        begun, last = datetime.fromisoformat(self.started_at), datetime.fromisoformat(self.last_at)
+        return (last - begun).total_seconds()
+
+    def tree_at(self, version: int) -> str | None:
+        """Return the commit of the tree the worktree had at a version; None before the first."""
+        commits = [commit for recorded, _label, commit in self.trees if recorded <= version]
+        return commits[-1] if commits else None
+
+
+def view_of(run_id: str, events: Iterable[Event]) -> RunView:
+    """Return a run at a glance.
+
+    Raises:
+        BadInput: There is no such run.
+    """
+    rest = iter(events)
+    first = next(rest, None)
+    request = decode(first) if first is not None else None
+    if first is None or not isinstance(request, RunStarted):
+        raise BadInput(f"there is no run {run_id!r}", fix="codecompanion list shows the runs")
+    begun = RunView(run_id, request, first.recorded_at, first.version, first.recorded_at)
+    return reduce(_with_event, rest, begun)
+
+
+def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911, PLR0912 - one line a fact
+    view = replace(view, version=event.version, last_at=event.recorded_at)
+    match decode(event):
+        case TreeSnapshotted(label=label, commit=commit):
+            return replace(view, trees=(*view.trees, (event.version, label, commit)))
+        case BaseMeasured(counts=counts, flaky=flaky):
+            return replace(view, before=counts, flaky=flaky)
+        case SearchCompleted() as search:
+            return replace(view, search=search)
+        case ChecksCompleted(counts=counts):
+            return replace(view, after=counts)
+        case ArtifactProduced(artifact_type=kind, sha256=sha256):
+            return replace(view, artifacts={**view.artifacts, kind: sha256})
+        case BranchDelivered() as branch:
+            return replace(view, branch=branch)
+        case PatchApplied(paths=paths):
+            return replace(view, applied=paths)
+        case PatchUndone():
+            return replace(view, applied=None)
+        case RunForked(model=model) as forked:
+            return replace(view, parent=forked, request=view.request.model_copy(update={"model": model}))
+        case RunPaused(reason=reason):
+            return replace(view, status="paused", summary=reason)
+        case RunResumed():
+            return replace(view, status="running", summary="")
+        case RunCompleted(status=status, exit_code=exit_code, summary=summary):
+            return replace(view, status=status, exit_code=exit_code, summary=summary)
+        case RunFailed(exit_code=exit_code, what=what) as failure:
+            status = "unverified" if view.search is not None and view.search.plausible else "failed"
+            return replace(view, status=status, exit_code=exit_code, summary=what, failure=failure)
+        case RunCancelled(reason=reason):
+            return replace(view, status="cancelled", exit_code=1, summary=reason)
+        case _:
+            return view
