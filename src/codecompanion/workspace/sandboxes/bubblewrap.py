@@ -1,0 +1,180 @@
+"""The strongest rung: namespaces of its own for files, processes, network and users, by bubblewrap.
+
+Started by an ordinary user, the chain of programs is `bwrap -> prlimit -> command`. Started by root it is
+`bwrap -> setpriv -> bwrap -> prlimit -> command`: the outer bwrap puts an empty folder over each one that only root may
+pass and what the cage needs back into it, setpriv gives root up, and the inner one builds the cage.
+"""
+
+import os
+import resource
+import signal
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio.to_thread
+
+from codecompanion.domain.errors import SandboxLost
+from codecompanion.ports import Cage, CagedProcess, CommandLine, CommandResult
+from codecompanion.workspace.sandboxes.command import run_to_end
+from codecompanion.workspace.sandboxes.conversation import conversation
+from codecompanion.workspace.sandboxes.environment import child_environment
+from codecompanion.workspace.sandboxes.limits import resource_limits
+from codecompanion.workspace.sandboxes.memfile import memory_file
+from codecompanion.workspace.sandboxes.ownership import SANDBOX_UID, closed_folders, give
+from codecompanion.workspace.sandboxes.process import ConfinedProcess, Launch, started
+from codecompanion.workspace.sandboxes.status import StatusPipe
+from codecompanion.workspace.sandboxes.system_files import accounts, system_arguments
+
+HOME = "/tmp/home"  # noqa: S108 - the cage's own /tmp
+PRLIMIT = "/usr/bin/prlimit"
+SHARED_MEMORY_BYTES = 256 * 1024**2
+
+LIMIT_OPTIONS = {
+    resource.RLIMIT_AS: "as",
+    resource.RLIMIT_FSIZE: "fsize",
+    resource.RLIMIT_NPROC: "nproc",
+    resource.RLIMIT_NOFILE: "nofile",
+    resource.RLIMIT_CORE: "core",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Absolute paths of the programs in the chain. `setpriv` is needed by root only."""
+
+    bwrap: str
+    setpriv: str | None = None
+    disables_userns: bool = False
+
+
+class BubblewrapSandbox:
+    """Runs each command in a bubblewrap cage.
+
+    The folders of the cage have inside the paths they have outside. When root starts it, writable folders are given to
+    `SANDBOX_UID` first; git then needs `safe.directory`, and root keeps every right on them.
+
+    Args:
+        tools: Where bubblewrap and its companions are.
+        syscall_filter: A BPF program for seccomp.
+    """
+
+    rung = "bubblewrap"
+
+    def __init__(self, tools: Tools, syscall_filter: bytes) -> None:
+        self._tools = tools
+        self._filter = syscall_filter
+        self._is_root = os.geteuid() == 0
+        if self._is_root and tools.setpriv is None:
+            raise SandboxLost("root cannot drop its rights before bubblewrap starts", fix="apt-get install util-linux")
+
+    async def run(self, cage: Cage, command: CommandLine) -> CommandResult:
+        """Run a command to its end or its time limit; see `ports.Sandbox`."""
+        async with self._started(cage, command, with_stdin=False) as process:
+            return await run_to_end(process, command)
+
+    def open(self, cage: Cage, command: CommandLine) -> AbstractAsyncContextManager[CagedProcess]:
+        """Start a process that answers lines; see `ports.Sandbox`."""
+        return conversation(self._started(cage, command, with_stdin=True), command)
+
+    @asynccontextmanager
+    async def _started(self, cage: Cage, command: CommandLine, *, with_stdin: bool) -> AsyncGenerator[ConfinedProcess]:
+        if self._is_root:
+            await anyio.to_thread.run_sync(_give_all, cage.writable)
+        with ExitStack() as files:
+            async with started(self._launch(cage, command, files), with_stdin=with_stdin) as process:
+                yield process
+
+    def _launch(self, cage: Cage, command: CommandLine, files: ExitStack) -> Launch:
+        status = StatusPipe.create()
+        files.callback(status.close)
+        texts = accounts(*self._ids(), HOME)
+        described = {path: files.enter_context(memory_file(text)) for path, text in texts.items()}
+        rules = files.enter_context(memory_file(self._filter))
+        options = (
+            *self._isolation(),
+            *("--json-status-fd", str(status.write_fd), "--seccomp", str(rules)),
+            *_root_folder(cage, described),
+            *_environment(command),
+            *("--chdir", str(command.cwd)),
+        )
+        arguments = files.enter_context(memory_file(_nul_separated(options)))
+        argv = (*self._without_root(cage), self._tools.bwrap, "--args", str(arguments), "--", *_limited(cage), *command.argv)
+        return Launch(argv, (status.write_fd, rules, arguments, *described.values()), status, signal.SIGKILL)
+
+    def _ids(self) -> tuple[int, int]:
+        return (SANDBOX_UID, SANDBOX_UID) if self._is_root else (os.getuid(), os.getgid())
+
+    def _isolation(self) -> tuple[str, ...]:
+        userns = ("--unshare-user", "--disable-userns") if self._tools.disables_userns else ("--unshare-user",)
+        caps = ("--cap-drop", "ALL")
+        return ("--unshare-all", *userns, *caps, "--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox")
+
+    def _without_root(self, cage: Cage) -> tuple[str, ...]:
+        """Return what stands before the inner bubblewrap when root starts it."""
+        if not self._is_root:
+            return ()
+        assert self._tools.setpriv is not None
+        ids = ("--reuid", str(SANDBOX_UID), "--regid", str(SANDBOX_UID), "--clear-groups", "--no-new-privs")
+        return (*self._opened_folders(cage), self._tools.setpriv, *ids, "--")
+
+    def _opened_folders(self, cage: Cage) -> tuple[str, ...]:
+        needed = sorted({path.resolve() for path in (*cage.readable, *cage.writable)})
+        closed = closed_folders(needed)
+        if not closed:
+            return ()
+        bindings = [part for folder in sorted(closed) for part in _reopened(folder, needed)]
+        return (self._tools.bwrap, "--die-with-parent", "--dev-bind", "/", "/", *bindings, "--")
+
+
+def _reopened(folder: Path, needed: Iterable[Path]) -> Iterator[str]:
+    """Yield the arguments that replace a folder by one that everyone may pass and that holds only what is needed."""
+    yield from ("--tmpfs", str(folder))
+    for path in needed:
+        if folder in path.parents:
+            between = [parent for parent in reversed(path.parents) if folder in parent.parents]
+            # Named one by one: those that bwrap makes on its own account are closed to others.
+            yield from (part for parent in between for part in ("--dir", str(parent)))
+            yield from ("--bind", str(path), str(path))
+
+
+def _root_folder(cage: Cage, described: Mapping[Path, int]) -> Iterator[str]:
+    yield from system_arguments()
+    yield from (part for path, descriptor in described.items() for part in ("--ro-bind-data", str(descriptor), str(path)))
+    yield from ("--proc", "/proc", "--dev", "/dev", *_temporary_folder("/dev/shm", SHARED_MEMORY_BYTES))  # noqa: S108 - inside
+    yield from (*_temporary_folder("/tmp", cage.file_bytes), "--dir", HOME)  # noqa: S108 - inside
+    yield from _cage_folders(cage)
+    # Last, because the places for all of the above have to be made first.
+    yield from ("--remount-ro", "/dev", "--remount-ro", "/")
+
+
+def _temporary_folder(path: str, size_bytes: int) -> tuple[str, ...]:
+    return ("--perms", "1777", "--size", str(size_bytes), "--tmpfs", path)
+
+
+def _cage_folders(cage: Cage) -> Iterator[str]:
+    """Yield the arguments that show the cage's own paths, outer ones first so that they do not cover inner ones."""
+    shown = {**dict.fromkeys(cage.readable, "--ro-bind"), **dict.fromkeys(cage.writable, "--bind")}
+    for path, option in sorted(shown.items()):
+        yield from (option, str(path.resolve()), str(path))
+
+
+def _environment(command: CommandLine) -> Iterator[str]:
+    for name, value in child_environment(command, home=HOME, temporary="/tmp").items():  # noqa: S108 - inside
+        yield from ("--setenv", name, value)
+
+
+def _limited(cage: Cage) -> tuple[str, ...]:
+    """Return the command that sets the limits: inside, where processes are counted for this cage alone."""
+    options = (f"--{LIMIT_OPTIONS[limit]}={value}" for limit, value in resource_limits(cage).items())
+    return (PRLIMIT, *options, "--")
+
+
+def _nul_separated(arguments: Iterable[str]) -> bytes:
+    return b"".join(os.fsencode(argument) + b"\0" for argument in arguments)
+
+
+def _give_all(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        give(folder)

@@ -1,0 +1,24 @@
+"""Resource limits of a caged command."""
+
+import resource
+
+from codecompanion.ports import Cage
+
+OPEN_FILES = 4096
+
+
+def resource_limits(cage: Cage) -> dict[int, int]:
+    """Return the value of each limit by its `resource.RLIMIT_*`, never above what this process may set itself."""
+    wanted = {
+        resource.RLIMIT_AS: cage.memory_bytes,
+        resource.RLIMIT_FSIZE: cage.file_bytes,
+        resource.RLIMIT_NPROC: cage.processes,
+        resource.RLIMIT_NOFILE: OPEN_FILES,
+        resource.RLIMIT_CORE: 0,
+    }
+    return {limit: _below_ceiling(limit, value) for limit, value in wanted.items()}
+
+
+def _below_ceiling(limit: int, value: int) -> int:
+    _, ceiling = resource.getrlimit(limit)
+    return value if ceiling == resource.RLIM_INFINITY else min(value, ceiling)

@@ -1,0 +1,147 @@
+"""A confined process as seen from outside: start it, wait for it, and end it with everything it started."""
+
+import os
+import signal
+import subprocess
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+
+import anyio
+from anyio.abc import ByteReceiveStream, ByteSendStream, Process
+
+from codecompanion.domain.errors import SandboxLost
+from codecompanion.workspace.sandboxes.capture import HeadTail
+from codecompanion.workspace.sandboxes.status import StatusPipe
+
+GRACE_S = 5.0
+CHUNK_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How a rung starts a command.
+
+    `argv` begins with the absolute path of the launcher; `fds` are what it inherits beside the standard streams.
+    `stop` is the signal at which the launcher ends the command and all that it started: SIGKILL when a dying launcher
+    takes everything along, SIGTERM when it must sweep up first.
+    """
+
+    argv: tuple[str, ...]
+    fds: tuple[int, ...]
+    status: StatusPipe
+    stop: signal.Signals
+
+
+class ConfinedProcess:
+    """A running launcher and the command inside it."""
+
+    def __init__(self, process: Process, launch: Launch) -> None:
+        self._process = process
+        self._launch = launch
+
+    @property
+    def stdin(self) -> ByteSendStream:
+        """The command's standard input; only when it was asked for."""
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    @property
+    def stdout(self) -> ByteReceiveStream:
+        """The command's standard output."""
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    @property
+    def stderr(self) -> ByteReceiveStream:
+        """The command's standard error."""
+        assert self._process.stderr is not None
+        return self._process.stderr
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the command ended, negative for a signal; None when it never began or was killed from here."""
+        return self._launch.status.exit_code
+
+    async def wait(self) -> None:
+        """Wait until the command has ended."""
+        await self._process.wait()
+
+    async def end(self) -> None:
+        """Kill what is left and return when nothing is; it does not matter how often it is called."""
+        with anyio.CancelScope(shield=True):
+            if self._process.returncode is None:
+                await self._stop()
+            await self._wait_for_the_last()
+
+    async def _stop(self) -> None:
+        if self._launch.stop is signal.SIGKILL:
+            self._kill_group()
+        else:
+            self._process.send_signal(self._launch.stop)
+        with anyio.move_on_after(GRACE_S):
+            await self._process.wait()
+            return
+        self._kill_group()
+        await self._process.wait()
+
+    def _kill_group(self) -> None:
+        # The whole group, because a launcher killed while it starts up has not yet tied its child's life to its own.
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def _wait_for_the_last(self) -> None:
+        """Wait for the first process of a PID namespace: the kernel lets it end only after all others."""
+        pid = self._launch.status.first_pid
+        if pid is None:
+            return
+        with suppress(ProcessLookupError), _pid_descriptor(pid) as descriptor, anyio.move_on_after(GRACE_S):
+            await anyio.wait_readable(descriptor)
+
+
+@contextmanager
+def _pid_descriptor(pid: int) -> Generator[int]:
+    descriptor = os.pidfd_open(pid)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@asynccontextmanager
+async def started(launch: Launch, *, with_stdin: bool) -> AsyncGenerator[ConfinedProcess]:
+    """Start a launcher in a session of its own, with an empty environment; leaving the context ends it.
+
+    Raises:
+        SandboxLost: The launcher cannot be started.
+    """
+    try:
+        process = await _spawn(launch, stdin=subprocess.PIPE if with_stdin else subprocess.DEVNULL)
+    except OSError as error:
+        raise SandboxLost("the sandbox cannot be started", cause=str(error)) from error
+    confined = ConfinedProcess(process, launch)
+    try:
+        yield confined
+    finally:
+        await confined.end()
+        with anyio.CancelScope(shield=True):
+            await process.aclose()
+
+
+async def _spawn(launch: Launch, *, stdin: int) -> Process:
+    # A cancel in the middle would leave a process that nobody knows.
+    with anyio.CancelScope(shield=True):
+        return await anyio.open_process(launch.argv, stdin=stdin, cwd="/", env={}, start_new_session=True, pass_fds=launch.fds)
+    raise AssertionError("a shield swallows nothing")
+
+
+async def drain(stream: ByteReceiveStream, kept: HeadTail) -> None:
+    """Read a stream to its end."""
+    with suppress(anyio.EndOfStream, anyio.ClosedResourceError, anyio.BrokenResourceError):
+        while True:
+            kept.add(await stream.receive(CHUNK_BYTES))
+
+
+def lost(what: str, stderr: HeadTail) -> SandboxLost:
+    """Return an error whose cause is the end of a standard error."""
+    return SandboxLost(what, cause=stderr.content().decode(errors="replace").strip())
