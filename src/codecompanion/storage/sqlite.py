@@ -1,0 +1,211 @@
+"""The stores in one SQLite file, which several processes may use at once."""
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import anyio
+from anyio import to_thread
+
+from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, seal
+from codecompanion.domain.errors import LogCorrupt, VersionConflict
+from codecompanion.ports import Snapshot
+from codecompanion.storage.repeats import Place, event_ids, repeated_versions
+from codecompanion.storage.sqlite_file import disk_errors, prepare
+from codecompanion.storage.sqlite_readers import Readers
+from codecompanion.storage.sqlite_rows import INSERT_EVENT, fetch_events, to_row
+from codecompanion.storage.sqlite_writer import Writer
+
+_MAX_VERSION = 2**63 - 1
+
+
+@asynccontextmanager
+async def open_sqlite(path: Path) -> AsyncGenerator[tuple["SqliteEventStore", "SqliteBlobStore"]]:
+    """Open the stores of a file, which is made when it is missing; close it at the end.
+
+    Raises:
+        EnvironmentBroken: It cannot be opened, belongs to another program, or is newer than this one.
+    """
+    await to_thread.run_sync(prepare, path)
+    with disk_errors(path):
+        writer, readers = Writer(path), Readers(path)
+    try:
+        yield SqliteEventStore(writer, readers), SqliteBlobStore(writer, readers)
+    finally:
+        with anyio.CancelScope(shield=True):
+            readers.close()
+            await to_thread.run_sync(writer.close)
+
+
+class SqliteEventStore:
+    """An `EventStore` in a SQLite file. The position order is the commit order: one transaction writes at a time."""
+
+    def __init__(self, writer: Writer, readers: Readers) -> None:
+        self._writer = writer
+        self._readers = readers
+
+    async def append(
+        self, stream_id: str, drafts: Sequence[Draft], *, expected_version: int, idempotency_key: str | None = None
+    ) -> list[Event]:
+        """Record facts at the end of a stream; see `EventStore.append`."""
+        ids = event_ids(drafts)
+
+        def job(connection: sqlite3.Connection) -> list[Event]:
+            repeated = _repeated(connection, stream_id, ids, idempotency_key)
+            if repeated is not None:
+                return _between(connection, stream_id, repeated.start, repeated[-1])
+            sealed = _seal(connection, stream_id, drafts, expected_version)
+            _insert(connection, sealed, idempotency_key)
+            return sealed
+
+        return await self._writer.run(job)
+
+    async def read(self, stream_id: str, *, after_version: int = 0, up_to_version: int | None = None) -> list[Event]:
+        """Return the events of a stream in order; see `EventStore.read`."""
+        last = _MAX_VERSION if up_to_version is None else up_to_version
+        return await self._readers.run(partial(_between, stream_id=stream_id, first=after_version + 1, last=last))
+
+    async def read_all(self, *, after_position: int = 0, limit: int = 500) -> list[Event]:
+        """Return events of all streams in the order of their positions; see `EventStore.read_all`."""
+        condition = "WHERE position > ? ORDER BY position LIMIT ?"
+        return await self._readers.run(partial(fetch_events, condition=condition, values=(after_position, limit)))
+
+    async def find(self, stream_id: str, idempotency_key: str) -> list[Event]:
+        """Return the events that were appended with this key, or an empty list."""
+
+        def query(connection: sqlite3.Connection) -> list[Event]:
+            versions = _keyed_versions(connection, stream_id, idempotency_key)
+            return _between(connection, stream_id, versions.start, versions[-1]) if versions else []
+
+        return await self._readers.run(query)
+
+    async def streams(self) -> list[str]:
+        """Return the ids of all streams, the one that was begun last first."""
+        rows = await self._readers.run(
+            lambda connection: connection.execute(
+                "SELECT stream_id FROM events WHERE version = 1 ORDER BY position DESC"
+            ).fetchall()
+        )
+        return [stream_id for (stream_id,) in rows]
+
+    async def load_snapshot(self, stream_id: str, *, schema: str, up_to_version: int | None = None) -> Snapshot | None:
+        """Return the newest snapshot with this schema, unless it is above `up_to_version`."""
+        last = _MAX_VERSION if up_to_version is None else up_to_version
+        row = await self._readers.run(
+            lambda connection: connection.execute(
+                "SELECT version, state FROM snapshots WHERE stream_id = ? AND schema = ? AND version <= ?",
+                (stream_id, schema, last),
+            ).fetchone()
+        )
+        return None if row is None else Snapshot(stream_id, row[0], schema, row[1])
+
+    async def save_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot in place of an older one of the same stream and schema."""
+        await self._writer.run(
+            lambda connection: connection.execute(
+                "INSERT INTO snapshots (stream_id, schema, version, state) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET version = excluded.version, state = excluded.state"
+                " WHERE excluded.version >= version",
+                (snapshot.stream_id, snapshot.schema, snapshot.version, snapshot.state),
+            )
+        )
+
+
+def _repeated(connection: sqlite3.Connection, stream_id: str, ids: Sequence[str], key: str | None) -> range | None:
+    if key is not None and (versions := _keyed_versions(connection, stream_id, key)):
+        return versions
+    return repeated_versions(stream_id, ids, _stored(connection, ids))
+
+
+def _keyed_versions(connection: sqlite3.Connection, stream_id: str, key: str) -> range | None:
+    row = connection.execute(
+        "SELECT first_version, last_version + 1 FROM append_keys WHERE stream_id = ? AND idempotency_key = ?",
+        (stream_id, key),
+    ).fetchone()
+    return None if row is None else range(*row)
+
+
+def _stored(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Place]:
+    places: dict[str, Place] = {}
+    for event_id in ids:
+        row = connection.execute("SELECT stream_id, version FROM events WHERE event_id = ?", (event_id,)).fetchone()
+        if row is not None:
+            places[event_id] = Place(*row)
+    return places
+
+
+def _between(connection: sqlite3.Connection, stream_id: str, first: int, last: int) -> list[Event]:
+    condition = "WHERE stream_id = ? AND version BETWEEN ? AND ? ORDER BY version"
+    return fetch_events(connection, condition, (stream_id, first, last))
+
+
+def _seal(connection: sqlite3.Connection, stream_id: str, drafts: Sequence[Draft], expected_version: int) -> list[Event]:
+    head = connection.execute(
+        "SELECT version, hash FROM events WHERE stream_id = ? ORDER BY version DESC LIMIT 1", (stream_id,)
+    ).fetchone()
+    version, prev_hash = head or (0, GENESIS_HASH)
+    if version != expected_version:
+        raise VersionConflict(stream_id, expected=expected_version, actual=version)
+    [position] = connection.execute("SELECT coalesce(max(position), 0) FROM events").fetchone()
+    return seal(drafts, stream_id, after_version=version, prev_hash=prev_hash, after_position=position)
+
+
+def _insert(connection: sqlite3.Connection, sealed: Sequence[Event], key: str | None) -> None:
+    connection.executemany(INSERT_EVENT, map(to_row, sealed))
+    if key is not None:
+        connection.execute(
+            "INSERT INTO append_keys (stream_id, idempotency_key, first_version, last_version) VALUES (?, ?, ?, ?)",
+            (sealed[0].stream_id, key, sealed[0].version, sealed[-1].version),
+        )
+
+
+class SqliteBlobStore:
+    """A `BlobStore` in the same file, zlib-compressed."""
+
+    def __init__(self, writer: Writer, readers: Readers) -> None:
+        self._writer = writer
+        self._readers = readers
+
+    async def put(self, content: bytes) -> str:
+        """Keep bytes and return their sha256; durable when it returns."""
+        sha256, compressed = await to_thread.run_sync(_pack, content)
+        await self._writer.run(
+            lambda connection: connection.execute(
+                "INSERT OR IGNORE INTO blobs (sha256, compressed) VALUES (?, ?)", (sha256, compressed)
+            )
+        )
+        return sha256
+
+    async def get(self, sha256: str) -> bytes:
+        """Return the bytes.
+
+        Raises:
+            KeyError: There is no such blob.
+            LogCorrupt: The stored bytes do not have this hash.
+        """
+
+        def query(connection: sqlite3.Connection) -> bytes:
+            row = connection.execute("SELECT compressed FROM blobs WHERE sha256 = ?", (sha256,)).fetchone()
+            if row is None:
+                raise KeyError(sha256)
+            return _unpack(sha256, row[0])
+
+        return await self._readers.run(query)
+
+
+def _pack(content: bytes) -> tuple[str, bytes]:
+    return hashlib.sha256(content).hexdigest(), zlib.compress(content)
+
+
+def _unpack(sha256: str, compressed: bytes) -> bytes:
+    try:
+        content = zlib.decompress(compressed)
+    except zlib.error as error:
+        raise LogCorrupt(f"blob {sha256}", 0, "it cannot be decompressed") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise LogCorrupt(f"blob {sha256}", 0, "its content does not match its hash")
+    return content

@@ -1,0 +1,51 @@
+from collections.abc import AsyncGenerator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codecompanion.clock import FixedClock
+from codecompanion.domain.envelope import Draft
+from codecompanion.ports import BlobStore, EventStore
+from codecompanion.storage.memory import MemoryBlobStore, MemoryEventStore
+from codecompanion.storage.sqlite import open_sqlite
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(datetime(2026, 1, 2, tzinfo=UTC))
+
+
+@pytest.fixture
+def draft(clock: FixedClock) -> Callable[..., Draft]:
+    """A factory of drafts with fresh ids; its arguments are their data."""
+
+    def make(**data: Any) -> Draft:
+        return Draft(clock.new_id(), "StepTaken", 1, "2026-01-02T00:00:00.000000Z", data, "orchestrator", "run-1")
+
+    return make
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "log.db"
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def stores(request: pytest.FixtureRequest, path: Path) -> AsyncGenerator[tuple[EventStore, BlobStore]]:
+    if request.param == "memory":
+        yield MemoryEventStore(), MemoryBlobStore()
+    else:
+        async with open_sqlite(path) as opened:
+            yield opened
+
+
+@pytest.fixture
+def store(stores: tuple[EventStore, BlobStore]) -> EventStore:
+    return stores[0]
+
+
+@pytest.fixture
+def blobs(stores: tuple[EventStore, BlobStore]) -> BlobStore:
+    return stores[1]
