@@ -72,6 +72,10 @@ class EventStore(Protocol):
         """Return the events that were appended with this key, or an empty list."""
         ...
 
+    async def keys(self, stream_id: str) -> dict[str, range]:
+        """Return every idempotency key of a stream with the versions that were appended with it, in their order."""
+        ...
+
     async def streams(self) -> list[str]:
         """Return the ids of all streams, the one that was begun last first."""
         ...

@@ -1,13 +1,17 @@
 """Run again from the log alone: effects are answered by what was recorded, conclusions are drawn anew and must agree."""
 
+import hashlib
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from codecompanion.domain.commands import Command
 from codecompanion.domain.envelope import Event, unseal
 from codecompanion.domain.errors import CodeCompanionError
-from codecompanion.domain.events import ToolIntended, decode, encode
-from codecompanion.ports import EventStore
+from codecompanion.domain.events import decode, encode
+from codecompanion.ports import BlobStore, Cage, CagedProcess, CommandLine, CommandResult, EventStore
+
+Conclude = Callable[[Command], Awaitable[list[tuple[str, dict[str, Any]]]]]
 
 
 class ReplayDiverged(CodeCompanionError):
@@ -31,7 +35,11 @@ class ReplayJournal:
     """
 
     def __init__(
-        self, run_id: str, recorded: EventStore, replayed: EventStore, conclude: Callable[[Command], Awaitable[list[tuple[str, dict[str, Any]]]]]
+        self,
+        run_id: str,
+        recorded: EventStore,
+        replayed: EventStore,
+        conclude: Conclude,
     ) -> None:
         self._run_id = run_id
         self._recorded = recorded
@@ -87,8 +95,32 @@ class ReplayJournal:
         )
 
 
-async def unused_keys(run_id: str, recorded: EventStore, replayed: EventStore) -> list[str]:
-    """Return the keys of recorded effects that a finished replay did not ask for: each is a divergence."""
-    intents = [fact for event in await recorded.read(run_id) if isinstance(fact := decode(event), ToolIntended)]
-    done = [fact.key for fact in intents if await recorded.find(run_id, fact.key)]
-    return [key for key in done if not await replayed.find(run_id, key)]
+class OfflineSandbox:
+    """Runs nothing: in a replay, a command that would run is a divergence."""
+
+    rung = "none"
+
+    async def run(self, cage: Cage, command: CommandLine) -> CommandResult:
+        """Refuse."""
+        del cage
+        raise ReplayDiverged(f"the replay would run {command.argv!r}, which was not recorded")
+
+    def open(self, cage: Cage, command: CommandLine) -> AbstractAsyncContextManager[CagedProcess]:
+        """Refuse."""
+        del cage
+        raise ReplayDiverged(f"the replay would start {command.argv!r}, which was not recorded")
+
+
+class ReadOnlyBlobs:
+    """Reads blobs and stores none: a conclusion that agrees with the record has its blob already."""
+
+    def __init__(self, blobs: BlobStore) -> None:
+        self._blobs = blobs
+
+    async def put(self, content: bytes) -> str:
+        """Return the sha256 of the content without keeping it."""
+        return hashlib.sha256(content).hexdigest()
+
+    async def get(self, sha256: str) -> bytes:
+        """Return the bytes, as `BlobStore.get` does."""
+        return await self._blobs.get(sha256)

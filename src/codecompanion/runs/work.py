@@ -1,0 +1,168 @@
+"""Start a run, go on with one, and follow it while it works."""
+
+import unicodedata
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from codecompanion.domain.commands import ResumeRun, StartRun
+from codecompanion.domain.envelope import Event
+from codecompanion.domain.errors import BadInput, CommandRefused, ModelUnavailable
+from codecompanion.domain.events import RunStarted
+from codecompanion.domain.state import Running
+from codecompanion.execution.toolbox import Hearing
+from codecompanion.orchestrator.orchestrator import TASKS_TOPIC
+from codecompanion.ports import Message, RepositoryState
+from codecompanion.repair.objectives import SERVED_KINDS, serves
+from codecompanion.runs.lock import run_lock
+from codecompanion.wiring import App
+
+MAX_OBJECTIVE_BYTES = 65_536
+
+OnEvent = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a user asks for. `folder` lies in the repository; the other values come from the settings."""
+
+    objective: str
+    folder: Path
+    include_uncommitted: bool = False
+    apply: bool = False
+
+
+def checked_objective(text: str) -> str:
+    """Return an objective without blanks around it.
+
+    Raises:
+        BadInput: It is empty, too long, or has characters that cannot be read.
+    """
+    objective = text.strip()
+    if not objective or not any(unicodedata.category(c)[0] in "LNPS" for c in objective):
+        raise BadInput("the objective is empty", fix='say what to do: codecompanion run "fix the failing tests"')
+    try:
+        size = len(objective.encode())
+    except UnicodeEncodeError as error:
+        raise BadInput("the objective is not valid UTF-8", cause=str(error)) from error
+    if size > MAX_OBJECTIVE_BYTES:
+        raise BadInput(
+            f"the objective has {size:,} bytes, more than {MAX_OBJECTIVE_BYTES:,}",
+            fix="put the long text into a file of the repository and name that file",
+        )
+    return "".join(c for c in objective if c in "\n\t" or unicodedata.category(c) != "Cc")
+
+
+def checked_model(model: str, objective: str) -> str:
+    """Return the model that will answer.
+
+    Raises:
+        ModelUnavailable: It is not one we have, or it cannot serve the objective.
+    """
+    if model != "builtin":
+        raise ModelUnavailable(
+            f"the model {model!r} is not available",
+            cause="this version answers only with the builtin mind; no language model provider is connected yet",
+            fix=f"use --model builtin, which {SERVED_KINDS}",
+        )
+    if not serves(objective):
+        raise ModelUnavailable(
+            "the builtin mind cannot serve this objective, and no language model is configured",
+            cause=f"without a model CodeCompanion {SERVED_KINDS}",
+            fix='ask for that, for example "fix the failing tests"; giving it a language model (--model provider:name) needs a later version',
+        )
+    return model
+
+
+async def repository_for(app: App, folder: Path) -> RepositoryState:
+    """Return the user's repository, fit to work on.
+
+    Raises:
+        BadInput: It is not a repository we can work on, or an operation of git is half done in it.
+    """
+    repository = await app.workspace.inspect(folder)
+    if repository.in_progress:
+        raise BadInput(
+            f"a {repository.in_progress} is in progress in {str(repository.root)!r}",
+            fix=f"finish or abort the {repository.in_progress} first",
+        )
+    return repository
+
+
+async def start(app: App, ask: Ask, repository: RepositoryState) -> str:
+    """Record that the run has started and return its id. Nothing is done yet."""
+    settings = app.settings
+    objective = checked_objective(ask.objective)
+    request = RunStarted(
+        objective=objective,
+        repo=str(repository.root),
+        base_commit=repository.head,
+        base_branch=repository.branch,
+        model=checked_model(settings.model, objective),
+        timeout_s=settings.timeout_s,
+        test_command=settings.test_command,
+        python=settings.python,
+        include_uncommitted=ask.include_uncommitted,
+        apply=ask.apply,
+        seed=settings.seed,
+    )
+    run_id = new_run_id(app)
+    await app.orchestrator.handle(run_id, StartRun(request), actor="user", key="start")
+    return run_id
+
+
+def new_run_id(app: App) -> str:
+    """Return an id that people can read and that sorts by time: the UTC time and four random characters."""
+    return f"{app.clock.now():%Y%m%d-%H%M%S}-{app.clock.new_id()[-4:]}"
+
+
+async def work(app: App, run_id: str, *, hearing: Hearing, on_event: OnEvent) -> None:
+    """Carry a started run to its end, a pause or an error, all of which the log tells."""
+    with run_lock(app.settings.state_dir, run_id):
+        state = (await app.orchestrator.load(run_id)).state
+        if not isinstance(state, Running):
+            raise CommandRefused(f"run {run_id} has ended")
+        engine = await app.engine(run_id, state.request, hearing)
+        await engine.recover(state)
+        await _follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, engine))
+
+
+async def resume(app: App, run_id: str, *, hearing: Hearing, on_event: OnEvent) -> None:
+    """Go on with a run that was paused, interrupted or killed.
+
+    Raises:
+        CommandRefused: It has ended, or another process is working on it.
+    """
+    with run_lock(app.settings.state_dir, run_id):
+        await app.orchestrator.handle(run_id, ResumeRun(), actor="user")
+    await work(app, run_id, hearing=hearing, on_event=on_event)
+
+
+async def _follow(app: App, run_id: str, on_event: OnEvent, job: Callable[[], Awaitable[object]]) -> None:
+    """Do a job and show each event of the run as it is recorded; the bus only says when to look."""
+    seen = 0
+    looking = anyio.Lock()
+
+    async def look(_message: Message | None = None) -> None:
+        nonlocal seen
+        async with looking:
+            for event in await app.store.read(run_id, after_version=seen):
+                on_event(event)
+                seen = event.version
+
+    async def watch() -> None:
+        await app.bus.subscribe(TASKS_TOPIC, group=f"watch:{run_id}", consumer="face", handler=look)
+
+    failure: Exception | None = None
+    async with anyio.create_task_group() as watchers:
+        watchers.start_soon(watch)
+        try:
+            await job()
+        except Exception as error:  # noqa: BLE001 - raised again outside, where the task group does not wrap it
+            failure = error
+        watchers.cancel_scope.cancel()
+    await look()
+    if failure is not None:
+        raise failure

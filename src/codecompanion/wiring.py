@@ -1,0 +1,101 @@
+"""The only file that names concrete alternatives: opens everything a face needs and closes it again."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import anyio
+
+from codecompanion.bus.mock import MockBus
+from codecompanion.clock import SystemClock
+from codecompanion.domain.errors import EnvironmentBroken
+from codecompanion.domain.events import RunStarted
+from codecompanion.execution.engine import RealExecutionEngine
+from codecompanion.execution.journal import Journal, LiveJournal
+from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
+from codecompanion.observability.redaction import Redactor
+from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
+from codecompanion.ports import BaseBus, BlobStore, Clock, EventStore, Sandbox, Workspace
+from codecompanion.repair.repairer import SearchRepairer
+from codecompanion.settings import Settings
+from codecompanion.storage.sqlite import open_sqlite
+from codecompanion.workspace.checks import CagedChecks
+from codecompanion.workspace.detection import ProjectDetector
+from codecompanion.workspace.sandboxes.choose import choose_sandbox
+from codecompanion.workspace.worktree import GitWorkspace
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything a face works with. Made by `open_app`."""
+
+    settings: Settings
+    clock: Clock
+    store: EventStore
+    blobs: BlobStore
+    bus: BaseBus
+    workspace: Workspace
+    orchestrator: EventSourcedOrchestrator
+    redactor: Redactor
+
+    async def sandbox(self) -> Sandbox:
+        """Return the strongest sandbox that holds here.
+
+        Raises:
+            SandboxLost: None does, and a weak one is not allowed.
+        """
+        wanted = None if self.settings.sandbox == "auto" else self.settings.sandbox
+        return await choose_sandbox(allow_weak=self.settings.allow_weak_sandbox, wanted=wanted)
+
+    async def engine(self, run_id: str, request: RunStarted, hearing: Hearing) -> RealExecutionEngine:
+        """Return an engine that works on a run, from now on for as long as the run's time limit says."""
+        journal = LiveJournal(partial(self.store.find, run_id), partial(self.orchestrator.handle, run_id))
+        return self.engine_with(run_id, request, journal=journal, sandbox=await self.sandbox(), hearing=hearing)
+
+    def engine_with(
+        self,
+        run_id: str,
+        request: RunStarted,
+        *,
+        journal: Journal,
+        sandbox: Sandbox,
+        hearing: Hearing,
+        blobs: BlobStore | None = None,
+    ) -> RealExecutionEngine:
+        """Return an engine that writes to the given journal, and to the given blobs if they are not the app's own."""
+        tools = Toolbox(
+            run_id=run_id,
+            journal=journal,
+            blobs=blobs or self.blobs,
+            workspace=self.workspace,
+            detector=ProjectDetector(home=Path(request.repo)),
+            checks=CagedChecks(sandbox),
+            repairer=SearchRepairer(sandbox, workers=self.settings.repair_workers),
+            deadline=Deadline.after(request.timeout_s),
+            redact=self.redactor.text,
+            sandbox_rung=sandbox.rung,
+            hearing=hearing,
+        )
+        return RealExecutionEngine(tools)
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGenerator[App]:
+    """Open the stores under the state folder and everything that works with them.
+
+    Raises:
+        EnvironmentBroken: The state folder cannot be written.
+    """
+    state = settings.state_dir
+    try:
+        await anyio.Path(state).mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise EnvironmentBroken(
+            f"the state folder {str(state)!r} cannot be made", cause=str(error), fix="name another with CODECOMPANION_STATE_DIR"
+        ) from error
+    redactor, clock, bus = Redactor.from_environ(environ), SystemClock(), MockBus()
+    async with open_sqlite(state / "log.sqlite3") as (store, blobs):
+        orchestrator = EventSourcedOrchestrator(store, clock, bus, redact=redactor.data)
+        yield App(settings, clock, store, blobs, bus, GitWorkspace(state / "worktrees"), orchestrator, redactor)
