@@ -18,6 +18,7 @@ DraftFactory = Callable[..., Draft]
 async def test_an_unknown_stream_is_an_empty_one(store: EventStore) -> None:
     assert await store.read("nobody") == []
     assert await store.find("nobody", "key") == []
+    assert await store.keys("nobody") == {}
     assert await store.streams() == []
 
 
@@ -70,6 +71,14 @@ async def test_a_key_belongs_to_one_stream(store: EventStore, draft: DraftFactor
     assert await store.find("b", "k") == []
     [event] = await store.append("b", [draft()], expected_version=0, idempotency_key="k")
     assert event.stream_id == "b"
+
+
+async def test_the_keys_of_a_stream_come_with_their_versions_in_order(store: EventStore, draft: DraftFactory) -> None:
+    await store.append("run-1", [draft(), draft()], expected_version=0, idempotency_key="z")
+    await store.append("run-1", [draft()], expected_version=2)
+    await store.append("run-1", [draft()], expected_version=3, idempotency_key="a")
+    await store.append("run-2", [draft()], expected_version=0, idempotency_key="b")
+    assert list((await store.keys("run-1")).items()) == [("z", range(1, 3)), ("a", range(4, 5))]
 
 
 async def test_a_key_of_a_refused_append_stays_free(store: EventStore, draft: DraftFactory) -> None:

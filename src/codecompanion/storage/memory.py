@@ -24,7 +24,7 @@ class MemoryEventStore:
         self._log: list[Event] = []
         self._streams: defaultdict[str, list[Event]] = defaultdict(list)
         self._places: dict[str, Place] = {}
-        self._keys: dict[tuple[str, str], range] = {}
+        self._keys: defaultdict[str, dict[str, range]] = defaultdict(dict)
         self._snapshots: dict[tuple[str, str], Snapshot] = {}
 
     async def append(
@@ -37,13 +37,13 @@ class MemoryEventStore:
         sealed = self._seal(stream_id, drafts, expected_version)
         self._store(stream_id, sealed)
         if idempotency_key is not None:
-            self._keys[stream_id, idempotency_key] = range(sealed[0].version, sealed[-1].version + 1)
+            self._keys[stream_id][idempotency_key] = range(sealed[0].version, sealed[-1].version + 1)
         return _copies(sealed)
 
     def _repeated(self, stream_id: str, drafts: Sequence[Draft], key: str | None) -> range | None:
         ids = event_ids(drafts)
-        if key is not None and (stream_id, key) in self._keys:
-            return self._keys[stream_id, key]
+        if key is not None and key in self._keys[stream_id]:
+            return self._keys[stream_id][key]
         return repeated_versions(stream_id, ids, {known: self._places[known] for known in ids if known in self._places})
 
     def _seal(self, stream_id: str, drafts: Sequence[Draft], expected_version: int) -> list[Event]:
@@ -71,8 +71,12 @@ class MemoryEventStore:
 
     async def find(self, stream_id: str, idempotency_key: str) -> list[Event]:
         """Return the events that were appended with this key, or an empty list."""
-        versions = self._keys.get((stream_id, idempotency_key))
+        versions = self._keys[stream_id].get(idempotency_key)
         return self._between(stream_id, versions.start, versions[-1]) if versions else []
+
+    async def keys(self, stream_id: str) -> dict[str, range]:
+        """Return every idempotency key of a stream with the versions that were appended with it, in their order."""
+        return dict(self._keys[stream_id])
 
     async def streams(self) -> list[str]:
         """Return the ids of all streams, the one that was begun last first."""

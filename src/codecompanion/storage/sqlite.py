@@ -83,6 +83,17 @@ class SqliteEventStore:
 
         return await self._readers.run(query)
 
+    async def keys(self, stream_id: str) -> dict[str, range]:
+        """Return every idempotency key of a stream with the versions that were appended with it, in their order."""
+        rows = await self._readers.run(
+            lambda connection: connection.execute(
+                "SELECT idempotency_key, first_version, last_version + 1 FROM append_keys"
+                " WHERE stream_id = ? ORDER BY first_version",
+                (stream_id,),
+            ).fetchall()
+        )
+        return {key: range(first, end) for key, first, end in rows}
+
     async def streams(self) -> list[str]:
         """Return the ids of all streams, the one that was begun last first."""
         rows = await self._readers.run(

@@ -1,0 +1,108 @@
+from dataclasses import fields, replace
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json, seal, unseal, verify_chain
+from codecompanion.domain.errors import LogCorrupt
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+DRAFTS = st.builds(
+    Draft,
+    event_id=TEXTS,
+    type=TEXTS,
+    schema_version=st.integers(1, 9),
+    recorded_at=TEXTS,
+    data=st.dictionaries(TEXTS, JSON, min_size=1, max_size=3),
+    actor=TEXTS,
+    correlation_id=TEXTS,
+    causation_id=TEXTS,
+    trace_id=TEXTS,
+)
+FEW = settings(max_examples=50)
+BOUND_FIELDS = [field.name for field in fields(Event) if field.name != "position"]
+
+
+def sealed(drafts: list[Draft]) -> list[Event]:
+    return seal(drafts, "run-1", after_version=0, prev_hash=GENESIS_HASH, after_position=0)
+
+
+def changed(value: Any, pick: st.DataObject) -> Any:
+    """Return the value with one bit, one digit or one entry changed."""
+    if isinstance(value, int):
+        return value ^ 1 << pick.draw(st.integers(0, 8))
+    if isinstance(value, dict):
+        return {"changed": cast("dict[str, Any]", value)}
+    if not value:
+        return "x"
+    raw = bytearray(value, "utf-8")
+    raw[pick.draw(st.integers(0, len(raw) - 1))] ^= 1 << pick.draw(st.integers(0, 7))
+    return raw.decode("latin-1")
+
+
+@FEW
+@given(st.lists(DRAFTS, max_size=5))
+def test_a_sealed_stream_verifies_and_holds_what_was_drafted(drafts: list[Draft]) -> None:
+    events = sealed(drafts)
+    assert verify_chain("run-1", events) == len(drafts)
+    assert [unseal(event) for event in events] == drafts
+
+
+@FEW
+@given(st.lists(DRAFTS, min_size=1, max_size=5), st.sampled_from(BOUND_FIELDS), st.data())
+def test_a_flipped_byte_in_any_field_is_found_at_its_version(drafts: list[Draft], field: str, pick: st.DataObject) -> None:
+    events = sealed(drafts)
+    at = pick.draw(st.integers(0, len(events) - 1))
+    tampered = replace(events[at], **{field: changed(getattr(events[at], field), pick)})
+    with pytest.raises(LogCorrupt) as found:
+        verify_chain("run-1", [*events[:at], tampered, *events[at + 1 :]])
+    assert found.value.version == at + 1
+
+
+@FEW
+@given(st.lists(DRAFTS, min_size=2, max_size=5), st.data())
+def test_a_missing_event_is_found_at_its_version(drafts: list[Draft], pick: st.DataObject) -> None:
+    events = sealed(drafts)
+    at = pick.draw(st.integers(0, len(events) - 2))
+    with pytest.raises(LogCorrupt) as found:
+        verify_chain("run-1", [*events[:at], *events[at + 1 :]])
+    assert found.value.version == at + 1
+
+
+@FEW
+@given(st.lists(DRAFTS, min_size=2, max_size=4), st.integers(1, 1000))
+def test_the_position_is_no_part_of_the_fact(drafts: list[Draft], shift: int) -> None:
+    moved = [replace(event, position=event.position + shift) for event in sealed(drafts)]
+    assert verify_chain("run-1", moved) == len(drafts)
+
+
+@FEW
+@given(st.lists(DRAFTS, min_size=2, max_size=5), st.data())
+def test_sealing_in_two_parts_equals_sealing_at_once(drafts: list[Draft], pick: st.DataObject) -> None:
+    cut = pick.draw(st.integers(1, len(drafts) - 1))
+    first = sealed(drafts[:cut])
+    rest = seal(drafts[cut:], "run-1", after_version=cut, prev_hash=first[-1].hash, after_position=cut)
+    assert first + rest == sealed(drafts)
+
+
+@FEW
+@given(st.dictionaries(TEXTS, JSON, max_size=5))
+def test_the_canonical_text_does_not_depend_on_the_order_of_keys(value: dict[str, Any]) -> None:
+    assert canonical_json(dict(reversed(value.items()))) == canonical_json(value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")], ids=repr)
+def test_the_canonical_text_knows_no_nan_and_no_infinity(value: float) -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        canonical_json({"x": value})
+
+
+def test_an_empty_stream_is_at_version_0() -> None:
+    assert verify_chain("run-1", []) == 0
