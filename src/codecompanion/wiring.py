@@ -17,7 +17,7 @@ from codecompanion.execution.journal import Journal, LiveJournal
 from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
 from codecompanion.observability.redaction import Redactor
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
-from codecompanion.ports import BaseBus, BlobStore, Clock, EventStore, Sandbox, Workspace
+from codecompanion.ports import BaseBus, BlobStore, Clock, Detector, EventStore, Sandbox, Workspace
 from codecompanion.repair.repairer import SearchRepairer
 from codecompanion.settings import Settings
 from codecompanion.storage.sqlite import open_sqlite
@@ -49,6 +49,10 @@ class App:
         wanted = None if self.settings.sandbox == "auto" else self.settings.sandbox
         return await choose_sandbox(allow_weak=self.settings.allow_weak_sandbox, wanted=wanted)
 
+    def detector(self, repo: Path) -> Detector:
+        """Return what looks at projects; `repo` is the user's own folder, where a virtual environment may be."""
+        return ProjectDetector(home=repo)
+
     async def engine(self, run_id: str, request: RunStarted, hearing: Hearing) -> RealExecutionEngine:
         """Return an engine that works on a run, from now on for as long as the run's time limit says."""
         journal = LiveJournal(partial(self.store.find, run_id), partial(self.orchestrator.handle, run_id))
@@ -70,7 +74,7 @@ class App:
             journal=journal,
             blobs=blobs or self.blobs,
             workspace=self.workspace,
-            detector=ProjectDetector(home=Path(request.repo)),
+            detector=self.detector(Path(request.repo)),
             checks=CagedChecks(sandbox),
             repairer=SearchRepairer(sandbox, workers=self.settings.repair_workers),
             deadline=Deadline.after(request.timeout_s),

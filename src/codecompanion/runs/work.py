@@ -71,7 +71,7 @@ def checked_model(model: str, objective: str) -> str:
         raise ModelUnavailable(
             "the builtin mind cannot serve this objective, and no language model is configured",
             cause=f"without a model CodeCompanion {SERVED_KINDS}",
-            fix='ask for that, for example "fix the failing tests"; giving it a language model (--model provider:name) needs a later version',
+            fix='ask for that, for example "fix the failing tests"; language models (--model provider:name) need a later one',
         )
     return model
 
@@ -83,6 +83,11 @@ async def repository_for(app: App, folder: Path) -> RepositoryState:
         BadInput: It is not a repository we can work on, or an operation of git is half done in it.
     """
     repository = await app.workspace.inspect(folder)
+    if not str(repository.root).isprintable():
+        raise BadInput(
+            f"the path of the repository, {str(repository.root)!r}, has characters that are not text",
+            fix="rename or move the folder",
+        )
     if repository.in_progress:
         raise BadInput(
             f"a {repository.in_progress} is in progress in {str(repository.root)!r}",

@@ -1,0 +1,63 @@
+"""`audit verify` and `audit export`: prove a log, hand it out."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from codecompanion.cli.options import Json, Run, print_json, with_app
+
+if TYPE_CHECKING:
+    from codecompanion.wiring import App
+
+app = typer.Typer(help="Prove that a run's log is what was written, and export it.", no_args_is_help=True)
+
+
+@app.command()
+def verify(
+    run_id: Annotated[str | None, typer.Argument(metavar="[RUN]", help="A run; all of them if left out.")] = None,
+    *,
+    as_json: Json = False,
+) -> int:
+    """Check every event's hash, the chain between them and every blob they cite."""
+
+    async def job(app: "App") -> int:
+        from dataclasses import asdict
+
+        from codecompanion.runs.audit import verify_run
+        from codecompanion.runs.find import find_run
+
+        runs = [await find_run(app.store, run_id)] if run_id else await app.store.streams()
+        verified = [await verify_run(app.store, app.blobs, one) for one in runs]
+        if as_json:
+            print_json({"schema_version": 1, "type": "audit", "runs": [asdict(one) for one in verified]})
+            return 0
+        for one in verified:
+            print(f"{one.run_id}  ok: {one.events} events, {one.blobs} blobs, head {one.head_hash}")
+        if not verified:
+            print("no runs yet", file=sys.stderr)
+        return 0
+
+    return with_app(None, {}, job)
+
+
+@app.command()
+def export(
+    run_id: Run = "last",
+    *,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The file to write.", show_default=False)] = None,
+) -> int:
+    """Write a run's events and blobs into one .tar.gz file."""
+
+    async def job(app: "App") -> int:
+        from codecompanion.runs.audit import export_run
+        from codecompanion.runs.find import find_run
+
+        found = await find_run(app.store, run_id)
+        file = output or Path(f"{found}.tar.gz")
+        await export_run(app.store, app.blobs, found, file)
+        print(file)
+        return 0
+
+    return with_app(None, {}, job)

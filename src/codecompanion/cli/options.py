@@ -1,0 +1,62 @@
+"""The options that several verbs share."""
+
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+class OutputFormat(StrEnum):
+    """What is written to stdout."""
+
+    TEXT = "text"
+    JSON = "json"
+    STREAM_JSON = "stream-json"
+
+
+Folder = Annotated[Path, typer.Option("--cwd", "-C", help="Work in this folder.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")]
+Format = Annotated[OutputFormat, typer.Option("--output-format", help="What to write to stdout.")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or 'last'.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+Model = Annotated[str | None, typer.Option("--model", "-m", help="Who answers: 'builtin'.", show_default=False)]
+Timeout = Annotated[float | None, typer.Option("--timeout", help="Seconds the run may take.", show_default=False)]
+TestCommand = Annotated[
+    str | None, typer.Option("--test-command", help="How the tests are run, if detection is wrong.", show_default=False)
+]
+Python = Annotated[
+    str | None, typer.Option("--python", help="The interpreter that runs the project's tests.", show_default=False)
+]
+WeakSandbox = Annotated[
+    bool | None,
+    typer.Option("--allow-weak-sandbox", help="Run even where no real sandbox can be had. Dangerous.", show_default=False),
+]
+
+HERE = Path()
+
+
+def with_app(folder: Path | None, flags: dict[str, Any], job: Callable[..., Awaitable[int]]) -> int:
+    """Open the app with the settings of a folder's project and flags, do a job with it, and return its exit code."""
+    import anyio
+
+    from codecompanion.settings import Sourced
+    from codecompanion.wiring import open_app
+
+    async def inside() -> int:
+        settings = Sourced.load(os.environ, project=folder, flags=flags).settings
+        async with open_app(settings, os.environ) as app:
+            return await job(app)
+
+    return anyio.run(inside)
+
+
+def print_json(value: object) -> None:
+    """Write one JSON value on one line of stdout."""
+    import json
+
+    sys.stdout.write(json.dumps(value, default=str) + "\n")
+    sys.stdout.flush()

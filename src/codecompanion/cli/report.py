@@ -1,0 +1,76 @@
+"""A run's result as text."""
+
+from typing import Any
+
+DIFF_LINES_SHOWN = 200
+
+
+def report_text(result: dict[str, Any]) -> str:
+    """Return what a person wants to read in the end: the outcome, the evidence, the change, and what to do now."""
+    parts = [_head(result), _claims(result), _suspects(result), _alternatives(result), _diff(result), _next_steps(result)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _head(result: dict[str, Any]) -> str:
+    tests = result["tests"]
+    lines = [f"{result['status']}: {result['summary'].partition(': ')[2] or result['summary']}"]
+    if tests["before"]:
+        lines.append(f"tests     {_counts(tests['before'])}" + (f"  ->  {_counts(tests['after'])}" if tests["after"] else ""))
+    if tests["flaky"]:
+        lines.append(f"flaky     {', '.join(tests['flaky'])}")
+    lines.append(f"run       {result['run_id']}")
+    if result["branch"]:
+        lines.append(f"branch    {result['branch']}")
+    tried = f", {result['candidates_tried']} candidates tried" if result["candidates_tried"] else ""
+    lines.append(
+        f"cost      ${result['cost_usd']:.2f}, {result['model_calls']} model calls{tried}, {result['duration_s']:.1f} s"
+    )
+    return "\n".join(lines)
+
+
+def _counts(counts: dict[str, int]) -> str:
+    broken = counts["failed"] + counts["errors"]
+    return f"{counts['passed']} passed, {broken} failed"
+
+
+def _claims(result: dict[str, Any]) -> str:
+    report = result["report"]
+    if not report:
+        return ""
+    lines = ["evidence"]
+    for claim in report["claims"]:
+        proof = f"[event {', '.join(claim['evidence'])}]" if claim["evidence"] else "[unverified: nothing measured it]"
+        lines.append(f"  - {claim['text']}\n    {proof}")
+    return "\n".join(lines)
+
+
+def _suspects(result: dict[str, Any]) -> str:
+    report = result["report"]
+    if not report or report["passed"] or not report["suspects"]:
+        return ""
+    rows = [f"  {s['path']}:{s['line']} in {s['function'] or 'the module'} ({s['reason']})" for s in report["suspects"]]
+    return "\n".join(["most suspicious places", *rows])
+
+
+def _alternatives(result: dict[str, Any]) -> str:
+    report = result["report"]
+    if not report or not report["alternatives"]:
+        return ""
+    return "\n".join(["patches that also passed and lost", *(f"  - {text}" for text in report["alternatives"])])
+
+
+def _diff(result: dict[str, Any]) -> str:
+    lines = result["diff"].splitlines()
+    if len(lines) > DIFF_LINES_SHOWN:
+        hidden = len(lines) - DIFF_LINES_SHOWN
+        lines = [*lines[:DIFF_LINES_SHOWN], f"... {hidden} more lines: codecompanion diff {result['run_id']}"]
+    return "\n".join(lines)
+
+
+def _next_steps(result: dict[str, Any]) -> str:
+    run_id = result["run_id"]
+    if result["status"] != "verified":
+        return f"the whole log: codecompanion replay {run_id}"
+    if result["applied"]:
+        return f"the change is in your files, uncommitted; take it out again: codecompanion undo {run_id}"
+    return f"take it: git merge {result['branch']}   or, uncommitted: codecompanion apply {run_id}"

@@ -1,0 +1,114 @@
+"""`replay` and `fork`: a run's past, and another future for it."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from codecompanion.cli.options import Json, Model, Run, print_json, with_app
+
+if TYPE_CHECKING:
+    from codecompanion.domain.envelope import Event
+    from codecompanion.wiring import App
+
+DETAIL_WIDTH = 76
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    app.command()(replay)
+    app.command()(fork)
+
+
+def replay(
+    run_id: Run = "last",
+    *,
+    at: Annotated[int | None, typer.Option("--at", min=1, help="Only up to this event.", show_default=False)] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="With --at: write the files as they were into this new folder.", show_default=False),
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Run again from the log alone and compare.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Show a run event by event and the state it led to; with --offline, prove that the log alone leads there."""
+
+    async def job(app: "App") -> int:
+        from codecompanion.runs.find import find_run
+
+        found = await find_run(app.store, run_id)
+        if offline:
+            return await _offline(app, found, as_json=as_json)
+        return await _replay(app, found, at, to, as_json=as_json)
+
+    return with_app(None, {}, job)
+
+
+async def _offline(app: "App", run_id: str, *, as_json: bool) -> int:
+    from codecompanion.runs.rewind import replay_offline
+
+    replayed = await replay_offline(app, run_id)
+    if as_json:
+        answer = {"events": replayed.events, "state_sha256": replayed.state_sha256, "diff": replayed.diff}
+        print_json({"schema_version": 1, "type": "replay", "run_id": run_id, **answer})
+        return 0
+    sys.stdout.write(replayed.diff)
+    print(f"replayed {replayed.events} events offline: the same conclusions, state {replayed.state_sha256}", file=sys.stderr)
+    return 0
+
+
+async def _replay(app: "App", run_id: str, at: int | None, to: Path | None, *, as_json: bool) -> int:
+    from codecompanion.domain.state import STATE
+    from codecompanion.orchestrator.orchestrator import state_hash
+    from codecompanion.runs.rewind import check_version, export_tree
+
+    if at is not None:
+        await check_version(app, run_id, at)
+    events = await app.store.read(run_id, up_to_version=at)
+    state = (await app.orchestrator.load(run_id, at_version=at)).state
+    folder = to or app.settings.state_dir / "replays" / f"{run_id}@{at}"
+    commit = await export_tree(app, run_id, at, folder) if at is not None and (to or not folder.exists()) else None
+    if as_json:
+        shown = {"state": STATE.dump_python(state, mode="json"), "state_sha256": state_hash(state), "tree": commit}
+        print_json({"schema_version": 1, "type": "replay", "run_id": run_id, "events": len(events), **shown})
+        return 0
+    for event in events:
+        print(f"{event.version:4}  {event.recorded_at[11:23]}  {event.type:<17} {_detail(event)}"[: DETAIL_WIDTH + 40].rstrip())
+    print(f"state {state_hash(state)}")
+    if at is not None:
+        print(f"files {folder}" if folder.exists() else "files none: the worktree did not exist yet")
+    return 0
+
+
+def _detail(event: "Event") -> str:
+    data: dict[str, Any] = event.data
+    for name in ("summary", "what", "reason", "objective", "title", "branch", "label", "purpose", "key", "task_id", "parent"):
+        if isinstance(data.get(name), str):
+            return " ".join(str(data[name]).split())
+    return ""
+
+
+def fork(
+    run_id: Run,
+    *,
+    at: Annotated[int, typer.Option("--at", min=1, help="The event to fork at: everything up to it is shared.")],
+    model: Model = None,
+    as_json: Json = False,
+) -> int:
+    """Make a new run out of the first events of another; its files are those of that event."""
+
+    async def job(app: "App") -> int:
+        from codecompanion.runs import rewind
+        from codecompanion.runs.find import find_run
+
+        child = await rewind.fork(app, await find_run(app.store, run_id), at, model=model)
+        if as_json:
+            worktree = str(app.workspace.path(child))
+            print_json({"schema_version": 1, "type": "fork", "run_id": child, "at": at, "worktree": worktree})
+        else:
+            print(child)
+            print(f"files in {app.workspace.path(child)}; go on with: codecompanion resume {child}", file=sys.stderr)
+        return 0
+
+    return with_app(None, {}, job)

@@ -1,0 +1,88 @@
+"""Progress on stderr: a live line on a terminal, plain lines elsewhere; in stream-json mode the events go to stdout."""
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.status import Status
+
+from codecompanion.domain.envelope import Event
+from codecompanion.execution.toolbox import Hearing
+from codecompanion.ports import SearchProgress
+
+PHASES = {
+    "RunStarted": "preparing a worktree",
+    "TreeSnapshotted": "looking at the project",
+    "RepoProfiled": "running the tests on the base",
+    "BaseMeasured": "planning",
+    "PlanAccepted": "looking for a repair",
+    "SearchCompleted": "writing the patch",
+    "ChecksCompleted": "writing the report",
+    "BranchDelivered": "finishing",
+}
+"""What is being done once an event of the type has been recorded."""
+
+
+class Screen:
+    """Shows how far a run is. `quiet` shows nothing; `stream_json` writes every event to stdout as one line of JSON."""
+
+    def __init__(self, console: Console, status: Status | None, *, quiet: bool, stream_json: bool) -> None:
+        self._console = console
+        self._status = status
+        self._quiet = quiet
+        self._stream_json = stream_json
+        self._phase = ""
+        self._begun = time.monotonic()
+        self._outcomes: Counter[str] = Counter()
+        self.hearing = Hearing(on_test=self._on_test, on_search=self._on_search)
+
+    def on_event(self, event: Event) -> None:
+        """Show that an event was recorded."""
+        if self._stream_json:
+            sys.stdout.write(json.dumps({"schema_version": 1, "kind": "event", **asdict(event)}) + "\n")
+            sys.stdout.flush()
+        phase = PHASES.get(event.type)
+        if phase is None or phase == self._phase:
+            return
+        self._phase = phase
+        self._outcomes.clear()
+        if self._status is None and not self._quiet:
+            self._console.print(f"[{self._elapsed()}] {phase}", highlight=False, markup=False)
+        self._show("")
+
+    def ended(self) -> None:
+        """Take the live line away."""
+        if self._status is not None:
+            self._status.stop()
+
+    def _on_test(self, _test_id: str, outcome: str) -> None:
+        self._outcomes[outcome] += 1
+        self._show(", ".join(f"{count} {name}" for name, count in sorted(self._outcomes.items())))
+
+    def _on_search(self, progress: SearchProgress) -> None:
+        self._show(f"{progress.phase}, {progress.candidates_tried} candidates tried, {progress.plausible} plausible")
+
+    def _show(self, detail: str) -> None:
+        if self._status is not None:
+            self._status.update(f"{self._phase} ({detail}) {self._elapsed()}" if detail else f"{self._phase} {self._elapsed()}")
+
+    def _elapsed(self) -> str:
+        return f"{time.monotonic() - self._begun:.1f} s"
+
+
+@contextmanager
+def open_screen(run_id: str, *, quiet: bool, stream_json: bool) -> Generator[Screen]:
+    """Return a screen for one run; the live line is taken away in the end."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        if not quiet:
+            console.print(f"run {run_id}", highlight=False, markup=False)
+        yield Screen(console, None, quiet=quiet, stream_json=stream_json)
+        return
+    with console.status(f"run {run_id}") as status:
+        yield Screen(console, status, quiet=quiet, stream_json=stream_json)

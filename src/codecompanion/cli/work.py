@@ -1,0 +1,173 @@
+"""`run` and `resume`: do the work and show how far it is."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from codecompanion.cli.failure import text_of
+from codecompanion.cli.options import (
+    HERE,
+    Folder,
+    Format,
+    Json,
+    Model,
+    OutputFormat,
+    Python,
+    Quiet,
+    Run,
+    TestCommand,
+    Timeout,
+    WeakSandbox,
+    print_json,
+    with_app,
+)
+from codecompanion.domain.errors import BadInput
+
+if TYPE_CHECKING:
+    from codecompanion.ports import RepositoryState
+    from codecompanion.wiring import App
+
+PAUSED_EXIT_CODE = 130
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    app.command()(run)
+    app.command()(resume)
+
+
+def run(
+    objective: Annotated[str | None, typer.Argument(help="What to do; '-' reads it from stdin.", show_default=False)] = None,
+    *,
+    file: Annotated[
+        Path | None, typer.Option("--file", "-f", help="Read the objective from a file.", show_default=False)
+    ] = None,
+    cwd: Folder = HERE,
+    model: Model = None,
+    output_format: Format = OutputFormat.TEXT,
+    as_json: Json = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Bring a verified change into your files, uncommitted.")] = False,
+    include_uncommitted: Annotated[
+        bool, typer.Option("--include-uncommitted", help="Take your uncommitted changes as part of the base.")
+    ] = False,
+    timeout: Timeout = None,
+    test_command: TestCommand = None,
+    python: Python = None,
+    allow_weak_sandbox: WeakSandbox = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Makes the search repeatable.", show_default=False)] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done and do nothing.")] = False,
+    quiet: Quiet = False,
+    _print: Annotated[bool, typer.Option("--print", "-p", help="Only print the result (the same as --quiet).")] = False,
+) -> int:
+    """Change the repository until the objective is met, and deliver a verified branch."""
+    wanted = OutputFormat.JSON if as_json and output_format is OutputFormat.TEXT else output_format
+    text = _objective(objective, file)
+    flags = {
+        "model": model,
+        "timeout_s": timeout,
+        "test_command": test_command,
+        "python": python,
+        "allow_weak_sandbox": allow_weak_sandbox,
+        "seed": seed,
+    }
+
+    async def job(app: "App") -> int:
+        from codecompanion.runs.work import Ask, checked_model, checked_objective, repository_for, start
+
+        checked_model(app.settings.model, checked_objective(text))
+        repository = await repository_for(app, cwd)
+        if dry_run:
+            return await _show_plan(app, repository, wanted)
+        _say_what_is_left_out(repository, include_uncommitted=include_uncommitted)
+        ask = Ask(text, cwd, include_uncommitted=include_uncommitted, apply=apply)
+        return await _work(app, await start(app, ask, repository), wanted, quiet=quiet or _print)
+
+    return with_app(cwd, flags, job)
+
+
+def resume(
+    run_id: Run = "last",
+    *,
+    output_format: Format = OutputFormat.TEXT,
+    as_json: Json = False,
+    allow_weak_sandbox: WeakSandbox = None,
+    quiet: Quiet = False,
+) -> int:
+    """Go on with a run that was paused, interrupted or killed."""
+    wanted = OutputFormat.JSON if as_json and output_format is OutputFormat.TEXT else output_format
+
+    async def job(app: "App") -> int:
+        from codecompanion.runs.find import find_run
+
+        return await _work(app, await find_run(app.store, run_id), wanted, quiet=quiet, resumed=True)
+
+    return with_app(None, {"allow_weak_sandbox": allow_weak_sandbox}, job)
+
+
+def _objective(objective: str | None, file: Path | None) -> str:
+    if (objective is None) == (file is None):
+        both = "both an objective and a file of it were given" if file else "no objective was given"
+        raise BadInput(both, fix='say what to do: codecompanion run "fix the failing tests"')
+    try:
+        if file is not None:
+            return file.read_text(encoding="utf-8")
+        return sys.stdin.read() if objective == "-" else str(objective)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"the objective cannot be read from {str(file) if file else 'stdin'!r}", cause=str(error)) from error
+
+
+def _say_what_is_left_out(repository: "RepositoryState", *, include_uncommitted: bool) -> None:
+    if repository.dirty and not include_uncommitted:
+        count = len(repository.dirty)
+        note = f"note: working on HEAD ({repository.head[:10]}); {count} uncommitted {'path is' if count == 1 else 'paths are'}"
+        print(f"{note} not part of it (--include-uncommitted takes them as base)", file=sys.stderr)
+    if repository.submodules:
+        print(f"note: {len(repository.submodules)} submodules stay empty in the run's worktree", file=sys.stderr)
+
+
+async def _work(app: "App", run_id: str, wanted: OutputFormat, *, quiet: bool, resumed: bool = False) -> int:
+    from codecompanion.cli.screen import open_screen
+    from codecompanion.runs.result import result_of
+    from codecompanion.runs.work import resume as resume_run
+    from codecompanion.runs.work import work
+
+    go = resume_run if resumed else work
+    with open_screen(run_id, quiet=quiet, stream_json=wanted is OutputFormat.STREAM_JSON) as screen:
+        try:
+            await go(app, run_id, hearing=screen.hearing, on_event=screen.on_event)
+        except BaseException as error:
+            screen.ended()
+            if not isinstance(error, Exception):
+                print(f"paused; go on with: codecompanion resume {run_id}", file=sys.stderr)
+            raise
+    result = await result_of(app, run_id)
+    if wanted is OutputFormat.TEXT:
+        await _print_text(result)
+    else:
+        print_json(result)
+    return PAUSED_EXIT_CODE if result["exit_code"] is None else result["exit_code"]
+
+
+async def _print_text(result: dict[str, Any]) -> None:
+    from codecompanion.cli.report import report_text
+
+    if result["error"] is not None and result["report"] is None:
+        error = result["error"]
+        print(text_of(error["code"], error["what"], error["cause"], error["fix"]), file=sys.stderr)
+    print(report_text(result))
+
+
+async def _show_plan(app: "App", repository: "RepositoryState", wanted: OutputFormat) -> int:
+    settings = app.settings
+    profile = await app.detector(repository.root).profile(
+        repository.root, python=settings.python, test_command=settings.test_command
+    )
+    if wanted is OutputFormat.TEXT:
+        print(json.dumps(profile.model_dump(mode="json", exclude_none=True), indent=2))
+        print("dry run: nothing was executed and nothing was changed; a run would cost $0.00", file=sys.stderr)
+    else:
+        print_json({"schema_version": 1, "type": "dry_run", "profile": profile.model_dump(mode="json"), "cost_usd": 0.0})
+    return 0

@@ -1,0 +1,86 @@
+"""Examine the machine by doing, not by looking: each check says what was found and how to mend it."""
+
+import platform
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import anyio
+
+from codecompanion.domain.errors import CodeCompanionError, EnvironmentBroken
+from codecompanion.runs.audit import verify_run
+from codecompanion.wiring import App
+from codecompanion.workspace.git import git_version
+
+LOW_DISK_BYTES = 512 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was found; `fix` is "" when nothing is to be done."""
+
+    name: str
+    ok: bool
+    found: str
+    fix: str = ""
+
+
+async def examine(app: App) -> list[Check]:
+    """Return every check, in the order a person would mend them."""
+    examinations: dict[str, Callable[[App], Awaitable[str]]] = {
+        "python": _python,
+        "git": _git,
+        "sandbox": _sandbox,
+        "state folder": _state_folder,
+        "log": _log,
+        "models": _models,
+    }
+    return [await _check(name, examination, app) for name, examination in examinations.items()]
+
+
+async def _check(name: str, examination: Callable[[App], Awaitable[str]], app: App) -> Check:
+    try:
+        return Check(name, ok=True, found=await examination(app))
+    except CodeCompanionError as error:
+        found = f"{error.what}: {error.cause}" if error.cause else error.what
+        return Check(name, ok=False, found=found, fix=error.fix)
+
+
+async def _python(_app: App) -> str:
+    return f"{platform.python_implementation()} {platform.python_version()}"
+
+
+async def _git(_app: App) -> str:
+    return await git_version()
+
+
+async def _sandbox(app: App) -> str:
+    sandbox = await app.sandbox()
+    return f"{sandbox.rung}: commands really run in it, without network and without your files"
+
+
+async def _state_folder(app: App) -> str:
+    folder = app.settings.state_dir
+    probe = anyio.Path(folder / ".doctor")
+    try:
+        await probe.write_bytes(b"")
+        await probe.unlink()
+    except OSError as error:
+        raise EnvironmentBroken(
+            f"{str(folder)!r} cannot be written", cause=str(error), fix="name another with CODECOMPANION_STATE_DIR"
+        ) from error
+    free = shutil.disk_usage(folder).free
+    if free < LOW_DISK_BYTES:
+        raise EnvironmentBroken(f"only {free // 1024**2} MiB are free under {str(folder)!r}", fix="make room on the disk")
+    return f"{folder} ({free // 1024**3} GiB free)"
+
+
+async def _log(app: App) -> str:
+    runs = await app.store.streams()
+    for run_id in runs:
+        await verify_run(app.store, app.blobs, run_id)
+    return f"{len(runs)} runs, every event and blob verifies"
+
+
+async def _models(_app: App) -> str:
+    return "builtin (needs no key); this version connects no language model provider"

@@ -1,0 +1,31 @@
+"""The result of a request that never became a run."""
+
+from typing import Any
+
+SCHEMA_VERSION = 1
+"""Of the JSON results; a field that vanishes or changes its meaning raises it."""
+
+
+def error_result(code: str, what: str, cause: str, fix: str, exit_code: int) -> dict[str, Any]:
+    """Return the result of a request that never became a run: the same fields, most of them empty."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "type": "result",
+        "run_id": None,
+        "status": "failed",
+        "exit_code": exit_code,
+        "summary": what,
+        "base_commit": None,
+        "branch": None,
+        "commit": None,
+        "diff": "",
+        "files_changed": [],
+        "applied": False,
+        "tests": {"before": None, "after": None, "flaky": []},
+        "cost_usd": 0.0,
+        "model_calls": 0,
+        "duration_s": 0.0,
+        "candidates_tried": 0,
+        "report": None,
+        "error": {"code": code, "what": what, "cause": cause, "fix": fix},
+    }

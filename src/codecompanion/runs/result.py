@@ -1,0 +1,78 @@
+"""The result of a run as plain JSON: the contract that other programs rely on."""
+
+from typing import Any
+
+from codecompanion.domain.artifacts import ArtifactType, EvalReport, create_artifact_from_json
+from codecompanion.domain.checks import Counts
+from codecompanion.orchestrator.projections import RunView
+from codecompanion.runs.find import view_run
+from codecompanion.runs.refusal import SCHEMA_VERSION
+from codecompanion.runs.rewind import diff_of
+from codecompanion.wiring import App
+
+
+async def result_of(app: App, run_id: str) -> dict[str, Any]:
+    """Return the result of a run, finished or not.
+
+    `status` is "verified", "unverified", "failed" or "nothing_to_do" in the end; before that "running", "paused" or
+    "cancelled", and `exit_code` is None.
+    Durations are seconds, money is US dollars. `report` is the EvalReport; `error` tells what, why and what to do.
+    """
+    view = await view_run(app.store, run_id)
+    report = await report_of(app, view)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "type": "result",
+        "run_id": run_id,
+        "status": view.status,
+        "exit_code": view.exit_code,
+        "summary": view.summary,
+        "objective": view.request.objective,
+        "repo": view.request.repo,
+        "model": view.request.model,
+        "base_commit": view.request.base_commit,
+        "branch": view.branch.branch if view.branch else None,
+        "commit": view.branch.commit if view.branch else None,
+        "diff": await diff_of(app.blobs, view),
+        "files_changed": await _files_changed(app, view),
+        "applied": view.applied is not None,
+        "tests": {"before": _counts(view.before), "after": _counts(view.after), "flaky": list(view.flaky)},
+        "cost_usd": 0.0,
+        "model_calls": 0,
+        "duration_s": round(view.duration_s, 3),
+        "candidates_tried": view.search.candidates_tried if view.search else 0,
+        "report": report.model_dump(mode="json") if report else None,
+        "error": _error(view),
+    }
+
+
+async def report_of(app: App, view: RunView) -> EvalReport | None:
+    """Return the run's EvalReport, None when it has none."""
+    sha256 = view.artifacts.get(ArtifactType.EVAL_REPORT)
+    if sha256 is None:
+        return None
+    report = create_artifact_from_json(await app.blobs.get(sha256))
+    assert isinstance(report, EvalReport)
+    return report
+
+
+async def _files_changed(app: App, view: RunView) -> list[str]:
+    sha256 = view.artifacts.get(ArtifactType.CODE_PATCH)
+    if sha256 is None:
+        return []
+    patch = create_artifact_from_json(await app.blobs.get(sha256))
+    assert patch.artifact_type == "CodePatch"
+    return [change.path for change in patch.files_changed]
+
+
+def _counts(counts: Counts | None) -> dict[str, int] | None:
+    return counts.model_dump() if counts else None
+
+
+def _error(view: RunView) -> dict[str, Any] | None:
+    if view.failure is not None:
+        failure = view.failure
+        return {"code": failure.code, "what": failure.what, "cause": failure.cause, "fix": failure.fix}
+    if view.status == "failed":
+        return {"code": "CC-1001", "what": view.summary, "cause": "", "fix": "the report names the most suspicious places"}
+    return None
