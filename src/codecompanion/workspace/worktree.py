@@ -1,0 +1,216 @@
+"""Keep the files of a run in a git worktree of its own.
+
+The commands of a run may do anything to the worktree, its `.git` file included. So git is never led by what stands
+there: it is told the repository's own folder and an index that lies beside the worktree, where no command reaches it.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import anyio
+
+from codecompanion.domain.errors import BadInput, PolicyRefused
+from codecompanion.ports import RepositoryState, Tree
+from codecompanion.workspace.delivery import apply_change, deliver_branch
+from codecompanion.workspace.file_changes import FileChange, change_files
+from codecompanion.workspace.folder_trees import keep_only, make_accessible, remove_special_files, remove_tree
+from codecompanion.workspace.git import Git, resolve_commit
+from codecompanion.workspace.repository import Repository, inspect, locate
+from codecompanion.workspace.trees import (
+    commit_tree,
+    read_commit,
+    record_files,
+    temporary_index,
+    write_out,
+)
+from codecompanion.workspace.unified_diff import unified_diff
+
+_RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
+
+
+class GitWorkspace:
+    """Worktrees below one folder, `WORKTREES/RUN_ID`. Each has one writer at a time. See `ports.Workspace`."""
+
+    def __init__(self, worktrees: Path) -> None:
+        self._worktrees = Path(os.path.realpath(worktrees))
+
+    def path(self, run_id: str) -> Path:
+        """Return where the run's worktree is, whether it exists or not.
+
+        Raises:
+            BadInput: The id cannot name a folder.
+        """
+        if not _RUN_ID.fullmatch(run_id):
+            raise BadInput(f"{run_id!r} is no run id")
+        return self._worktrees / run_id
+
+    async def inspect(self, folder: Path) -> RepositoryState:
+        """Look at the repository that holds a folder."""
+        return await inspect(folder)
+
+    async def prepare(self, run_id: str, repo: Path, commit: str, *, include_uncommitted: bool = False) -> Tree:
+        """Make the worktree of a run, or the same one again, and record its tree as `refs/codecompanion/RUN/base`."""
+        found = await locate(repo)
+        base = await self._base(found, run_id, await resolve_commit(found.users, commit), uncommitted=include_uncommitted)
+        tree = await self._recorded(found, run_id, "base", base)
+        ready = False
+        try:
+            await self._reset(found, run_id, base)
+            ready = True
+        finally:
+            if not ready:
+                with anyio.CancelScope(shield=True):
+                    await self._discard(found, run_id)
+        return tree
+
+    async def _base(self, found: Repository, run_id: str, commit: str, *, uncommitted: bool) -> str:
+        if not uncommitted:
+            return commit
+        before = await found.ours.ask("rev-parse", "--verify", "--quiet", f"refs/codecompanion/{run_id}/base")
+        if before.exit_code == 0 and commit in (await read_commit(found.ours, before.line)).parents:
+            return before.line
+        return await _commit_uncommitted(found, commit)
+
+    async def _recorded(self, found: Repository, run_id: str, version: str, commit: str) -> Tree:
+        ref = f"refs/codecompanion/{run_id}/{version}"
+        # A run has one writer, so a lock on its ref is one that a killed git left.
+        (found.common_dir / f"{ref}.lock").unlink(missing_ok=True)
+        await found.ours.run("update-ref", ref, commit)
+        return Tree(tree=(await read_commit(found.ours, commit)).tree, commit=commit, ref=ref)
+
+    async def write(self, run_id: str, files: Mapping[str, bytes]) -> None:
+        """Replace whole files of the worktree, all or none, keeping their modes."""
+        root = self.path(run_id)
+        for path in files:
+            if (root / path).is_symlink():
+                raise PolicyRefused(f"{path!r} is a symlink")
+        changes = [FileChange(path, content) for path, content in files.items()]
+        await anyio.to_thread.run_sync(change_files, root, changes)
+
+    async def snapshot(self, run_id: str, repo: Path, *, version: int, parent: str, message: str) -> Tree:
+        """Record the worktree's files as a commit on `parent`, dated like it, so that equal files give an equal id."""
+        found = await locate(repo)
+        root = self.path(run_id)
+        await anyio.to_thread.run_sync(make_accessible, root)
+        await anyio.to_thread.run_sync(remove_special_files, root)
+        tree = await record_files(await self._git(found, run_id))
+        date = (await read_commit(found.ours, parent)).date
+        commit = await commit_tree(found.ours, tree, parent=parent, message=message, date=date)
+        return await self._recorded(found, run_id, str(version), commit)
+
+    async def restore(self, run_id: str, repo: Path, commit: str) -> None:
+        """Make the worktree equal to a recorded commit, without any other file; it is made anew when it is gone."""
+        found = await locate(repo)
+        await self._reset(found, run_id, await resolve_commit(found.ours, commit))
+
+    async def export(self, repo: Path, commit: str, folder: Path) -> None:
+        """Write a recorded tree into a new folder.
+
+        Raises:
+            BadInput: The folder exists and is not empty, or there is no such commit.
+        """
+        found = await locate(repo)
+        await resolve_commit(found.ours, commit)
+        await write_out(found.ours, commit, _new_folder(folder))
+
+    async def diff(self, repo: Path, before: str, after: str) -> str:
+        """Return the unified diff between two commits, "" when they are equal; `git apply` takes it."""
+        found = await locate(repo)
+        return await unified_diff(found.ours, await resolve_commit(found.ours, before), await resolve_commit(found.ours, after))
+
+    async def deliver(self, repo: Path, *, branch: str, commit: str, base: str, message: str, date: datetime) -> str:
+        """Create a branch with one commit on `base` that has the tree of `commit`; return the commit's id.
+
+        Raises:
+            BadInput: The name is no branch name.
+            PolicyRefused: The branch exists and is another commit.
+        """
+        return await deliver_branch(await locate(repo), branch, commit=commit, base=base, message=message, date=date)
+
+    async def apply(self, repo: Path, before: str, after: str) -> tuple[str, ...]:
+        """Bring the change between two commits into the user's working tree, uncommitted, all or none; return the paths.
+
+        Files that are as in `after` already are left alone. `apply(repo, after, before)` undoes it.
+        """
+        return await apply_change(await locate(repo), before, after)
+
+    async def remove(self, run_id: str, repo: Path) -> None:
+        """Remove the worktree; the recorded trees stay."""
+        await self._discard(await locate(repo), run_id)
+
+    async def _git(self, found: Repository, run_id: str) -> Git:
+        index = self._index(run_id)
+        index.parent.mkdir(parents=True, exist_ok=True)
+        index.with_name(f"{index.name}.lock").unlink(missing_ok=True)
+        return found.ours.on(self.path(run_id), index)
+
+    def _index(self, run_id: str) -> Path:
+        return self._worktrees / ".index" / run_id
+
+    async def _reset(self, found: Repository, run_id: str, commit: str) -> None:
+        root = self.path(run_id)
+        admin = await anyio.to_thread.run_sync(_admin_folder, found.common_dir, root)
+        if admin is None or root.is_symlink() or not root.is_dir():
+            admin = await self._create(found, run_id, commit)
+        await anyio.to_thread.run_sync(make_accessible, root)
+        git = await self._git(found, run_id)
+        await git.run("read-tree", "--reset", commit)
+        tracked = await git.paths("ls-files", "-z")
+        await anyio.to_thread.run_sync(keep_only, root, frozenset(tracked))
+        (root / ".git").write_text(f"gitdir: {admin}\n", errors="surrogateescape")
+        await git.run("checkout-index", "--all", "--force", "--index", "--quiet")
+
+    async def _create(self, found: Repository, run_id: str, commit: str) -> Path:
+        root = self.path(run_id)
+        await anyio.to_thread.run_sync(remove_tree, root)
+        root.parent.mkdir(parents=True, exist_ok=True)
+        # Twice forced: what a killed run left of its entry is replaced although it is locked.
+        reason = f"CodeCompanion run {run_id}"
+        await found.ours.run(
+            "worktree", "add", "--force", "--force", "--detach", "--lock", "--reason", reason, "--", str(root), commit
+        )
+        admin = Path(os.fsdecode((root / ".git").read_bytes()).removeprefix("gitdir: ").rstrip("\n"))
+        index = self._index(run_id)
+        index.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(admin / "index", index)
+        return admin
+
+    async def _discard(self, found: Repository, run_id: str) -> None:
+        root = self.path(run_id)
+        await anyio.to_thread.run_sync(remove_tree, root)
+        self._index(run_id).unlink(missing_ok=True)
+        await found.ours.ask("worktree", "remove", "--force", "--force", "--", str(root))
+
+
+async def _commit_uncommitted(found: Repository, commit: str) -> str:
+    async with temporary_index(found.users) as git:
+        assert git.index is not None
+        with suppress(FileNotFoundError):
+            # The user's own index knows which files are unchanged without reading them, and which are not checked out.
+            shutil.copyfile(found.git_dir / "index", git.index)
+        tree = await record_files(git)
+    date = (await read_commit(found.ours, commit)).date
+    return await commit_tree(found.ours, tree, parent=commit, message="Uncommitted changes of the user", date=date)
+
+
+def _new_folder(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise BadInput(f"{str(folder)!r} is a file") from error
+    if any(folder.iterdir()):
+        raise BadInput(f"{str(folder)!r} is not empty")
+    return folder.resolve()
+
+
+def _admin_folder(common_dir: Path, root: Path) -> Path | None:
+    """Return the folder in which git keeps what it knows of a worktree."""
+    for entry in (common_dir / "worktrees").glob("*/gitdir"):
+        if os.fsdecode(entry.read_bytes()).rstrip("\n") == str(root / ".git"):
+            return entry.parent
+    return None
