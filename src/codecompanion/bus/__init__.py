@@ -1,0 +1,1 @@
+"""How one part wakes another: topics with consumer groups."""

@@ -1,0 +1,110 @@
+"""The bus inside one process: the same promises as Redis Streams, nothing to install."""
+
+import heapq
+import logging
+import math
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+import anyio
+from anyio.lowlevel import checkpoint
+
+from codecompanion.ports import Handler, Message
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(order=True, slots=True)
+class _Delivery:
+    """A message that waits for a member of a group; the earlier published goes first among those that are due."""
+
+    due: float
+    number: int
+    message: Message = field(compare=False)
+
+
+class _Group:
+    """What one consumer group has still to handle."""
+
+    def __init__(self, *, capacity: int) -> None:
+        self.dead: deque[Message] = deque(maxlen=capacity)
+        self._capacity = capacity
+        self._waiting: list[_Delivery] = []
+        self._changed = anyio.Event()
+
+    def put(self, delivery: _Delivery) -> None:
+        """Let the delivery wait; when there are too many, the one that is due first is dropped."""
+        heapq.heappush(self._waiting, delivery)
+        if len(self._waiting) > self._capacity:
+            heapq.heappop(self._waiting)
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    async def take(self) -> _Delivery:
+        """Wait for the first delivery that is due and take it; nothing is taken when the wait is cancelled."""
+        await checkpoint()  # a handler that never waits must not keep others from running
+        while not self._waiting or self._waiting[0].due > anyio.current_time():
+            with anyio.CancelScope(deadline=self._waiting[0].due if self._waiting else math.inf):
+                await self._changed.wait()
+        return heapq.heappop(self._waiting)
+
+
+class MockBus:
+    """A `BaseBus` in one process and one event loop; what is published is gone when the process ends.
+
+    Args:
+        max_deliveries: How often a group gets a message that its handlers raise on, before it is a dead letter.
+        backoff_s: The wait before the second delivery, in seconds; it doubles with each further one.
+        capacity: How many messages may wait for a group, and how many dead letters it keeps. Beyond it the oldest is
+            dropped, as Redis does with MAXLEN: a message is only a wake-up, and every consumer also polls the log.
+    """
+
+    def __init__(self, *, max_deliveries: int = 5, backoff_s: float = 0.05, capacity: int = 10_000) -> None:
+        self._max_deliveries = max_deliveries
+        self._backoff_s = backoff_s
+        self._capacity = capacity
+        self._numbers = count(1)
+        self._topics: defaultdict[str, dict[str, _Group]] = defaultdict(dict)
+
+    async def publish(self, topic: str, payload: Mapping[str, str | int]) -> str:
+        """Hand a message to every group of the topic and return its id. It never waits for a consumer."""
+        number = next(self._numbers)
+        message = Message(str(number), topic, dict(payload))
+        for group in self._topics.get(topic, {}).values():
+            group.put(_Delivery(anyio.current_time(), number, message))
+        return str(number)
+
+    async def subscribe(self, topic: str, *, group: str, consumer: str, handler: Handler) -> None:
+        """Receive messages until cancelled; see `BaseBus.subscribe`.
+
+        The message in hand when it is cancelled goes to another member of the group, or to its next one. A group whose
+        members have all left keeps its messages.
+        """
+        members = self._topics[topic].setdefault(group, _Group(capacity=self._capacity))
+        while True:
+            await self._deliver(await members.take(), members, handler, consumer)
+
+    async def _deliver(self, delivery: _Delivery, group: _Group, handler: Handler, consumer: str) -> None:
+        message = delivery.message
+        try:
+            await handler(replace(message, payload=dict(message.payload)))
+        except anyio.get_cancelled_exc_class():
+            group.put(self._again(delivery, wait_s=0))
+            raise
+        except Exception:  # noqa: BLE001  # whatever a handler raises means that the message is not handled
+            _log.warning("%s could not handle message %s of %s", consumer, message.message_id, message.topic, exc_info=True)
+            if message.attempt < self._max_deliveries:
+                group.put(self._again(delivery, wait_s=self._backoff_s * 2 ** (message.attempt - 1)))
+            else:
+                group.dead.append(message)
+
+    def _again(self, delivery: _Delivery, *, wait_s: float) -> _Delivery:
+        message = replace(delivery.message, attempt=delivery.message.attempt + 1)
+        return _Delivery(anyio.current_time() + wait_s, delivery.number, message)
+
+    async def dead_letters(self, topic: str, *, group: str) -> list[Message]:
+        """Return the messages that a group could not handle, oldest first."""
+        known = self._topics.get(topic, {}).get(group)
+        return list(known.dead) if known else []
