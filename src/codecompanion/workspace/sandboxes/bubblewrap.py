@@ -6,8 +6,11 @@ pass and what the cage needs back into it, setpriv gives root up, and the inner 
 """
 
 import os
+import re
 import resource
+import shutil
 import signal
+import subprocess
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -22,13 +25,15 @@ from codecompanion.workspace.sandboxes.conversation import conversation
 from codecompanion.workspace.sandboxes.environment import child_environment
 from codecompanion.workspace.sandboxes.limits import resource_limits
 from codecompanion.workspace.sandboxes.memfile import memory_file
-from codecompanion.workspace.sandboxes.ownership import SANDBOX_UID, closed_folders, give
+from codecompanion.workspace.sandboxes.ownership import SANDBOX_UID, closed_folders, give_all
 from codecompanion.workspace.sandboxes.process import ConfinedProcess, Launch, started
+from codecompanion.workspace.sandboxes.seccomp import syscall_filter
 from codecompanion.workspace.sandboxes.status import StatusPipe
 from codecompanion.workspace.sandboxes.system_files import accounts, system_arguments
 
 HOME = "/tmp/home"  # noqa: S108 - the cage's own /tmp
 PRLIMIT = "/usr/bin/prlimit"
+DISABLES_USERNS_SINCE = (0, 8)
 SHARED_MEMORY_BYTES = 256 * 1024**2
 
 LIMIT_OPTIONS = {
@@ -57,17 +62,20 @@ class BubblewrapSandbox:
 
     Args:
         tools: Where bubblewrap and its companions are.
-        syscall_filter: A BPF program for seccomp.
+        filter_program: A BPF program for seccomp.
     """
 
-    rung = "bubblewrap"
-
-    def __init__(self, tools: Tools, syscall_filter: bytes) -> None:
+    def __init__(self, tools: Tools, filter_program: bytes) -> None:
         self._tools = tools
-        self._filter = syscall_filter
+        self._filter = filter_program
         self._is_root = os.geteuid() == 0
         if self._is_root and tools.setpriv is None:
             raise SandboxLost("root cannot drop its rights before bubblewrap starts", fix="apt-get install util-linux")
+
+    @property
+    def rung(self) -> str:
+        """The name of what holds."""
+        return "bubblewrap"
 
     async def run(self, cage: Cage, command: CommandLine) -> CommandResult:
         """Run a command to its end or its time limit; see `ports.Sandbox`."""
@@ -81,7 +89,7 @@ class BubblewrapSandbox:
     @asynccontextmanager
     async def _started(self, cage: Cage, command: CommandLine, *, with_stdin: bool) -> AsyncGenerator[ConfinedProcess]:
         if self._is_root:
-            await anyio.to_thread.run_sync(_give_all, cage.writable)
+            await anyio.to_thread.run_sync(give_all, cage.writable)
         with ExitStack() as files:
             async with started(self._launch(cage, command, files), with_stdin=with_stdin) as process:
                 yield process
@@ -175,6 +183,19 @@ def _nul_separated(arguments: Iterable[str]) -> bytes:
     return b"".join(os.fsencode(argument) + b"\0" for argument in arguments)
 
 
-def _give_all(folders: Iterable[Path]) -> None:
-    for folder in folders:
-        give(folder)
+def bubblewrap_sandbox() -> BubblewrapSandbox:
+    """Return the sandbox of this rung.
+
+    Raises:
+        SandboxLost: bubblewrap, or something else it needs, is missing.
+    """
+    bwrap = shutil.which("bwrap")
+    if bwrap is None:
+        raise SandboxLost("bubblewrap is not installed", fix="apt-get install bubblewrap")
+    tools = Tools(bwrap, shutil.which("setpriv"), disables_userns=_version(bwrap) >= DISABLES_USERNS_SINCE)
+    return BubblewrapSandbox(tools, syscall_filter())
+
+
+def _version(bwrap: str) -> tuple[int, ...]:
+    told = subprocess.run([bwrap, "--version"], capture_output=True, text=True, check=False).stdout
+    return tuple(int(part) for part in re.findall(r"\d+", told))

@@ -3,6 +3,7 @@
 import resource
 
 from codecompanion.ports import Cage
+from codecompanion.workspace.sandboxes.launcher.limits import below_ceiling
 
 OPEN_FILES = 4096
 
@@ -16,9 +17,4 @@ def resource_limits(cage: Cage) -> dict[int, int]:
         resource.RLIMIT_NOFILE: OPEN_FILES,
         resource.RLIMIT_CORE: 0,
     }
-    return {limit: _below_ceiling(limit, value) for limit, value in wanted.items()}
-
-
-def _below_ceiling(limit: int, value: int) -> int:
-    _, ceiling = resource.getrlimit(limit)
-    return value if ceiling == resource.RLIM_INFINITY else min(value, ceiling)
+    return {limit: below_ceiling(limit, value) for limit, value in wanted.items()}

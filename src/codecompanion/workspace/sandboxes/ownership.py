@@ -12,16 +12,17 @@ from pathlib import Path
 SANDBOX_UID = 65333
 
 
-def give(folder: Path) -> None:
-    """Make a folder and all in it belong to the sandbox; links are not followed.
+def give_all(folders: Iterable[Path]) -> None:
+    """Make folders and all in them belong to the sandbox; links are not followed.
 
     A file with a second name is skipped, because the other name may lie outside. What already belongs to the sandbox is
     not touched, so that doing it again costs a walk only.
     """
-    os.chown(folder, SANDBOX_UID, SANDBOX_UID, follow_symlinks=False)
-    for _, folders, files, descriptor in os.fwalk(folder):
-        for name in (*folders, *files):
-            _give_entry(name, descriptor)
+    for folder in folders:
+        os.chown(folder, SANDBOX_UID, SANDBOX_UID, follow_symlinks=False)
+        for _, inner, files, descriptor in os.fwalk(folder):
+            for name in (*inner, *files):
+                _give_entry(name, descriptor)
 
 
 def _give_entry(name: str, descriptor: int) -> None:

@@ -1,0 +1,11 @@
+"""The weak rung: limits of resources, a clean environment and a sweep; files and network are open.
+
+It is for people who have seen what it does not do and asked for it.
+"""
+
+from codecompanion.workspace.sandboxes.supervised import SupervisedSandbox
+
+
+def rlimits_sandbox() -> SupervisedSandbox:
+    """Return the sandbox of this rung."""
+    return SupervisedSandbox("rlimits", system=None, syscall_filter=b"")

@@ -1,0 +1,104 @@
+"""Runs commands under our own launcher; what it takes away from them is the rung's business."""
+
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+
+import anyio
+import anyio.to_thread
+
+import codecompanion
+from codecompanion.ports import Cage, CagedProcess, CommandLine, CommandResult
+from codecompanion.workspace.sandboxes.command import run_to_end
+from codecompanion.workspace.sandboxes.conversation import conversation
+from codecompanion.workspace.sandboxes.environment import child_environment
+from codecompanion.workspace.sandboxes.launcher.order import Order
+from codecompanion.workspace.sandboxes.limits import resource_limits
+from codecompanion.workspace.sandboxes.memfile import memory_file
+from codecompanion.workspace.sandboxes.ownership import SANDBOX_UID, give_all
+from codecompanion.workspace.sandboxes.process import ConfinedProcess, Launch, started
+from codecompanion.workspace.sandboxes.status import StatusPipe
+
+BOOTSTRAP = (
+    "import sys; sys.path.append(sys.argv[1]); from codecompanion.workspace.sandboxes.launcher.supervise import main; main()"
+)
+PACKAGES = str(Path(codecompanion.__file__).parent.parent)
+
+
+class SupervisedSandbox:
+    """Runs each command as the child of a launcher that confines it and sweeps up after it.
+
+    The command gets a HOME and a TMPDIR of its own, which are gone when it has ended. When root starts it, it runs as
+    `SANDBOX_UID`, and writable folders are given to that id first.
+
+    Args:
+        rung: The name of what holds.
+        system: Paths of the machine that every command may read; None leaves Landlock away.
+        syscall_filter: A BPF program for seccomp, b"" for none.
+    """
+
+    def __init__(self, rung: str, *, system: tuple[str, ...] | None, syscall_filter: bytes) -> None:
+        self._rung = rung
+        self._system = system
+        self._filter = syscall_filter
+        self._uid = SANDBOX_UID if os.geteuid() == 0 else None
+
+    @property
+    def rung(self) -> str:
+        """The name of what holds."""
+        return self._rung
+
+    async def run(self, cage: Cage, command: CommandLine) -> CommandResult:
+        """Run a command to its end or its time limit; see `ports.Sandbox`."""
+        async with self._started(cage, command, with_stdin=False) as process:
+            return await run_to_end(process, command)
+
+    def open(self, cage: Cage, command: CommandLine) -> AbstractAsyncContextManager[CagedProcess]:
+        """Start a process that answers lines; see `ports.Sandbox`."""
+        return conversation(self._started(cage, command, with_stdin=True), command)
+
+    @asynccontextmanager
+    async def _started(self, cage: Cage, command: CommandLine, *, with_stdin: bool) -> AsyncGenerator[ConfinedProcess]:
+        async with _private_folder() as private:
+            if self._uid is not None:
+                await anyio.to_thread.run_sync(give_all, (*cage.writable, private))
+            with ExitStack() as files:
+                launch = self._launch(cage, command, private, files)
+                async with started(launch, with_stdin=with_stdin) as process:
+                    yield process
+
+    def _launch(self, cage: Cage, command: CommandLine, private: Path, files: ExitStack) -> Launch:
+        status = StatusPipe.create()
+        files.callback(status.close)
+        order = Order(
+            argv=list(command.argv),
+            cwd=str(command.cwd),
+            env=child_environment(command, home=str(private / "home"), temporary=str(private / "tmp")),
+            limits=resource_limits(cage),
+            uid=self._uid,
+            writable=[str(path) for path in (*cage.writable, private)],
+            readable=None if self._system is None else [*self._system, *map(str, cage.readable)],
+            syscall_filter=self._filter,
+            parent=os.getpid(),
+            status=status.write_fd,
+        )
+        written = files.enter_context(memory_file(order.to_bytes()))
+        argv = (sys.executable, "-I", "-S", "-c", BOOTSTRAP, PACKAGES, str(written))
+        return Launch(argv, (status.write_fd, written), status, signal.SIGTERM)
+
+
+@asynccontextmanager
+async def _private_folder() -> AsyncGenerator[Path]:
+    folder = Path(mkdtemp(prefix="codecompanion-"))
+    try:
+        for name in ("home", "tmp"):
+            (folder / name).mkdir()
+        yield folder
+    finally:
+        with anyio.CancelScope(shield=True):
+            # Not shutil.rmtree: a hostile command can nest folders deeper than Python recurses.
+            await anyio.run_process(["rm", "-rf", "--", str(folder)], check=False)
