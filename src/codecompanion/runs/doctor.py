@@ -4,13 +4,14 @@ import platform
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import anyio
 
 from codecompanion.domain.errors import CodeCompanionError, EnvironmentBroken
 from codecompanion.runs.audit import verify_run
 from codecompanion.wiring import App
-from codecompanion.workspace.git import git_version
+from codecompanion.workspace.git import Git, require_git
 
 LOW_DISK_BYTES = 512 * 1024**2
 
@@ -51,7 +52,9 @@ async def _python(_app: App) -> str:
 
 
 async def _git(_app: App) -> str:
-    return await git_version()
+    git = Git(Path.cwd())
+    await require_git(git)
+    return await git.line("version")
 
 
 async def _sandbox(app: App) -> str:

@@ -1,0 +1,71 @@
+from typing import Any
+
+import pytest
+
+from codecompanion.domain.artifacts import (
+    ArtifactType,
+    Claim,
+    artifact_bytes,
+    artifact_sha256,
+    create_artifact_from_dict,
+    create_artifact_from_json,
+)
+from codecompanion.domain.errors import BadInput
+
+EXAMPLES: dict[ArtifactType, dict[str, Any]] = {
+    ArtifactType.SPEC_DOC: {
+        "title": "Sale",
+        "objective": "fix it",
+        "requirements": [{"id": "R1", "description": "it sells"}],
+        "acceptance_criteria": ["tests pass"],
+    },
+    ArtifactType.DESIGN_DOC: {"title": "D", "overview": "o", "components": [{"name": "cart", "responsibility": "counts"}]},
+    ArtifactType.CODE_PATCH: {
+        "title": "P",
+        "description": "d",
+        "base_commit": "c",
+        "files_changed": [{"path": "a.py", "action": "modified", "lines_added": 1, "lines_removed": 1}],
+        "diff_unified": "--- a/a.py\n",
+    },
+    ArtifactType.TEST_PLAN: {
+        "title": "T",
+        "strategy": "s",
+        "test_cases": [{"id": "T1", "name": "n", "steps": ["do"], "expected_result": "done"}],
+    },
+    ArtifactType.EVAL_REPORT: {"title": "E", "passed": True, "claims": [{"text": "it works", "evidence": ["e1"]}]},
+    ArtifactType.RUNBOOK: {"title": "R", "procedures": [{"name": "look", "steps": ["git diff"]}]},
+}
+
+
+@pytest.mark.parametrize("kind", ArtifactType)
+def test_every_type_is_made_from_a_dict_and_comes_back_from_its_json(kind: ArtifactType) -> None:
+    artifact = create_artifact_from_dict({"artifact_type": kind, **EXAMPLES[kind]})
+    assert artifact.artifact_type == kind
+    assert create_artifact_from_json(artifact_bytes(artifact)) == artifact
+    assert artifact_sha256(artifact) == artifact_sha256(create_artifact_from_json(artifact_bytes(artifact)))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        pytest.param({}, "artifact_type", id="no type"),
+        pytest.param({"artifact_type": "Poem"}, "artifact_type", id="unknown type"),
+        pytest.param({"artifact_type": "SpecDoc", "title": "x"}, "objective", id="a field is missing"),
+        pytest.param({"artifact_type": "EvalReport", "title": "x", "passed": True, "claims": []}, "claims", id="no claims"),
+    ],
+)
+def test_what_is_no_artifact_is_refused_with_the_field(data: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadInput) as refusal:
+        create_artifact_from_dict(data)
+    assert words in refusal.value.cause
+    assert "SpecDoc" in refusal.value.fix
+
+
+def test_text_that_is_not_json_is_refused() -> None:
+    with pytest.raises(BadInput):
+        create_artifact_from_json("{")
+
+
+def test_a_claim_without_evidence_is_unverified() -> None:
+    assert not Claim(text="trust me").verified
+    assert Claim(text="seen", evidence=("e1",)).verified

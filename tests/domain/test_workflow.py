@@ -1,0 +1,227 @@
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codecompanion.domain.commands import (
+    AcceptPlan,
+    ApplyPatch,
+    CancelRun,
+    Command,
+    CompleteRun,
+    DeliverBranch,
+    FailRun,
+    ForkRun,
+    PauseRun,
+    Record,
+    ResumeRun,
+    StartRun,
+    StartTask,
+    UndoPatch,
+)
+from codecompanion.domain.errors import CommandRefused
+from codecompanion.domain.events import (
+    BaseMeasured,
+    BranchDelivered,
+    ChecksCompleted,
+    Fact,
+    PatchUndone,
+    RunCancelled,
+    RunCompleted,
+    RunFailed,
+    RunPaused,
+    RunResumed,
+    TaskCompleted,
+    TaskFailed,
+    TaskStarted,
+    UnknownFact,
+)
+from codecompanion.domain.state import STATE, Ended, Running
+from codecompanion.domain.workflow import INITIAL, decide, evolve
+from histories import (
+    APPLIED,
+    BASE,
+    CHECKED,
+    COMMANDS,
+    DELIVERED,
+    FAILURE,
+    MEASURED,
+    PATCHED,
+    PLAN,
+    REFUTED,
+    REQUEST,
+    SEARCHED,
+    STRAIGHT,
+    commands,
+    fold,
+    history,
+)
+
+STARTED, READY, WORKING, PATCHED_TREE, PROVEN = STRAIGHT[:1], STRAIGHT[:7], STRAIGHT[:9], STRAIGHT[:10], STRAIGHT[:12]
+UNDO = UndoPatch(PatchUndone(paths=("shop.py",)))
+
+
+@pytest.mark.parametrize(
+    ("given_commands", "command", "expected"),
+    [
+        pytest.param((), StartRun(REQUEST), [REQUEST], id="a run starts"),
+        pytest.param(STARTED, StartRun(REQUEST), [], id="starting twice is starting once"),
+        pytest.param(STARTED, PauseRun("x"), [RunPaused(reason="x")], id="a run pauses"),
+        pytest.param((*STARTED, PauseRun("x")), PauseRun("x"), [], id="pausing twice is pausing once"),
+        pytest.param((*STARTED, PauseRun("x")), ResumeRun(), [RunResumed()], id="a paused run resumes"),
+        pytest.param(STARTED, ResumeRun(), [RunResumed()], id="a run that crashed resumes"),
+        pytest.param(STARTED, CancelRun("x"), [RunCancelled(reason="x")], id="a run is cancelled"),
+        pytest.param(STARTED, FailRun(FAILURE), [FAILURE], id="a run fails"),
+        pytest.param(READY, AcceptPlan(PLAN), [], id="the same plan twice is one plan"),
+        pytest.param(
+            READY,
+            StartTask("repair", "builtin", 1),
+            [TaskStarted(task_id="repair", worker="builtin", attempt=1)],
+            id="a task starts",
+        ),
+        pytest.param(WORKING, StartTask("repair", "builtin", 1), [], id="starting a task twice is starting it once"),
+        pytest.param(
+            READY,
+            Record(SEARCHED.model_copy(update={"plausible": 0, "exhausted": True})),
+            [
+                SEARCHED.model_copy(update={"plausible": 0, "exhausted": True}),
+                TaskFailed(task_id="repair", attempt=0, reason="every candidate was tried", final=True),
+            ],
+            id="a search that finds nothing fails the task",
+        ),
+        pytest.param(
+            PATCHED_TREE,
+            Record(CHECKED),
+            [CHECKED, TaskCompleted(task_id="repair", attempt=1)],
+            id="passing checks complete the task",
+        ),
+        pytest.param(
+            PATCHED_TREE,
+            Record(REFUTED),
+            [
+                REFUTED,
+                TaskFailed(task_id="repair", attempt=1, reason="1 tests broken, 0 still failing", final=False),
+            ],
+            id="a refuted patch leaves the next one to try",
+        ),
+        pytest.param(PROVEN, DeliverBranch(DELIVERED), [DELIVERED], id="a proven tree is delivered"),
+        pytest.param(
+            STRAIGHT[:14],
+            CompleteRun("verified", 0, "x"),
+            [RunCompleted(status="verified", exit_code=0, summary="x")],
+            id="done",
+        ),
+        pytest.param(STRAIGHT, UNDO, [PatchUndone(paths=("shop.py",))], id="an applied patch can be undone after the end"),
+        pytest.param((*STRAIGHT, UNDO), ApplyPatch(APPLIED), [APPLIED], id="and applied again"),
+    ],
+)
+def test_given_a_history_a_command_leads_to_facts(
+    given_commands: tuple[Command, ...], command: Command, expected: list[Fact]
+) -> None:
+    assert decide(fold(history(given_commands)), command) == expected
+
+
+@pytest.mark.parametrize(
+    ("given_commands", "command", "words"),
+    [
+        pytest.param((), ResumeRun(), "before the run has started", id="nothing before the start"),
+        pytest.param(
+            STARTED,
+            StartRun(REQUEST.model_copy(update={"objective": "other"})),
+            "another request",
+            id="a run has one request",
+        ),
+        pytest.param(STARTED, Record(MEASURED), "without a base tree", id="no measurement without a tree"),
+        pytest.param(STRAIGHT[:6], Record(MEASURED), "has been measured", id="the base is measured once"),
+        pytest.param(STARTED, AcceptPlan(PLAN), "before the base was measured", id="no plan before the measurement"),
+        pytest.param(READY, StartTask("other", "builtin", 1), "no task 'other'", id="only planned tasks start"),
+        pytest.param(READY, StartTask("repair", "builtin", 2), "attempt 2", id="attempts are not skipped"),
+        pytest.param(WORKING, Record(CHECKED), "not the run's current one", id="checks are of the current tree"),
+        pytest.param(
+            PATCHED_TREE,
+            Record(CHECKED.model_copy(update={"attempt": 2})),
+            "checks of attempt 2",
+            id="checks of another attempt are refused",
+        ),
+        pytest.param(PATCHED_TREE, DeliverBranch(DELIVERED), "without passing checks", id="no delivery without proof"),
+        pytest.param(
+            PROVEN,
+            DeliverBranch(DELIVERED.model_copy(update={"tree": "f" * 40})),
+            "not the one that passed",
+            id="only the proven tree is delivered",
+        ),
+        pytest.param(PROVEN, CompleteRun("verified", 0, ""), "without a delivered branch", id="no verified without a branch"),
+        pytest.param(PROVEN, ApplyPatch(APPLIED), "no verified change", id="no application without delivery"),
+        pytest.param(STRAIGHT[:14], UNDO, "has not ended", id="no undo while the run works"),
+        pytest.param((*STRAIGHT, UNDO), UNDO, "nothing to undo", id="no second undo"),
+        pytest.param((*STARTED, PauseRun("x")), Record(BASE), "paused", id="a paused run records nothing"),
+        pytest.param((*STARTED, CancelRun("x")), ResumeRun(), "after the run has ended", id="nothing follows the end"),
+        pytest.param(STRAIGHT, Record(PATCHED), "after the run has ended", id="nothing is recorded after the end"),
+    ],
+)
+def test_given_a_history_a_command_is_refused(given_commands: tuple[Command, ...], command: Command, words: str) -> None:
+    with pytest.raises(CommandRefused, match=words):
+        decide(fold(history(given_commands)), command)
+
+
+def test_the_table_of_commands_has_every_kind() -> None:
+    assert {type(command) for command in COMMANDS} == set(get_args(Command))
+
+
+def test_a_task_is_given_up_after_the_last_plausible_patch() -> None:
+    again = (Record(REFUTED), StartTask("repair", "builtin", 2), Record(PATCHED.model_copy(update={"label": "repair:2"})))
+    last = REFUTED.model_copy(update={"attempt": 2})
+    facts = decide(fold(history((*PATCHED_TREE, *again))), Record(last))
+    assert facts[-1] == TaskFailed(task_id="repair", attempt=2, reason="1 tests broken, 0 still failing", final=True)
+
+
+def test_an_unknown_fact_changes_nothing() -> None:
+    state = fold(history(READY))
+    assert evolve(state, UnknownFact(type="FromTheFuture")) == state
+
+
+@given(commands, st.integers(0, 60))
+def test_a_snapshot_anywhere_changes_nothing(asked: list[Command], cut: int) -> None:
+    facts = history(asked)
+    snapshot = STATE.validate_json(STATE.dump_json(fold(facts[:cut])))
+    assert fold(facts[cut:], snapshot) == fold(facts)
+
+
+@given(commands)
+def test_each_command_sent_twice_in_a_row_equals_once(asked: list[Command]) -> None:
+    # Resuming and forking are deeds: a second one is a second deed. What is recorded is kept from doubling by its key.
+    once = [command for command in asked if not isinstance(command, ResumeRun | ForkRun | Record)]
+    twice = [command for command in once for _ in range(2)]
+    assert history(twice) == history(once)
+
+
+@given(commands)
+def test_nothing_but_applying_and_undoing_follows_the_end(asked: list[Command]) -> None:
+    facts = history(asked)
+    ends = [i for i, fact in enumerate(facts) if isinstance(fact, RunCompleted | RunFailed | RunCancelled)]
+    assert len(ends) <= 1
+    if ends:
+        assert {type(fact).__name__ for fact in facts[ends[0] + 1 :]} <= {"PatchApplied", "PatchUndone"}
+
+
+@given(commands)
+def test_a_verified_run_has_passing_checks_on_the_delivered_tree(asked: list[Command]) -> None:
+    facts = history(asked)
+    if any(isinstance(fact, RunCompleted) and fact.status == "verified" for fact in facts):
+        delivered = next(fact for fact in facts if isinstance(fact, BranchDelivered))
+        assert any(isinstance(fact, ChecksCompleted) and fact.passed and fact.tree == delivered.tree for fact in facts)
+
+
+@given(commands)
+def test_the_base_is_measured_and_delivered_at_most_once(asked: list[Command]) -> None:
+    facts = history(asked)
+    assert sum(isinstance(fact, BaseMeasured) for fact in facts) <= 1
+    assert sum(isinstance(fact, BranchDelivered) for fact in facts) <= 1
+
+
+@given(commands)
+def test_evolve_takes_every_fact_in_every_state(asked: list[Command]) -> None:
+    for state in (INITIAL, fold(history(asked))):
+        for fact in history(STRAIGHT):
+            assert isinstance(evolve(state, fact), type(INITIAL) | Running | Ended)
