@@ -1,0 +1,64 @@
+import pytest
+
+from codecompanion.domain.artifacts import ArtifactType
+from codecompanion.domain.checks import Counts
+from codecompanion.domain.commands import Command, PauseRun, Record, ResumeRun, StartRun, StartTask
+from codecompanion.domain.events import ArtifactProduced, BaseMeasured
+from codecompanion.domain.steps import (
+    ApplyChange,
+    DeliverChange,
+    Finish,
+    MakePlan,
+    MeasureBase,
+    PatchTree,
+    PrepareTree,
+    ProfileProject,
+    SearchRepair,
+    Step,
+    VerifyTree,
+    WriteReport,
+)
+from codecompanion.orchestrator.react import react
+from histories import REFUTED, REQUEST, SEARCHED, STRAIGHT, fold, history
+
+REPORT = Record(ArtifactProduced(artifact_type=ArtifactType.EVAL_REPORT, sha256="6" * 64, title="r"))
+NOTHING_FAILS = Record(BaseMeasured(counts=Counts(passed=3), failing=(), evidence=("e",)))
+NOTHING_FOUND = Record(SEARCHED.model_copy(update={"plausible": 0}))
+
+
+@pytest.mark.parametrize(
+    ("asked", "step"),
+    [
+        pytest.param((), None, id="before the start"),
+        pytest.param(STRAIGHT[:1], PrepareTree(), id="first the worktree"),
+        pytest.param(STRAIGHT[:3], ProfileProject(), id="then the project"),
+        pytest.param(STRAIGHT[:4], MeasureBase(), id="then its tests"),
+        pytest.param((*STRAIGHT[:5], NOTHING_FAILS), Finish("nothing_to_do"), id="all pass already"),
+        pytest.param(STRAIGHT[:6], MakePlan(), id="then the plan"),
+        pytest.param(STRAIGHT[:7], SearchRepair("repair", 1), id="then the search"),
+        pytest.param(STRAIGHT[:8], SearchRepair("repair", 1), id="a search that was begun goes on"),
+        pytest.param(STRAIGHT[:9], PatchTree("repair", 1), id="then the patch"),
+        pytest.param(STRAIGHT[:10], VerifyTree("repair", 1), id="then its proof"),
+        pytest.param((*STRAIGHT[:10], Record(REFUTED)), PatchTree("repair", 2), id="a refuted patch makes way"),
+        pytest.param(
+            (*STRAIGHT[:10], Record(REFUTED), StartTask("repair", "builtin", 2)),
+            PatchTree("repair", 2),
+            id="the next attempt has its own patch",
+        ),
+        pytest.param(STRAIGHT[:11], WriteReport(), id="then the report"),
+        pytest.param((*STRAIGHT[:11], REPORT), DeliverChange(), id="then the branch"),
+        pytest.param((*STRAIGHT[:11], REPORT, STRAIGHT[12]), Finish("verified"), id="then the end"),
+        pytest.param((*STRAIGHT[:8], NOTHING_FOUND), WriteReport(), id="a report also when nothing was found"),
+        pytest.param((*STRAIGHT[:8], NOTHING_FOUND, REPORT), Finish("failed"), id="and an honest end"),
+        pytest.param((*STRAIGHT[:4], PauseRun("x")), None, id="a paused run waits"),
+        pytest.param((*STRAIGHT[:4], PauseRun("x"), ResumeRun()), MeasureBase(), id="a resumed one goes on"),
+        pytest.param(STRAIGHT, None, id="nothing follows the end"),
+    ],
+)
+def test_a_history_says_what_comes_next(asked: tuple[Command, ...], step: Step | None) -> None:
+    assert react(fold(history(asked))) == step
+
+
+def test_the_change_is_applied_when_that_was_asked_for() -> None:
+    asked = (StartRun(REQUEST.model_copy(update={"apply": True})), *STRAIGHT[1:11], REPORT, STRAIGHT[12])
+    assert react(fold(history(asked))) == ApplyChange()
