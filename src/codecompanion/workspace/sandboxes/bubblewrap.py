@@ -20,6 +20,7 @@ import anyio.to_thread
 
 from codecompanion.domain.errors import SandboxLost
 from codecompanion.ports import Cage, CagedProcess, CommandLine, CommandResult
+from codecompanion.workspace.sandboxes.cage_paths import check_that_all_exist, check_that_others_may_read
 from codecompanion.workspace.sandboxes.command import run_to_end
 from codecompanion.workspace.sandboxes.conversation import conversation
 from codecompanion.workspace.sandboxes.environment import child_environment
@@ -29,7 +30,7 @@ from codecompanion.workspace.sandboxes.ownership import SANDBOX_UID, closed_fold
 from codecompanion.workspace.sandboxes.process import ConfinedProcess, Launch, started
 from codecompanion.workspace.sandboxes.seccomp import syscall_filter
 from codecompanion.workspace.sandboxes.status import StatusPipe
-from codecompanion.workspace.sandboxes.system_files import accounts, system_arguments
+from codecompanion.workspace.sandboxes.system_files import etc_files, mount_arguments
 
 HOME = "/tmp/home"  # noqa: S108 - the cage's own /tmp
 PRLIMIT = "/usr/bin/prlimit"
@@ -71,6 +72,7 @@ class BubblewrapSandbox:
         self._is_root = os.geteuid() == 0
         if self._is_root and tools.setpriv is None:
             raise SandboxLost("root cannot drop its rights before bubblewrap starts", fix="apt-get install util-linux")
+        self._etc = etc_files(*self._ids(), HOME)
 
     @property
     def rung(self) -> str:
@@ -88,28 +90,32 @@ class BubblewrapSandbox:
 
     @asynccontextmanager
     async def _started(self, cage: Cage, command: CommandLine, *, with_stdin: bool) -> AsyncGenerator[ConfinedProcess]:
-        if self._is_root:
-            await anyio.to_thread.run_sync(give_all, cage.writable)
+        await anyio.to_thread.run_sync(self._prepare, cage)
         with ExitStack() as files:
             async with started(self._launch(cage, command, files), with_stdin=with_stdin) as process:
                 yield process
 
+    def _prepare(self, cage: Cage) -> None:
+        check_that_all_exist(cage)
+        if self._is_root:
+            check_that_others_may_read(cage.readable)
+            give_all(cage.writable)
+
     def _launch(self, cage: Cage, command: CommandLine, files: ExitStack) -> Launch:
         status = StatusPipe.create()
         files.callback(status.close)
-        texts = accounts(*self._ids(), HOME)
-        described = {path: files.enter_context(memory_file(text)) for path, text in texts.items()}
+        etc = {path: files.enter_context(memory_file(content)) for path, content in self._etc.items()}
         rules = files.enter_context(memory_file(self._filter))
         options = (
             *self._isolation(),
             *("--json-status-fd", str(status.write_fd), "--seccomp", str(rules)),
-            *_root_folder(cage, described),
+            *_root_folder(cage, etc),
             *_environment(command),
             *("--chdir", str(command.cwd)),
         )
         arguments = files.enter_context(memory_file(_nul_separated(options)))
         argv = (*self._without_root(cage), self._tools.bwrap, "--args", str(arguments), "--", *_limited(cage), *command.argv)
-        return Launch(argv, (status.write_fd, rules, arguments, *described.values()), status, signal.SIGKILL)
+        return Launch(argv, (status.write_fd, rules, arguments, *etc.values()), status, signal.SIGKILL)
 
     def _ids(self) -> tuple[int, int]:
         return (SANDBOX_UID, SANDBOX_UID) if self._is_root else (os.getuid(), os.getgid())
@@ -147,9 +153,9 @@ def _reopened(folder: Path, needed: Iterable[Path]) -> Iterator[str]:
             yield from ("--bind", str(path), str(path))
 
 
-def _root_folder(cage: Cage, described: Mapping[Path, int]) -> Iterator[str]:
-    yield from system_arguments()
-    yield from (part for path, descriptor in described.items() for part in ("--ro-bind-data", str(descriptor), str(path)))
+def _root_folder(cage: Cage, etc: Mapping[str, int]) -> Iterator[str]:
+    yield from mount_arguments()
+    yield from (part for path, descriptor in etc.items() for part in ("--file", str(descriptor), path))
     yield from ("--proc", "/proc", "--dev", "/dev", *_temporary_folder("/dev/shm", SHARED_MEMORY_BYTES))  # noqa: S108 - inside
     yield from (*_temporary_folder("/tmp", cage.file_bytes), "--dir", HOME)  # noqa: S108 - inside
     yield from _cage_folders(cage)
@@ -180,6 +186,14 @@ def _limited(cage: Cage) -> tuple[str, ...]:
 
 
 def _nul_separated(arguments: Iterable[str]) -> bytes:
+    """Return arguments as bubblewrap reads them from a file.
+
+    Raises:
+        ValueError: One holds a NUL, and what follows it would be an argument of its own.
+    """
+    arguments = tuple(arguments)
+    if smuggled := next((argument for argument in arguments if "\0" in argument), None):
+        raise ValueError(f"{smuggled!r} holds a NUL byte")
     return b"".join(os.fsencode(argument) + b"\0" for argument in arguments)
 
 
@@ -193,7 +207,7 @@ def bubblewrap_sandbox() -> BubblewrapSandbox:
     if bwrap is None:
         raise SandboxLost("bubblewrap is not installed", fix="apt-get install bubblewrap")
     tools = Tools(bwrap, shutil.which("setpriv"), disables_userns=_version(bwrap) >= DISABLES_USERNS_SINCE)
-    return BubblewrapSandbox(tools, syscall_filter())
+    return BubblewrapSandbox(tools, syscall_filter(namespaced=True))
 
 
 def _version(bwrap: str) -> tuple[int, ...]:

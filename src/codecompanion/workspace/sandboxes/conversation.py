@@ -24,6 +24,7 @@ class Conversation:
         self._stdout = BufferedByteReceiveStream(process.stdout)
         self._stderr = HeadTail(head_bytes=0, tail_bytes=STDERR_BYTES)
         self._stderr_read = anyio.Event()
+        self._how = ""
 
     async def send(self, line: bytes) -> None:
         """Write one line to the process; the newline is added.
@@ -57,14 +58,16 @@ class Conversation:
     async def end_at_time_limit(self) -> None:
         """End the process when its time is used up."""
         await anyio.sleep(self._command.timeout_s)
+        self._how = f"was ended at its time limit of {self._command.timeout_s:g} s"
         await self._process.end()
 
     async def _ended(self) -> SandboxLost:
         with anyio.move_on_after(GRACE_S):
             await self._process.wait()
             await self._stderr_read.wait()
-        how = self._process.exit_code
-        return lost(f"{self._command.argv[0]!r} ended" + ("" if how is None else f" with exit code {how}"), self._stderr)
+        code = self._process.exit_code
+        how = self._how or ("ended" if code is None else f"ended with exit code {code}")
+        return lost(f"{self._command.argv[0]!r} {how}", self._stderr)
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from codecompanion.domain.errors import SandboxLost
 from codecompanion.workspace.sandboxes.launcher.landlock_rules import LEAST_VERSION, version
 from codecompanion.workspace.sandboxes.seccomp import syscall_filter
 from codecompanion.workspace.sandboxes.supervised import SupervisedSandbox
-from codecompanion.workspace.sandboxes.system_files import ETC, TOP_FOLDERS
+from codecompanion.workspace.sandboxes.system_files import ETC_FILES, ETC_FOLDERS, TOP_FOLDERS
 
 # Single files of /proc: the folder as a whole would show the command lines of all processes.
 PROC = (
@@ -36,9 +36,9 @@ def landlock_sandbox() -> SupervisedSandbox:
     _check_the_kernel()
     shown = (Path("/usr"), Path("/nix/store"), Path("/sys/devices/system/cpu"))
     folders = (Path("/", name) for name in TOP_FOLDERS)
-    files = (*(Path("/etc", name) for name in ETC), *(Path("/proc", name) for name in PROC))
+    files = (*(Path("/etc", name) for name in (*ETC_FOLDERS, *ETC_FILES)), *(Path("/proc", name) for name in PROC))
     system = tuple(str(path) for path in (*shown, *folders, *files) if path.exists())
-    return SupervisedSandbox("landlock", system=system, syscall_filter=syscall_filter(socket_families=()))
+    return SupervisedSandbox("landlock", system=system, syscall_filter=syscall_filter(namespaced=False))
 
 
 def _check_the_kernel() -> None:

@@ -12,6 +12,7 @@ LIBRARY = "libseccomp.so.2"
 ALLOW = 0x7FFF0000
 ERRNO = 0x00050000  # the error's number is added
 
+NOT_EQUAL = 1
 EQUAL = 4
 AT_LEAST = 5
 MASKED_EQUAL = 7

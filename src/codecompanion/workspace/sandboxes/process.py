@@ -15,6 +15,7 @@ from codecompanion.workspace.sandboxes.capture import HeadTail
 from codecompanion.workspace.sandboxes.status import StatusPipe
 
 GRACE_S = 5.0
+SWEEP_S = 30.0
 CHUNK_BYTES = 256 * 1024
 
 
@@ -78,8 +79,9 @@ class ConfinedProcess:
         if self._launch.stop is signal.SIGKILL:
             self._kill_group()
         else:
-            self._process.send_signal(self._launch.stop)
-        with anyio.move_on_after(GRACE_S):
+            with suppress(ProcessLookupError):
+                self._process.send_signal(self._launch.stop)
+        with anyio.move_on_after(SWEEP_S):
             await self._process.wait()
             return
         self._kill_group()

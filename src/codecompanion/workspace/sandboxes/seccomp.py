@@ -1,6 +1,5 @@
 """System calls that no caged command needs and that widen what the kernel lets it attack."""
 
-from collections.abc import Iterable
 from errno import ENOSYS, EPERM
 from socket import AF_INET, AF_INET6, AF_NETLINK, AF_UNIX
 
@@ -8,6 +7,7 @@ from codecompanion.workspace.sandboxes.libseccomp import (
     AT_LEAST,
     EQUAL,
     MASKED_EQUAL,
+    NOT_EQUAL,
     Comparison,
     FilterBuilder,
     filter_builder,
@@ -30,24 +30,28 @@ DENIED = (
     *("process_vm_writev", "ptrace", "quotactl", "quotactl_fd", "reboot", "request_key", "setdomainname", "sethostname"),
     *("setns", "settimeofday", "swapoff", "swapon", "syslog", "umount2", "unshare", "userfaultfd", "vhangup"),
 )
+SHARED_IPC = ("mq_open", "mq_unlink", "msgget", "semget", "shmat", "shmget")
 
 
-def syscall_filter(*, socket_families: Iterable[int] = LOCAL_FAMILIES) -> bytes:
+def syscall_filter(*, namespaced: bool) -> bytes:
     """Return a BPF program that refuses dangerous system calls with EPERM and allows all others.
 
     Args:
-        socket_families: The families that `socket()` may open; `socketpair()` is always allowed.
+        namespaced: Whether network and IPC lie in namespaces of the cage's own. If not, sockets (but for `socketpair()`)
+            and System V IPC are refused as well, because they would reach what is outside.
 
     Raises:
         SandboxLost: libseccomp is missing.
     """
     with filter_builder() as building:
-        for name in DENIED:
+        for name in DENIED if namespaced else (*DENIED, *SHARED_IPC):
             building.refuse(name, EPERM)
         _refuse_namespaces(building)
         for request in (TIOCSTI, TIOCLINUX):
             building.refuse("ioctl", EPERM, [Comparison(1, MASKED_EQUAL, 0xFFFFFFFF, request)])
-        _refuse_sockets(building, allowed=frozenset(socket_families))
+        _refuse_sockets(building, allowed=LOCAL_FAMILIES if namespaced else frozenset[int]())
+        # With a process id it would change the limits of others: Landlock does not look at that.
+        building.refuse("prlimit64", EPERM, [Comparison(0, NOT_EQUAL, 0), Comparison(2, NOT_EQUAL, 0)])
         return building.program()
 
 

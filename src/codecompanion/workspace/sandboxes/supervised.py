@@ -13,6 +13,7 @@ import anyio.to_thread
 
 import codecompanion
 from codecompanion.ports import Cage, CagedProcess, CommandLine, CommandResult
+from codecompanion.workspace.sandboxes.cage_paths import check_that_all_exist, check_that_none_is_inside
 from codecompanion.workspace.sandboxes.command import run_to_end
 from codecompanion.workspace.sandboxes.conversation import conversation
 from codecompanion.workspace.sandboxes.environment import child_environment
@@ -64,12 +65,18 @@ class SupervisedSandbox:
     @asynccontextmanager
     async def _started(self, cage: Cage, command: CommandLine, *, with_stdin: bool) -> AsyncGenerator[ConfinedProcess]:
         async with _private_folder() as private:
-            if self._uid is not None:
-                await anyio.to_thread.run_sync(give_all, (*cage.writable, private))
+            await anyio.to_thread.run_sync(self._prepare, cage, private)
             with ExitStack() as files:
                 launch = self._launch(cage, command, private, files)
                 async with started(launch, with_stdin=with_stdin) as process:
                     yield process
+
+    def _prepare(self, cage: Cage, private: Path) -> None:
+        check_that_all_exist(cage)
+        if self._system is not None:
+            check_that_none_is_inside(cage.readable, cage.writable)
+        if self._uid is not None:
+            give_all((*cage.writable, private))
 
     def _launch(self, cage: Cage, command: CommandLine, private: Path, files: ExitStack) -> Launch:
         status = StatusPipe.create()

@@ -1,43 +1,22 @@
-"""What of the machine's own files a bubblewrap cage shows, as bubblewrap's arguments."""
+"""What of the machine's own files a cage shows. Nothing here names the machine, its people or its network."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 TOP_FOLDERS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-
-# Nothing here names the machine, its people or its network.
-ETC = (
-    "alternatives",
-    "ca-certificates",
-    "debian_version",
-    "fonts",
-    "host.conf",
-    "ld.so.cache",
-    "ld.so.conf",
-    "ld.so.conf.d",
-    "localtime",
-    "magic",
-    "mime.types",
-    "nsswitch.conf",
-    "os-release",
-    "pki",
-    "protocols",
-    "services",
-    "ssl",
-    "timezone",
-)
+ETC_FOLDERS = ("alternatives", "pki", "ssl")
+ETC_FILES = ("ld.so.cache", "localtime", "mime.types", "nsswitch.conf", "os-release", "protocols", "services", "timezone")
 
 HOSTS = b"127.0.0.1 localhost sandbox\n::1 localhost\n"
 
 
-def system_arguments() -> Iterator[str]:
-    """Yield the arguments that show programs and libraries, read-only."""
+def mount_arguments() -> Iterator[str]:
+    """Yield bubblewrap's arguments that show programs, libraries and folders of settings, read-only."""
     yield from ("--ro-bind", "/usr", "/usr")
     for name in TOP_FOLDERS:
         yield from _top_folder(Path("/", name))
-    yield from ("--ro-bind-try", "/nix/store", "/nix/store")
-    for name in ETC:
-        yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
+    for folder in ("/nix/store", *(f"/etc/{name}" for name in ETC_FOLDERS)):
+        yield from ("--ro-bind-try", folder, folder)
 
 
 def _top_folder(path: Path) -> tuple[str, ...]:
@@ -46,10 +25,15 @@ def _top_folder(path: Path) -> tuple[str, ...]:
     return ("--ro-bind-try", str(path), str(path))
 
 
-def accounts(uid: int, gid: int, home: str) -> dict[Path, bytes]:
-    """Return the files that name the only user there is."""
+def etc_files(uid: int, gid: int, home: str) -> dict[str, bytes]:
+    """Return the content of each file of /etc by its path: the machine's, and accounts that know one user only.
+
+    They are copied, because a mount for each would double what bubblewrap's start takes.
+    """
+    found = (Path("/etc", name) for name in ETC_FILES)
     return {
-        Path("/etc/passwd"): f"root:x:0:0:root:/:/bin/false\nsandbox:x:{uid}:{gid}:sandbox:{home}:/bin/sh\n".encode(),
-        Path("/etc/group"): f"root:x:0:\nsandbox:x:{gid}:\n".encode(),
-        Path("/etc/hosts"): HOSTS,
+        **{str(path): path.read_bytes() for path in found if path.is_file()},
+        "/etc/passwd": f"root:x:0:0:root:/:/bin/false\nsandbox:x:{uid}:{gid}:sandbox:{home}:/bin/sh\n".encode(),
+        "/etc/group": f"root:x:0:\nsandbox:x:{gid}:\n".encode(),
+        "/etc/hosts": HOSTS,
     }

@@ -3,7 +3,12 @@
 import os
 import signal
 
-from codecompanion.workspace.sandboxes.launcher.kernel import PR_SET_NO_NEW_PRIVS, install_syscall_filter, prctl
+from codecompanion.workspace.sandboxes.launcher.kernel import (
+    PR_SET_NO_NEW_PRIVS,
+    PR_SET_PDEATHSIG,
+    install_syscall_filter,
+    prctl,
+)
 from codecompanion.workspace.sandboxes.launcher.landlock_rules import ALL_FILE_ACCESS, READ_FILE, READING, WRITE_FILE, Ruleset
 from codecompanion.workspace.sandboxes.launcher.limits import apply_limits
 from codecompanion.workspace.sandboxes.launcher.order import Order
@@ -26,6 +31,7 @@ def confine(order: Order) -> None:
     if order.uid is not None:
         become(order.uid)
     prctl(PR_SET_NO_NEW_PRIVS, 1)
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # should the launcher itself be killed
     if rules is not None:
         rules.enforce()
     if order.syscall_filter:
