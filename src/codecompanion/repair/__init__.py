@@ -1,0 +1,1 @@
+"""The builtin mind: program repair by search. No model, no network, no key."""

@@ -1,0 +1,94 @@
+"""Measure the tests on the code as it is: what fails, what it says, which lines it runs."""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from codecompanion.domain.repair import RepairTask
+from codecompanion.repair.spectrum import TracedTest
+from codecompanion.repair.test_server import TestServer
+
+FAILING_LIMIT_S = 2.0
+PASSING_LIMIT_S = 20.0
+SHARE_OF_TIME = 0.3
+
+
+async def measure(servers: Sequence[TestServer], task: RepairTask) -> list[TracedTest]:
+    """Return every failing and passing test of the task that the servers have collected, traced; the failing ones first.
+
+    Tests that the servers see differently than the task says are left out: they depend on their order or on chance.
+    """
+    known = set(servers[0].hello["tests"])
+    failing = [test for test in task.failing if test in known]
+    passing = [test for test in task.passing if test in known]
+    wall_s = task.timeout_s * SHARE_OF_TIME
+    errors = servers[0].hello["errors"]
+    broken = [
+        _uncollected(test, errors.get(test) or task.messages.get(test, ""), task) for test in task.failing if test not in known
+    ]
+    traced = [
+        *await _traced(servers, failing, FAILING_LIMIT_S, wall_s, task),
+        *await _traced(servers, passing, PASSING_LIMIT_S, wall_s, task),
+    ]
+    expected = dict.fromkeys(failing, False) | dict.fromkeys(passing, True)
+    return [*broken, *(test for test in traced if expected[test.test_id] is test.passed)]
+
+
+def _uncollected(test_id: str, message: str, task: RepairTask) -> TracedTest:
+    """Make the best of a test that could not be collected: the lines that its message names."""
+    found = re.findall(r'([\w./\\-]+\.py)(?:", line |:)(\d+)', message)
+    root = _root(task)
+    frames = tuple((path.removeprefix(f"{root}/"), int(line), "") for path, line in found)
+    return TracedTest(test_id, passed=False, message=message, lines={}, frames=frames, collected=False)
+
+
+async def _traced(
+    servers: Sequence[TestServer], tests: list[str], limit_s: float, wall_s: float, task: RepairTask
+) -> list[TracedTest]:
+    parts: dict[int, list[Any]] = {}
+
+    async def trace(place: int, server: TestServer, part: list[str]) -> None:
+        answer = await server.ask({"op": "trace", "tests": part, "limit_s": limit_s, "wall_s": wall_s})
+        parts[place] = answer["results"] if answer else []
+
+    size = -(-len(tests) // len(servers))
+    async with anyio.create_task_group() as group:
+        for place, server in enumerate(servers):
+            part = tests[place * size : (place + 1) * size]
+            if part:
+                group.start_soon(trace, place, server, part)
+    return [_test(_root(task), result) for place in sorted(parts) for result in parts[place] if result["outcome"] != "skipped"]
+
+
+def _root(task: RepairTask) -> Path:
+    return Path(task.root).resolve()
+
+
+def _test(root: Path, result: dict[str, Any]) -> TracedTest:
+    inside = f"{root}/"
+    lines = {path.removeprefix(inside): found for path, found in result["lines"].items()}
+    frames = tuple((path.removeprefix(inside), line, name) for path, line, name in result["frames"])
+    return TracedTest(result["test"], result["outcome"] == "passed", result["message"], lines, frames, result["cpu_s"])
+
+
+def source_paths(tests: Iterable[TracedTest], task: RepairTask) -> list[str]:
+    """Return the files that failing tests ran and that may change, in order."""
+    failing = [test for test in tests if not test.passed]
+    found = {path for test in failing for path in test.lines} | {frame[0] for test in failing for frame in test.frames}
+    return sorted(path for path in found if may_change(path, task))
+
+
+def may_change(path: str, task: RepairTask) -> bool:
+    """Whether a file is the project's own source: not protected, no test and nothing that configures tests."""
+    parts = path.split("/")
+    name = parts[-1]
+    is_test = (
+        name.startswith("test_")
+        or name.endswith("_test.py")
+        or name in ("conftest.py", "setup.py", "noxfile.py")
+        or {"tests", "test"} & set(parts[:-1])
+    )
+    return path.endswith(".py") and not is_test and path not in task.protected and not path.startswith(("/", "."))

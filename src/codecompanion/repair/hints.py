@@ -1,0 +1,62 @@
+"""What the texts of the failures say about where and how to edit."""
+
+import ast
+import re
+from collections.abc import Iterable
+
+from codecompanion.repair.source import SourceFile
+from codecompanion.repair.units import Candidate
+
+ARGUMENTS = re.compile(
+    r"(positional|keyword|required|unexpected).{0,40}argument|takes .* argument|expected (at (least|most) )?\d+ argument"
+)
+QUOTED = re.compile(r"'([A-Za-z_][A-Za-z_0-9]*)'")
+UNDEFINED = re.compile(r"name '(\w+)' is not defined|variable '(\w+)'")
+NO_ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
+KINDS = re.compile(r"TypeError|AttributeError")
+CALL_EDITS = frozenset({"surplus argument", "missing argument", "argument order", "function", "attribute"})
+TYPE_EDITS = frozenset({"missing call", "surplus call", "uncalled", "function", "attribute", "member", "index", "variable"})
+
+
+class Hints:
+    """Evidence from failure messages, as factors on a candidate's probability."""
+
+    def __init__(self, messages: Iterable[str]) -> None:
+        text = "\n".join(messages)
+        self._arguments = bool(ARGUMENTS.search(text))
+        self._types = bool(KINDS.search(text))
+        self._wrong = frozenset(name for pair in UNDEFINED.findall(text) for name in pair if name) | frozenset(
+            NO_ATTRIBUTE.findall(text)
+        )
+        self._quoted = frozenset(QUOTED.findall(text))
+
+    def boost(self, candidate: Candidate, source: SourceFile) -> float:
+        """Return a factor of at least 1."""
+        factor = 1.0
+        if self._arguments and candidate.template in CALL_EDITS:
+            factor *= 3
+        if self._types and candidate.template in TYPE_EDITS:
+            factor *= 1.5
+        edit = candidate.edits[0]
+        if self._wrong and self._wrong & _names(source.data[edit.start : edit.end].decode()):
+            factor *= 6
+        if self._quoted and self._quoted & (_names(edit.text) - _names(source.data[edit.start : edit.end].decode())):
+            factor *= 2
+        return factor
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[A-Za-z_]\w*", text))
+
+
+def string_values(text: str) -> tuple[str, ...]:
+    """Return the strings that a failure's text quotes as Python literals."""
+    found: list[str] = []
+    for literal in re.findall(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"", text):
+        try:
+            value = ast.literal_eval(literal)
+        except (SyntaxError, ValueError):
+            continue
+        if isinstance(value, str):
+            found.append(value)
+    return tuple(dict.fromkeys(found))

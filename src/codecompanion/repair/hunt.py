@@ -1,0 +1,67 @@
+"""Judge candidates side by side, in the order of their rank, until there is enough to choose from."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+
+import anyio
+import anyio.lowlevel
+
+from codecompanion.repair.findings import Findings
+from codecompanion.repair.test_server import Servers, TestServer
+from codecompanion.repair.units import Candidate
+from codecompanion.repair.validate import Judge, Judgement
+
+BATCH = 16
+AFTER_FIRST = 400
+AFTER_FIRST_SHARE = 0.5
+
+
+class Hunt:
+    """One pass over ranked candidates.
+
+    After the first plausible one it goes on for some ranks, so that what is found does not depend on which server was faster.
+    """
+
+    def __init__(self, judge: Judge, candidates: Iterator[Candidate], findings: Findings) -> None:
+        self._judge = judge
+        self._candidates = candidates
+        self._findings = findings
+        self._next_rank = findings.tried
+
+    async def run(self, servers: Servers) -> None:
+        """Judge until the candidates or the ranks that may still matter are used up."""
+        async with anyio.create_task_group() as group:
+            for server in servers.warm:
+                group.start_soon(self._work, server, servers)
+
+    def _last_rank(self) -> float:
+        first = min(self._findings.plausible, default=None)
+        return float("inf") if first is None else first + max(AFTER_FIRST, AFTER_FIRST_SHARE * first)
+
+    def _take(self) -> list[Candidate]:
+        """Return the next candidates, none when the search is over."""
+        if self._next_rank > self._last_rank():
+            return []
+        batch = [replace(c, rank=self._next_rank + place) for place, c in enumerate(islice(self._candidates, BATCH))]
+        self._findings.exhausted = not batch
+        self._next_rank += len(batch)
+        return batch
+
+    async def _work(self, server: TestServer, servers: Servers) -> None:
+        while batch := self._take():
+            for judgement in await self._judge.screen(server, batch):
+                await self._follow_up(judgement, server, servers)
+                self._findings.tried += 1
+            await anyio.lowlevel.checkpoint()
+
+    async def _follow_up(self, judgement: Judgement, server: TestServer, servers: Servers) -> None:
+        candidate = judgement.candidate
+        if judgement.plausible:
+            judgement = await self._judge.confirm(server, candidate)
+        if judgement.outcome == "reimport":
+            judgement = await self._judge.judge_fresh(servers.fresh, candidate)
+        if judgement.plausible:
+            self._findings.plausible[candidate.rank] = judgement
+        elif judgement.passed:
+            self._findings.partial[candidate.rank] = judgement

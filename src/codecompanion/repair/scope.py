@@ -1,0 +1,152 @@
+"""What a piece of code can refer to: names, attributes, constants and whole expressions seen around it."""
+
+import ast
+import builtins
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+
+from codecompanion.repair.source import Function, SourceFile
+
+BUILTIN_NAMES = frozenset(dir(builtins))
+
+
+class FileIndex:
+    """What is written anywhere in a file, counted."""
+
+    def __init__(self, source: SourceFile) -> None:
+        self.source = source
+        nodes = list(ast.walk(source.tree))
+        self.methods = Counter(n.func.attr for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute))
+        called = {id(n.func) for n in nodes if isinstance(n, ast.Call)}
+        self.attributes = Counter(n.attr for n in nodes if isinstance(n, ast.Attribute) and id(n) not in called)
+        self.called = Counter(n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name))
+        self.strings = Counter(
+            n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str) and n not in docstrings(nodes)
+        )
+        self.module_names = tuple(dict.fromkeys(_bound_names(source.tree.body)))
+        self.functions = {n.name: n for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
+
+    @cached_property
+    def callables(self) -> frozenset[str]:
+        """Names of functions and classes that the module defines or imports (by the look of their use)."""
+        defined = {
+            n.name for n in self.source.tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        }
+        return frozenset(defined | set(self.called))
+
+
+def docstrings(nodes: list[ast.AST]) -> frozenset[ast.expr]:
+    """Return the expressions among some nodes that are strings standing alone."""
+    return frozenset(
+        n.value
+        for n in nodes
+        if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant) and isinstance(n.value.value, str)
+    )
+
+
+class Scope:
+    """What can be referred to inside one function, or at module level when `function` is None."""
+
+    def __init__(self, index: FileIndex, function: Function | None, project: Counter[str] | None = None) -> None:
+        self.index = index
+        self.function = function
+        self.project_methods = project or Counter()
+        self._body: list[ast.AST] = list(ast.walk(function)) if function else list(index.source.tree.body)
+
+    @cached_property
+    def locals(self) -> tuple[str, ...]:
+        """Parameters and assigned names, in order of appearance."""
+        if self.function is None:
+            return ()
+        names = [a.arg for a in ast.walk(self.function.args) if isinstance(a, ast.arg)]
+        names += [n.id for n in self._body if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        names += [a.arg for n in self._body if isinstance(n, ast.Lambda) for a in n.args.args]
+        names += [n.name for n in self._body if isinstance(n, ast.FunctionDef) and n is not self.function]
+        return tuple(dict.fromkeys(names))
+
+    @cached_property
+    def members(self) -> tuple[str, ...]:
+        """`self.x` for the attributes that the function's class assigns or defines."""
+        if self.function is None or not self.function.args.args:
+            return ()
+        owner = next((n for n in self.index.source.chain(self.function)[::-1] if isinstance(n, ast.ClassDef)), None)
+        if owner is None:
+            return ()
+        first = self.function.args.args[0].arg
+        names = [
+            n.attr
+            for n in ast.walk(owner)
+            if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == first
+        ]
+        names += [n.name for n in owner.body if isinstance(n, ast.FunctionDef)]
+        return tuple(f"{first}.{name}" for name in dict.fromkeys(names) if not name.startswith("__"))
+
+    @cached_property
+    def numbers(self) -> tuple[float, ...]:
+        """Numbers written in the function."""
+        found = [n.value for n in self._body if isinstance(n, ast.Constant) and type(n.value) in (int, float)]
+        return tuple(dict.fromkeys(value for value in found if isinstance(value, int | float)))
+
+    @cached_property
+    def strings(self) -> tuple[str, ...]:
+        """Strings written in the function, docstrings left out."""
+        skipped = docstrings(self._body)
+        found = [n for n in self._body if isinstance(n, ast.Constant) and n not in skipped]
+        return tuple(dict.fromkeys(n.value for n in found if isinstance(n.value, str)))
+
+    @cached_property
+    def conditions(self) -> tuple[str, ...]:
+        """Texts of conditions written in the function first, then elsewhere in the file."""
+        near = [self._text(node) for node in _conditions(self._body)]
+        far = [self._text(node) for node in _conditions(list(ast.walk(self.index.source.tree)))]
+        return tuple(dict.fromkeys(near + far))
+
+    @cached_property
+    def expressions(self) -> tuple[str, ...]:
+        """Texts of the compound expressions in the function, short ones only."""
+        kinds = (ast.Call, ast.Subscript, ast.Attribute, ast.BinOp)
+        texts = [
+            self._text(n) for n in self._body if isinstance(n, kinds) and isinstance(getattr(n, "ctx", ast.Load()), ast.Load)
+        ]
+        return tuple(dict.fromkeys(text for text in texts if len(text) <= 60 and "\n" not in text))  # noqa: PLR2004
+
+    @cached_property
+    def statements(self) -> tuple[tuple[str, bool], ...]:
+        """Texts of simple statements of the file, with whether they are in this function; those of the function first."""
+        near = [(self._text(n), True) for n in self._body if isinstance(n, _SIMPLE)]
+        far = [(self._text(n), False) for n in ast.walk(self.index.source.tree) if isinstance(n, _SIMPLE)]
+        return tuple({text: (text, is_near) for text, is_near in far + near if len(text) <= 120 and "\n" not in text}.values())  # noqa: PLR2004
+
+    @cached_property
+    def visible(self) -> frozenset[str]:
+        """Every name that can be read here."""
+        return frozenset(self.locals) | frozenset(self.index.module_names) | BUILTIN_NAMES
+
+    def _text(self, node: ast.AST) -> str:
+        assert isinstance(node, ast.expr | ast.stmt)
+        return self.index.source.segment(node)
+
+
+_SIMPLE = (ast.Assign, ast.AugAssign, ast.Return, ast.Raise, ast.Continue, ast.Break)
+
+
+def _conditions(nodes: list[ast.AST]) -> Iterator[ast.expr]:
+    for node in nodes:
+        if isinstance(node, ast.If | ast.While | ast.IfExp):
+            yield node.test
+            if isinstance(node.test, ast.BoolOp):
+                yield from node.test.values
+        elif isinstance(node, ast.comprehension):
+            yield from node.ifs
+
+
+def _bound_names(body: list[ast.stmt]) -> Iterator[str]:
+    for stmt in body:
+        for node in ast.walk(stmt) if not isinstance(stmt, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else [stmt]:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield node.name
+            elif isinstance(node, ast.Import | ast.ImportFrom):
+                yield from ((alias.asname or alias.name).split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id

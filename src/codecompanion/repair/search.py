@@ -1,0 +1,93 @@
+"""The builtin mind: localise the fault, search edits, validate them, choose."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+
+from codecompanion.domain.repair import RepairResult, RepairTask
+from codecompanion.ports import Sandbox, SearchProgress
+from codecompanion.repair.baseline import measure, source_paths
+from codecompanion.repair.candidates import Generator
+from codecompanion.repair.choose import choose
+from codecompanion.repair.findings import Findings
+from codecompanion.repair.hints import Hints
+from codecompanion.repair.hunt import Hunt
+from codecompanion.repair.localize import localize, suspects_of
+from codecompanion.repair.source import SourceFile
+from codecompanion.repair.test_server import Servers, open_servers
+from codecompanion.repair.validate import Judge
+
+PROGRESS_S = 0.2
+END_S = 0.5
+CHOICE_S = 4.0
+
+
+class SearchRepairer:
+    """Repairs by search: no model, no network, the same answer for the same task and seed.
+
+    Args:
+        sandbox: Where the project's tests run.
+        workers: How many test servers search side by side.
+    """
+
+    def __init__(self, sandbox: Sandbox, *, workers: int = 2) -> None:
+        self._sandbox = sandbox
+        self._workers = workers
+
+    async def repair(self, task: RepairTask, *, on_progress: Callable[[SearchProgress], None]) -> RepairResult:
+        """Search until the time is used up or the candidates are; the project's files are not changed.
+
+        Raises:
+            EnvironmentBroken: The tests cannot be loaded.
+        """
+        findings, sources = Findings(), dict[str, SourceFile]()
+        deadline = anyio.current_time() + task.timeout_s - END_S
+        with anyio.move_on_at(deadline):
+            async with _reporting(findings, on_progress), open_servers(self._sandbox, task, count=self._workers) as servers:
+                await _repair(task, servers, findings, sources, deadline)
+        return findings.result(sources)
+
+
+async def _repair(
+    task: RepairTask, servers: Servers, findings: Findings, sources: dict[str, SourceFile], deadline: float
+) -> None:
+    tests = await measure(servers.warm, task)
+    for path in source_paths(tests, task):
+        source = read_source(Path(task.root), path)
+        if source is not None:
+            sources[path] = source
+    statements = localize(sources, tests)
+    findings.suspects = suspects_of(statements)
+    if not any(not test.passed for test in tests):
+        return
+    judge = Judge(task.root, sources, tests)
+    generator = Generator(sources, Hints([test.message for test in tests if not test.passed]))
+    findings.phase = "search"
+    with anyio.move_on_at(deadline - min(CHOICE_S, task.timeout_s / 4)):
+        await Hunt(judge, generator.ranked(statements), findings).run(servers)
+    findings.phase = "confirm"
+    findings.chosen = choose(list(findings.plausible.values()), sources)
+
+
+def read_source(root: Path, path: str) -> SourceFile | None:
+    """Return a parsed file, None when it is not there or not Python in UTF-8."""
+    try:
+        return SourceFile(path, (root / path).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+@asynccontextmanager
+async def _reporting(findings: Findings, on_progress: Callable[[SearchProgress], None]) -> AsyncGenerator[None]:
+    async def report() -> None:
+        while True:
+            on_progress(findings.progress())
+            await anyio.sleep(PROGRESS_S)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(report)
+        yield
+        group.cancel_scope.cancel()
+    on_progress(findings.progress())

@@ -1,0 +1,77 @@
+"""The kinds of edit, one family a file, with how often real one-statement bugs are of each kind."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from codecompanion.repair.templates import (
+    calls,
+    comparisons,
+    conditions,
+    constants,
+    expressions,
+    names,
+    operators,
+    statements,
+    strings,
+)
+from codecompanion.repair.templates.site import Proposal, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A kind of edit. `prior` is its share among one-statement bugs, as far as it applies to a statement at all."""
+
+    name: str
+    prior: float
+    propose: Callable[[Site], Iterator[Proposal]]
+
+
+TEMPLATES = (
+    Template("comparison operator", 8, comparisons.changed),
+    Template("swapped comparison", 1.5, comparisons.swapped),
+    Template("boolean logic", 4, comparisons.logic),
+    Template("negation", 4, comparisons.negation),
+    Template("arithmetic operator", 7, operators.changed),
+    Template("augmented assignment", 4, operators.augmented),
+    Template("operand order", 3, operators.operands),
+    Template("grouping", 1, operators.grouping),
+    Template("sign", 1, operators.unary),
+    Template("number", 8, constants.numbers),
+    Template("flag", 3, constants.flags),
+    Template("off by one", 5, constants.off_by_one),
+    Template("container", 2, constants.containers),
+    Template("string", 6, strings.others),
+    Template("string edit", 4, strings.edited),
+    Template("pattern", 2, strings.escapes),
+    Template("variable", 14, names.variables),
+    Template("function", 8, names.functions),
+    Template("attribute", 10, names.attributes),
+    Template("member", 3, names.members),
+    Template("surplus argument", 4, calls.dropped),
+    Template("argument order", 2, calls.swapped),
+    Template("missing argument", 6, calls.added),
+    Template("missing call", 5, calls.wrapped),
+    Template("sort key", 1, calls.keyed),
+    Template("surplus call", 4, calls.unwrapped),
+    Template("uncalled", 1, calls.called),
+    Template("donor expression", 4, expressions.donors),
+    Template("missing operand", 3, expressions.operands),
+    Template("separator", 1.5, expressions.joints),
+    Template("extreme of two", 1, expressions.extremes),
+    Template("index", 2, expressions.indices),
+    Template("slice", 3, expressions.slices),
+    Template("filter", 2, expressions.filters),
+    Template("ternary", 1, expressions.ternaries),
+    Template("condition", 5, conditions.strengthened),
+    Template("missing guard", 4, conditions.guarded),
+    Template("surplus guard", 1, conditions.unguarded),
+    Template("early exit", 2, conditions.early_exits),
+    Template("surplus statement", 3, statements.removed),
+    Template("missing statement", 5, statements.inserted),
+    Template("other statement", 3, statements.filled),
+    Template("statement order", 2, statements.moved),
+    Template("result", 3, statements.returned),
+    Template("exception type", 2, statements.errors),
+)
+
+__all__ = ["TEMPLATES", "Proposal", "Site", "Template"]

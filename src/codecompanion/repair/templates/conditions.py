@@ -1,0 +1,112 @@
+"""Conditions that are missing, too strict or too loose, and guards around statements."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from codecompanion.repair.templates.site import Proposal, Site
+
+MOST = 60
+
+
+def _readable(site: Site, text: str) -> bool:
+    """Whether every plain name of a text can be read at the site."""
+    try:
+        tree = ast.parse(text, mode="eval")
+    except SyntaxError:
+        return False
+    bound = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return all(n.id in site.scope.visible or n.id in bound for n in ast.walk(tree) if isinstance(n, ast.Name))
+
+
+def _donors(site: Site) -> list[tuple[str, float]]:
+    """Return conditions that could be meant here, from the code around and made from its variables."""
+    written = [(text, 1.5) for text in site.scope.conditions[:MOST] if "\n" not in text and _readable(site, text)]
+    return list(dict([*_made(site), *written]).items())
+
+
+def _made(site: Site) -> Iterator[tuple[str, float]]:
+    for name in [*site.scope.locals, *site.scope.members][:12]:
+        yield name, 0.8
+        yield f"not {name}", 0.8
+        yield f"{name} is None", 0.5
+        yield f"{name} is not None", 0.5
+        for test in ("== 0", "!= 0", "> 0", "< 0", "== 1", "> 1", "% 2 == 0", "% 2 != 0", "== ''"):
+            yield f"{name} {test}", 0.25
+        yield f"len({name}) == 0", 0.25
+        yield f"len({name}) == 1", 0.25
+    for left in site.scope.locals[:8]:
+        for right in site.scope.locals[:8]:
+            if left < right:
+                yield from ((f"{left} {sign} {right}", 0.15) for sign in ("==", "!=", "<", ">", "<=", ">="))
+            if left != right:
+                yield from ((f"{left} {sign} {right}", 0.15) for sign in ("in", "not in"))
+    for name, function in site.scope.index.functions.items():
+        if len(function.args.args) == 1 and function is not site.scope.function:
+            yield from ((f"{name}({local})", 0.4) for local in site.scope.locals[:8])
+
+
+def strengthened(site: Site) -> Iterator[Proposal]:
+    """`if a` -> `if a and b`, `if a or b`."""
+    if not isinstance(site.stmt, ast.If | ast.While):
+        return
+    test = site.stmt.test
+    own = site.operand(test) if isinstance(test, ast.BoolOp | ast.IfExp) else site.text(test)
+    for text, weight in _donors(site):
+        if text != own:
+            other = f"({text})" if re.search(r"\b(and|or|if)\b", text) else text
+            yield site.replace(test, f"{own} and {other}", weight)
+            yield site.replace(test, f"{own} or {other}", weight)
+            yield site.replace(test, f"{other} and {own}", weight * 0.2)
+            yield site.replace(test, text, weight * 0.5)
+    yield site.replace(test, "True", 0.3)
+    yield site.replace(test, "False", 0.3)
+
+
+def guarded(site: Site) -> Iterator[Proposal]:
+    """`x` -> `if c: x` over two lines."""
+    if site.block is None or isinstance(site.stmt, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Pass):
+        return
+    text = _dedented(site)
+    inner = "\n".join("    " + line if line else line for line in text.split("\n"))
+    for condition, weight in _donors(site):
+        yield site.replace_statement(f"if {condition}:\n{inner}", weight)
+        yield site.replace_statement(f"if not ({condition}):\n{inner}", weight * 0.5)
+
+
+def unguarded(site: Site) -> Iterator[Proposal]:
+    """`if c: x` -> `x`."""
+    stmt = site.stmt
+    if isinstance(stmt, ast.If) and site.block is not None and stmt.body[0].lineno > stmt.lineno:
+        first, last = stmt.body[0], stmt.body[-1]
+        lines = site.source.data[site.source.line_start(first.lineno) : site.source.span(last)[1]].decode().split("\n")
+        extra = first.col_offset
+        yield site.replace_statement("\n".join(line[extra:] if not line[:extra].strip() else line for line in lines))
+
+
+def early_exits(site: Site) -> Iterator[Proposal]:
+    """A guard before the statement: `if c: return v`, `continue` or `break`."""
+    if site.block is None or site.scope.function is None:
+        return
+    exits = [("continue", 0.7), ("break", 0.7)] if site.loop() else []
+    exits += [
+        (text, 1.0)
+        for text, near in site.scope.statements
+        if near and text.startswith(("return", "raise")) and _names_ok(site, text)
+    ]
+    exits += [
+        (f"return {value}", 0.4) for value in ("False", "True", "None", "0", "1", "-1", "[]", "''", *site.scope.locals[:6])
+    ]
+    for condition, weight in _donors(site):
+        for text, factor in dict(reversed(exits)).items():
+            yield site.insert_before(f"if {condition}:\n    {text}", weight * factor)
+
+
+def _names_ok(site: Site, text: str) -> bool:
+    return len(text) <= 60 and _readable(site, text.removeprefix("return").removeprefix("raise").strip() or "None")  # noqa: PLR2004
+
+
+def _dedented(site: Site) -> str:
+    indent = site.source.indent(site.stmt)
+    lines = site.text(site.stmt).split("\n")
+    return "\n".join([lines[0], *(line.removeprefix(indent) for line in lines[1:])])
