@@ -11,7 +11,7 @@ from codecompanion.cli.options import Json, Run, print_json, with_app
 if TYPE_CHECKING:
     from codecompanion.wiring import App
 
-app = typer.Typer(help="Prove that a run's log is what was written, and export it.", no_args_is_help=True)
+app = typer.Typer(help="Prove that a run's log is what was written, and export it.")
 
 
 @app.command()

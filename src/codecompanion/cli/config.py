@@ -7,7 +7,7 @@ import typer
 
 from codecompanion.cli.options import HERE, Folder, Json, print_json
 
-app = typer.Typer(help="Look at the settings.", no_args_is_help=True)
+app = typer.Typer(help="Look at the settings.")
 
 
 @app.callback()

@@ -3,10 +3,8 @@
 import os
 import sys
 import traceback
-from importlib import metadata
 from typing import Annotated
 
-import click
 import typer
 
 from codecompanion.cli import audit, doctor, look, patch, rewind, work
@@ -19,7 +17,6 @@ INTERRUPTED = 130
 app = typer.Typer(
     name="codecompanion",
     help="A team of AI agents that changes a git repository and can prove, replay and price every step.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -36,6 +33,8 @@ doctor.register(app)
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from importlib import metadata
+
         print(f"codecompanion {metadata.version('codecompanion')}")
         raise typer.Exit
 
@@ -51,39 +50,33 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line and end the process with the exit code of DESIGN's table."""
-    argv = sys.argv[1:]
-    sys.exit(_exit_code(argv))
+    """Run the command line and end the process with the exit code that docs/CLI.md lists."""
+    sys.exit(_exit_code(sys.argv[1:] or ["--help"]))
 
 
 def _exit_code(argv: list[str]) -> int:
     try:
-        done = app(args=argv, standalone_mode=False)
+        code = app(args=argv, standalone_mode=False)
         sys.stdout.flush()
-    except click.exceptions.Exit as ended:
-        return ended.exit_code
-    except click.exceptions.NoArgsIsHelpError as help_wanted:
-        print(help_wanted.format_message())
-        return 2
-    except click.UsageError as error:
-        context = error.ctx
-        path = context.command_path if context else "codecompanion"
-        return show(BadInput(error.format_message().rstrip("."), fix=f"{path} --help shows how"), argv)
-    except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone; what is left in the buffer must not fail again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except CodeCompanionError as error:
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the one edge where errors become exit codes
         if "--debug" in argv:
             traceback.print_exc()
-        return show(error, argv)
-    except Exception as bug:
-        if "--debug" in argv:
-            raise
-        fault = CodeCompanionError(
-            f"a fault of CodeCompanion: {type(bug).__name__}: {bug}", fix="run it again with --debug and report what it prints"
-        )
-        return show(fault, argv)
-    return done if isinstance(done, int) else 0
+        return show(_explained(error, argv), argv)
+    return code if isinstance(code, int) else 0
+
+
+def _explained(error: Exception, argv: list[str]) -> CodeCompanionError:
+    if isinstance(error, CodeCompanionError):
+        return error
+    if isinstance(error, typer.TyperException):
+        verbs = [word for word in argv[:1] if word.isalpha()] if "command" not in error.format_message() else []
+        return BadInput(error.format_message().rstrip("."), fix=" ".join(["codecompanion", *verbs, "--help shows how"]))
+    return CodeCompanionError(
+        f"a fault of CodeCompanion: {type(error).__name__}: {error}", fix="run it again with --debug and report what it prints"
+    )
