@@ -1,8 +1,7 @@
 """The strongest rung: namespaces of its own for files, processes, network and users, by bubblewrap.
 
-Started by an ordinary user, the chain of programs is `bwrap -> prlimit -> command`. Started by root it is
-`bwrap -> setpriv -> bwrap -> prlimit -> command`: the outer bwrap puts an empty folder over each one that only root may
-pass and what the cage needs back into it, setpriv gives root up, and the inner one builds the cage.
+The chain of programs is `bwrap -> prlimit -> command`, and `bwrap -> setpriv -> bwrap -> prlimit -> command` when root
+starts it.
 """
 
 import os
@@ -12,9 +11,8 @@ import shutil
 import signal
 import subprocess
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import anyio.to_thread
 
@@ -24,9 +22,10 @@ from codecompanion.workspace.sandboxes.cage_paths import check_that_all_exist, c
 from codecompanion.workspace.sandboxes.command import run_to_end
 from codecompanion.workspace.sandboxes.conversation import conversation
 from codecompanion.workspace.sandboxes.environment import child_environment
+from codecompanion.workspace.sandboxes.giving_up_root import giving_up_root
 from codecompanion.workspace.sandboxes.limits import resource_limits
 from codecompanion.workspace.sandboxes.memfile import memory_file
-from codecompanion.workspace.sandboxes.ownership import SANDBOX_UID, closed_folders, give_all
+from codecompanion.workspace.sandboxes.ownership import SANDBOX_UID, give_all
 from codecompanion.workspace.sandboxes.process import ConfinedProcess, Launch, started
 from codecompanion.workspace.sandboxes.seccomp import syscall_filter
 from codecompanion.workspace.sandboxes.status import StatusPipe
@@ -102,10 +101,10 @@ class BubblewrapSandbox:
             give_all(cage.writable)
 
     def _launch(self, cage: Cage, command: CommandLine, files: ExitStack) -> Launch:
-        status = StatusPipe.create()
-        files.callback(status.close)
-        etc = {path: files.enter_context(memory_file(content)) for path, content in self._etc.items()}
+        status = files.enter_context(closing(StatusPipe.create()))
+        outermost = files.enter_context(closing(StatusPipe.create())) if self._is_root else status
         rules = files.enter_context(memory_file(self._filter))
+        etc = {path: files.enter_context(memory_file(content)) for path, content in self._etc.items()}
         options = (
             *self._isolation(),
             *("--json-status-fd", str(status.write_fd), "--seccomp", str(rules)),
@@ -114,8 +113,14 @@ class BubblewrapSandbox:
             *("--chdir", str(command.cwd)),
         )
         arguments = files.enter_context(memory_file(_nul_separated(options)))
-        argv = (*self._without_root(cage), self._tools.bwrap, "--args", str(arguments), "--", *_limited(cage), *command.argv)
-        return Launch(argv, (status.write_fd, rules, arguments, *etc.values()), status, signal.SIGKILL)
+        inner = (self._tools.bwrap, "--args", str(arguments), "--", *_limited(cage), *command.argv)
+        return Launch(
+            argv=(*self._without_root(cage, outermost), *inner),
+            fds=(status.write_fd, outermost.write_fd, rules, arguments, *etc.values()),
+            status=status,
+            outermost=outermost,
+            stop=signal.SIGKILL,
+        )
 
     def _ids(self) -> tuple[int, int]:
         return (SANDBOX_UID, SANDBOX_UID) if self._is_root else (os.getuid(), os.getgid())
@@ -125,32 +130,11 @@ class BubblewrapSandbox:
         caps = ("--cap-drop", "ALL")
         return ("--unshare-all", *userns, *caps, "--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox")
 
-    def _without_root(self, cage: Cage) -> tuple[str, ...]:
-        """Return what stands before the inner bubblewrap when root starts it."""
+    def _without_root(self, cage: Cage, status: StatusPipe) -> tuple[str, ...]:
         if not self._is_root:
             return ()
         assert self._tools.setpriv is not None
-        ids = ("--reuid", str(SANDBOX_UID), "--regid", str(SANDBOX_UID), "--clear-groups", "--no-new-privs")
-        return (*self._opened_folders(cage), self._tools.setpriv, *ids, "--")
-
-    def _opened_folders(self, cage: Cage) -> tuple[str, ...]:
-        needed = sorted({path.resolve() for path in (*cage.readable, *cage.writable)})
-        closed = closed_folders(needed)
-        if not closed:
-            return ()
-        bindings = [part for folder in sorted(closed) for part in _reopened(folder, needed)]
-        return (self._tools.bwrap, "--die-with-parent", "--dev-bind", "/", "/", *bindings, "--")
-
-
-def _reopened(folder: Path, needed: Iterable[Path]) -> Iterator[str]:
-    """Yield the arguments that replace a folder by one that everyone may pass and that holds only what is needed."""
-    yield from ("--tmpfs", str(folder))
-    for path in needed:
-        if folder in path.parents:
-            between = [parent for parent in reversed(path.parents) if folder in parent.parents]
-            # Named one by one: those that bwrap makes on its own account are closed to others.
-            yield from (part for parent in between for part in ("--dir", str(parent)))
-            yield from ("--bind", str(path), str(path))
+        return giving_up_root(bwrap=self._tools.bwrap, setpriv=self._tools.setpriv, cage=cage, status_fd=status.write_fd)
 
 
 def _root_folder(cage: Cage, etc: Mapping[str, int]) -> Iterator[str]:

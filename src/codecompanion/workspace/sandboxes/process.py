@@ -23,14 +23,16 @@ CHUNK_BYTES = 256 * 1024
 class Launch:
     """How a rung starts a command.
 
-    `argv` begins with the absolute path of the launcher; `fds` are what it inherits beside the standard streams.
-    `stop` is the signal at which the launcher ends the command and all that it started: SIGKILL when a dying launcher
-    takes everything along, SIGTERM when it must sweep up first.
+    `argv` begins with the absolute path of the launcher; `fds` are what it inherits beside the standard streams. `status`
+    tells how the command ended, `outermost` names the first process of the outermost PID namespace. `stop` is the signal at
+    which the launcher ends the command and all that it started: SIGKILL when a dying launcher takes everything along,
+    SIGTERM when it must sweep up first.
     """
 
     argv: tuple[str, ...]
     fds: tuple[int, ...]
     status: StatusPipe
+    outermost: StatusPipe
     stop: signal.Signals
 
 
@@ -94,7 +96,7 @@ class ConfinedProcess:
 
     async def _wait_for_the_last(self) -> None:
         """Wait for the first process of a PID namespace: the kernel lets it end only after all others."""
-        pid = self._launch.status.first_pid
+        pid = self._launch.outermost.first_pid
         if pid is None:
             return
         with suppress(ProcessLookupError), _pid_descriptor(pid) as descriptor, anyio.move_on_after(GRACE_S):

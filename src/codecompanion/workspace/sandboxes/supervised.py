@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, closing
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -79,8 +79,7 @@ class SupervisedSandbox:
             give_all((*cage.writable, private))
 
     def _launch(self, cage: Cage, command: CommandLine, private: Path, files: ExitStack) -> Launch:
-        status = StatusPipe.create()
-        files.callback(status.close)
+        status = files.enter_context(closing(StatusPipe.create()))
         order = Order(
             argv=list(command.argv),
             cwd=str(command.cwd),
@@ -95,7 +94,7 @@ class SupervisedSandbox:
         )
         written = files.enter_context(memory_file(order.to_bytes()))
         argv = (sys.executable, "-I", "-S", "-c", BOOTSTRAP, PACKAGES, str(written))
-        return Launch(argv, (status.write_fd, written), status, signal.SIGTERM)
+        return Launch(argv=argv, fds=(status.write_fd, written), status=status, outermost=status, stop=signal.SIGTERM)
 
 
 @asynccontextmanager

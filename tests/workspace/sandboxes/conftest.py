@@ -1,0 +1,103 @@
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import anyio
+import pytest
+
+from codecompanion.domain.errors import SandboxLost
+from codecompanion.ports import Cage, CommandLine, CommandResult, Sandbox
+from codecompanion.workspace.sandboxes.choose import RUNGS, open_rung
+
+STRONG = ("bubblewrap", "landlock")
+PYTHON = (sys.executable, "-I", "-S", "-c")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A sandbox, a folder that may be changed, one that may be read, and one with a secret that is nobody's business."""
+
+    sandbox: Sandbox
+    inside: Path
+    library: Path
+    outside: Path
+
+    @property
+    def cage(self) -> Cage:
+        prefixes = {Path(sys.prefix), Path(sys.base_prefix)}
+        return Cage(writable=(self.inside,), readable=(self.library, *prefixes), processes=64)
+
+    def command(self, *argv: str, timeout_s: float = 30, env: Mapping[str, str] | None = None) -> CommandLine:
+        return CommandLine(argv, self.inside, timeout_s, env or {})
+
+    async def sh(self, script: str, *, timeout_s: float = 30, output_bytes: int = 1024**2, **cage: int) -> CommandResult:
+        command = replace(self.command("/bin/sh", "-c", script, timeout_s=timeout_s), output_bytes=output_bytes)
+        return await self.sandbox.run(replace(self.cage, **cage), command)
+
+    async def python(self, code: str, *arguments: object, timeout_s: float = 30, **cage: int) -> CommandResult:
+        command = self.command(*PYTHON, code, *map(str, arguments), timeout_s=timeout_s)
+        return await self.sandbox.run(replace(self.cage, **cage), command)
+
+    async def is_refused(self, code: str, *arguments: object) -> bool:
+        """Whether the code ends with an OSError, and not for another reason."""
+        guarded = (
+            "import os, socket, sys\nattack = sys.argv.pop(1)\ntry:\n    exec(attack)\nexcept OSError:\n    print('refused')"
+        )
+        result = await self.python(guarded, code, *arguments)
+        assert result.stderr == b""
+        return result.stdout == b"refused\n"
+
+
+def _whether_it_holds(name: str) -> str:
+    try:
+        anyio.run(open_rung, name)
+    except SandboxLost as lost:
+        return f"{lost.what} {lost.cause}"
+    return ""
+
+
+@pytest.fixture(scope="session")
+def obstacles() -> dict[str, str]:
+    """Why a rung cannot be had on this machine; "" when it can."""
+    return {name: _whether_it_holds(name) for name in RUNGS}
+
+
+def _sandbox(name: str, obstacles: dict[str, str]) -> Sandbox:
+    if reason := obstacles[name]:
+        missing = f"no {name} here: {reason}; apt-get install bubblewrap, or Linux 6.12 for Landlock"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+    return RUNGS[name]()
+
+
+def _place(sandbox: Sandbox, folder: Path) -> Place:
+    inside, library, outside = (folder / name for name in ("inside", "library", "outside"))
+    for made in (inside, library, outside):
+        made.mkdir()
+    (library / "book").write_text("wisdom")
+    (outside / "secret").write_text("secret")
+    outside.chmod(0o777)  # so that nothing but the sandbox keeps them out
+    return Place(sandbox, inside, library, outside)
+
+
+@pytest.fixture(params=list(RUNGS))
+def place(request: pytest.FixtureRequest, obstacles: dict[str, str], tmp_path: Path) -> Place:
+    """Every rung in turn."""
+    return _place(_sandbox(request.param, obstacles), tmp_path)
+
+
+@pytest.fixture(params=STRONG)
+def strong_place(request: pytest.FixtureRequest, obstacles: dict[str, str], tmp_path: Path) -> Place:
+    """Every rung that closes files and network."""
+    return _place(_sandbox(request.param, obstacles), tmp_path)
+
+
+@pytest.fixture
+def bubblewrap_place(obstacles: dict[str, str], tmp_path: Path) -> Place:
+    return _place(_sandbox("bubblewrap", obstacles), tmp_path)
+
+
+@pytest.fixture
+def landlock_place(obstacles: dict[str, str], tmp_path: Path) -> Place:
+    return _place(_sandbox("landlock", obstacles), tmp_path)
