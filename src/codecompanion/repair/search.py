@@ -9,6 +9,7 @@ import anyio
 from codecompanion.domain.repair import RepairResult, RepairTask
 from codecompanion.ports import Sandbox, SearchProgress
 from codecompanion.repair.baseline import measure, source_paths
+from codecompanion.repair.behaviour import Observer
 from codecompanion.repair.candidates import Generator
 from codecompanion.repair.choose import choose
 from codecompanion.repair.findings import Findings
@@ -68,7 +69,8 @@ async def _repair(
     with anyio.move_on_at(deadline - min(CHOICE_S, task.timeout_s / 4)):
         await Hunt(judge, generator.ranked(statements), findings).run(servers)
     findings.phase = "confirm"
-    findings.chosen = choose(list(findings.plausible.values()), sources)
+    observer = Observer(servers.warm[0], task.root, sources, tests, task.seed)
+    findings.chosen = await choose(list(findings.plausible.values()), sources, observer)
 
 
 def read_source(root: Path, path: str) -> SourceFile | None:

@@ -63,10 +63,14 @@ class LiveCode:
                 function, code = self._swapped.pop()
                 function.__code__ = code
 
+    def function(self, unit: dict[str, Any]) -> Any:
+        """Return a live copy of a function, None when there is none."""
+        found = self._functions.get((unit["path"], unit["line"], unit["names"][-1]))
+        return found[0] if found else None
+
     def globals_of(self, unit: dict[str, Any]) -> dict[str, Any]:
         """Return the globals of a live function, or {}."""
-        found = self._functions.get((unit["path"], unit["line"], unit["names"][-1]))
-        return found[0].__globals__ if found else {}
+        return getattr(self.function(unit), "__globals__", {})
 
     def install_defaults(self, unit: dict[str, Any], made: Any) -> None:
         """Give all live copies of a function the defaults of a new one."""

@@ -5,30 +5,30 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import pickle
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .suite import Suite, real_path
-
 if TYPE_CHECKING:
+    from types import CodeType
+
     from .fork import Send
+    from .suite import Suite
     from .wire import Message
 
+LARGEST = 1 << 16
 
-def record(suite: Suite, request: Message, send: Send) -> None:
-    """Run tests and send the distinct arguments (pickled, in the order of the parameters) of calls to one function.
 
-    The request names the function by path, line and name; at most `most` calls are kept, those that do not pickle are not.
+def record(suite: Suite, code: CodeType, request: Message, send: Send) -> None:
+    """Run tests and send the distinct arguments of calls to one function, pickled as (positional, by keyword).
+
+    At most `most` calls are kept; arguments that do not pickle are left out.
     """
-    key = (request["path"], request["line"], request["name"])
     seen = set()
 
     def enter(frame: Any, event: str, _arg: Any) -> None:
-        code = frame.f_code
-        if event != "call" or code.co_name != key[2] or len(seen) >= request["most"]:
-            return
-        if (real_path(code.co_filename), code.co_firstlineno) == key[:2]:
+        if event == "call" and frame.f_code is code and len(seen) < request["most"]:
             _keep(frame, seen, send)
 
     for test_id in request["tests"]:
@@ -37,13 +37,24 @@ def record(suite: Suite, request: Message, send: Send) -> None:
         sys.setprofile(None)
 
 
-def _keep(frame: Any, seen: Any, send: Send) -> None:
-    code = frame.f_code
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+def _keep(frame: Any, seen: set[bytes], send: Send) -> None:
     try:
-        packed = pickle.dumps([frame.f_locals[name] for name in names])
+        packed = pickle.dumps(_arguments(frame))
     except Exception:  # noqa: BLE001 - anything may refuse to be pickled
         return
-    if packed not in seen and len(packed) < 1 << 16:
+    if packed not in seen and len(packed) < LARGEST:
         seen.add(packed)
-        send({"call": base64.b64encode(packed).decode(), "names": list(names)})
+        send({"call": base64.b64encode(packed).decode()})
+
+
+def _arguments(frame: Any) -> tuple[list[Any], dict[str, Any]]:
+    code, values = frame.f_code, frame.f_locals
+    count, named = code.co_argcount, code.co_argcount + code.co_kwonlyargcount
+    positional = [values[name] for name in code.co_varnames[:count]]
+    keywords = {name: values[name] for name in code.co_varnames[count:named]}
+    if code.co_flags & inspect.CO_VARARGS:
+        positional += values[code.co_varnames[named]]
+        named += 1
+    if code.co_flags & inspect.CO_VARKEYWORDS:
+        keywords.update(values[code.co_varnames[named]])
+    return positional, keywords

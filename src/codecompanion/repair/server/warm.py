@@ -248,13 +248,19 @@ class WarmServer:
             )
 
     def _record(self, request: Message) -> Message:
+        function = self._live.function(request["unit"])
+        if function is None:
+            return {"calls": []}
+
         def work(send: Send) -> None:
             self._wire.drop()
-            record(self._suite, request, send)
+            record(self._suite, function.__code__, request, send)
 
-        return {"calls": forked(work, request["wall_s"])[0]}
+        return {"calls": [message["call"] for message in forked(work, request["wall_s"])[0]]}
 
     def _probe(self, request: Message) -> Message:
+        unit = request["unit"]
+        function = self._live.function(unit)
         try:
             install = self._prepare(request)
         except (SyntaxError, ValueError, NotLive):
@@ -263,9 +269,9 @@ class WarmServer:
         def work(send: Send) -> None:
             self._wire.drop()
             install()
-            probe(request, send)
+            probe(function, request, send)
 
-        return {"answers": forked(work, request["wall_s"])[0]}
+        return {"answers": [message["answer"] for message in forked(work, request["wall_s"])[0]]}
 
 
 def _raise_too_long(_number: int, _frame: Any) -> None:

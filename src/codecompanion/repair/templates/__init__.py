@@ -27,7 +27,7 @@ class Template:
 
 
 TEMPLATES = (
-    Template("comparison operator", 8, comparisons.changed),
+    Template("comparison operator", 12, comparisons.changed),
     Template("swapped comparison", 1.5, comparisons.swapped),
     Template("boolean logic", 4, comparisons.logic),
     Template("negation", 4, comparisons.negation),

@@ -37,7 +37,7 @@ def changed(site: Site) -> Iterator[Proposal]:
         signs = [SIGN[type(op)] for op in node.ops]
         for at, op in enumerate(node.ops):
             for place, sign in enumerate(NEAR[type(op)]):
-                yield site.replace(node, _joined(site, node, [*signs[:at], sign, *signs[at + 1 :]]), 1 / (1 + 0.5 * place))
+                yield site.replace(node, _joined(site, node, [*signs[:at], sign, *signs[at + 1 :]]), 1 / (1 + 0.2 * place))
 
 
 def swapped(site: Site) -> Iterator[Proposal]:
@@ -82,6 +82,8 @@ def negation(site: Site) -> Iterator[Proposal]:
             yield site.replace(node, site.text(node.operand))
     for node in site.nodes:
         parent = site.parent(node)
+        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+            continue  # another operator says the same more plainly
         if (isinstance(parent, ast.If | ast.While | ast.IfExp | ast.Assert) and node is parent.test) or (
             isinstance(parent, ast.comprehension) and node in parent.ifs
         ):

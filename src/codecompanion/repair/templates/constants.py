@@ -52,7 +52,7 @@ def off_by_one(site: Site) -> Iterator[Proposal]:
             yield site.replace(node, f"{text} - 1", weight)
 
 
-def _likely_number(site: Site, node: ast.expr) -> float:
+def _likely_number(site: Site, node: ast.expr) -> float:  # noqa: PLR0911 - one line per place is the table
     parent = site.parent(node)
     match parent:
         case ast.Call(func=ast.Name(id="range")) | ast.Slice():
@@ -61,6 +61,8 @@ def _likely_number(site: Site, node: ast.expr) -> float:
             return 0.0 if func is node else 0.4
         case ast.Subscript(slice=index):
             return 1.0 if index is node else 0.0
+        case ast.Compare(ops=[ast.Eq() | ast.NotEq() | ast.In() | ast.NotIn() | ast.Is() | ast.IsNot()]):
+            return 0.2
         case ast.Compare() | ast.Return() | ast.Assign():
             return 0.7
         case ast.BinOp():

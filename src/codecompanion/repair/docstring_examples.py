@@ -1,0 +1,57 @@
+"""Calls with their results that a docstring gives as examples."""
+
+import ast
+import doctest
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codecompanion.repair.source import Function
+
+CALL = r"(?:>>>\s*|[-*]\s*|For example:?\s*)?(\w+\(.*\))"
+GIVES = r"(?:==>|==|=>|=|➞|->|→|-->|returns?|should return|# *returns?)"
+ARROW = re.compile(rf"^\s*{CALL}\s*{GIVES}\s*(.+?)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Positional arguments (plain literals) and the text of the expected result."""
+
+    arguments: tuple[object, ...]
+    expected: object
+
+
+def examples(function: Function) -> tuple[Example, ...]:
+    """Return the examples of a function's docstring whose arguments and result are literals."""
+    text = ast.get_docstring(function) or ""
+    found = [*_doctests(text), *_arrows(text)]
+    parsed = (_example(function.name, call, result) for call, result in found)
+    return tuple(example for example in parsed if example is not None)
+
+
+def _doctests(text: str) -> Iterator[tuple[str, str]]:
+    try:
+        for example in doctest.DocTestParser().get_examples(text):
+            if example.want:
+                yield example.source, example.want
+    except ValueError:
+        return
+
+
+def _arrows(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        match = ARROW.match(line)
+        if match:
+            yield match[1], match[2]
+
+
+def _example(name: str, call: str, result: str) -> Example | None:
+    try:
+        tree = ast.parse(call.strip(), mode="eval").body
+        if not isinstance(tree, ast.Call) or tree.keywords or not isinstance(tree.func, ast.Name) or tree.func.id != name:
+            return None
+        return Example(
+            tuple(ast.literal_eval(argument) for argument in tree.args), ast.literal_eval(result.strip().rstrip("."))
+        )
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+        return None
