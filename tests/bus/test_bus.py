@@ -219,7 +219,7 @@ async def test_a_handler_that_never_waits_can_be_cancelled(bus: BaseBus) -> None
             await anyio.sleep(0.01)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(0, MAX_DELIVERIES + 1), max_size=8), st.integers(1, 3))
 def test_each_message_is_handled_once_or_dead(refusals: list[int], members: int) -> None:
     attempts: dict[str | int, list[int]] = defaultdict(list)

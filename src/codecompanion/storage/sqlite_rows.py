@@ -48,12 +48,11 @@ def fetch_events(connection: sqlite3.Connection, condition: str, values: Sequenc
         LogCorrupt: The data of one is not a JSON object, or one of its texts is not UTF-8.
     """
     try:
-        rows = connection.execute(f"{SELECT_EVENTS} {condition}", values).fetchall()
+        return [_to_event(row) for row in connection.execute(f"{SELECT_EVENTS} {condition}", values)]
     except sqlite3.OperationalError as error:
         if "UTF-8" in str(error):
             _name_the_unreadable(connection, condition, values)
         raise
-    return [_to_event(row) for row in rows]
 
 
 def _to_event(row: tuple[Any, ...]) -> Event:

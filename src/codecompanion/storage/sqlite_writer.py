@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -19,18 +18,19 @@ T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], T]
 
 
+@dataclass(slots=True)
+class _Done(Generic[T]):
+    value: T
+
+
 @dataclass(eq=False, slots=True)
 class _Ticket(Generic[T]):
-    """A job and who waits for it. The answer is set before the event."""
+    """A job and who waits for it. The outcome is there once `answered` is set."""
 
     job: Job[T]
-    answer: Future[T] = field(default_factory=Future[T])
     answered: anyio.Event = field(default_factory=anyio.Event)
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    value: Any
+    outcome: _Done[T] | Exception | None = None
+    withdrawn: bool = False
 
 
 class Writer:
@@ -59,8 +59,11 @@ class Writer:
         try:
             await ticket.answered.wait()
         finally:
-            ticket.answer.cancel()  # has an effect only on a job that has not begun
-        return ticket.answer.result()
+            ticket.withdrawn = True  # it means something only to a job that has not begun
+        if isinstance(ticket.outcome, Exception):
+            raise ticket.outcome
+        assert ticket.outcome is not None
+        return ticket.outcome.value
 
     def close(self) -> None:
         """Finish the jobs that wait and close the connection. It blocks; no job may follow."""
@@ -70,9 +73,8 @@ class Writer:
 
     def _work(self) -> None:
         while group := self._take_group():
-            begun = [ticket for ticket in group if ticket.answer.set_running_or_notify_cancel()]
-            self._commit(begun)
-            from_thread.run_sync(_wake, begun, token=self._loop)
+            self._commit([ticket for ticket in group if not ticket.withdrawn])
+            from_thread.run_sync(_wake, group, token=self._loop)
 
     def _take_group(self) -> list[_Ticket[Any]]:
         """Wait for a job and return it with those that wait behind it; nothing when the writer is closed."""
@@ -92,16 +94,11 @@ class Writer:
         try:
             outcomes = self._transact(group)
         except Exception as error:  # noqa: BLE001  # it is handed to everyone who waits for this commit
-            for ticket in group:
-                ticket.answer.set_exception(self._meaning(error))
-            return
+            outcomes = [self._meaning(error) for _ in group]
         for ticket, outcome in zip(group, outcomes, strict=True):
-            if isinstance(outcome, _Done):
-                ticket.answer.set_result(outcome.value)
-            else:
-                ticket.answer.set_exception(outcome)
+            ticket.outcome = outcome
 
-    def _transact(self, group: Sequence[_Ticket[Any]]) -> list[_Done | Exception]:
+    def _transact(self, group: Sequence[_Ticket[Any]]) -> list[_Done[Any] | Exception]:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             outcomes = [self._attempt(ticket.job) for ticket in group]
@@ -111,7 +108,7 @@ class Writer:
                 self._connection.execute("ROLLBACK")
         return outcomes
 
-    def _attempt(self, job: Job[Any]) -> _Done | Exception:
+    def _attempt(self, job: Job[Any]) -> _Done[Any] | Exception:
         self._connection.execute("SAVEPOINT job")
         try:
             outcome = _Done(job(self._connection))
