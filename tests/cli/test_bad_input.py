@@ -1,0 +1,242 @@
+"""Bad input gets a clear error with the right exit code, and nothing is lost."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from command_line import COMMAND, Cli
+from projects import BUGGY, SHOP, TESTS, git, repository, write
+
+FIX = "fix the failing tests"
+
+
+def is_clear(text: str) -> bool:
+    return "error[CC-" in text and "Traceback" not in text
+
+
+@pytest.mark.parametrize(
+    ("objective", "exit_code"),
+    [
+        pytest.param("", 2, id="empty"),
+        pytest.param("   \n\t ", 2, id="blank"),
+        pytest.param("fix the failing tests " + "x" * 70_000, 2, id="too long"),
+        pytest.param("\x01\x02", 2, id="control characters"),
+        pytest.param("write me a poem", 5, id="not what the builtin mind does"),
+        pytest.param("add a feature that makes tests pass", 5, id="new work"),
+    ],
+)
+def test_an_objective_that_cannot_be_served_is_refused(cli: Cli, shop: Path, objective: str, exit_code: int) -> None:
+    done = cli("run", objective, "-C", str(shop), "--json")
+    assert done.exit_code == done.json["exit_code"] == exit_code
+    assert is_clear(done.stderr)
+    assert done.json["run_id"] is None
+    assert git(shop, "for-each-ref", "refs/codecompanion") == ""
+
+
+def test_a_megabyte_from_stdin_is_refused(cli: Cli, shop: Path) -> None:
+    done = cli("run", "-", "-C", str(shop), "--json", stdin=b"fix " * 262_144)
+    assert done.exit_code == 2
+    assert "bytes" in done.stderr
+
+
+def test_stdin_that_is_no_text_is_refused(cli: Cli, shop: Path) -> None:
+    done = cli("run", "-", "-C", str(shop), "--json", stdin=b"fix the tests \xff\xfe")
+    assert done.exit_code == 2
+    assert is_clear(done.stderr)
+
+
+def test_a_model_that_is_not_there_is_said_to_be_missing(cli: Cli, shop: Path) -> None:
+    done = cli("run", FIX, "-C", str(shop), "--model", "anthropic:claude", "--json")
+    assert done.exit_code == 5
+    assert "builtin" in done.stderr
+
+
+def test_a_folder_that_is_no_repository_is_refused(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    git(tmp_path / "empty", "init", "--quiet")
+    (tmp_path / "bare").mkdir()
+    git(tmp_path / "bare", "init", "--quiet", "--bare")
+    for name in ("missing", "plain", "file", "empty", "bare"):
+        done = cli("run", FIX, "-C", str(tmp_path / name), "--json", env={"GIT_CEILING_DIRECTORIES": str(tmp_path)})
+        assert done.exit_code == done.json["exit_code"] == 2, name
+        assert is_clear(done.stderr), name
+
+
+def test_a_half_done_merge_is_refused_and_left_alone(cli: Cli, shop: Path) -> None:
+    git(shop, "checkout", "--quiet", "-b", "other")
+    write(shop, {"shop.py": BUGGY.replace("5", "6")})
+    git(shop, "commit", "--quiet", "--all", "--message", "other")
+    git(shop, "checkout", "--quiet", "main")
+    write(shop, {"shop.py": BUGGY.replace("5", "7")})
+    git(shop, "commit", "--quiet", "--all", "--message", "main")
+    with pytest.raises(subprocess.CalledProcessError):
+        git(shop, "merge", "other")
+    before = git(shop, "status", "--porcelain")
+    done = cli("run", FIX, "-C", str(shop), "--json")
+    assert done.exit_code == 2
+    assert "merge" in done.stderr
+    assert git(shop, "status", "--porcelain") == before
+
+
+def test_a_detached_head_is_worked_on(cli: Cli, shop: Path) -> None:
+    git(shop, "checkout", "--quiet", "--detach")
+    assert cli("run", FIX, "-C", str(shop), "--json").json["status"] == "verified"
+
+
+def test_a_subfolder_stands_for_its_repository(cli: Cli, shop: Path) -> None:
+    assert cli("run", FIX, "-C", str(shop / "tests"), "--json").json["status"] == "verified"
+
+
+def test_uncommitted_changes_are_left_out_and_kept(cli: Cli, shop: Path) -> None:
+    write(shop, {"notes.txt": "mine", "tests/test_shop.py": TESTS + "\n# mine\n"})
+    git(shop, "add", "notes.txt")
+    before = git(shop, "status", "--porcelain")
+    done = cli("run", FIX, "-C", str(shop), "--json")
+    assert done.json["status"] == "verified"
+    assert "2 uncommitted paths are not part of it" in done.stderr
+    assert git(shop, "status", "--porcelain") == before
+
+
+def test_uncommitted_changes_are_the_base_when_asked_for(cli: Cli, tmp_path: Path) -> None:
+    shop = repository(tmp_path / "sound", {**SHOP, "shop.py": BUGGY.replace("> 10", ">= 10")})
+    write(shop, {"shop.py": BUGGY})
+    assert cli("run", FIX, "-C", str(shop), "--json").json["status"] == "nothing_to_do"
+    done = cli("run", FIX, "-C", str(shop), "--json", "--include-uncommitted", "--apply")
+    assert done.json["status"] == "verified", done.stderr
+    assert git(shop, "diff", "--cached") == ""
+    assert (shop / "shop.py").read_text() != BUGGY
+
+
+def test_all_passing_tests_leave_nothing_to_do(cli: Cli, tmp_path: Path) -> None:
+    sound = repository(tmp_path / "sound", {**SHOP, "shop.py": BUGGY.replace("> 10", ">= 10")})
+    done = cli("run", FIX, "-C", str(sound), "--json")
+    assert (done.exit_code, done.json["status"], done.json["diff"]) == (0, "nothing_to_do", "")
+
+
+def test_a_project_without_tests_is_refused(cli: Cli, tmp_path: Path) -> None:
+    done = cli("run", FIX, "-C", str(repository(tmp_path / "bare", {"shop.py": BUGGY})), "--json")
+    assert done.exit_code == 2
+    assert "--test-command" in done.json["error"]["fix"]
+
+
+def test_names_of_every_kind_are_worked_with(cli: Cli, tmp_path: Path) -> None:
+    odd = repository(tmp_path / "-odd name", {**SHOP, "with space.txt": "", "-dash": "", "new\nline": "", "ünï": ""})
+    Path(os.fsdecode(os.fsencode(odd) + b"/\xff.bin")).write_bytes(b"\x00\xff")
+    git(odd, "add", "--all")
+    git(odd, "commit", "--quiet", "--message", "odd")
+    done = cli("run", FIX, "-C", str(odd), "--json", "--apply")
+    assert done.json["status"] == "verified", done.stderr
+    assert git(odd, "status", "--porcelain") == " M shop.py\n"
+
+
+def test_a_repository_whose_path_is_no_text_is_refused(cli: Cli, tmp_path: Path) -> None:
+    shop = repository(Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff")))
+    done = cli("run", FIX, "-C", os.fsencode(shop), "--json")
+    assert done.exit_code == 2
+    assert is_clear(done.stderr)
+
+
+def test_a_syntax_error_in_the_project_does_not_crash_us(cli: Cli, tmp_path: Path) -> None:
+    broken = repository(tmp_path / "broken", {**SHOP, "shop.py": BUGGY + "\ndef oops(:\n"})
+    done = cli("run", FIX, "-C", str(broken), "--json", "--timeout", "20")
+    assert done.exit_code in (0, 1)
+    assert done.json["status"] in ("failed", "verified")
+
+
+def test_a_missing_module_is_an_environment_error_that_names_it(cli: Cli, tmp_path: Path) -> None:
+    files = {**SHOP, "tests/test_more.py": "import no_such_module_anywhere\n\ndef test_x(): ...\n"}
+    done = cli("run", FIX, "-C", str(repository(tmp_path / "shop2", files)), "--json")
+    assert done.exit_code == 6
+    assert "no_such_module_anywhere" in done.json["error"]["what"]
+    assert "pip install" in done.json["error"]["fix"]
+
+
+def test_a_flaky_test_is_reported_and_not_fixed(cli: Cli, tmp_path: Path) -> None:
+    # It fails after another test and passes alone: on the same tree it does both.
+    flaky = "seen = []\n\ndef test_first():\n    seen.append(1)\n\ndef test_flaky():\n    assert not seen\n"
+    files = {**SHOP, "shop.py": BUGGY.replace("> 10", ">= 10"), "tests/test_flaky.py": flaky}
+    done = cli("run", FIX, "-C", str(repository(tmp_path / "flaky", files)), "--json")
+    assert done.json["tests"]["flaky"] == ["tests/test_flaky.py::test_flaky"]
+    assert (done.json["status"], done.exit_code, done.json["diff"]) == ("nothing_to_do", 1, "")
+    assert "flaky" in done.json["summary"]
+
+
+HOSTILE = {
+    "hangs": "while True:\n        pass",
+    "prints": "print('x' * (1 << 28))\n    assert False",
+    "kills its process": "import os, signal\n    os.kill(os.getpid(), signal.SIGKILL)",
+    "deletes the worktree": "import shutil, pathlib\n    shutil.rmtree(pathlib.Path.cwd(), ignore_errors=True)\n    assert False",
+    "forks for ever": "import os\n    for _ in range(100000):\n        os.fork()\n    assert False",
+    "writes outside": "import pathlib\n    pathlib.Path('../../escaped').write_text('x')",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_test_does_no_harm(cli: Cli, tmp_path: Path, name: str) -> None:
+    hostile = f"def test_hostile():\n    {HOSTILE[name]}\n"
+    repo = repository(tmp_path / "hostile", {**SHOP, "tests/test_zz_hostile.py": hostile})
+    done = cli("run", FIX, "-C", str(repo), "--json", "--timeout", "25")
+    assert done.exit_code in (1, 4), done.stderr
+    assert done.json["status"] in ("failed", "unverified")
+    assert "Traceback (most recent call last)" not in done.stderr
+    assert git(repo, "status", "--porcelain") == ""
+    assert not list(tmp_path.rglob("escaped"))
+
+
+def test_two_runs_at_once_in_one_repository_do_not_disturb_each_other(environ: dict[str, str], shop: Path) -> None:
+    command = [COMMAND, "run", FIX, "-C", str(shop), "--json", "-q"]
+    both = [subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    assert [process.wait(110) for process in both] == [0, 0]
+    for process in both:
+        process.communicate()
+    assert len(git(shop, "for-each-ref", "refs/heads").splitlines()) == 3
+
+
+@pytest.mark.parametrize("delay_s", [0.3, 1.0, 1.8])
+def test_an_interrupted_run_says_how_to_go_on_and_does(environ: dict[str, str], cli: Cli, shop: Path, delay_s: float) -> None:
+    process = subprocess.Popen(
+        [COMMAND, "run", FIX, "-C", str(shop), "--json"], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(delay_s)  # somewhere in the middle: every moment must do
+    process.send_signal(signal.SIGINT)
+    _stdout, stderr = process.communicate(timeout=30)
+    assert "Traceback" not in stderr
+    if process.returncode == 0 or not cli("list", "--json").json["runs"]:
+        return  # it was over already, or had not begun
+    assert process.returncode == 130
+    assert "codecompanion resume" in stderr
+    assert cli("resume", "--json").json["status"] == "verified"
+
+
+def test_a_state_folder_that_cannot_be_made_is_an_environment_error(cli: Cli, shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = cli("run", FIX, "-C", str(shop), "--json", env={"CODECOMPANION_STATE_DIR": str(tmp_path / "file/state")})
+    assert done.exit_code == 6
+    assert "CODECOMPANION_STATE_DIR" in done.stderr
+
+
+def test_an_unknown_run_is_refused(cli: Cli) -> None:
+    for verb in ("show", "diff", "replay", "resume", "apply", "undo"):
+        done = cli(verb, "nonsense")
+        assert done.exit_code == 2, verb
+        assert is_clear(done.stderr)
+
+
+def test_a_reader_that_goes_away_is_no_fault(environ: dict[str, str]) -> None:
+    done = subprocess.run(
+        f"{COMMAND} --help | head -n 0", shell=True, env=environ, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
+
+
+def test_the_interpreter_that_runs_us_is_named_when_it_cannot_be_run(cli: Cli, shop: Path) -> None:
+    done = cli("run", FIX, "-C", str(shop), "--python", "/no/such/python", "--json")
+    assert done.exit_code == 6
+    assert "/no/such/python" in done.stderr

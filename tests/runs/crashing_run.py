@@ -1,0 +1,78 @@
+"""Start or resume a run in a process that is killed at a chosen append.
+
+    crashing_run.py STATE REPO RUN before|after|never N
+
+The process kills itself with SIGKILL before, or after, its N-th append to the log.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import anyio
+
+from codecompanion.domain.commands import StartRun
+from codecompanion.domain.envelope import Draft, Event
+from codecompanion.domain.events import RunStarted
+from codecompanion.domain.state import Ended
+from codecompanion.execution.toolbox import Hearing
+from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
+from codecompanion.ports import EventStore
+from codecompanion.runs.work import resume, work
+from codecompanion.settings import Settings
+from codecompanion.wiring import open_app
+
+
+class CrashingStore:
+    """An EventStore that kills its process at an append."""
+
+    def __init__(self, store: EventStore, when: str, at: int) -> None:
+        self._store = store
+        self._when = when
+        self._left = at
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    async def append(
+        self, stream_id: str, drafts: Sequence[Draft], *, expected_version: int, idempotency_key: str | None = None
+    ) -> list[Event]:
+        self._left -= 1
+        if self._left == 0 and self._when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        events = await self._store.append(stream_id, drafts, expected_version=expected_version, idempotency_key=idempotency_key)
+        if self._left == 0 and self._when == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return events
+
+
+async def main(state: Path, repo: Path, run_id: str, when: str, at: int) -> None:
+    settings = Settings(state_dir=state, timeout_s=60)
+    async with open_app(settings, {}) as opened:
+        store = CrashingStore(opened.store, when, at)
+        orchestrator = EventSourcedOrchestrator(store, opened.clock, opened.bus, redact=opened.redactor.data)  # pyright: ignore[reportArgumentType] # the rest of the port is passed on
+        app = replace(opened, store=store, orchestrator=orchestrator)  # pyright: ignore[reportArgumentType] # as above
+        if isinstance((await orchestrator.load(run_id)).state, Ended):
+            return
+        if run_id in await opened.store.streams():
+            await resume(app, run_id, hearing=Hearing(), on_event=lambda _event: None)
+            return
+        repository = await app.workspace.inspect(repo)
+        request = RunStarted(
+            objective="fix the failing tests",
+            repo=str(repository.root),
+            base_commit=repository.head,
+            model="builtin",
+            timeout_s=60,
+            python=sys.executable,
+            apply=True,
+        )
+        await orchestrator.handle(run_id, StartRun(request), actor="user", key="start")
+        await work(app, run_id, hearing=Hearing(), on_event=lambda _event: None)
+
+
+if __name__ == "__main__":
+    anyio.run(main, Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4], int(sys.argv[5]))

@@ -1,0 +1,125 @@
+"""kill -9 at every event boundary, then resume: the same end, and nothing done twice."""
+
+import shutil
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+
+import anyio
+import pytest
+
+from codecompanion.domain.envelope import Event, verify_chain
+from codecompanion.domain.events import decode
+from codecompanion.domain.state import Ended
+from codecompanion.domain.workflow import INITIAL, evolve
+from codecompanion.orchestrator.orchestrator import state_hash
+from codecompanion.storage.sqlite import open_sqlite
+from projects import git, repository
+
+pytestmark = pytest.mark.timeout(900)
+
+RUN = "run-1"
+SCRIPT = Path(__file__).with_name("crashing_run.py")
+KILLED = -signal.SIGKILL
+
+
+@dataclass(frozen=True)
+class Place:
+    """A state folder and a repository at fixed paths, so that two runs in them are comparable."""
+
+    root: Path
+
+    @property
+    def repo(self) -> Path:
+        return self.root / "shop"
+
+    def fresh(self) -> None:
+        """Begin anew with an untouched repository and no state."""
+        shutil.rmtree(self.root, ignore_errors=True)
+        repository(self.repo)
+
+    def process(self, when: str = "never", at: int = 0) -> int:
+        """Start or resume the run in a process of its own and return how that ended."""
+        command = [sys.executable, str(SCRIPT), str(self.root / "state"), str(self.repo), RUN, when, str(at)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode in (0, KILLED), done.stderr
+        return done.returncode
+
+    def events(self) -> list[Event]:
+        """Return the run's events."""
+
+        async def read() -> list[Event]:
+            async with open_sqlite(self.root / "state/log.sqlite3") as (store, _blobs):
+                return await store.read(RUN)
+
+        return anyio.run(read)
+
+
+def end_of(events: list[Event]) -> str:
+    state = reduce(evolve, map(decode, events), INITIAL)
+    assert isinstance(state, Ended)
+    assert state.outcome == "verified"
+    return state_hash(state)
+
+
+def nothing_was_done_twice(place: Place, events: list[Event]) -> None:
+    assert verify_chain(RUN, events) == len(events)
+    deeds = Counter((event.type, event.data.get("purpose"), event.data.get("label")) for event in events)
+    kept = {deed: times for deed, times in deeds.items() if deed[0] not in ("ToolIntended", "RunResumed", "ArtifactProduced")}
+    assert set(kept.values()) == {1}, kept
+    branches = git(place.repo, "for-each-ref", "--format=%(refname:short)", "refs/heads").split()
+    assert len(branches) == 2
+    assert git(place.repo, "rev-list", "--count", f"main..{branches[0]}").strip() == "1"
+    assert git(place.repo, "status", "--porcelain") == " M shop.py\n"
+    assert "count >= 10" in (place.repo / "shop.py").read_text() or "count > 9" in (place.repo / "shop.py").read_text()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return Place(tmp_path_factory.mktemp("crash") / "place")
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(place: Place) -> list[Event]:
+    place.fresh()
+    assert place.process() == 0
+    return place.events()
+
+
+def appends(events: list[Event]) -> int:
+    """Return how many appends made a run: the events of one append have the same cause."""
+    return len({event.causation_id for event in events})
+
+
+def boundaries(events: list[Event]) -> Iterator[tuple[str, int]]:
+    for at in range(1, appends(events) + 1):
+        yield "before", at
+        yield "after", at
+
+
+def test_a_run_killed_at_any_event_boundary_ends_like_one_that_was_not(place: Place, uninterrupted: list[Event]) -> None:
+    expected = end_of(uninterrupted)
+    nothing_was_done_twice(place, uninterrupted)
+    for when, at in boundaries(uninterrupted):
+        place.fresh()
+        assert place.process(when, at) == KILLED, (when, at)
+        assert place.process() == 0, (when, at)
+        events = place.events()
+        assert end_of(events) == expected, (when, at)
+        nothing_was_done_twice(place, events)
+
+
+def test_a_run_that_is_killed_again_and_again_gets_there(place: Place, uninterrupted: list[Event]) -> None:
+    place.fresh()
+    kills = 0
+    while place.process("after", 3) == KILLED:
+        kills += 1
+        assert kills < 100
+    assert kills > 5
+    assert end_of(place.events()) == end_of(uninterrupted)
+    nothing_was_done_twice(place, place.events())
