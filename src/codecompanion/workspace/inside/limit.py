@@ -1,0 +1,41 @@
+"""Stop a test that takes too long."""
+
+from __future__ import annotations
+
+from signal import ITIMER_REAL, SIGALRM, setitimer, signal
+from typing import NoReturn
+
+# A test may catch everything in a loop; sooner or later one of these finds it outside.
+REPEAT_S = 0.2
+
+
+class TestTookTooLong(BaseException):
+    """Raised in the test; no Exception, so that `except Exception` does not swallow it."""
+
+    __test__ = False
+
+
+class Limit:
+    """A time limit for one test at a time, in seconds of wall clock. It works in the main thread only."""
+
+    def __init__(self, limit_s: float) -> None:
+        self.limit_s = limit_s
+        self.exceeded = False
+
+    def start(self) -> None:
+        """Begin to count for a new test or phase of one."""
+        signal(SIGALRM, self._fire)
+        setitimer(ITIMER_REAL, self.limit_s, REPEAT_S)
+
+    def stop(self) -> None:
+        """Stop counting."""
+        setitimer(ITIMER_REAL, 0)
+
+    @property
+    def message(self) -> str:
+        """What to tell of a test that was stopped."""
+        return f"the test took longer than {self.limit_s:g} s and was stopped"
+
+    def _fire(self, _number: int, _frame: object) -> NoReturn:
+        self.exceeded = True
+        raise TestTookTooLong(self.message)
