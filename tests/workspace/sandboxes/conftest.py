@@ -3,6 +3,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import anyio
 import pytest
@@ -12,7 +13,6 @@ from codecompanion.ports import Cage, CommandLine, CommandResult, Sandbox
 from codecompanion.workspace.sandboxes.choose import RUNGS, open_rung
 
 STRONG = ("bubblewrap", "landlock")
-PYTHON = (sys.executable, "-I", "-S", "-c")
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Place:
     inside: Path
     library: Path
     outside: Path
+
+    PYTHON: ClassVar = (sys.executable, "-I", "-S", "-c")
 
     @property
     def cage(self) -> Cage:
@@ -37,7 +39,7 @@ class Place:
         return await self.sandbox.run(replace(self.cage, **cage), command)
 
     async def python(self, code: str, *arguments: object, timeout_s: float = 30, **cage: int) -> CommandResult:
-        command = self.command(*PYTHON, code, *map(str, arguments), timeout_s=timeout_s)
+        command = self.command(*self.PYTHON, code, *map(str, arguments), timeout_s=timeout_s)
         return await self.sandbox.run(replace(self.cage, **cage), command)
 
     async def is_refused(self, code: str, *arguments: object) -> bool:

@@ -1,0 +1,67 @@
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from codecompanion.domain.errors import BadInput, SandboxLost
+from codecompanion.workspace.sandboxes.choose import choose_sandbox, open_rung
+from codecompanion.workspace.sandboxes.probe import PROPERTIES, probe
+
+if TYPE_CHECKING:
+    from tests.workspace.sandboxes.conftest import Place
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_strongest_that_holds_is_chosen(obstacles: dict[str, str]) -> None:
+    holding = [name for name in ("bubblewrap", "landlock") if not obstacles[name]]
+    if not holding:
+        pytest.skip(f"no strong sandbox here: {obstacles}")
+    assert (await choose_sandbox()).rung == holding[0]
+
+
+async def test_a_rung_can_be_asked_for(landlock_place: "Place") -> None:
+    assert (await choose_sandbox(wanted="landlock")).rung == landlock_place.sandbox.rung
+
+
+async def test_the_weak_one_has_to_be_named() -> None:
+    assert (await choose_sandbox(wanted="rlimits")).rung == "rlimits"
+
+
+async def test_a_strong_rung_passes_every_part_of_the_probe(strong_place: "Place") -> None:
+    assert await probe(strong_place.sandbox) == dict.fromkeys(PROPERTIES, True)
+
+
+async def test_the_probe_sees_what_the_weak_rung_leaves_open() -> None:
+    held = await probe(await open_rung("rlimits"))
+    assert held["runs"]
+    assert not held["files"]
+    assert not held["network"]
+
+
+async def test_without_bubblewrap_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert shutil.which("bwrap") is None
+    with pytest.raises(SandboxLost) as raised:
+        await choose_sandbox(wanted="bubblewrap")
+    assert "bubblewrap is not installed" in raised.value.cause
+    assert "apt-get install bubblewrap" in raised.value.fix
+    assert "--allow-weak-sandbox" in raised.value.fix
+
+
+async def test_a_bubblewrap_that_does_not_work_is_told_with_its_own_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "bwrap"
+    broken.write_text("#!/bin/sh\necho setting up uid map: Permission denied >&2\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(SandboxLost) as raised:
+        await choose_sandbox(wanted="bubblewrap")
+    assert "Permission denied" in raised.value.cause
+
+
+async def test_an_unknown_rung_is_bad_input() -> None:
+    with pytest.raises(BadInput, match="'docker'"):
+        await choose_sandbox(wanted="docker")

@@ -1,0 +1,141 @@
+"""What `Sandbox.open` promises on every rung."""
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from codecompanion.domain.errors import SandboxLost
+from codecompanion.ports import CommandLine
+
+if TYPE_CHECKING:
+    from tests.workspace.sandboxes.conftest import Place
+
+pytestmark = pytest.mark.anyio
+
+ECHO = "import sys\nfor line in sys.stdin.buffer:\n    sys.stdout.buffer.write(line)\n    sys.stdout.buffer.flush()"
+SHOUT = "import sys\nfor number in range(int(sys.argv[1])): print(number)"
+BEAT = """
+import os, sys, time
+if os.fork() == 0:
+    os.setsid()
+    file = open("heartbeat", "ab", buffering=0)
+    while True:
+        file.write(b".")
+        time.sleep(0.01)
+print("begun", flush=True)
+time.sleep(60)
+"""
+
+
+def python(place: "Place", code: str, *arguments: str, timeout_s: float = 30) -> CommandLine:
+    return place.command(*place.PYTHON, code, *arguments, timeout_s=timeout_s)
+
+
+async def test_lines_are_answered_with_lines(place: "Place") -> None:
+    async with place.sandbox.open(place.cage, python(place, ECHO)) as process:
+        for line in (b"first", b"", b"\0\xff third"):
+            await process.send(line)
+            assert await process.receive() == line
+
+
+async def test_ten_thousand_small_lines_take_little_time(place: "Place") -> None:
+    async with place.sandbox.open(place.cage, python(place, SHOUT, "10000")) as process:
+        begin = time.perf_counter()
+        for number in range(10000):
+            assert await process.receive() == b"%d" % number
+    assert time.perf_counter() - begin < 5
+
+
+async def test_a_line_may_be_many_megabytes_long(bubblewrap_place: "Place") -> None:
+    line = b"x" * 32 * 1024**2
+    received: list[bytes] = []
+    async with bubblewrap_place.sandbox.open(bubblewrap_place.cage, python(bubblewrap_place, ECHO)) as process:
+
+        async def receive() -> None:
+            received.append(await process.receive())
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(receive)
+            await process.send(line)
+    assert received == [line]
+
+
+async def test_an_endless_line_is_refused_before_memory_ends(bubblewrap_place: "Place") -> None:
+    command = bubblewrap_place.command("/bin/cat", "/dev/zero")
+    with pytest.raises(SandboxLost, match="line of more than"):
+        async with bubblewrap_place.sandbox.open(bubblewrap_place.cage, command) as process:
+            await process.receive()
+
+
+async def test_a_process_that_dies_takes_its_last_words_to_the_error(place: "Place") -> None:
+    command = place.command("/bin/sh", "-c", "echo answer; head -c 100000 /dev/zero >&2; echo last words >&2; exit 3")
+    async with place.sandbox.open(place.cage, command) as process:
+        assert await process.receive() == b"answer"
+        with pytest.raises(SandboxLost, match="exit code 3") as raised:
+            await process.receive()
+    assert raised.value.cause.endswith("last words")
+    assert len(raised.value.cause) < 70_000
+
+
+async def test_half_a_line_is_no_answer(place: "Place") -> None:
+    async with place.sandbox.open(place.cage, place.command("/usr/bin/printf", "half")) as process:
+        with pytest.raises(SandboxLost):
+            await process.receive()
+
+
+async def test_nothing_can_be_sent_to_the_dead(place: "Place") -> None:
+    async with place.sandbox.open(place.cage, place.command("/bin/false")) as process:
+        with pytest.raises(SandboxLost), anyio.fail_after(10):  # noqa: PT012 - the first may fit into the pipe
+            while True:
+                await process.send(b"anybody?")
+                await anyio.sleep(0.01)
+
+
+async def test_what_cannot_be_started_is_told_at_the_first_answer(place: "Place") -> None:
+    (place.inside / "file").touch()
+    command = replace(place.command("/bin/true"), cwd=place.inside / "file")
+    async with place.sandbox.open(place.cage, command) as process:
+        with pytest.raises(SandboxLost) as raised:
+            await process.receive()
+    assert raised.value.cause
+
+
+async def test_the_time_limit_bounds_its_whole_life(place: "Place") -> None:
+    async with place.sandbox.open(place.cage, python(place, ECHO, timeout_s=0.5)) as process:
+        with pytest.raises(SandboxLost, match=r"time limit of 0\.5 s"), anyio.fail_after(10):
+            await process.receive()
+
+
+async def test_leaving_kills_it_and_its_children(place: "Place") -> None:
+    async with place.sandbox.open(place.cage, python(place, BEAT)) as process:
+        assert await process.receive() == b"begun"
+        with anyio.fail_after(10):
+            while not (place.inside / "heartbeat").exists():  # noqa: ASYNC110 - another process is waited for
+                await anyio.sleep(0.01)
+    beats = (place.inside / "heartbeat").stat().st_size
+    await anyio.sleep(0.2)
+    assert (place.inside / "heartbeat").stat().st_size == beats
+
+
+async def test_an_error_of_the_user_comes_out_as_it_is(place: "Place") -> None:
+    with pytest.raises(KeyError, match="mine"):
+        async with place.sandbox.open(place.cage, python(place, ECHO)):
+            raise KeyError("mine")
+
+
+async def test_cancelling_leaves_the_context_and_its_process(place: "Place") -> None:
+    with anyio.move_on_after(0.3) as scope:
+        async with place.sandbox.open(place.cage, python(place, ECHO)) as process:
+            await process.receive()
+    assert scope.cancelled_caught
+
+
+async def test_an_impatient_receiver_loses_no_line(place: "Place") -> None:
+    async with place.sandbox.open(place.cage, python(place, ECHO)) as process:
+        with anyio.move_on_after(0.1):
+            await process.receive()
+        await process.send(b"late")
+        assert await process.receive() == b"late"
