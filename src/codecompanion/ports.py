@@ -331,8 +331,12 @@ class Workspace(Protocol):
 class Detector(Protocol):
     """Finds out what kind of project a folder holds."""
 
-    async def profile(self, root: Path, *, python: str | None = None, test_command: str | None = None) -> ProjectProfile:
+    async def profile(
+        self, root: Path, *, python: str | None = None, test_command: str | None = None, home: Path | None = None
+    ) -> ProjectProfile:
         """Look at the files of a project and choose its interpreter and its tests.
+
+        `home` is the user's own folder of the project: an environment that git ignores is there and not in `root`.
 
         Raises:
             EnvironmentBroken: The named interpreter cannot be run.

@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import anyio
 
@@ -18,7 +17,7 @@ from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
 from codecompanion.observability.redaction import Redactor
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.ports import BaseBus, BlobStore, Clock, Detector, EventStore, Sandbox, Workspace
-from codecompanion.repair.repairer import SearchRepairer
+from codecompanion.repair.search import SearchRepairer
 from codecompanion.settings import Settings
 from codecompanion.storage.sqlite import open_sqlite
 from codecompanion.workspace.checks import CagedChecks
@@ -37,6 +36,7 @@ class App:
     blobs: BlobStore
     bus: BaseBus
     workspace: Workspace
+    detector: Detector
     orchestrator: EventSourcedOrchestrator
     redactor: Redactor
 
@@ -49,14 +49,10 @@ class App:
         wanted = None if self.settings.sandbox == "auto" else self.settings.sandbox
         return await choose_sandbox(allow_weak=self.settings.allow_weak_sandbox, wanted=wanted)
 
-    def detector(self, repo: Path) -> Detector:
-        """Return what looks at projects; `repo` is the user's own folder, where a virtual environment may be."""
-        return ProjectDetector(home=repo)
-
-    async def engine(self, run_id: str, request: RunStarted, hearing: Hearing) -> RealExecutionEngine:
+    def engine(self, run_id: str, request: RunStarted, sandbox: Sandbox, hearing: Hearing) -> RealExecutionEngine:
         """Return an engine that works on a run, from now on for as long as the run's time limit says."""
         journal = LiveJournal(partial(self.store.find, run_id), partial(self.orchestrator.handle, run_id))
-        return self.engine_with(run_id, request, journal=journal, sandbox=await self.sandbox(), hearing=hearing)
+        return self.engine_with(run_id, request, journal=journal, sandbox=sandbox, hearing=hearing)
 
     def engine_with(
         self,
@@ -74,7 +70,7 @@ class App:
             journal=journal,
             blobs=blobs or self.blobs,
             workspace=self.workspace,
-            detector=self.detector(Path(request.repo)),
+            detector=self.detector,
             checks=CagedChecks(sandbox),
             repairer=SearchRepairer(sandbox, workers=self.settings.repair_workers),
             deadline=Deadline.after(request.timeout_s),
@@ -102,4 +98,6 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
     redactor, clock, bus = Redactor.from_environ(environ), SystemClock(), MockBus()
     async with open_sqlite(state / "log.sqlite3") as (store, blobs):
         orchestrator = EventSourcedOrchestrator(store, clock, bus, redact=redactor.data)
-        yield App(settings, clock, store, blobs, bus, GitWorkspace(state / "worktrees"), orchestrator, redactor)
+        yield App(
+            settings, clock, store, blobs, bus, GitWorkspace(state / "worktrees"), ProjectDetector(), orchestrator, redactor
+        )

@@ -57,8 +57,9 @@ async def main(state: Path, repo: Path, run_id: str, when: str, at: int) -> None
         app = replace(opened, store=store, orchestrator=orchestrator)  # pyright: ignore[reportArgumentType] # as above
         if isinstance((await orchestrator.load(run_id)).state, Ended):
             return
+        sandbox = await opened.sandbox()
         if run_id in await opened.store.streams():
-            await resume(app, run_id, hearing=Hearing(), on_event=lambda _event: None)
+            await resume(app, run_id, sandbox=sandbox, hearing=Hearing(), on_event=lambda _event: None)
             return
         repository = await app.workspace.inspect(repo)
         request = RunStarted(
@@ -71,7 +72,7 @@ async def main(state: Path, repo: Path, run_id: str, when: str, at: int) -> None
             apply=True,
         )
         await orchestrator.handle(run_id, StartRun(request), actor="user", key="start")
-        await work(app, run_id, hearing=Hearing(), on_event=lambda _event: None)
+        await work(app, run_id, sandbox=sandbox, hearing=Hearing(), on_event=lambda _event: None)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from codecompanion.cli.options import (
 from codecompanion.domain.errors import BadInput
 
 if TYPE_CHECKING:
-    from codecompanion.ports import RepositoryState
+    from codecompanion.ports import RepositoryState, Sandbox
     from codecompanion.wiring import App
 
 PAUSED_EXIT_CODE = 130
@@ -81,9 +81,10 @@ def run(
         repository = await repository_for(app, cwd)
         if dry_run:
             return await _show_plan(app, repository, wanted)
+        sandbox = await app.sandbox()
         _say_what_is_left_out(repository, include_uncommitted=include_uncommitted)
-        ask = Ask(text, cwd, include_uncommitted=include_uncommitted, apply=apply)
-        return await _work(app, await start(app, ask, repository), wanted, quiet=quiet or _print)
+        ask = Ask(text, include_uncommitted=include_uncommitted, apply=apply)
+        return await _work(app, sandbox, await start(app, ask, repository), wanted, quiet=quiet or _print)
 
     return with_app(cwd, flags, job)
 
@@ -102,7 +103,8 @@ def resume(
     async def job(app: "App") -> int:
         from codecompanion.runs.find import find_run
 
-        return await _work(app, await find_run(app.store, run_id), wanted, quiet=quiet, resumed=True)
+        found = await find_run(app.store, run_id)
+        return await _work(app, await app.sandbox(), found, wanted, quiet=quiet, resumed=True)
 
     return with_app(None, {"allow_weak_sandbox": allow_weak_sandbox}, job)
 
@@ -128,7 +130,9 @@ def _say_what_is_left_out(repository: "RepositoryState", *, include_uncommitted:
         print(f"note: {len(repository.submodules)} submodules stay empty in the run's worktree", file=sys.stderr)
 
 
-async def _work(app: "App", run_id: str, wanted: OutputFormat, *, quiet: bool, resumed: bool = False) -> int:
+async def _work(
+    app: "App", sandbox: "Sandbox", run_id: str, wanted: OutputFormat, *, quiet: bool, resumed: bool = False
+) -> int:
     from codecompanion.cli.screen import open_screen
     from codecompanion.runs.result import result_of
     from codecompanion.runs.work import resume as resume_run
@@ -137,7 +141,7 @@ async def _work(app: "App", run_id: str, wanted: OutputFormat, *, quiet: bool, r
     go = resume_run if resumed else work
     with open_screen(run_id, quiet=quiet, stream_json=wanted is OutputFormat.STREAM_JSON) as screen:
         try:
-            await go(app, run_id, hearing=screen.hearing, on_event=screen.on_event)
+            await go(app, run_id, sandbox=sandbox, hearing=screen.hearing, on_event=screen.on_event)
         except BaseException as error:
             screen.ended()
             if not isinstance(error, Exception):
@@ -162,8 +166,8 @@ async def _print_text(result: dict[str, Any]) -> None:
 
 async def _show_plan(app: "App", repository: "RepositoryState", wanted: OutputFormat) -> int:
     settings = app.settings
-    profile = await app.detector(repository.root).profile(
-        repository.root, python=settings.python, test_command=settings.test_command
+    profile = await app.detector.profile(
+        repository.root, home=repository.root, python=settings.python, test_command=settings.test_command
     )
     if wanted is OutputFormat.TEXT:
         print(json.dumps(profile.model_dump(mode="json", exclude_none=True), indent=2))

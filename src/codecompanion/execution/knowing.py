@@ -29,7 +29,9 @@ async def profile_project(tools: Toolbox, state: Running) -> None:
     async def effect() -> Command:
         request = state.request
         root = tools.workspace.path(tools.run_id)
-        profile = await tools.detector.profile(root, python=request.python, test_command=request.test_command)
+        profile = await tools.detector.profile(
+            root, python=request.python, test_command=request.test_command, home=Path(request.repo)
+        )
         return Record(RepoProfiled(profile=profile))
 
     await tools.journal.once("profile", effect)

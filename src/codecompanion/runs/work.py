@@ -14,7 +14,7 @@ from codecompanion.domain.events import RunStarted
 from codecompanion.domain.state import Running
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import TASKS_TOPIC
-from codecompanion.ports import Message, RepositoryState
+from codecompanion.ports import Message, RepositoryState, Sandbox
 from codecompanion.repair.objectives import SERVED_KINDS, serves
 from codecompanion.runs.lock import run_lock
 from codecompanion.wiring import App
@@ -26,10 +26,9 @@ OnEvent = Callable[[Event], None]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a user asks for. `folder` lies in the repository; the other values come from the settings."""
+    """What a user asks for; the other values of a run come from the settings."""
 
     objective: str
-    folder: Path
     include_uncommitted: bool = False
     apply: bool = False
 
@@ -123,18 +122,18 @@ def new_run_id(app: App) -> str:
     return f"{app.clock.now():%Y%m%d-%H%M%S}-{app.clock.new_id()[-4:]}"
 
 
-async def work(app: App, run_id: str, *, hearing: Hearing, on_event: OnEvent) -> None:
+async def work(app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_event: OnEvent) -> None:
     """Carry a started run to its end, a pause or an error, all of which the log tells."""
     with run_lock(app.settings.state_dir, run_id):
         state = (await app.orchestrator.load(run_id)).state
         if not isinstance(state, Running):
             raise CommandRefused(f"run {run_id} has ended")
-        engine = await app.engine(run_id, state.request, hearing)
+        engine = app.engine(run_id, state.request, sandbox, hearing)
         await engine.recover(state)
         await _follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, engine))
 
 
-async def resume(app: App, run_id: str, *, hearing: Hearing, on_event: OnEvent) -> None:
+async def resume(app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_event: OnEvent) -> None:
     """Go on with a run that was paused, interrupted or killed.
 
     Raises:
@@ -142,7 +141,7 @@ async def resume(app: App, run_id: str, *, hearing: Hearing, on_event: OnEvent) 
     """
     with run_lock(app.settings.state_dir, run_id):
         await app.orchestrator.handle(run_id, ResumeRun(), actor="user")
-    await work(app, run_id, hearing=hearing, on_event=on_event)
+    await work(app, run_id, sandbox=sandbox, hearing=hearing, on_event=on_event)
 
 
 async def _follow(app: App, run_id: str, on_event: OnEvent, job: Callable[[], Awaitable[object]]) -> None:
