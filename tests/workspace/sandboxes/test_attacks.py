@@ -5,6 +5,7 @@ import resource
 import socket
 import sys
 from pathlib import Path
+from pwd import getpwuid
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -64,7 +65,7 @@ async def test_a_readable_folder_cannot_be_changed(strong_place: "Place", attack
 
 
 @pytest.mark.parametrize(
-    "folder", [Path("~").expanduser(), Path("/root"), Path(codecompanion.__file__).parent, Path("/var/log")]
+    "folder", [Path.home(), Path(getpwuid(0).pw_dir), Path(codecompanion.__file__).parent, Path("/var/log")]
 )
 async def test_homes_and_repositories_show_nothing(strong_place: "Place", folder: Path) -> None:
     interpreter = {part for prefix in (sys.prefix, sys.base_prefix) for part in (Path(prefix), *Path(prefix).parents)}

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from codecompanion.workspace.sandboxes.bubblewrap import HOME, TEMPORARY
+
 if TYPE_CHECKING:
     from tests.workspace.sandboxes.conftest import Place
 
@@ -33,12 +35,12 @@ async def test_several_processes_can_share_memory_and_locks(bubblewrap_place: "P
 
 
 async def test_the_machine_has_another_name_and_user(bubblewrap_place: "Place") -> None:
-    assert (await bubblewrap_place.sh("hostname; whoami; echo ~")).stdout == b"sandbox\nsandbox\n/tmp/home\n"
+    assert (await bubblewrap_place.sh("hostname; whoami; echo ~")).stdout == f"sandbox\nsandbox\n{HOME}\n".encode()
 
 
 async def test_the_temporary_folder_is_its_own_and_has_a_size(bubblewrap_place: "Place") -> None:
     result = await bubblewrap_place.sh(
-        "ls -A /tmp; for n in 1 2 3; do head -c 900000 /dev/zero > /tmp/$n || exit 9; done", file_bytes=1_000_000
+        f"cd {TEMPORARY}; ls -A; for n in 1 2 3; do head -c 900000 /dev/zero > $n || exit 9; done", file_bytes=1_000_000
     )
     on_the_way = {
         path.parts[2] for path in (*bubblewrap_place.cage.writable, *bubblewrap_place.cage.readable) if len(path.parts) > 2

@@ -54,7 +54,9 @@ async def test_a_bubblewrap_that_does_not_work_is_told_with_its_own_words(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     broken = tmp_path / "bwrap"
-    broken.write_text("#!/bin/sh\necho setting up uid map: Permission denied >&2\nexit 1\n")
+    broken.write_text(
+        "#!/bin/sh\n[ $1 = --version ] && echo bubblewrap 0.9 && exit\necho setting up uid map: Permission denied >&2\nexit 1\n"
+    )
     broken.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     with pytest.raises(SandboxLost) as raised:

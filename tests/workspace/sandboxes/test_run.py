@@ -130,6 +130,13 @@ async def test_a_readable_folder_is_read(place: "Place") -> None:
     assert (await place.sh(f"cat {place.library}/book")).stdout == b"wisdom"
 
 
+async def test_a_folder_reached_by_a_link_has_both_names(place: "Place", tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(place.library)
+    command = place.command("/bin/cat", str(tmp_path / "link" / "book"), str(place.library / "book"))
+    cage = Cage(writable=(place.inside,), readable=(tmp_path / "link",))
+    assert (await place.sandbox.run(cage, command)).stdout == b"wisdomwisdom"
+
+
 async def test_only_the_standard_streams_are_open(place: "Place") -> None:
     result = await place.python("import os\nfor d in range(3, 1000):\n    try: os.fstat(d); print(d)\n    except OSError: pass")
     assert (result.stdout, result.stderr) == (b"", b"")

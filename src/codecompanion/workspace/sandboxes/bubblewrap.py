@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import anyio.to_thread
 
@@ -31,10 +32,18 @@ from codecompanion.workspace.sandboxes.seccomp import syscall_filter
 from codecompanion.workspace.sandboxes.status import StatusPipe
 from codecompanion.workspace.sandboxes.system_files import etc_files, mount_arguments
 
-HOME = "/tmp/home"  # noqa: S108 - the cage's own /tmp
+TEMPORARY = "/tmp"  # noqa: S108 - the cage's own
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the cage's own
+HOME = f"{TEMPORARY}/home"
+USR = Path("/usr")
 PRLIMIT = "/usr/bin/prlimit"
-DISABLES_USERNS_SINCE = (0, 8)
+LEAST_VERSION = (0, 8)
 SHARED_MEMORY_BYTES = 256 * 1024**2
+
+ISOLATION = (
+    *("--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL"),
+    *("--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox"),
+)
 
 LIMIT_OPTIONS = {
     resource.RLIMIT_AS: "as",
@@ -51,7 +60,6 @@ class Tools:
 
     bwrap: str
     setpriv: str | None = None
-    disables_userns: bool = False
 
 
 class BubblewrapSandbox:
@@ -106,7 +114,7 @@ class BubblewrapSandbox:
         rules = files.enter_context(memory_file(self._filter))
         etc = {path: files.enter_context(memory_file(content)) for path, content in self._etc.items()}
         options = (
-            *self._isolation(),
+            *ISOLATION,
             *("--json-status-fd", str(status.write_fd), "--seccomp", str(rules)),
             *_root_folder(cage, etc),
             *_environment(command),
@@ -125,11 +133,6 @@ class BubblewrapSandbox:
     def _ids(self) -> tuple[int, int]:
         return (SANDBOX_UID, SANDBOX_UID) if self._is_root else (os.getuid(), os.getgid())
 
-    def _isolation(self) -> tuple[str, ...]:
-        userns = ("--unshare-user", "--disable-userns") if self._tools.disables_userns else ("--unshare-user",)
-        caps = ("--cap-drop", "ALL")
-        return ("--unshare-all", *userns, *caps, "--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox")
-
     def _without_root(self, cage: Cage, status: StatusPipe) -> tuple[str, ...]:
         if not self._is_root:
             return ()
@@ -140,14 +143,14 @@ class BubblewrapSandbox:
 def _root_folder(cage: Cage, etc: Mapping[str, int]) -> Iterator[str]:
     yield from mount_arguments()
     yield from (part for path, descriptor in etc.items() for part in ("--file", str(descriptor), path))
-    yield from ("--proc", "/proc", "--dev", "/dev", *_temporary_folder("/dev/shm", SHARED_MEMORY_BYTES))  # noqa: S108 - inside
-    yield from (*_temporary_folder("/tmp", cage.file_bytes), "--dir", HOME)  # noqa: S108 - inside
+    yield from ("--proc", "/proc", "--dev", "/dev", *_sized_folder(SHARED_MEMORY, SHARED_MEMORY_BYTES))
+    yield from (*_sized_folder(TEMPORARY, cage.file_bytes), "--dir", HOME)
     yield from _cage_folders(cage)
     # Last, because the places for all of the above have to be made first.
     yield from ("--remount-ro", "/dev", "--remount-ro", "/")
 
 
-def _temporary_folder(path: str, size_bytes: int) -> tuple[str, ...]:
+def _sized_folder(path: str, size_bytes: int) -> tuple[str, ...]:
     return ("--perms", "1777", "--size", str(size_bytes), "--tmpfs", path)
 
 
@@ -155,11 +158,15 @@ def _cage_folders(cage: Cage) -> Iterator[str]:
     """Yield the arguments that show the cage's own paths, outer ones first so that they do not cover inner ones."""
     shown = {**dict.fromkeys(cage.readable, "--ro-bind"), **dict.fromkeys(cage.writable, "--bind")}
     for path, option in sorted(shown.items()):
-        yield from (option, str(path.resolve()), str(path))
+        real = path.resolve()
+        yield from (option, str(real), str(real))
+        # By the other name too; under /usr the link itself is already there.
+        if path != real and USR not in path.parents:
+            yield from (option, str(real), str(path))
 
 
 def _environment(command: CommandLine) -> Iterator[str]:
-    for name, value in child_environment(command, home=HOME, temporary="/tmp").items():  # noqa: S108 - inside
+    for name, value in child_environment(command, home=HOME, temporary=TEMPORARY).items():
         yield from ("--setenv", name, value)
 
 
@@ -185,15 +192,16 @@ def bubblewrap_sandbox() -> BubblewrapSandbox:
     """Return the sandbox of this rung.
 
     Raises:
-        SandboxLost: bubblewrap, or something else it needs, is missing.
+        SandboxLost: bubblewrap, or something else it needs, is missing or too old.
     """
     bwrap = shutil.which("bwrap")
     if bwrap is None:
         raise SandboxLost("bubblewrap is not installed", fix="apt-get install bubblewrap")
-    tools = Tools(bwrap, shutil.which("setpriv"), disables_userns=_version(bwrap) >= DISABLES_USERNS_SINCE)
-    return BubblewrapSandbox(tools, syscall_filter(namespaced=True))
+    _check_version(bwrap)
+    return BubblewrapSandbox(Tools(bwrap, shutil.which("setpriv")), syscall_filter(namespaced=True))
 
 
-def _version(bwrap: str) -> tuple[int, ...]:
-    told = subprocess.run([bwrap, "--version"], capture_output=True, text=True, check=False).stdout
-    return tuple(int(part) for part in re.findall(r"\d+", told))
+def _check_version(bwrap: str) -> None:
+    told = subprocess.run([bwrap, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    if tuple(int(part) for part in re.findall(r"\d+", told)) < LEAST_VERSION:
+        raise SandboxLost(f"{bwrap} is too old", cause=f"it says {told!r}", fix="install bubblewrap 0.8 or later")
