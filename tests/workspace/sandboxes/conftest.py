@@ -1,6 +1,7 @@
+import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -12,6 +13,24 @@ from codecompanion.domain.errors import SandboxLost
 from codecompanion.ports import Cage, CommandLine, CommandResult, Sandbox
 from codecompanion.workspace.sandboxes.choose import RUNGS, open_rung
 
+# Runs one attack after the other, each in a process of its own so that it leaves the next one nothing.
+ATTACKS = """
+import json, os, socket, sys
+
+def succeeds(attack):
+    pid = os.fork()
+    if pid == 0:
+        try:
+            exec(attack)
+        except OSError:
+            os._exit(0)
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+        os._exit(1)
+    return os.waitpid(pid, 0)[1] != 0
+
+print(json.dumps([attack for attack in json.loads(sys.argv.pop()) if succeeds(attack)]))
+"""
 STRONG = ("bubblewrap", "landlock")
 
 
@@ -42,14 +61,11 @@ class Place:
         command = self.command(*self.PYTHON, code, *map(str, arguments), timeout_s=timeout_s)
         return await self.sandbox.run(replace(self.cage, **cage), command)
 
-    async def is_refused(self, code: str, *arguments: object) -> bool:
-        """Whether the code ends with an OSError, and not for another reason."""
-        guarded = (
-            "import os, socket, sys\nattack = sys.argv.pop(1)\ntry:\n    exec(attack)\nexcept OSError:\n    print('refused')"
-        )
-        result = await self.python(guarded, code, *arguments)
-        assert result.stderr == b""
-        return result.stdout == b"refused\n"
+    async def succeeding(self, attacks: Sequence[str], *arguments: object) -> list[str]:
+        """Return the attacks, pieces of Python, that no OSError stops; each sees the arguments from `sys.argv[1]` on."""
+        result = await self.python(ATTACKS, *arguments, json.dumps(attacks))
+        assert (result.exit_code, result.stderr) == (0, b"")
+        return json.loads(result.stdout)
 
 
 def _whether_it_holds(name: str) -> str:
@@ -93,6 +109,11 @@ def place(request: pytest.FixtureRequest, obstacles: dict[str, str], tmp_path: P
 def strong_place(request: pytest.FixtureRequest, obstacles: dict[str, str], tmp_path: Path) -> Place:
     """Every rung that closes files and network."""
     return _place(_sandbox(request.param, obstacles), tmp_path)
+
+
+@pytest.fixture
+def weak_place(obstacles: dict[str, str], tmp_path: Path) -> Place:
+    return _place(_sandbox("rlimits", obstacles), tmp_path)
 
 
 @pytest.fixture

@@ -20,34 +20,35 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize(
-    "attack",
-    [
-        "open(sys.argv[1] + '/secret').read()",
-        "open(sys.argv[1] + '/planted', 'w')",
-        "open(sys.argv[1] + '/secret', 'a')",
-        "os.truncate(sys.argv[1] + '/secret', 0)",
-        "os.listdir(sys.argv[1])",
-        "os.unlink(sys.argv[1] + '/secret')",
-        "os.mkdir(sys.argv[1] + '/planted')",
-        "os.link(sys.argv[1] + '/secret', 'secret')",
-        "os.rename(sys.argv[1] + '/secret', 'secret')",
-        "os.symlink(sys.argv[1], 'link'); open('link/secret').read()",
-        "os.symlink(sys.argv[1], 'link'); open('link/planted', 'w')",
-        "open('../outside/secret').read()",
-        "open(f'/proc/self/root{sys.argv[1]}/secret').read()",
-        "os.chdir(sys.argv[1]); os.listdir('.')",
-    ],
-)
-async def test_other_folders_are_closed(strong_place: "Place", attack: str) -> None:
-    assert await strong_place.is_refused(attack, strong_place.outside)
+OUTSIDE = [
+    "open(sys.argv[1] + '/secret').read()",
+    "open(sys.argv[1] + '/planted', 'w')",
+    "open(sys.argv[1] + '/secret', 'a')",
+    "os.truncate(sys.argv[1] + '/secret', 0)",
+    "os.listdir(sys.argv[1])",
+    "os.unlink(sys.argv[1] + '/secret')",
+    "os.mkdir(sys.argv[1] + '/planted')",
+    "os.link(sys.argv[1] + '/secret', 'secret')",
+    "os.rename(sys.argv[1] + '/secret', 'secret')",
+    "os.symlink(sys.argv[1], 'link'); open('link/secret').read()",
+    "os.symlink(sys.argv[1], 'link'); open('link/planted', 'w')",
+    "open('../outside/secret').read()",
+    "open(f'/proc/self/root{sys.argv[1]}/secret').read()",
+    "os.chdir(sys.argv[1]); os.listdir('.')",
+]
+
+
+async def test_other_folders_are_closed(strong_place: "Place") -> None:
+    (strong_place.inside / "given").symlink_to(strong_place.outside)
+    attacks = [*OUTSIDE, "open('given/secret').read()", "open('given/planted', 'w')"]
+    assert await strong_place.succeeding(attacks, strong_place.outside) == []
     assert {path.name: path.read_text() for path in strong_place.outside.iterdir()} == {"secret": "secret"}
 
 
-async def test_a_link_made_outside_the_cage_leads_nowhere_either(strong_place: "Place") -> None:
-    (strong_place.inside / "link").symlink_to(strong_place.outside)
-    assert await strong_place.is_refused("open('link/secret').read()")
-    assert await strong_place.is_refused("open('link/planted', 'w')")
+async def test_the_same_attacks_succeed_where_nothing_closes_files(weak_place: "Place") -> None:
+    shrugged_off = await weak_place.succeeding(OUTSIDE, weak_place.outside)
+    assert shrugged_off[:2] == OUTSIDE[:2]
+    assert len(shrugged_off) > len(OUTSIDE) // 2
 
 
 async def test_deleting_everything_inside_leaves_the_outside_as_it_is(strong_place: "Place") -> None:
@@ -58,9 +59,9 @@ async def test_deleting_everything_inside_leaves_the_outside_as_it_is(strong_pla
     assert (strong_place.library / "book").read_text() == "wisdom"
 
 
-@pytest.mark.parametrize("attack", ["open(sys.argv[1], 'w')", "os.unlink(sys.argv[1])", "os.rename(sys.argv[1], 'book')"])
-async def test_a_readable_folder_cannot_be_changed(strong_place: "Place", attack: str) -> None:
-    assert await strong_place.is_refused(attack, strong_place.library / "book")
+async def test_a_readable_folder_cannot_be_changed(strong_place: "Place") -> None:
+    attacks = ["open(sys.argv[1], 'w')", "os.unlink(sys.argv[1])", "os.rename(sys.argv[1], 'book')"]
+    assert await strong_place.succeeding(attacks, strong_place.library / "book") == []
     assert (strong_place.library / "book").read_text() == "wisdom"
 
 
@@ -76,16 +77,14 @@ async def test_homes_and_repositories_show_nothing(strong_place: "Place", folder
     assert shown <= interpreter | {strong_place.inside, *strong_place.inside.parents}
 
 
-@pytest.mark.parametrize(
-    "path", ["/usr/bin/planted", "/etc/planted", "/planted", "/dev/planted", "/proc/planted", "/var/planted"]
-)
-async def test_the_system_cannot_be_written(strong_place: "Place", path: str) -> None:
-    assert await strong_place.is_refused("open(sys.argv[1], 'w')", path)
+async def test_the_system_cannot_be_written(strong_place: "Place") -> None:
+    folders = ("usr/bin", "etc", "", "dev", "proc", "var")
+    assert await strong_place.succeeding([f"open('/{folder}/planted', 'w')" for folder in folders]) == []
 
 
-@pytest.mark.parametrize("path", ["/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/sys/kernel/hostname"])
-async def test_the_kernel_cannot_be_set(strong_place: "Place", path: str) -> None:
-    assert await strong_place.is_refused("open(sys.argv[1], 'w')", path)
+async def test_the_kernel_cannot_be_set(strong_place: "Place") -> None:
+    settings = ("sys/kernel/core_pattern", "sys/kernel/hostname", "sys/vm/drop_caches", "sysrq-trigger")
+    assert await strong_place.succeeding([f"open('/proc/{setting}', 'w')" for setting in settings]) == []
 
 
 async def test_the_people_of_the_machine_are_not_shown(strong_place: "Place") -> None:
@@ -96,7 +95,7 @@ async def test_the_people_of_the_machine_are_not_shown(strong_place: "Place") ->
 async def test_no_tcp_server_of_the_host_answers(strong_place: "Place") -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         attack = "socket.create_connection(('127.0.0.1', int(sys.argv[1])), 2)"
-        assert await strong_place.is_refused(attack, server.getsockname()[1])
+        assert await strong_place.succeeding([attack], server.getsockname()[1]) == []
 
 
 async def test_nothing_reaches_the_host_by_udp(strong_place: "Place") -> None:
@@ -118,28 +117,28 @@ async def test_no_unix_socket_of_the_host_answers(strong_place: "Place", kind: s
         server.bind(address)
         server.listen()
         attack = "socket.socket(socket.AF_UNIX).connect(bytes.fromhex(sys.argv[1]))"
-        assert await strong_place.is_refused(attack, address.encode().hex())
+        assert await strong_place.succeeding([attack], address.encode().hex()) == []
 
 
 async def test_the_internet_is_far_away(strong_place: "Place") -> None:
-    assert await strong_place.is_refused("socket.create_connection(('192.0.2.1', 80), 2)")
+    assert await strong_place.succeeding(["socket.create_connection(('192.0.2.1', 80), 2)"]) == []
 
 
-@pytest.mark.parametrize("family", [17, 38, 40], ids=["packet", "alg", "vsock"])
-async def test_sockets_of_odd_families_are_refused(strong_place: "Place", family: int) -> None:
-    assert await strong_place.is_refused("socket.socket(int(sys.argv[1]), socket.SOCK_DGRAM)", family)
+async def test_sockets_of_odd_families_are_refused(strong_place: "Place") -> None:
+    packet, alg, vsock = 17, 38, 40
+    assert await strong_place.succeeding([f"socket.socket({family}, 2)" for family in (packet, alg, vsock)]) == []
 
 
 async def test_a_process_of_the_host_is_out_of_reach(strong_place: "Place") -> None:
     async with await anyio.open_process(["/bin/sleep", "60"]) as victim:
-        for attack in (
+        attacks = [
             "os.kill(int(sys.argv[1]), 9)",
             "open(f'/proc/{sys.argv[1]}/environ').read()",
             "open(f'/proc/{sys.argv[1]}/cmdline').read()",
             "open(f'/proc/{sys.argv[1]}/mem', 'r+b')",
             "import resource; resource.prlimit(int(sys.argv[1]), resource.RLIMIT_NOFILE, (1, 1))",
-        ):
-            assert await strong_place.is_refused(attack, victim.pid)
+        ]
+        assert await strong_place.succeeding(attacks, victim.pid) == []
         assert victim.returncode is None
         assert resource.prlimit(victim.pid, resource.RLIMIT_NOFILE) != (1, 1)
         victim.kill()
@@ -153,20 +152,19 @@ async def test_our_own_environment_is_not_read_through_the_parent(
     assert b"secret-of-ours" not in result.stdout
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
+async def test_new_powers_are_not_to_be_had(strong_place: "Place") -> None:
+    commands = (
         "unshare --user true",
         "unshare --mount true",
         "mount -t tmpfs none .",
         "/usr/sbin/chroot . /bin/true",
         "mknod disk b 8 0",
         "nsenter --mount=/proc/1/ns/mnt true",
-    ],
-)
-async def test_new_powers_are_not_to_be_had(strong_place: "Place", command: str) -> None:
-    result = await strong_place.sh(command)
-    assert result.exit_code not in (0, 127)
+    )
+    result = await strong_place.sh("\n".join(f"{command}; echo $?" for command in commands))
+    codes = [int(code) for code in result.stdout.split()]
+    assert len(codes) == len(commands)
+    assert not {0, 127} & set(codes)
 
 
 async def test_a_setuid_program_gives_no_rights(strong_place: "Place") -> None:
@@ -180,19 +178,16 @@ async def test_root_outside_is_not_root_inside(strong_place: "Place") -> None:
     assert 0 not in set(map(int, result.stdout.split()))
 
 
-@pytest.mark.parametrize(
-    ("number", "name"),
-    [(101, "ptrace"), (321, "bpf"), (425, "io_uring_setup"), (250, "keyctl"), (323, "userfaultfd"), (272, "unshare")],
-)
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the numbers are those of x86-64")
-async def test_dangerous_system_calls_are_refused(strong_place: "Place", number: int, name: str) -> None:
+async def test_dangerous_system_calls_are_refused(strong_place: "Place") -> None:
+    ptrace, keyctl, unshare, bpf, userfaultfd, io_uring_setup = 101, 250, 272, 321, 323, 425
     code = (
         "import ctypes, sys; libc = ctypes.CDLL(None, use_errno=True)\n"
-        "libc.syscall(int(sys.argv[1]), 0, 0, 0, 0, 0); print(ctypes.get_errno())"
+        "for number in sys.argv[1:]: libc.syscall(int(number), 0, 0, 0, 0, 0); print(ctypes.get_errno())"
     )
-    assert (await strong_place.python(code, number, name)).stdout == b"1\n"
+    result = await strong_place.python(code, ptrace, keyctl, unshare, bpf, userfaultfd, io_uring_setup)
+    assert result.stdout.split() == [b"1"] * 6
 
 
 async def test_a_terminal_cannot_be_typed_into(strong_place: "Place") -> None:
-    assert await strong_place.is_refused("import fcntl; fcntl.ioctl(0, 0x5412, b'x')")
-    assert await strong_place.is_refused("open('/dev/tty')")
+    assert await strong_place.succeeding(["import fcntl; fcntl.ioctl(0, 0x5412, b'x')", "open('/dev/tty')"]) == []

@@ -1,5 +1,6 @@
 """Where Landlock differs from bubblewrap."""
 
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +28,11 @@ async def test_home_and_temporary_folder_are_gone_afterwards(landlock_place: "Pl
 
 
 async def test_shared_memory_of_the_host_is_out_of_reach(landlock_place: "Place") -> None:
-    assert await landlock_place.is_refused("os.listdir('/dev/shm')")
+    assert await landlock_place.succeeding(["os.listdir('/dev/shm')"]) == []
     code = "import ctypes; libc = ctypes.CDLL(None, use_errno=True); print(libc.shmget(0, 4096, 0o1600), ctypes.get_errno())"
     assert (await landlock_place.python(code)).stdout == b"-1 1\n"
+
+
+async def test_there_are_no_sockets_but_pairs(landlock_place: "Place") -> None:
+    attacks = [f"socket.socket({family})" for family in (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)]
+    assert await landlock_place.succeeding([*attacks, "socket.socketpair()"]) == ["socket.socketpair()"]
