@@ -10,7 +10,7 @@ import typer
 from codecompanion.cli import audit, doctor, look, patch, rewind, work
 from codecompanion.cli import config as config_verbs
 from codecompanion.cli.failure import show
-from codecompanion.domain.errors import BadInput, CodeCompanionError
+from codecompanion.domain.errors import BadInput, CodeCompanionError, first_leaf
 
 INTERRUPTED = 130
 
@@ -78,5 +78,5 @@ def _explained(error: Exception, argv: list[str]) -> CodeCompanionError:
         verbs = [word for word in argv[:1] if word.isalpha()] if "command" not in error.format_message() else []
         return BadInput(error.format_message().rstrip("."), fix=" ".join(["codecompanion", *verbs, "--help shows how"]))
     return CodeCompanionError(
-        f"a fault of CodeCompanion: {type(error).__name__}: {error}", fix="run it again with --debug and report what it prints"
+        f"a fault of CodeCompanion: {first_leaf(error)!r}", fix="run it again with --debug and report what it prints"
     )

@@ -28,6 +28,9 @@ PHASES = {
 """What is being done once an event of the type has been recorded."""
 
 
+PROVING = "running the whole suite on the patched files"
+
+
 class Screen:
     """Shows how far a run is. `quiet` shows nothing; `stream_json` writes every event to stdout as one line of JSON."""
 
@@ -46,7 +49,7 @@ class Screen:
         if self._stream_json:
             sys.stdout.write(json.dumps({"schema_version": 1, "kind": "event", **asdict(event)}) + "\n")
             sys.stdout.flush()
-        phase = PHASES.get(event.type)
+        phase = PROVING if event.data.get("label", "base") != "base" else PHASES.get(event.type)
         if phase is None or phase == self._phase:
             return
         self._phase = phase

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,7 +25,7 @@ from codecompanion.cli.options import (
     print_json,
     with_app,
 )
-from codecompanion.domain.errors import BadInput
+from codecompanion.domain.errors import BadInput, CodeCompanionError
 
 if TYPE_CHECKING:
     from codecompanion.ports import RepositoryState, Sandbox
@@ -142,10 +143,14 @@ async def _work(
     with open_screen(run_id, quiet=quiet, stream_json=wanted is OutputFormat.STREAM_JSON) as screen:
         try:
             await go(app, run_id, sandbox=sandbox, hearing=screen.hearing, on_event=screen.on_event)
-        except BaseException as error:
+        except CodeCompanionError:
+            raise
+        except Exception:  # noqa: BLE001 - the log has it as the end of the run, and so the result below
+            if "--debug" in sys.argv:
+                traceback.print_exc()
+        except BaseException:
             screen.ended()
-            if not isinstance(error, Exception):
-                print(f"paused; go on with: codecompanion resume {run_id}", file=sys.stderr)
+            print(f"paused; go on with: codecompanion resume {run_id}", file=sys.stderr)
             raise
     result = await result_of(app, run_id)
     if wanted is OutputFormat.TEXT:

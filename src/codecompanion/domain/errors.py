@@ -114,3 +114,10 @@ class LogCorrupt(CodeCompanionError):
         self.stream_id = stream_id
         self.version = version
         self.reason = reason
+
+
+def first_leaf(error: BaseException) -> BaseException:
+    """Return the first error inside nested groups, or the error itself."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -10,7 +10,7 @@ import anyio
 
 from codecompanion.domain.commands import Command, FailRun, PauseRun
 from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json
-from codecompanion.domain.errors import CodeCompanionError, VersionConflict
+from codecompanion.domain.errors import CodeCompanionError, VersionConflict, first_leaf
 from codecompanion.domain.events import Fact, RunFailed, decode, encode
 from codecompanion.domain.state import STATE, Running, State
 from codecompanion.domain.steps import Step
@@ -129,7 +129,8 @@ class EventSourcedOrchestrator:
                 await self.handle(run_id, PauseRun("interrupted"), actor="orchestrator")
             raise
         except Exception as bug:
-            failure = RunFailed(code=BUG_CODE, what=f"a fault of CodeCompanion: {bug!r}", fix="please report it", exit_code=1)
+            what = f"a fault of CodeCompanion: {first_leaf(bug)!r}"
+            failure = RunFailed(code=BUG_CODE, what=what, fix="report it, with what --debug prints", exit_code=1)
             await self.handle(run_id, FailRun(failure), actor="orchestrator")
             raise
         return state
