@@ -13,7 +13,7 @@ CodeCompanionError          everything that is not a bug; carries a code, a caus
 └── LogCorrupt              the operator: the log does not verify                    exit 1
 """
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
 
 class CodeCompanionError(Exception):
@@ -116,8 +116,9 @@ class LogCorrupt(CodeCompanionError):
         self.reason = reason
 
 
-def first_leaf(error: BaseException) -> BaseException:
+def first_leaf(error: Exception) -> Exception:
     """Return the first error inside nested groups, or the error itself."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
+    while isinstance(error, ExceptionGroup):
+        group = cast("ExceptionGroup[Exception]", error)
+        error = group.exceptions[0]
     return error
