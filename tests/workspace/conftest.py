@@ -1,10 +1,17 @@
+import compileall
 import os
+import re
+import shutil
 import subprocess
+import sys
+import sysconfig
+import venv
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from codecompanion.domain.project import Interpreter
 from codecompanion.workspace.worktree import GitWorkspace
 
 RunGit = Callable[..., str]
@@ -45,6 +52,37 @@ def git(repo: Path) -> RunGit:
 @pytest.fixture
 def workspace(tmp_path: Path) -> GitWorkspace:
     return GitWorkspace(tmp_path / "state" / "worktrees")
+
+
+@pytest.fixture(scope="session")
+def empty_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("python") / "empty"
+    venv.create(folder, symlinks=True, with_pip=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def venv_with_pytest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with pytest and nothing else, compiled: the cage could not keep what it compiles."""
+    folder = tmp_path_factory.mktemp("python") / "with-pytest"
+    venv.create(folder, symlinks=True, with_pip=False)
+    installed, ours = (Path(sysconfig.get_path("purelib")), next(folder.glob("lib/python*/site-packages")))
+    described = [path.name for path in installed.glob("pluggy-*.dist-info")]
+    for name in ("_pytest", "pytest", "pluggy", "iniconfig", "packaging", "pygments", *described):
+        shutil.copytree(installed / name, ours / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(installed / "py.py", ours / "py.py")
+    compileall.compile_dir(ours, quiet=1, rx=re.compile("pygments/(lexers|styles)/"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def interpreter(venv_with_pytest: Path) -> Interpreter:
+    return interpreter_of(venv_with_pytest)
+
+
+def interpreter_of(folder: Path) -> Interpreter:
+    prefixes = (str(folder), sys.base_prefix, str(Path(sys.base_prefix).resolve()))
+    return Interpreter(executable=str(folder / "bin" / "python"), prefixes=prefixes, version="3.11", source="--python")
 
 
 def git_in(folder: Path) -> RunGit:

@@ -1,4 +1,3 @@
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -14,9 +13,7 @@ from codecompanion.workspace.sandboxes.choose import choose_sandbox
 
 pytestmark = pytest.mark.anyio
 
-# Without the plugins of our own environment: importing them takes longer than all else here.
-BARE = tuple(part for name in ("hypothesispytest", "anyio", "pytest_cov", "timeout") for part in ("-p", f"no:{name}"))
-PYTEST = TestSuite(runner="pytest", args=BARE)
+PYTEST = TestSuite(runner="pytest")
 UNITTEST = TestSuite(runner="unittest")
 Measure = Callable[..., Awaitable[Measurement]]
 
@@ -24,12 +21,6 @@ Measure = Callable[..., Awaitable[Measurement]]
 @pytest.fixture(scope="module")
 def sandbox() -> Sandbox:
     return anyio.run(lambda: choose_sandbox(allow_weak=True))
-
-
-@pytest.fixture
-def interpreter() -> Interpreter:
-    prefixes = tuple({str(Path(prefix).resolve()) for prefix in (sys.prefix, sys.base_prefix)})
-    return Interpreter(executable=sys.executable, prefixes=prefixes, version="3.11", source="current")
 
 
 @pytest.fixture
@@ -104,7 +95,7 @@ async def test_pytest_reports_every_kind_of_outcome_and_says_it_live(
     assert heard == list(outcomes(report).items())
     assert "one is not two" in message(report, f"{name}test_fails")
     assert report.complete
-    assert measured.argv == (interpreter.executable, "-m", "pytest", *BARE)
+    assert measured.argv == (interpreter.executable, "-m", "pytest")
     assert measured.result.exit_code == 1
     assert left_in(root) == ["tests", "tests/test_kinds.py"]
 
@@ -250,9 +241,7 @@ async def test_a_flood_of_output_is_cut_and_the_test_still_reported(
     sandbox: Sandbox, interpreter: Interpreter, root: Path
 ) -> None:
     write(root, {"test_it.py": "def test_a():\n    for _ in range(200): print('x' * 100_000)\n    assert False\n"})
-    measured = await CagedChecks(sandbox).measure(
-        root, TestSuite(runner="pytest", args=("-s", *BARE)), interpreter, timeout_s=60
-    )
+    measured = await CagedChecks(sandbox).measure(root, TestSuite(runner="pytest", args=("-s",)), interpreter, timeout_s=60)
     assert outcomes(measured.report) == {"test_it.py::test_a": "failed"}
     assert measured.result.truncated
     assert len(measured.result.stdout) < 2 * 1024**2
@@ -329,12 +318,11 @@ async def test_an_option_of_a_missing_plugin_is_told_in_pytests_words(
     assert "--surely-unknown" in caught.value.cause
 
 
-async def test_a_missing_pytest_is_named(sandbox: Sandbox, root: Path) -> None:
-    bare = Interpreter(
-        executable=f"{sys.base_prefix}/bin/python3", prefixes=(sys.base_prefix,), version="3.11", source="--python"
+async def test_a_missing_pytest_is_named(sandbox: Sandbox, interpreter: Interpreter, empty_venv: Path, root: Path) -> None:
+    bare = interpreter.model_copy(
+        update={"executable": f"{empty_venv}/bin/python", "prefixes": (str(empty_venv), *interpreter.prefixes)}
     )
     write(root, {"test_it.py": "def test_a(): pass\n"})
-    write(root, {"sitecustomize.py": "import sys; sys.path[:] = [p for p in sys.path if 'site-packages' not in p]\n"})
     with pytest.raises(EnvironmentBroken, match="pytest is missing in"):
         await CagedChecks(sandbox).measure(root, PYTEST, bare, timeout_s=60)
 
@@ -357,7 +345,7 @@ async def test_the_worktree_comes_before_an_installed_copy(sandbox: Sandbox, int
         root,
         {"src/calc.py": "where = 'worktree'\n", "test_it.py": "import calc\ndef test_a(): assert calc.where == 'worktree'\n"},
     )
-    suite = TestSuite(runner="pytest", args=BARE, import_roots=(".", "src"))
+    suite = TestSuite(runner="pytest", import_roots=(".", "src"))
     report = (await CagedChecks(sandbox).measure(root, suite, interpreter, packages=["calc"], timeout_s=60)).report
     assert outcomes(report) == {"test_it.py::test_a": "passed"}
     assert report.imported == {"calc": "src/calc.py"}
@@ -377,7 +365,7 @@ async def test_a_shadowing_copy_is_found_out(sandbox: Sandbox, interpreter: Inte
 
 async def test_a_command_that_runs_pytest_reports_test_by_test(sandbox: Sandbox, interpreter: Interpreter, root: Path) -> None:
     write(root, {"test_it.py": "def test_a(): pass\ndef test_b(): assert False\n"})
-    suite = TestSuite(runner="command", args=("sh", "-c", f"cd . && {interpreter.executable} -m pytest {' '.join(BARE)}"))
+    suite = TestSuite(runner="command", args=("sh", "-c", f"cd . && {interpreter.executable} -m pytest"))
     measured = await CagedChecks(sandbox).measure(root, suite, interpreter, timeout_s=60)
     assert outcomes(measured.report) == {"test_it.py::test_a": "passed", "test_it.py::test_b": "failed"}
     assert measured.argv == suite.args

@@ -146,7 +146,7 @@ class _SuiteRun:
         if self.only is None or self.suite.runner != "pytest":
             return ()
         files = dict.fromkeys(test_id.partition("::")[0] for test_id in self.only)
-        return tuple(file for file in files if (self.root / file).exists())
+        return tuple(file for file in files if file not in self.log.outcomes and (self.root / file).exists())
 
     def _blame(self, result: CommandResult) -> bool:
         """Record the test that ended the process, if one did, and return whether to go on with the others."""

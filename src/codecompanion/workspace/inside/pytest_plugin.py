@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from .limit import Limit
 from .probe import imported_files
-from .report import Report, read_request
+from .report import Report, Request, read_request
 
 if TYPE_CHECKING:
-    import pathlib
     from collections.abc import Generator
 
 _WORSE = ("passed", "skipped", "failed", "error")
@@ -20,8 +20,8 @@ _WORSE = ("passed", "skipped", "failed", "error")
 class Reporter:
     """Turns pytest's hooks into the lines of a report."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        self._request = read_request()
+    def __init__(self, config: pytest.Config, request: Request) -> None:
+        self._request = request
         self._report = Report(self._request.results)
         self._limit = Limit(self._request.limit_s)
         self._limits_itself = bool(getattr(config.option, "timeout", None) or _ini(config, "timeout"))
@@ -47,11 +47,6 @@ class Reporter:
             self._report.unimportable(report.nodeid or ".", report.longreprtext)
         elif report.skipped:
             self._report.ended(report.nodeid, "skipped", 0.0, report.longreprtext)
-
-    def pytest_ignore_collect(self, collection_path: pathlib.Path, config: pytest.Config) -> bool | None:
-        """Leave out the files that ended the process when they were imported."""
-        inside = collection_path.is_file() and config.rootpath in collection_path.parents
-        return True if inside and collection_path.relative_to(config.rootpath).as_posix() in self._request.done else None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Say what will run."""
@@ -130,4 +125,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for name, value in steady.items():
         if hasattr(config.option, name):
             setattr(config.option, name, value)
-    config.pluginmanager.register(Reporter(config), "codecompanion-reporter")
+    request = read_request()
+    rootdir = str(getattr(config, "rootpath", None) or getattr(config, "rootdir", "."))
+    # Files that ended the process when they were imported; the hook for this has other arguments in each pytest.
+    done = [os.path.join(rootdir, test_id) for test_id in request.done]  # noqa: PTH118
+    config.option.ignore = [*(config.option.ignore or []), *filter(os.path.isfile, done)]
+    config.pluginmanager.register(Reporter(config, request), "codecompanion-reporter")
