@@ -158,7 +158,7 @@ async def test_a_given_test_command_wins(root: Path) -> None:
 PROJECTS: list[tuple[dict[str, str], tuple[str | None, ...]]] = [
     (
         {
-            "pyproject.toml": '[project]\ndependencies = ["fastapi>=0.1"]\n[tool.ruff]\nline-length = 9\n[tool.mypy]\nstrict = true',
+            "pyproject.toml": '[project]\ndependencies = ["fastapi"]\n[tool.ruff]\nfix = true\n[tool.mypy]\nstrict = true',
             "uv.lock": "",
             "app.py": "",
         },

@@ -17,7 +17,7 @@ from codecompanion.domain.project import Interpreter, TestSuite
 from codecompanion.ports import Cage, CommandLine, CommandResult, Measurement, Sandbox
 from codecompanion.workspace.diagnosis import explain_no_tests, require_modules, require_own_files
 from codecompanion.workspace.junit import Seen, read_reports, seen_reports
-from codecompanion.workspace.test_command import (
+from codecompanion.workspace.suite_command import (
     Scratch,
     caged_argv,
     environment,
@@ -25,7 +25,7 @@ from codecompanion.workspace.test_command import (
     plain_argv,
     write_request,
 )
-from codecompanion.workspace.test_log import TestLog
+from codecompanion.workspace.suite_log import SuiteLog
 
 _RESTARTS = 5
 _POLL_S = 0.05
@@ -66,7 +66,7 @@ class CagedChecks:
                 limit_s=min(self._test_limit_s, timeout_s / 2),
                 ends_at=time.monotonic() + timeout_s,
                 scratch=make_scratch(Path(folder)),
-                log=TestLog(on_test),
+                log=SuiteLog(on_test),
             )
             return await run.measure()
 
@@ -84,7 +84,7 @@ class _SuiteRun:
     limit_s: float
     ends_at: float
     scratch: Scratch
-    log: TestLog
+    log: SuiteLog
     results: list[CommandResult] = field(default_factory=list[CommandResult])
 
     async def measure(self) -> Measurement:

@@ -15,14 +15,12 @@ _LONGEST_LINE = 64 * 1024**2  # the list of all collected tests is one line
 _MOST_OUTCOMES = 500_000
 
 
-class TestLog:
+class SuiteLog:
     """What is known so far of a run of the tests, over all the processes it took.
 
     `running` is the test (or the test file being loaded) that has begun and not ended, None between two.
     `finished` says that the last process came to its own end.
     """
-
-    __test__ = False
 
     def __init__(self, on_test: Callable[[str, str], None] | None = None) -> None:
         self.outcomes: dict[str, TestOutcome] = {}
