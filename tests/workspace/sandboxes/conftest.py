@@ -95,7 +95,9 @@ def _place(sandbox: Sandbox, folder: Path) -> Place:
         made.mkdir()
     (library / "book").write_text("wisdom")
     (outside / "secret").write_text("secret")
-    outside.chmod(0o777)  # so that nothing but the sandbox keeps them out
+    # Open to everyone, so that nothing but the sandbox keeps anyone out.
+    outside.chmod(0o777)
+    (outside / "secret").chmod(0o666)
     return Place(sandbox, inside, library, outside)
 
 
