@@ -1,7 +1,7 @@
 """Measure the tests on the code as it is: what fails, what it says, which lines it runs."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from codecompanion.repair.test_server import TestServer
 FAILING_LIMIT_S = 2.0
 PASSING_LIMIT_S = 20.0
 SHARE_OF_TIME = 0.3
+CHEAP_S = 0.05
+RETRACE_S = 10.0
 
 
 async def measure(servers: Sequence[TestServer], task: RepairTask) -> list[TracedTest]:
@@ -37,10 +39,18 @@ async def measure(servers: Sequence[TestServer], task: RepairTask) -> list[Trace
     return [*broken, *(test for test in traced if expected[test.test_id] is test.passed)]
 
 
+async def retrace(server: TestServer, unit: Mapping[str, Any], tests: Sequence[TracedTest], root: str) -> list[TracedTest]:
+    """Trace the failing tests again with an edit in place, and the passing ones that are cheap."""
+    chosen = [t.test_id for t in tests if t.collected and (not t.passed or t.cpu_s < CHEAP_S)]
+    request = {"op": "trace", "unit": unit, "tests": chosen, "limit_s": FAILING_LIMIT_S, "wall_s": RETRACE_S}
+    answer = await server.ask(request)
+    return [_test(root, result) for result in (answer or {}).get("results", ()) if result["outcome"] != "skipped"]
+
+
 def _uncollected(test_id: str, message: str, task: RepairTask) -> TracedTest:
     """Make the best of a test that could not be collected: the lines that its message names."""
     found = re.findall(r'([\w./\\-]+\.py)(?:", line |:)(\d+)', message)
-    root = _root(task)
+    root = real_root(task)
     frames = tuple((path.removeprefix(f"{root}/"), int(line), "") for path, line in found)
     return TracedTest(test_id, passed=False, message=message, lines={}, frames=frames, collected=False)
 
@@ -60,14 +70,17 @@ async def _traced(
             part = tests[place * size : (place + 1) * size]
             if part:
                 group.start_soon(trace, place, server, part)
-    return [_test(_root(task), result) for place in sorted(parts) for result in parts[place] if result["outcome"] != "skipped"]
+    return [
+        _test(real_root(task), result) for place in sorted(parts) for result in parts[place] if result["outcome"] != "skipped"
+    ]
 
 
-def _root(task: RepairTask) -> Path:
-    return Path(task.root).resolve()
+def real_root(task: RepairTask) -> str:
+    """Return the project's folder as the server sees it."""
+    return str(Path(task.root).resolve())
 
 
-def _test(root: Path, result: dict[str, Any]) -> TracedTest:
+def _test(root: str, result: dict[str, Any]) -> TracedTest:
     inside = f"{root}/"
     lines = {path.removeprefix(inside): found for path, found in result["lines"].items()}
     frames = tuple((path.removeprefix(inside), line, name) for path, line, name in result["frames"])

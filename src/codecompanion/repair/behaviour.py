@@ -1,15 +1,14 @@
 """Observe what plausible candidates do on inputs that the tests do not show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from codecompanion.repair.docstring_examples import Example, examples
 from codecompanion.repair.source import Edit, Function, SourceFile
 from codecompanion.repair.spectrum import TracedTest
 from codecompanion.repair.test_server import TestServer
-from codecompanion.repair.units import Candidate, unit_of
+from codecompanion.repair.units import Candidate, cut, unit_of
 
 MOST_CALLS = 40
 EXTRA_INPUTS = 120
@@ -33,23 +32,14 @@ class Behaviour:
 class Observer:
     """Asks a server what candidates for one function answer."""
 
-    def __init__(
-        self, server: TestServer, task_root: str, sources: Mapping[str, SourceFile], tests: Sequence[TracedTest], seed: int
-    ) -> None:
-        self._server, self._root, self._sources, self._tests, self._seed = (
-            server,
-            str(Path(task_root).resolve()),
-            sources,
-            tests,
-            seed,
-        )
+    def __init__(self, server: TestServer, root: str, tests: Sequence[TracedTest], seed: int) -> None:
+        self._server, self._root, self._tests, self._seed = server, root, tests, seed
         self._calls: dict[tuple[str, int], list[str]] = {}
 
     async def observe(self, candidate: Candidate) -> Behaviour | None:
         """Return a candidate's behaviour; None when its function cannot be called from outside."""
-        source = self._sources[candidate.path]
-        function = _function(source, candidate)
-        unit = unit_of(source, candidate.edits, self._root)
+        source, function = candidate.source, candidate.holder
+        unit = unit_of(candidate, self._root)
         if function is None or unit is None:
             return None
         written = examples(function)
@@ -79,7 +69,7 @@ class Observer:
         lines = range(function.lineno, (function.end_lineno or 0) + 1)
         tests = [t for t in self._tests if t.collected and any(line in lines for line in t.lines.get(source.path, ()))]
         start = source.line_start(function.body[0].lineno)
-        unit = unit_of(source, (Edit(start, start, ""),), self._root)
+        unit = cut(source, (Edit(start, start, ""),), self._root)
         chosen = sorted(tests, key=lambda t: (t.passed, t.cpu_s))[:MOST_TESTS]
         request: dict[str, Any] = {
             "op": "record",
@@ -90,11 +80,6 @@ class Observer:
         }
         answer = await self._server.ask(request)
         return answer["calls"] if answer else []
-
-
-def _function(source: SourceFile, candidate: Candidate) -> Function | None:
-    lines = (f for f in source.functions() if f.lineno <= candidate.line <= (f.end_lineno or 0) + 1)
-    return next(lines, None)
 
 
 def _broken(written: Sequence[Example], answers: Answers) -> int:

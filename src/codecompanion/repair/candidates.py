@@ -4,66 +4,85 @@ import ast
 import heapq
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count, islice
 
 from codecompanion.repair.hints import Hints
 from codecompanion.repair.localize import SuspectStatement
 from codecompanion.repair.scope import FileIndex, Scope
 from codecompanion.repair.source import Edit, SourceFile
+from codecompanion.repair.spectrum import TracedTest
 from codecompanion.repair.templates import TEMPLATES, Proposal, Site, Template
 from codecompanion.repair.units import Candidate
 
 SUSPICION_WEIGHT = 2.0
 CROWD = 0.75
 PER_TEMPLATE = 400
+FRESH = 0.04  # outside of functions a candidate needs a fresh import, which takes some twenty times as long
 OFFERED = 3000
 TOTAL_PRIOR = sum(template.prior for template in TEMPLATES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    site: Site
+    template: Template
+    proposal: Proposal
+    prior: float
 
 
 class Generator:
     """Makes candidates for suspicious statements, lazily: a statement is opened only when its best could be next."""
 
-    def __init__(self, sources: Mapping[str, SourceFile], hints: Hints) -> None:
+    def __init__(self, sources: Mapping[str, SourceFile], tests: Sequence[TracedTest]) -> None:
         self._indexes = {path: FileIndex(source) for path, source in sources.items()}
         self._methods = Counter[str]()
         for index in self._indexes.values():
             self._methods.update(index.methods)
-        self._hints = hints
+        self._hints = Hints(test.message for test in tests if not test.passed)
+        self._sites: dict[tuple[str, int, int], Site] = {}
         self._scopes: dict[tuple[str, int], Scope] = {}
 
     def ranked(self, suspects: Sequence[SuspectStatement]) -> Iterator[Candidate]:
         """Yield candidates by falling probability, each text once."""
         order = count()
-        heap: list[tuple[float, int, SuspectStatement | Candidate]] = []
+        heap: list[tuple[float, int, tuple[SuspectStatement, Template] | _Offer]] = []
         seen: set[tuple[object, ...]] = set()
         for suspect in suspects:
-            heapq.heappush(heap, (-_bound(suspect), next(order), suspect))
+            for template in TEMPLATES:
+                bound = self._share(suspect, template) * template.best_share
+                heapq.heappush(heap, (-bound, next(order), (suspect, template)))
         while heap:
             _, _, entry = heapq.heappop(heap)
-            if isinstance(entry, Candidate):
-                yield entry
-                continue
-            for candidate in self.of_statement(entry):
-                key = (candidate.path, candidate.edits)
-                if key not in seen:
-                    seen.add(key)
-                    heapq.heappush(heap, (-candidate.prior, next(order), candidate))
+            if isinstance(entry, tuple):
+                for offer in self._offers(*entry):
+                    heapq.heappush(heap, (-offer.prior, next(order), offer))
+            elif (key := (entry.site.source.path, entry.proposal.edit, entry.proposal.more)) not in seen:
+                seen.add(key)
+                yield _candidate(entry)
 
-    def of_statement(self, suspect: SuspectStatement) -> Iterator[Candidate]:
-        """Yield every candidate for one statement."""
-        site = Site(suspect.source, suspect.stmt, self._scope(suspect.source, suspect.stmt))
-        for template in TEMPLATES:
-            yield from self._of_template(site, template, suspect)
-
-    def _of_template(self, site: Site, template: Template, suspect: SuspectStatement) -> Iterator[Candidate]:
-        offers = [p for p in islice(template.propose(site), OFFERED) if _changes(site.source, p)]
-        best = sorted(offers, key=lambda p: -p.weight)[:PER_TEMPLATE]
-        crowd = sum(p.weight for p in best) ** CROWD
+    def _offers(self, suspect: SuspectStatement, template: Template) -> Iterator[_Offer]:
+        site = self._site(suspect)
+        made = [p for p in islice(template.propose(site), OFFERED) if _changes(site, p)]
+        best = sorted(made, key=lambda p: -p.weight)[:PER_TEMPLATE]
+        crowd = max(1.0, sum(p.weight for p in best) ** CROWD)
+        share = self._share(suspect, template) / crowd
         for proposal in best:
-            share = suspect.score**SUSPICION_WEIGHT * template.prior / TOTAL_PRIOR * proposal.weight / max(crowd, 1.0)
-            candidate = _candidate(site, template, proposal, share)
-            boost = self._hints.boost(candidate, site.source)
-            yield candidate if boost == 1 else _candidate(site, template, proposal, share * boost)
+            edit = proposal.edit
+            hint = self._hints.of_edit(site.source.data[edit.start : edit.end].decode(), edit.text)
+            yield _Offer(site, template, proposal, share * proposal.weight * hint)
+
+    def _share(self, suspect: SuspectStatement, template: Template) -> float:
+        """Return the probability that a template's offers at a statement share, lowered by what they cost to try."""
+        hinted = template.prior / TOTAL_PRIOR * self._hints.of_template(template.name)
+        cost = 1.0 if suspect.source.outermost_function(suspect.stmt) else FRESH
+        return suspect.score**SUSPICION_WEIGHT * hinted * cost
+
+    def _site(self, suspect: SuspectStatement) -> Site:
+        key = (suspect.source.path, suspect.stmt.lineno, suspect.stmt.col_offset)
+        if key not in self._sites:
+            self._sites[key] = Site(suspect.source, suspect.stmt, self._scope(suspect.source, suspect.stmt))
+        return self._sites[key]
 
     def _scope(self, source: SourceFile, stmt: ast.stmt) -> Scope:
         function = source.outermost_function(stmt)
@@ -73,22 +92,22 @@ class Generator:
         return self._scopes[key]
 
 
-def _bound(suspect: SuspectStatement) -> float:
-    """Return what the best candidate of a statement can reach."""
-    return suspect.score**SUSPICION_WEIGHT * 0.5
+def _changes(site: Site, proposal: Proposal) -> bool:
+    """Whether an offer changes the text, and leaves no expression that stands alone for nothing."""
+    edit, source = proposal.edit, site.source
+    if not proposal.more and source.data[edit.start : edit.end] == edit.text.encode():
+        return False
+    stmt = site.stmt
+    is_whole = isinstance(stmt, ast.Expr) and (edit.start, edit.end) == source.span(stmt.value)
+    return not is_whole or edit.text.rstrip().endswith(")") or edit.text.startswith(("await ", "yield"))
 
 
-def _changes(source: SourceFile, proposal: Proposal) -> bool:
-    edit = proposal.edit
-    return bool(proposal.more) or source.data[edit.start : edit.end] != edit.text.encode()
-
-
-def _candidate(site: Site, template: Template, proposal: Proposal, prior: float) -> Candidate:
-    source = site.source
-    edits = (_on_line_ends(source, proposal.edit), *proposal.more)
-    function = source.qualified_name(site.stmt)
-    line = source.line_of(proposal.edit.start)
-    return Candidate(source.path, edits, template.name, prior, line, function, _describe(source, proposal.edit, function, line))
+def _candidate(offer: _Offer) -> Candidate:
+    source, edit = offer.site.source, offer.proposal.edit
+    edits = (_on_line_ends(source, edit), *offer.proposal.more)
+    function, line = source.qualified_name(offer.site.stmt), source.line_of(edit.start)
+    description = _describe(source, edit, function, line)
+    return Candidate(source, edits, offer.template.name, offer.prior, line, function, description)
 
 
 def _on_line_ends(source: SourceFile, edit: Edit) -> Edit:

@@ -6,13 +6,12 @@ support each other; within such a group the most probable edit is taken.
 
 import ast
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codecompanion.domain.repair import CandidatePatch
 from codecompanion.repair.behaviour import Behaviour, Observer
 from codecompanion.repair.findings import patch_of
-from codecompanion.repair.source import SourceFile
 from codecompanion.repair.units import Candidate
 from codecompanion.repair.validate import Judgement
 
@@ -21,6 +20,7 @@ BROKEN_EXAMPLE = 0.02
 POINTLESS = 0.1
 ALLY = 0.25
 SPECIAL_CASE = 0.1
+DELETION = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class _Rated:
     reasons: tuple[str, ...]
 
 
-async def choose(found: Sequence[Judgement], sources: Mapping[str, SourceFile], observer: Observer) -> list[CandidatePatch]:
+async def choose(found: Sequence[Judgement], observer: Observer) -> list[CandidatePatch]:
     """Return patches, the one to be believed most first."""
     ordered = sorted((j.candidate for j in found), key=lambda c: (-c.prior, c.rank))
     rated = [_rate(c, await observer.observe(c)) for c in ordered[:MOST_OBSERVED]]
@@ -41,13 +41,13 @@ async def choose(found: Sequence[Judgement], sources: Mapping[str, SourceFile], 
         support[one.group] += one.belief if one.group not in support else ALLY * one.belief
     rated.sort(key=lambda one: (-support[one.group], -one.belief, one.candidate.rank))
     total = sum(support.values()) or 1.0
-    return [_patch(one, support[one.group] / total, rated, sources) for one in rated]
+    return [_patch(one, support[one.group] / total, rated) for one in rated]
 
 
-def _patch(one: _Rated, share: float, rated: Sequence[_Rated], sources: Mapping[str, SourceFile]) -> CandidatePatch:
+def _patch(one: _Rated, share: float, rated: Sequence[_Rated]) -> CandidatePatch:
     allies = sum(other.group == one.group for other in rated) - 1
     agreement = f"{allies} other plausible patches behave alike" if allies else "no other plausible patch behaves alike"
-    patch = patch_of(one.candidate, sources, (agreement, *one.reasons))
+    patch = patch_of(one.candidate, (agreement, *one.reasons))
     return patch.model_copy(
         update={"score": round(share * one.belief / max(r.belief for r in rated if r.group == one.group), 4)}
     )
@@ -61,6 +61,9 @@ def _rate(candidate: Candidate, behaviour: Behaviour | None) -> _Rated:
     if _is_pointless(candidate):
         belief *= POINTLESS
         reasons.append("changes less than it writes")
+    if candidate.template == "surplus statement":
+        belief *= DELETION
+        reasons.append("only removes a statement")
     if _answers_a_constant(candidate):
         belief *= SPECIAL_CASE
         reasons.append("answers a constant")

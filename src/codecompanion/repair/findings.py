@@ -1,11 +1,10 @@
 """What a search knows so far; kept when its time ends anywhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from codecompanion.domain.repair import CandidatePatch, RepairResult, Suspect
 from codecompanion.ports import SearchProgress
-from codecompanion.repair.source import SourceFile
 from codecompanion.repair.units import Candidate
 from codecompanion.repair.validate import Judgement
 
@@ -26,19 +25,18 @@ class Findings:
         """Return how far the search is."""
         return SearchProgress(self.phase, self.tried, len(self.plausible))
 
-    def result(self, sources: Mapping[str, SourceFile]) -> RepairResult:
+    def result(self) -> RepairResult:
         """Return the answer: the chosen patches, or those found in the order of their rank when time ended the choice."""
-        patches = self.chosen or [patch_of(j.candidate, sources) for _, j in sorted(self.plausible.items())]
+        patches = self.chosen or [patch_of(j.candidate) for _, j in sorted(self.plausible.items())]
         return RepairResult(
             patches=tuple(patches), suspects=self.suspects, candidates_tried=self.tried, exhausted=self.exhausted
         )
 
 
-def patch_of(candidate: Candidate, sources: Mapping[str, SourceFile], reasons: tuple[str, ...] = ()) -> CandidatePatch:
+def patch_of(candidate: Candidate, reasons: tuple[str, ...] = ()) -> CandidatePatch:
     """Return a candidate as whole new texts of files."""
-    text = sources[candidate.path].apply(candidate.edits).decode()
     return CandidatePatch(
-        files={candidate.path: text},
+        files={candidate.path: candidate.changed_text()},
         template=candidate.template,
         description=candidate.description,
         score=candidate.prior,

@@ -4,9 +4,6 @@ import ast
 import re
 from collections.abc import Iterable
 
-from codecompanion.repair.source import SourceFile
-from codecompanion.repair.units import Candidate
-
 ARGUMENTS = re.compile(
     r"(positional|keyword|required|unexpected).{0,40}argument|takes .* argument|expected (at (least|most) )?\d+ argument"
 )
@@ -30,19 +27,18 @@ class Hints:
         )
         self._quoted = frozenset(QUOTED.findall(text))
 
-    def boost(self, candidate: Candidate, source: SourceFile) -> float:
-        """Return a factor of at least 1."""
-        factor = 1.0
-        if self._arguments and candidate.template in CALL_EDITS:
-            factor *= 3
-        if self._types and candidate.template in TYPE_EDITS:
-            factor *= 1.5
-        edit = candidate.edits[0]
-        if self._wrong and self._wrong & _names(source.data[edit.start : edit.end].decode()):
-            factor *= 6
-        if self._quoted and self._quoted & (_names(edit.text) - _names(source.data[edit.start : edit.end].decode())):
-            factor *= 2
-        return factor
+    def of_template(self, template: str) -> float:
+        """Return a factor of at least 1 for a kind of edit."""
+        factor = 3.0 if self._arguments and template in CALL_EDITS else 1.0
+        return factor * 1.5 if self._types and template in TYPE_EDITS else factor
+
+    def of_edit(self, old: str, new: str) -> float:
+        """Return a factor of at least 1 for replacing one text by another."""
+        if not self._wrong and not self._quoted:
+            return 1.0
+        before = _names(old)
+        factor = 6.0 if self._wrong & before else 1.0
+        return factor * 2 if self._quoted & (_names(new) - before) else factor
 
 
 def _names(text: str) -> frozenset[str]:

@@ -52,6 +52,7 @@ class Scope:
         self.index = index
         self.function = function
         self.project_methods = project or Counter()
+        self._readable: dict[str, bool] = {}
         self._body: list[ast.AST] = list(ast.walk(function)) if function else list(index.source.tree.body)
 
     @cached_property
@@ -112,6 +113,15 @@ class Scope:
         return tuple(dict.fromkeys(text for text in texts if len(text) <= 60 and "\n" not in text))  # noqa: PLR2004
 
     @cached_property
+    def elements(self) -> tuple[str, ...]:
+        """`xs[i]` for the loop variables and the names that are indexed or measured in the function."""
+        loops = [
+            n.target.id for n in self._body if isinstance(n, ast.For | ast.comprehension) and isinstance(n.target, ast.Name)
+        ]
+        bases = [n.value.id for n in self._body if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name)]
+        return tuple(dict.fromkeys(f"{base}[{index}]" for base in bases for index in loops))
+
+    @cached_property
     def statements(self) -> tuple[tuple[str, bool], ...]:
         """Texts of simple statements of the file, with whether they are in this function; those of the function first."""
         near = [(self._text(n), True) for n in self._body if isinstance(n, _SIMPLE)]
@@ -122,6 +132,22 @@ class Scope:
     def visible(self) -> frozenset[str]:
         """Every name that can be read here."""
         return frozenset(self.locals) | frozenset(self.index.module_names) | BUILTIN_NAMES
+
+    def can_read(self, text: str) -> bool:
+        """Whether every plain name that an expression or simple statement reads is known here."""
+        if text not in self._readable:
+            self._readable[text] = self._reads(text)
+        return self._readable[text]
+
+    def _reads(self, text: str) -> bool:
+        try:
+            # A function around it, because `return` and `break` parse only there.
+            tree = ast.parse(f"def f():\n while 1:\n  {text}")
+        except SyntaxError:
+            return False
+        names = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
+        bound = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+        return all(n.id in self.visible or n.id in bound for n in names)
 
     def _text(self, node: ast.AST) -> str:
         assert isinstance(node, ast.expr | ast.stmt)

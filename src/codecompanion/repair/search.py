@@ -2,20 +2,21 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from itertools import islice
 from pathlib import Path
 
 import anyio
 
 from codecompanion.domain.repair import RepairResult, RepairTask
 from codecompanion.ports import Sandbox, SearchProgress
-from codecompanion.repair.baseline import measure, source_paths
+from codecompanion.repair.baseline import measure, real_root, source_paths
 from codecompanion.repair.behaviour import Observer
 from codecompanion.repair.candidates import Generator
 from codecompanion.repair.choose import choose
 from codecompanion.repair.findings import Findings
-from codecompanion.repair.hints import Hints
 from codecompanion.repair.hunt import Hunt
 from codecompanion.repair.localize import localize, suspects_of
+from codecompanion.repair.second_edits import hunt_second_edits
 from codecompanion.repair.source import SourceFile
 from codecompanion.repair.test_server import Servers, open_servers
 from codecompanion.repair.validate import Judge
@@ -23,6 +24,8 @@ from codecompanion.repair.validate import Judge
 PROGRESS_S = 0.2
 END_S = 0.5
 CHOICE_S = 4.0
+# One-edit and two-edit searches take turns: end of the first and of the second as shares of the time, candidates of the first.
+PASSES = ((0.25, 0.35, 2500), (0.8, 1.0, None))
 
 
 class SearchRepairer:
@@ -43,34 +46,36 @@ class SearchRepairer:
         Raises:
             EnvironmentBroken: The tests cannot be loaded.
         """
-        findings, sources = Findings(), dict[str, SourceFile]()
+        findings = Findings()
         deadline = anyio.current_time() + task.timeout_s - END_S
         with anyio.move_on_at(deadline):
             async with _reporting(findings, on_progress), open_servers(self._sandbox, task, count=self._workers) as servers:
-                await _repair(task, servers, findings, sources, deadline)
-        return findings.result(sources)
+                await _repair(task, servers, findings, deadline)
+        return findings.result()
 
 
-async def _repair(
-    task: RepairTask, servers: Servers, findings: Findings, sources: dict[str, SourceFile], deadline: float
-) -> None:
-    tests = await measure(servers.warm, task)
-    for path in source_paths(tests, task):
-        source = read_source(Path(task.root), path)
-        if source is not None:
-            sources[path] = source
+async def _repair(task: RepairTask, servers: Servers, findings: Findings, deadline: float) -> None:
+    root, tests = real_root(task), await measure(servers.warm, task)
+    sources = {path: source for path in source_paths(tests, task) if (source := read_source(Path(root), path))}
     statements = localize(sources, tests)
     findings.suspects = suspects_of(statements)
-    if not any(not test.passed for test in tests):
+    if all(test.passed for test in tests):
         return
-    judge = Judge(task.root, sources, tests)
-    generator = Generator(sources, Hints([test.message for test in tests if not test.passed]))
+    judge = Judge(root, tests)
     findings.phase = "search"
-    with anyio.move_on_at(deadline - min(CHOICE_S, task.timeout_s / 4)):
-        await Hunt(judge, generator.ranked(statements), findings).run(servers)
+    candidates = Generator(sources, tests).ranked(statements)
+    start, end = anyio.current_time(), deadline - min(CHOICE_S, task.timeout_s / 4)
+    for one_edit_share, end_share, most in PASSES:
+        with anyio.move_on_at(start + (end - start) * one_edit_share):
+            await Hunt(judge, islice(candidates, most), findings).run(servers)
+        if not findings.plausible:
+            with anyio.move_on_at(start + (end - start) * end_share):
+                await hunt_second_edits(judge, findings, servers, tests, root)
+        if findings.plausible:
+            break
     findings.phase = "confirm"
-    observer = Observer(servers.warm[0], task.root, sources, tests, task.seed)
-    findings.chosen = await choose(list(findings.plausible.values()), sources, observer)
+    observer = Observer(servers.warm[0], root, tests, task.seed)
+    findings.chosen = await choose(list(findings.plausible.values()), observer)
 
 
 def read_source(root: Path, path: str) -> SourceFile | None:

@@ -1,6 +1,7 @@
 """One source file: its text by byte offsets, its tree, and the pieces that can be replaced in it."""
 
 import ast
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,7 +70,7 @@ class SourceFile:
 
     def line_of(self, offset: int) -> int:
         """Return the number of the line that holds an offset, from 1."""
-        return self.data.count(b"\n", 0, offset) + 1
+        return bisect_right(self._starts, offset)
 
     def starts_line(self, stmt: ast.stmt) -> bool:
         """Whether nothing but white space stands before a statement on its line."""

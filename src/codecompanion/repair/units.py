@@ -11,13 +11,13 @@ from codecompanion.repair.source import Edit, Function, SourceFile
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A change of one file, not yet judged.
+    """A change of one file (`source`, which may itself hold an earlier edit), not yet judged.
 
     `template` names the kind of edit, `prior` is its estimated probability, `line` and `function` say where it is,
     `description` is a line for a person, `rank` its place in the order of the search.
     """
 
-    path: str
+    source: SourceFile
     edits: tuple[Edit, ...]
     template: str
     prior: float
@@ -25,6 +25,21 @@ class Candidate:
     function: str
     description: str
     rank: int = -1
+
+    @property
+    def path(self) -> str:
+        """The file, relative to the project's root."""
+        return self.source.path
+
+    @property
+    def holder(self) -> Function | None:
+        """The outermost function that the change lies in, None at module and class level."""
+        functions = (f for f in self.source.functions() if f.lineno <= self.line <= (f.end_lineno or 0) + 1)
+        return next(functions, None)
+
+    def changed_text(self) -> str:
+        """Return the file's whole new text."""
+        return self.source.apply(self.edits).decode()
 
 
 def first_line(function: Function) -> int:
@@ -46,7 +61,12 @@ def future_flags(tree: ast.Module) -> int:
     return flags
 
 
-def unit_of(source: SourceFile, edits: tuple[Edit, ...], root: str) -> dict[str, Any] | None:
+def unit_of(candidate: Candidate, root: str) -> dict[str, Any] | None:
+    """Return what the server needs to swap the code of the one function that a candidate changes; see `cut`."""
+    return cut(candidate.source, candidate.edits, root)
+
+
+def cut(source: SourceFile, edits: tuple[Edit, ...], root: str) -> dict[str, Any] | None:
     """Return what the server needs to swap the code of the one function that all edits lie in.
 
     None when they lie outside of functions, in several, or in a decorator.

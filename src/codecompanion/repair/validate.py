@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from codecompanion.repair.source import SourceFile
 from codecompanion.repair.spectrum import TracedTest
 from codecompanion.repair.test_server import TestServer
 from codecompanion.repair.units import Candidate, unit_of
 
-SCREENING_TESTS = 4
+SCREENING_TESTS = 6
 HANGS_S = 1.8
+CHEAP_S = 0.005
+LIMIT_FLOOR_S = 0.08
 START_S = 20.0
 
 
@@ -34,24 +34,25 @@ class Judgement:
 class Judge:
     """Knows which tests to run for a candidate. Tests are ordered by cost, cheapest first."""
 
-    def __init__(self, root: str, sources: Mapping[str, SourceFile], tests: Sequence[TracedTest]) -> None:
-        self._root = str(Path(root).resolve())
-        self._sources = sources
+    def __init__(self, root: str, tests: Sequence[TracedTest]) -> None:
+        self._root = root
         ordered = sorted(tests, key=lambda t: t.cpu_s)
         self._failing = [t for t in ordered if not t.passed]
         self._passing = [t for t in ordered if t.passed]
-        self._limits = {t.test_id: _limit_s(t) for t in tests}
+        dearest_s = max((t.cpu_s for t in tests if t.passed), default=0.0)
+        self._limits = {t.test_id: _limit_s(t, dearest_s) for t in tests}
+        self._cheap = {t.test_id: t.cpu_s < CHEAP_S for t in tests}
         self._chosen: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
 
     async def screen(self, server: TestServer, batch: Sequence[Candidate]) -> list[Judgement]:
         """Judge candidates by a few failing tests, quickly; outcome "reimport" asks for `judge_fresh`."""
         if any(not test.collected for test in self._failing):
             return [Judgement(c, "reimport") for c in batch]
-        units = [(c, unit_of(self._sources[c.path], c.edits, self._root)) for c in batch]
+        units = [(c, unit_of(c, self._root)) for c in batch]
         swappable = [(c, unit) for c, unit in units if unit is not None]
         judged = {c.rank: Judgement(c, "reimport") for c, unit in units if unit is None}
         if swappable:
-            jobs = [self._request(self._tests(c)[0], unit=unit) for c, unit in swappable]
+            jobs = [self._screening(c, unit) for c, unit in swappable]
             answer = await server.ask({"op": "screen", "jobs": jobs})
             answers = answer["answers"] if answer else [{"outcome": "crash"}] * len(jobs)
             judged |= {c.rank: _judgement(c, a) for (c, _), a in zip(swappable, answers, strict=True)}
@@ -59,22 +60,35 @@ class Judge:
 
     async def confirm(self, server: TestServer, candidate: Candidate, *, everything: bool = False) -> Judgement:
         """Judge a candidate alone in its process: every failing test, then the passing ones that run the function (or all)."""
-        unit = unit_of(self._sources[candidate.path], candidate.edits, self._root)
+        unit = unit_of(candidate, self._root)
         tests = self._all_tests if everything else self._tests(candidate)[1]
         answer = await server.ask({"op": "try", **self._request(tests, unit=unit)})
         return _judgement(candidate, answer or {"outcome": "crash"})
 
     async def judge_fresh(self, server: TestServer, candidate: Candidate) -> Judgement:
         """Judge a candidate by importing the project anew."""
-        source = self._sources[candidate.path]
         try:
-            text = source.apply(candidate.edits).decode()
+            text = candidate.changed_text()
             compile(text, candidate.path, "exec", dont_inherit=True)
         except (SyntaxError, ValueError):
             return Judgement(candidate, "invalid")
         tests = self._tests(candidate)[1]
         request = self._request(tests, files={f"{self._root}/{candidate.path}": text}, start_s=START_S)
         return _judgement(candidate, await server.ask(request) or {"outcome": "crash"})
+
+    async def fixed(self, server: TestServer, candidate: Candidate) -> int:
+        """Return how many failing tests a candidate cures less how many of the affected passing ones it breaks."""
+        unit = unit_of(candidate, self._root)
+        tests = self._tests(candidate)[1]
+        answer = await server.ask({"op": "try", **self._request(tests, unit=unit, all=True)})
+        passed = set((answer or {}).get("passed", ()))
+        failing = {t.test_id for t in self._failing}
+        return len(passed & failing) - sum(test not in passed for test in tests if test not in failing)
+
+    def _screening(self, candidate: Candidate, unit: dict[str, Any]) -> dict[str, Any]:
+        """Return a screening job. Several cheap tests are all run: partial success is the ground for a second edit."""
+        tests = self._tests(candidate)[0]
+        return self._request(tests, unit=unit, all=all(self._cheap[test] for test in tests))
 
     @property
     def _all_tests(self) -> list[str]:
@@ -91,25 +105,25 @@ class Judge:
         return self._chosen[key]
 
     def _choose(self, candidate: Candidate) -> tuple[list[str], list[str]]:
-        lines = self._lines(candidate)
-        if lines is None:
+        function = candidate.holder
+        if function is None:
             return self._all_tests[:SCREENING_TESTS], self._all_tests
+        lines = frozenset(range(function.lineno, (function.end_lineno or 0) + 1))
         near = [t.test_id for t in self._failing if lines.intersection(t.lines.get(candidate.path, ()))]
         far = [t.test_id for t in self._failing if t.test_id not in near]
         affected = [t.test_id for t in self._passing if lines.intersection(t.lines.get(candidate.path, ()))]
         return (near or far)[:SCREENING_TESTS], [*near, *far, *affected]
 
-    def _lines(self, candidate: Candidate) -> frozenset[int] | None:
-        source = self._sources[candidate.path]
-        for function in source.functions():
-            if function.lineno <= candidate.line <= (function.end_lineno or 0) + 1:
-                return frozenset(range(function.lineno, (function.end_lineno or 0) + 1))
-        return None
 
+def _limit_s(test: TracedTest, dearest_s: float) -> float:
+    """Return how much CPU time a candidate may take for a test, in seconds; under trace a test takes longer than without.
 
-def _limit_s(test: TracedTest) -> float:
-    """Return how much CPU time a candidate may take for a test, in seconds; under trace a test takes longer than without."""
-    return 0.5 if test.cpu_s > HANGS_S and not test.passed else 0.15 + 2 * test.cpu_s
+    A failing test may have ended too early or too late to tell, so it is given what the dearest passing test took.
+    """
+    if test.passed:
+        return LIMIT_FLOOR_S + 2 * test.cpu_s
+    own_s = 0.0 if test.cpu_s > HANGS_S else test.cpu_s
+    return LIMIT_FLOOR_S + 2 * max(own_s, min(dearest_s, 0.2))
 
 
 def _judgement(candidate: Candidate, answer: Mapping[str, Any]) -> Judgement:

@@ -201,9 +201,13 @@ class WarmServer:
     def _trace(self, request: Message) -> Message:
         """Run tests under trace, going on after one that hangs or kills its process."""
         waiting, answers = list(request["tests"]), []
+        try:
+            install = self._prepare(request)
+        except (SyntaxError, ValueError, NotLive):
+            return {"results": []}
         deadline = time.monotonic() + request["wall_s"]
         while waiting and time.monotonic() < deadline:
-            work = functools.partial(self._trace_child, waiting, request["limit_s"])
+            work = functools.partial(self._trace_child, install, waiting, request["limit_s"])
             messages, ending = forked(work, deadline - time.monotonic())
             results = [message for message in messages if "test" in message]
             answers += results
@@ -224,8 +228,9 @@ class WarmServer:
             waiting = rest
         return {"results": answers}
 
-    def _trace_child(self, tests: list[str], limit_s: float, send: Send) -> None:
+    def _trace_child(self, install: Callable[[], Any], tests: list[str], limit_s: float, send: Send) -> None:
         self._wire.drop()
+        install()
         signal.signal(signal.SIGPROF, _raise_too_long)
         tracer = LineTracer(self._root)
         for test_id, next_id in zip(tests, [*tests[1:], ""]):  # noqa: B905 - Python 3.8

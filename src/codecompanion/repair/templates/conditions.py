@@ -6,23 +6,29 @@ from collections.abc import Iterator
 
 from codecompanion.repair.templates.site import Proposal, Site
 
-MOST = 60
+MOST = 100
+MOST_EXITS = 6
+LONGEST = 60
 
 
-def _readable(site: Site, text: str) -> bool:
-    """Whether every plain name of a text can be read at the site."""
-    try:
-        tree = ast.parse(text, mode="eval")
-    except SyntaxError:
-        return False
-    bound = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    return all(n.id in site.scope.visible or n.id in bound for n in ast.walk(tree) if isinstance(n, ast.Name))
+def _donors(site: Site, most: int = MOST) -> list[tuple[str, float]]:
+    """Return conditions that could be meant here, from the code around and made from its variables, the likeliest first."""
+    written = [(text, 1.5) for text in site.scope.conditions[:MOST] if "\n" not in text and site.scope.can_read(text)]
+    near = _names_near(site)
+    weighted = [
+        (text, weight * (1.5 if near & _words(text) else 0.7)) for text, weight in dict([*_made(site), *written]).items()
+    ]
+    return sorted(weighted, key=lambda pair: -pair[1])[:most]
 
 
-def _donors(site: Site) -> list[tuple[str, float]]:
-    """Return conditions that could be meant here, from the code around and made from its variables."""
-    written = [(text, 1.5) for text in site.scope.conditions[:MOST] if "\n" not in text and _readable(site, text)]
-    return list(dict([*_made(site), *written]).items())
+def _names_near(site: Site) -> set[str]:
+    """Return the words of the statement and of its neighbours."""
+    body, at = site.block or ([site.stmt], 0)
+    return set[str]().union(*(_words(site.text(stmt)) for stmt in body[max(0, at - 1) : at + 2]))
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[A-Za-z_]\w*", text))
 
 
 def _made(site: Site) -> Iterator[tuple[str, float]]:
@@ -92,18 +98,14 @@ def early_exits(site: Site) -> Iterator[Proposal]:
     exits += [
         (text, 1.0)
         for text, near in site.scope.statements
-        if near and text.startswith(("return", "raise")) and _names_ok(site, text)
+        if near and text.startswith(("return", "raise")) and len(text) <= LONGEST and site.scope.can_read(text)
     ]
     exits += [
         (f"return {value}", 0.4) for value in ("False", "True", "None", "0", "1", "-1", "[]", "''", *site.scope.locals[:6])
     ]
-    for condition, weight in _donors(site):
-        for text, factor in dict(reversed(exits)).items():
+    for condition, weight in _donors(site, 40):
+        for text, factor in list(dict(exits).items())[:MOST_EXITS]:
             yield site.insert_before(f"if {condition}:\n    {text}", weight * factor)
-
-
-def _names_ok(site: Site, text: str) -> bool:
-    return len(text) <= 60 and _readable(site, text.removeprefix("return").removeprefix("raise").strip() or "None")  # noqa: PLR2004
 
 
 def _dedented(site: Site) -> str:

@@ -14,6 +14,9 @@ def donors(site: Site) -> Iterator[Proposal]:
         if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load) or (isinstance(parent, ast.Call) and parent.func is node):
             continue
         own = site.text(node)
+        for text in site.scope.elements:
+            if text != own and not isinstance(node, ast.Constant):
+                yield site.replace(node, text, 0.5)
         for text in site.scope.expressions:
             if text != own:
                 yield site.replace(

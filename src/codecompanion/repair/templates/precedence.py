@@ -1,6 +1,7 @@
 """When an expression needs parentheses in the place of another."""
 
 import ast
+import functools
 
 ATOM = 18
 BINARY: dict[type[ast.operator], int] = {
@@ -79,12 +80,18 @@ def needs_parentheses(text: str, node: ast.expr, parent: ast.AST) -> bool:
     asked = _asked(node, parent)
     if asked == 0 or text.isidentifier():
         return False
+    return _holds(text.strip()) < asked
+
+
+@functools.lru_cache(maxsize=20000)
+def _holds(text: str) -> int:
+    """Return how tightly a text holds together; what does not parse is left as it is."""
     try:
-        new = ast.parse(text.strip(), mode="eval").body
+        node = ast.parse(text, mode="eval").body
     except SyntaxError:
-        return False
-    if isinstance(new, ast.Tuple | ast.GeneratorExp) and text.strip().startswith("("):
-        return False
-    if isinstance(new, ast.Constant) and isinstance(new.value, int) and isinstance(parent, ast.Attribute):
-        return True
-    return binding(new) < asked
+        return ATOM
+    if isinstance(node, ast.Tuple | ast.GeneratorExp) and text.startswith("("):
+        return ATOM
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return ATOM - 1  # `1.real` is no attribute
+    return binding(node)

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from codecompanion.repair.source import Edit
 from codecompanion.repair.templates.site import Proposal, Site
 
+MOST_FAR = 150
+MOST_LOCALS = 10
+
 
 def removed(site: Site) -> Iterator[Proposal]:
     """A statement less. Checks (`assert`, `raise`) stay."""
@@ -38,7 +41,7 @@ def filled(site: Site) -> Iterator[Proposal]:
         for text, weight in _donated(site):
             yield site.replace_statement(text, 10 * weight)
         yield from (
-            site.replace_statement(f"return {text}", 3)
+            site.replace_statement(f"return {text}", 5)
             for text in [*site.scope.locals, *site.scope.members, *site.scope.expressions]
         )
     elif isinstance(site.stmt, ast.Assign | ast.AugAssign | ast.Return | ast.Expr | ast.Continue | ast.Break):
@@ -54,9 +57,10 @@ def _donated(site: Site) -> Iterator[tuple[str, float]]:
     if site.loop():
         yield "continue", 1.0
         yield "break", 1.0
-    for text, near in site.scope.statements:
-        if _fits(site, text):
-            yield text, 1.0 if near else 0.3
+    near = [text for text, is_near in site.scope.statements if is_near]
+    far = [text for text, is_near in site.scope.statements if not is_near]
+    yield from ((text, 1.0) for text in near if _fits(site, text))
+    yield from ((text, 0.3) for text in far[:MOST_FAR] if _fits(site, text))
     yield from ((text, 1.0) for text in _calls(site))
     yield from _steps(site)
 
@@ -86,22 +90,16 @@ def _steps(site: Site) -> Iterator[tuple[str, float]]:
         yield from ((f"{name} = {value}", 0.15) for value in ("0", "1", "''", "[]", "None", "True", "False"))
         yield f"{name}.sort()", 0.2
         yield f"{name}.reverse()", 0.1
-    for left in site.scope.locals:
-        yield from ((f"{left} = {right}", 0.3) for right in site.scope.locals if left != right)
-        yield from ((f"{left} += {right}", 0.15) for right in site.scope.locals if left != right)
+    names = site.scope.locals[:MOST_LOCALS]
+    for left in names:
+        yield from ((f"{left} = {right}", 0.3) for right in names if left != right)
+        yield from ((f"{left} += {right}", 0.15) for right in names if left != right)
     for member in site.scope.members[:12]:
         yield from ((f"{member} = {name}", 0.3) for name in site.scope.locals)
 
 
 def _fits(site: Site, text: str) -> bool:
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return text.startswith("return") or (text in ("continue", "break") and bool(site.loop()))
-    if text in ("continue", "break"):
-        return bool(site.loop())
-    names = [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
-    return all(name in site.scope.visible for name in names)
+    return site.scope.can_read(text) and (text not in ("continue", "break") or bool(site.loop()))
 
 
 def moved(site: Site) -> Iterator[Proposal]:

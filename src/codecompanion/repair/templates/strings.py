@@ -24,15 +24,15 @@ def others(site: Site) -> Iterator[Proposal]:
         common = [text for text in COMMON if text != value and text not in near]
         for text in near:
             yield site.replace(node, _quoted(text, site.text(node)), 2.0)
-        for text in common:
-            yield site.replace(node, _quoted(text, site.text(node)), 0.6)
+        for place, text in enumerate(common):
+            yield site.replace(node, _quoted(text, site.text(node)), 0.8 / (1 + 0.05 * place))
         for text in far[:FAR]:
             yield site.replace(node, _quoted(text, site.text(node)), 0.7 * _likeness(text, value))
 
 
 COMMON = (
-    "",
     " ",
+    "",
     ",",
     ", ",
     ".",
@@ -66,6 +66,15 @@ def edited(site: Site) -> Iterator[Proposal]:
         for text, weight in dict.fromkeys(_edits(value)):
             if text != value:
                 yield site.replace(node, _quoted(text, site.text(node)), weight)
+
+
+def together(site: Site) -> Iterator[Proposal]:
+    """The case of all strings of a statement."""
+    nodes = list(_sites(site))
+    if len(nodes) > 1:
+        for change in (str.lower, str.upper, str.capitalize, str.title, str.swapcase):
+            first, *others = [site.replace(node, _quoted(change(str(node.value)), site.text(node))).edit for node in nodes]
+            yield Proposal(first, 1.0, tuple(others))
 
 
 def _edits(value: str) -> Iterator[tuple[str, float]]:

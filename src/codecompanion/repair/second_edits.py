@@ -1,0 +1,65 @@
+"""Two edits in one function: where one edit cures a part, search the rest from there."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from codecompanion.repair.baseline import retrace
+from codecompanion.repair.candidates import Generator
+from codecompanion.repair.findings import Findings
+from codecompanion.repair.hunt import Hunt
+from codecompanion.repair.localize import localize
+from codecompanion.repair.source import SourceFile
+from codecompanion.repair.spectrum import TracedTest
+from codecompanion.repair.test_server import Servers, TestServer
+from codecompanion.repair.units import Candidate, unit_of
+from codecompanion.repair.validate import Judge
+
+MOST_FIRST_EDITS = 48
+MOST_BASES = 12
+MOST_SECOND_EDITS = 2000
+
+
+async def hunt_second_edits(judge: Judge, findings: Findings, servers: Servers, tests: Sequence[TracedTest], root: str) -> None:
+    """Go on from the most successful first edits, one after the other, until something is plausible."""
+    for base in await _bases(judge, findings, servers.warm[0]):
+        candidates = await _second_edits(base, servers.warm[0], tests, root)
+        await Hunt(judge, islice(candidates, MOST_SECOND_EDITS), findings).run(servers)
+        if findings.plausible:
+            return
+
+
+async def _bases(judge: Judge, findings: Findings, server: TestServer) -> list[Candidate]:
+    """Return first edits that cure more than they break, the most successful first."""
+    partial = sorted(findings.partial.values(), key=lambda j: (-j.passed, j.candidate.rank))
+    scored: list[tuple[int, Candidate]] = []
+    for judgement in partial[:MOST_FIRST_EDITS]:
+        gain = await judge.fixed(server, judgement.candidate)
+        if gain > 0:
+            scored.append((gain, judgement.candidate))
+    scored.sort(key=lambda pair: (-pair[0], pair[1].rank))
+    return [candidate for _, candidate in scored[:MOST_BASES]]
+
+
+async def _second_edits(base: Candidate, server: TestServer, tests: Sequence[TracedTest], root: str) -> Iterator[Candidate]:
+    """Return candidates that add an edit to the same function, by falling probability."""
+    function = base.holder
+    unit = unit_of(base, root)
+    if function is None or unit is None:
+        return iter(())
+    source = SourceFile(base.path, base.changed_text().encode())
+    traced = await retrace(server, unit, tests, root)
+    statements = [
+        s
+        for s in localize({base.path: source}, traced)
+        if (f := source.outermost_function(s.stmt)) and f.lineno == function.lineno
+    ]
+    ranked = Generator({base.path: source}, traced).ranked(statements)
+    return (_joined(base, second) for second in ranked)
+
+
+def _joined(base: Candidate, second: Candidate) -> Candidate:
+    template = base.template if base.template == second.template else f"{base.template} and {second.template}"
+    return replace(
+        second, template=template, prior=base.prior * second.prior, description=f"{base.description}; {second.description}"
+    )
