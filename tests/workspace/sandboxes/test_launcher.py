@@ -24,6 +24,7 @@ def test_an_order_arrives_as_it_was_given() -> None:
         writable=["/a"],
         readable=None,
         syscall_filter=b"\0\xff",
+        private="/b",
         parent=1,
         status=2,
     )

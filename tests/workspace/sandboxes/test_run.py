@@ -3,7 +3,6 @@
 import os
 import resource
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -164,7 +163,7 @@ async def test_cancelling_kills_everything(place: "Place") -> None:
     assert await is_dead(place.inside)
 
 
-async def test_when_our_own_process_is_killed_the_command_dies_too(place: "Place") -> None:
+async def test_when_our_own_process_is_killed_the_command_dies_too_and_leaves_nothing(place: "Place", tmp_path: Path) -> None:
     ours = (
         "import anyio, sys; from pathlib import Path; from codecompanion.ports import Cage, CommandLine\n"
         "from codecompanion.workspace.sandboxes.choose import RUNGS\n"
@@ -173,14 +172,16 @@ async def test_when_our_own_process_is_killed_the_command_dies_too(place: "Place
         "command = CommandLine((sys.executable, '-I', '-S', '-c', code, '60'), Path(inside), 60)\n"
         "anyio.run(RUNGS[rung]().run, cage, command)\n"
     )
-    arguments = (place.sandbox.rung, str(place.inside), sys.prefix, sys.base_prefix, DAEMON)
+    argv = [sys.executable, "-c", ours, place.sandbox.rung, str(place.inside), sys.prefix, sys.base_prefix, DAEMON]
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     with anyio.move_on_after(20) as waiting:
-        async with await anyio.open_process([sys.executable, "-c", ours, *arguments], stdin=subprocess.DEVNULL) as process:
+        async with await anyio.open_process(argv, env={**os.environ, "TMPDIR": str(temporary)}) as process:
             await has_begun(place.inside)
             process.kill()
     assert not waiting.cancelled_caught
     with anyio.fail_after(5):
-        while not await is_dead(place.inside):
+        while not await is_dead(place.inside) or list(temporary.iterdir()):
             pass
 
 

@@ -5,7 +5,9 @@ import signal
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 
 import anyio
@@ -89,6 +91,7 @@ class SupervisedSandbox:
             writable=[str(path) for path in (*cage.writable, private)],
             readable=None if self._system is None else [*self._system, *map(str, cage.readable)],
             syscall_filter=self._filter,
+            private=str(private),
             parent=os.getpid(),
             status=status.write_fd,
         )
@@ -105,6 +108,6 @@ async def _private_folder() -> AsyncGenerator[Path]:
             (folder / name).mkdir()
         yield folder
     finally:
+        # The launcher has removed it, unless it never started or was killed.
         with anyio.CancelScope(shield=True):
-            # Not shutil.rmtree: a hostile command can nest folders deeper than Python recurses.
-            await anyio.run_process(["rm", "-rf", "--", str(folder)], check=False)
+            await anyio.to_thread.run_sync(partial(rmtree, folder, ignore_errors=True))

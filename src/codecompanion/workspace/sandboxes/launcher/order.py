@@ -15,6 +15,7 @@ class Order:
         writable: Folders that Landlock lets it change.
         readable: Files and folders that Landlock lets it read; None leaves Landlock away.
         syscall_filter: A BPF program for seccomp, b"" for none.
+        private: The folder that is removed at the end.
         parent: The process that gives the order; without it nothing is done.
         status: The descriptor on which the launcher tells how the command ended.
     """
@@ -30,6 +31,7 @@ class Order:
         writable: list[str],
         readable: list[str] | None,
         syscall_filter: bytes,
+        private: str,
         parent: int,
         status: int,
     ) -> None:
@@ -41,6 +43,7 @@ class Order:
         self.writable = writable
         self.readable = readable
         self.syscall_filter = syscall_filter
+        self.private = private
         self.parent = parent
         self.status = status
 
