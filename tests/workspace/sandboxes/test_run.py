@@ -136,6 +136,15 @@ async def test_a_folder_reached_by_a_link_has_both_names(place: "Place", tmp_pat
     assert (await place.sandbox.run(cage, command)).stdout == b"wisdomwisdom"
 
 
+async def test_a_private_folder_made_inside_may_hold_another_path_of_the_cage(place: "Place") -> None:
+    await place.sh("mkdir -m 700 private && echo kept > private/file && mkdir private/inner")
+    private = place.inside / "private"
+    cage = Cage(writable=(place.inside, private / "inner"))
+    result = await place.sandbox.run(cage, place.command("/bin/sh", "-c", "cat private/file; echo new > private/other"))
+    assert (result.stdout, result.stderr) == (b"kept\n", b"")
+    assert (private / "other").read_text() == "new\n"
+
+
 async def test_only_the_standard_streams_are_open(place: "Place") -> None:
     result = await place.python("import os\nfor d in range(3, 1000):\n    try: os.fstat(d); print(d)\n    except OSError: pass")
     assert (result.stdout, result.stderr) == (b"", b"")

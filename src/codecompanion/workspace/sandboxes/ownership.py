@@ -52,4 +52,9 @@ def closed_folders(paths: Iterable[Path]) -> set[Path]:
 
 
 def _outermost_closed(path: Path) -> Path | None:
-    return next((folder for folder in reversed(path.parents) if not folder.stat().st_mode & stat.S_IXOTH), None)
+    return next((folder for folder in reversed(path.parents) if _is_closed(folder.stat())), None)
+
+
+def _is_closed(folder: os.stat_result) -> bool:
+    passing = stat.S_IXUSR if folder.st_uid == SANDBOX_UID else stat.S_IXOTH
+    return not folder.st_mode & passing
