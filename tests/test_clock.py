@@ -1,5 +1,8 @@
+import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from uuid import RFC_4122, UUID
 
 import pytest
@@ -32,11 +35,27 @@ def test_the_time_is_in_utc(clock: Clock) -> None:
     assert clock.now().utcoffset() == timedelta(0)
 
 
+def test_the_rest_of_an_id_is_random() -> None:
+    made = [UUID(SystemClock().new_id()).int for _ in range(64)]
+    fixed = 0xFFFF_FFFF_FFFF << 80 | 0xF << 76 | 0b11 << 62
+    assert reduce(int.__or__, made) | fixed == 2**128 - 1
+    assert reduce(int.__and__, made) & ~fixed == 0
+
+
+@pytest.fixture
+def threads_that_switch_often() -> Iterator[None]:
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("threads_that_switch_often")
 def test_threads_get_different_ids() -> None:
     clock = SystemClock()
     with ThreadPoolExecutor(8) as pool:
-        made = [pool.submit(clock.new_id) for _ in range(4_000)]
-    assert len({future.result() for future in made}) == len(made)
+        made = [pool.submit(lambda: [clock.new_id() for _ in range(500)]) for _ in range(8)]
+    assert len({one for future in made for one in future.result()}) == 4_000
 
 
 class ClockSetBack(SystemClock):

@@ -1,6 +1,7 @@
 """What is particular to the bus in one process: its memory is bounded."""
 
 from functools import partial
+from itertools import pairwise
 
 import anyio
 import pytest
@@ -29,6 +30,23 @@ async def test_of_too_many_messages_the_newest_are_kept() -> None:
         await bus.publish("cc.tasks", {"step": step})
     await run_until_idle(bus, note)
     assert steps == [7, 8, 9]
+
+
+async def test_the_wait_before_another_try_doubles() -> None:
+    bus, times = MockBus(max_deliveries=4, backoff_s=0.02), list[float]()
+
+    async def refuse(_: Message) -> None:
+        times.append(anyio.current_time())
+        raise ValueError("never")
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(partial(bus.subscribe, "cc.tasks", group="one", consumer="c", handler=refuse))
+        await anyio.wait_all_tasks_blocked()
+        await bus.publish("cc.tasks", {})
+        await anyio.sleep(0.02 + 0.04 + 0.08 + 0.2)
+        tasks.cancel_scope.cancel()
+    waits = [later - earlier for earlier, later in pairwise(times)]
+    assert [wait >= least for wait, least in zip(waits, (0.02, 0.04, 0.08), strict=True)] == [True] * 3
 
 
 async def test_of_too_many_dead_letters_the_newest_are_kept() -> None:

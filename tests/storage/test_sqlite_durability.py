@@ -24,7 +24,17 @@ DraftFactory = Callable[..., Draft]
 def start_writer(path: Path, *, appends: int, file_bytes: int = 0) -> subprocess.Popen[str]:
     program = Path(__file__).with_name("writer_process.py")
     argv = [sys.executable, str(program), str(path), "run-1", str(appends), str(file_bytes)]
-    return subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+
+
+def say_go(*processes: subprocess.Popen[str]) -> None:
+    """Let the processes begin at one moment, when all of them are ready."""
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
 
 
 def lines(process: subprocess.Popen[str]) -> list[str]:
@@ -45,6 +55,7 @@ async def test_a_killed_process_loses_no_acknowledged_event(path: Path) -> None:
     acknowledged: list[int] = []
     for patience in (1, 20, 60):
         with start_writer(path, appends=100_000) as process:
+            say_go(process)
             assert process.stdout is not None
             acknowledged += [int(process.stdout.readline()) for _ in range(patience)]
             process.kill()
@@ -56,18 +67,21 @@ async def test_a_killed_process_loses_no_acknowledged_event(path: Path) -> None:
 
 async def test_processes_that_race_on_one_new_file_lose_nothing(path: Path) -> None:
     with ExitStack() as stack:
-        processes = [stack.enter_context(start_writer(path, appends=40)) for _ in range(3)]
+        processes = [stack.enter_context(start_writer(path, appends=60)) for _ in range(3)]
+        say_go(*processes)
         acknowledged = [int(line) for process in processes for line in lines(process)]
-    assert sorted(acknowledged) == list(range(1, 121)) == [event.version for event in await verified(path)]
+    assert sorted(acknowledged) == list(range(1, 181)) == [event.version for event in await verified(path)]
 
 
 async def test_a_disk_that_refuses_to_write_breaks_the_append_and_nothing_else(path: Path) -> None:
     with start_writer(path, appends=100_000, file_bytes=300_000) as process:
+        say_go(process)
         *acknowledged, last = lines(process)
     assert last == "broken"
     stored = await verified(path)
     assert [event.version for event in stored] == [int(version) for version in acknowledged]
     with start_writer(path, appends=1) as process:
+        say_go(process)
         assert lines(process) == [str(len(stored) + 1)]
 
 

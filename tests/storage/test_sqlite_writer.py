@@ -1,7 +1,7 @@
 """Jobs that wait for the writer share a commit, and only that."""
 
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import closing
 from pathlib import Path
 from threading import Event as Gate
@@ -10,6 +10,7 @@ import anyio
 import pytest
 from anyio import to_thread
 
+from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.storage.sqlite_file import prepare
 from codecompanion.storage.sqlite_writer import Writer
 
@@ -100,12 +101,55 @@ async def test_a_job_that_is_cancelled_before_its_turn_is_not_carried_out(writer
     assert stored(path) == ["b"]
 
 
+def leave_an_orphan(connection: sqlite3.Connection) -> None:
+    """Break a foreign key in a way that only the commit notices."""
+    connection.execute("PRAGMA defer_foreign_keys = ON")
+    connection.execute("INSERT INTO append_keys VALUES ('run-1', 'k', 1, 1)")
+
+
+async def test_a_commit_that_fails_is_told_to_its_whole_group_and_to_nobody_else(writer: Writer, path: Path) -> None:
+    held, refused = Held(), list[str]()
+
+    async def ask(job: Callable[[sqlite3.Connection], object]) -> None:
+        try:
+            await writer.run(job)
+        except sqlite3.IntegrityError as error:
+            refused.append(str(error))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(writer.run, held)
+        await to_thread.run_sync(held.begun.wait)
+        tasks.start_soon(ask, Insert("a"))
+        tasks.start_soon(ask, leave_an_orphan)
+        await anyio.wait_all_tasks_blocked()
+        held.let_go.set()
+    assert refused == ["FOREIGN KEY constraint failed"] * 2
+    assert await writer.run(Insert("b")) == "b"
+    assert stored(path) == ["b"]
+
+
+async def test_who_cannot_get_the_lock_is_told_and_can_try_again(writer: Writer, path: Path) -> None:
+    await writer.run(lambda connection: connection.execute("PRAGMA busy_timeout = 0"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(EnvironmentBroken) as broken:
+            await writer.run(Insert("a"))
+        assert "another process holds the log" in broken.value.fix
+        other.execute("COMMIT")
+    assert await writer.run(Insert("b")) == "b"
+    assert stored(path) == ["b"]
+
+
 async def test_closing_finishes_what_waits(path: Path) -> None:
     prepare(path)
-    writer = Writer(path)
+    writer, held = Writer(path), Held()
     async with anyio.create_task_group() as tasks:
+        tasks.start_soon(writer.run, held)
+        await to_thread.run_sync(held.begun.wait)
         for sha256 in "abc":
             tasks.start_soon(writer.run, Insert(sha256))
         await anyio.wait_all_tasks_blocked()
-        await to_thread.run_sync(writer.close)
+        tasks.start_soon(to_thread.run_sync, writer.close)
+        await anyio.wait_all_tasks_blocked()
+        held.let_go.set()
     assert stored(path) == ["a", "b", "c"]

@@ -1,7 +1,7 @@
 """A process of its own that appends to a shared file and prints each version once it is acknowledged.
 
 Arguments: the file, the stream, the number of appends, the largest size of a file in bytes (0 for no limit).
-It prints "broken" and ends when the store says EnvironmentBroken.
+It says "ready" and waits for a line of input before it opens the file; it ends with "broken" after an EnvironmentBroken.
 """
 
 import resource
@@ -45,4 +45,6 @@ async def main(path: Path, stream_id: str, appends: int, file_bytes: int) -> Non
             print("broken", flush=True)  # noqa: T201  # the test reads it
 
 
+print("ready", flush=True)  # noqa: T201  # the test reads it
+sys.stdin.readline()
 anyio.run(main, Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
