@@ -225,6 +225,21 @@ async def test_a_test_deaf_to_signals_is_killed_and_the_others_run(
     assert outcomes(report) == {"test_it.py::test_a": "error", "test_it.py::test_b": "passed"}
 
 
+async def test_a_file_that_hangs_when_imported_is_stopped(sandbox: Sandbox, interpreter: Interpreter, root: Path) -> None:
+    write(root, {"test_a.py": "while True: pass", "test_b.py": "def test_fine(): pass"})
+    report = (await CagedChecks(sandbox, test_limit_s=1).measure(root, PYTEST, interpreter, timeout_s=60)).report
+    assert outcomes(report) == {"test_a.py": "error", "test_b.py::test_fine": "passed"}
+    assert "longer than 1 s" in message(report, "test_a.py")
+
+
+async def test_a_message_that_is_no_unicode_is_told_all_the_same(
+    sandbox: Sandbox, interpreter: Interpreter, root: Path
+) -> None:
+    write(root, {"test_it.py": "def test_a(): raise ValueError('caf\\udce9')\n"})
+    report = (await CagedChecks(sandbox).measure(root, PYTEST, interpreter, timeout_s=60)).report
+    assert "caf" in message(report, "test_it.py::test_a")
+
+
 async def test_the_limit_of_the_whole_run_names_the_test_and_leaves_the_report_incomplete(
     sandbox: Sandbox, interpreter: Interpreter, root: Path
 ) -> None:

@@ -85,6 +85,12 @@ async def test_pytest_stays_when_only_pytest_can_run_the_tests(root: Path, empty
     assert found.interpreter.source == "--python (without pytest)"
 
 
+async def test_a_django_project_without_pytest_is_tested_by_its_own_command(root: Path) -> None:
+    files = {"manage.py": "", "requirements.txt": "Django\n", "app/tests.py": "from django.test import TestCase\n"}
+    found = await profile(root, files)
+    assert found.suite == TestSuite(runner="command", args=("python", "manage.py", "test", "--noinput"))
+
+
 async def test_a_project_without_tests_has_no_suite(root: Path) -> None:
     found = await profile(root, {"calc.py": ""})
     assert (found.suite, found.test_command, found.language.value) == (None, None, "python")

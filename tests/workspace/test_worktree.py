@@ -1,6 +1,10 @@
 import os
 import shutil
+import signal
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +74,66 @@ async def test_what_a_killed_run_left_is_cleared(workspace: GitWorkspace, repo: 
     await workspace.prepare(RUN, repo, "HEAD")
     assert files_of(root) == files_of(repo)
     assert str(root) in git("worktree", "list")
+
+
+PREPARE = """
+import sys, anyio
+from pathlib import Path
+from codecompanion.workspace.worktree import GitWorkspace
+anyio.run(GitWorkspace(Path(sys.argv[1])).prepare, sys.argv[2], Path(sys.argv[3]), "HEAD")
+"""
+
+
+def kill_half_way(argv: list[str], after_s: float) -> None:
+    with subprocess.Popen(argv, start_new_session=True) as killed:
+        time.sleep(after_s)
+        os.killpg(killed.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("after_s", [0.35, 0.45, 0.55])
+async def test_a_prepare_that_is_killed_half_way_can_be_repeated(
+    workspace: GitWorkspace, repo: Path, git: RunGit, after_s: float
+) -> None:
+    for n in range(300):
+        (repo / f"file{n}.py").write_text(f"n = {n}\n")
+    git("add", "-A")
+    git("commit", "-q", "-m", "many")
+    root = workspace.path(RUN)
+    kill_half_way([sys.executable, "-c", PREPARE, str(root.parent), RUN, str(repo)], after_s)
+    await workspace.prepare(RUN, repo, "HEAD")
+    assert files_of(root) == files_of(repo)
+    assert git("worktree", "list").count(str(root)) == 1
+
+
+PREPARE_AND_TELL = """
+import sys, anyio
+from pathlib import Path
+from codecompanion.domain.errors import EnvironmentBroken
+from codecompanion.workspace.worktree import GitWorkspace
+worktrees = Path(sys.argv[1])
+try:
+    anyio.run(GitWorkspace(worktrees).prepare, sys.argv[2], Path(sys.argv[3]), "HEAD")
+except EnvironmentBroken as error:
+    print(error.what)
+print([path.name for path in worktrees.iterdir() if path.name != ".index"])
+"""
+FULL = """
+mount -t tmpfs -o size=256k none "$1" && exec "$2" -c "$3" "$1" run "$4"
+"""
+
+
+def test_a_full_disk_is_told_and_nothing_is_left(repo: Path, git: RunGit, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mounting = ["unshare", "--user", "--map-root-user", "--mount", "--propagation", "private"]
+    if subprocess.run([*mounting, "mount", "-t", "tmpfs", "none", small], capture_output=True, check=False).returncode:
+        pytest.skip("no small disk to be had: this user may not mount a tmpfs")
+    (repo / "big.bin").write_bytes(os.urandom(512 * 1024))
+    git("add", "-A")
+    git("commit", "-q", "-m", "big")
+    argv = [*mounting, "sh", "-c", FULL, "sh", small, sys.executable, PREPARE_AND_TELL, repo]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == ["git worktree could not write: the disk is full or fails", "[]"], done.stderr
 
 
 async def test_uncommitted_changes_come_along_and_the_users_index_and_files_stay(

@@ -86,6 +86,7 @@ class _SuiteRun:
     scratch: Scratch
     log: SuiteLog
     results: list[CommandResult] = field(default_factory=list[CommandResult])
+    stopped: bool = False  # whether the last process had to be stopped for a test that was deaf to its limit
 
     async def measure(self) -> Measurement:
         seen: Seen = seen_reports(self.root) if self.suite.runner == "command" else {}
@@ -116,16 +117,18 @@ class _SuiteRun:
 
     async def _followed(self, cage: Cage, command: CommandLine, results: Path) -> CommandResult:
         started = time.monotonic()
-        # What stands when a test deaf to signals makes us stop the process.
+        # Stands when the process has to be stopped.
         result, lost = CommandResult(-signal.SIGKILL, 0.0, b"", b""), None
+        process = anyio.CancelScope()
         async with anyio.create_task_group() as tasks:
-            with anyio.CancelScope() as process:
+            with process:
                 tasks.start_soon(self._follow, results, process)
                 try:
                     result = await self.sandbox.run(cage, command)
                 except CodeCompanionError as error:
                     lost = error  # a task group would wrap it
             tasks.cancel_scope.cancel()
+        self.stopped = process.cancelled_caught
         if lost is not None:
             raise lost
         self.log.read(results)
@@ -153,9 +156,12 @@ class _SuiteRun:
         running = self.log.running
         if running is None:
             return False
-        message = f"the process ended ({_ending(result.exit_code)}) while it ran"
         if result.timed_out:
             message = "the time limit of all tests was reached while it ran"
+        elif self.stopped:
+            message = f"it took longer than {self.limit_s:g} s and its process was stopped"
+        else:
+            message = f"the process ended ({_ending(result.exit_code)}) while it ran"
         self.log.add(TestOutcome(test_id=running, outcome="error", message=message))
         return not result.timed_out and self.suite.runner != "command"
 

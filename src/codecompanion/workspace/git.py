@@ -1,6 +1,7 @@
 """Run git so that neither the user's configuration nor a hostile repository makes it start anything else."""
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ import anyio
 from codecompanion.domain.errors import BadInput, EnvironmentBroken
 
 OLDEST_GIT = (2, 34)
+_UNWRITABLE = re.compile("No space left on device|quota exceeded|unable to write|write error", re.IGNORECASE)
 
 NEUTRAL_CONFIG: Mapping[str, str] = {
     "core.hooksPath": os.devnull,
@@ -142,12 +144,14 @@ def _config_environment(config: Mapping[str, str]) -> dict[str, str]:
 
 
 def _failure(verb: str, result: GitResult) -> EnvironmentBroken:
-    full = "No space left on device" in result.complaint or "Disk quota exceeded" in result.complaint
-    return EnvironmentBroken(
-        f"the disk is full: git {verb} could not write" if full else f"git {verb} failed",
-        cause=result.complaint,
-        fix="free some space and run it again" if full else "",
-    )
+    # git does not always pass on why a write failed.
+    if _UNWRITABLE.search(result.complaint):
+        return EnvironmentBroken(
+            f"git {verb} could not write: the disk is full or fails",
+            cause=result.complaint,
+            fix="free some space and run it again",
+        )
+    return EnvironmentBroken(f"git {verb} failed", cause=result.complaint)
 
 
 def split_paths(listed: bytes) -> list[str]:

@@ -76,6 +76,9 @@ def detect_suite(files: ProjectFiles, *, has_pytest: bool) -> tuple[TestSuite, F
     if not in_unittest_style or (reason and has_pytest):
         sure = 0.95 if reason else 0.7
         return TestSuite(runner="pytest", import_roots=roots), _command("python -m pytest", sure, reason or tests[0])
+    if not reason and files.has("manage.py") and "django" in dependencies(files):
+        args = ("python", "manage.py", "test", "--noinput")
+        return TestSuite(runner="command", args=args, import_roots=roots), _command(shlex.join(args), 0.8, "manage.py")
     only_unittest = len(in_unittest_style) == len(tests) and not _written_for_pytest(files, tests)
     if reason and not only_unittest:
         return TestSuite(runner="pytest", import_roots=roots), _command("python -m pytest", 0.95, reason)

@@ -60,7 +60,9 @@ def plain_argv(suite: TestSuite, interpreter: Interpreter, targets: Sequence[str
     """Return the command as a person would type it."""
     if suite.runner == "command":
         return suite.args
-    return (interpreter.executable, "-m", suite.runner, *suite.args, *targets)
+    # unittest takes names or the arguments of its discovery, not both.
+    args = () if suite.runner == "unittest" and targets else suite.args
+    return (interpreter.executable, "-m", suite.runner, *args, *targets)
 
 
 def caged_argv(
@@ -88,7 +90,6 @@ def environment(suite: TestSuite, interpreter: Interpreter, root: Path, scratch:
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
-        "PYTHONUTF8": "1",
         "NO_COLOR": "1",
         "PY_COLORS": "0",
         "COVERAGE_FILE": str(scratch.output / "coverage"),

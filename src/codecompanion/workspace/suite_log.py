@@ -1,6 +1,8 @@
 """Follow what the runner inside the cage reports, line by line, trusting none of it."""
 
 import json
+import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,12 +49,13 @@ class SuiteLog:
                 self._rest = b""
 
     def _next_chunk(self, file: Path) -> bytes:
-        # A hostile test may replace the file by a symlink or a pipe.
-        if file.is_symlink() or not file.is_file():
+        # A hostile test may have put a symlink or a pipe in the file's place.
+        try:
+            fd = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
             return b""
-        with file.open("rb") as stream:
-            stream.seek(self._offset)
-            chunk = stream.read(_CHUNK_BYTES)
+        with os.fdopen(fd, "rb", buffering=0) as stream:
+            chunk = os.pread(fd, _CHUNK_BYTES, self._offset) if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else b""
         self._offset += len(chunk)
         return chunk
 
@@ -98,8 +101,13 @@ class SuiteLog:
 
 def _outcome(fields: dict[str, Any]) -> TestOutcome:
     return TestOutcome(
-        test_id=fields["id"],
+        test_id=_clean(fields["id"]),
         outcome=fields["outcome"],
         duration_s=fields["duration_s"],
-        message=shortened(str(fields["message"])),
+        message=shortened(_clean(fields["message"])),
     )
+
+
+def _clean(text: str) -> str:
+    """Return the text with a mark for what is no Unicode: a name of a file in another encoding, say."""
+    return text.encode(errors="backslashreplace").decode()

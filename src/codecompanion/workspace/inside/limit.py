@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from signal import ITIMER_REAL, SIGALRM, setitimer, signal
+from time import monotonic
 from typing import NoReturn
 
 # A test may catch everything in a loop; sooner or later one of these finds it outside.
 REPEAT_S = 0.2
+LEAST_S = 0.5
 
 
 class TestTookTooLong(BaseException):
@@ -21,11 +23,17 @@ class Limit:
     def __init__(self, limit_s: float) -> None:
         self.limit_s = limit_s
         self.exceeded = False
+        self._ends_at = 0.0
+
+    def begin(self) -> None:
+        """Begin a new test."""
+        self.exceeded = False
+        self._ends_at = monotonic() + self.limit_s
 
     def start(self) -> None:
-        """Begin to count for a new test or phase of one."""
+        """Count while a phase of the test runs; even a tear-down after the end has `LEAST_S`."""
         signal(SIGALRM, self._fire)
-        setitimer(ITIMER_REAL, self.limit_s, REPEAT_S)
+        setitimer(ITIMER_REAL, max(LEAST_S, self._ends_at - monotonic()), REPEAT_S)
 
     def stop(self) -> None:
         """Stop counting."""

@@ -54,7 +54,7 @@ class Reporter:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Name the test before it runs, in case it ends the process."""
-        self._limit.exceeded = False
+        self._limit.begin()
         self._outcome, self._duration_s, self._messages = "passed", 0.0, []
         self._report.started(nodeid)
 

@@ -41,7 +41,7 @@ class ReportingResult(unittest.TextTestResult):
         super().startTest(test)
         self._current, self._outcome, self._messages, self._since = test, "passed", [], perf_counter()
         self.report.started(test_id(test))
-        self.limit.exceeded = False
+        self.limit.begin()
         self.limit.start()
 
     def stopTest(self, test: unittest.TestCase) -> None:  # noqa: N802 - unittest's name
