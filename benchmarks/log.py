@@ -7,6 +7,7 @@ noisy machine is noisy for all; a figure is the median of the rounds, a ratio th
 """
 
 import argparse
+import os
 import platform
 import sqlite3
 import time
@@ -275,6 +276,12 @@ def fold_table(folds: list[Fold]) -> list[str]:
     return lines + [row(f"{one.events:,} events", f"{one.whole_s:.3f}", f"{one.from_snapshot_s:.3f}") for one in folds]
 
 
+def machine(load: float) -> str:
+    """Return what the figures depend on; a load above the number of cores means that others took part of the machine."""
+    versions = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.system()} {platform.machine()}"
+    return f"{versions}, {os.cpu_count()} cores, load average {load:.1f} at the start"
+
+
 def save(section: str) -> None:
     """Put the section into RESULTS.md in place of the one of the same heading."""
     text = RESULTS.read_text() if RESULTS.exists() else "# Results\n"
@@ -290,13 +297,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=400, help="appended by each contestant in each round")
     parser.add_argument("--folder", type=Path, default=Path(), help="on the disk to measure")
     asked = parser.parse_args()
+    load = os.getloadavg()[0]
     with TemporaryDirectory(dir=asked.folder) as name:
         timings = race(Path(name), asked.rounds, asked.steps)
         folds = [anyio.run(fold, Path(name), events, 3) for events in FOLDS]
     command = f"python benchmarks/log.py --rounds {asked.rounds} --steps {asked.steps}"
-    machine = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.system()} {platform.machine()}"
     tables = [throughput_table(timings), ratio_table(timings), fold_table(folds)]
-    section = "\n".join([HEADING, "", f"`{command}` ({machine})", *("\n" + "\n".join(table) for table in tables)])
+    section = "\n".join([HEADING, "", f"`{command}` ({machine(load)})", *("\n" + "\n".join(table) for table in tables)])
     print(section)
     save(section)
 
