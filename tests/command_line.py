@@ -1,6 +1,8 @@
 """How tests call the installed command."""
 
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,3 +30,46 @@ class Cli(Protocol):
     """Runs the installed command; `stdin` is what it reads, nothing by default; `env` is laid over the environment."""
 
     def __call__(self, *args: str | bytes, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Done: ...
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A run that was carried out once and that many tests look at; each leaves it as it found it."""
+
+    result: dict[str, Any]
+    cli: Cli
+    shop: Path
+    state: Path
+
+    @property
+    def run_id(self) -> str:
+        return self.result["run_id"]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return an environment with a state folder of its own and no settings of the user."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("CODECOMPANION_")},
+        "CODECOMPANION_STATE_DIR": str(folder / "state"),
+        "CODECOMPANION_CONFIG": str(folder / "no-config.toml"),
+        "COLUMNS": "100",
+        "NO_COLOR": "1",
+    }
+
+
+def command_line(environ: Mapping[str, str], cwd: Path) -> Cli:
+    """Return the installed command in an environment and a folder."""
+
+    def run(*args: str | bytes, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Done:
+        done = subprocess.run(
+            [COMMAND, *args],
+            cwd=cwd,
+            env={**environ, **(env or {})},
+            input=stdin,
+            capture_output=True,
+            timeout=110,
+            check=False,
+        )
+        return Done(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
+
+    return run

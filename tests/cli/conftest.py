@@ -1,46 +1,33 @@
-import os
-import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from command_line import COMMAND, Cli, Done
+from command_line import Cli, Solved, command_line, environment
 from projects import SHOP, repository
 
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    """An environment with a state folder of its own and no settings of the user."""
-    return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("CODECOMPANION_")},
-        "CODECOMPANION_STATE_DIR": str(tmp_path / "state"),
-        "CODECOMPANION_CONFIG": str(tmp_path / "no-config.toml"),
-        "COLUMNS": "100",
-        "NO_COLOR": "1",
-    }
+    return environment(tmp_path)
 
 
 @pytest.fixture
 def cli(environ: dict[str, str], tmp_path: Path) -> Cli:
-    """The installed command."""
-
-    def run(*args: str | bytes, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Done:
-        done = subprocess.run(
-            [COMMAND, *args],
-            cwd=tmp_path,
-            env={**environ, **(env or {})},
-            input=stdin,
-            capture_output=True,
-            timeout=110,
-            check=False,
-        )
-        return Done(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
-
-    return run
+    return command_line(environ, tmp_path)
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     """A repository with one real bug."""
     return repository(tmp_path / "shop", SHOP)
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory: pytest.TempPathFactory) -> Solved:
+    """The main job, done."""
+    folder = tmp_path_factory.mktemp("solved")
+    shop = repository(folder / "shop", SHOP)
+    cli = command_line(environment(folder), folder)
+    done = cli("run", "fix the failing tests", "-C", str(shop), "--json", "--timeout", "60")
+    assert done.exit_code == 0, done.stderr
+    return Solved(done.json, cli, shop, folder / "state")
