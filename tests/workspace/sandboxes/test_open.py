@@ -1,4 +1,4 @@
-"""What `Sandbox.open` promises on every rung."""
+"""What `Sandbox.open` promises. The weak rung runs the same code as Landlock, so that two of its tests are enough."""
 
 import time
 from dataclasses import replace
@@ -41,8 +41,8 @@ async def test_lines_are_answered_with_lines(place: "Place") -> None:
             assert await process.receive() == line
 
 
-async def test_ten_thousand_small_lines_take_little_time(place: "Place") -> None:
-    async with place.sandbox.open(place.cage, python(place, SHOUT, "10000")) as process:
+async def test_ten_thousand_small_lines_take_little_time(strong_place: "Place") -> None:
+    async with strong_place.sandbox.open(strong_place.cage, python(strong_place, SHOUT, "10000")) as process:
         begin = time.perf_counter()
         for number in range(10000):
             assert await process.receive() == b"%d" % number
@@ -70,9 +70,9 @@ async def test_an_endless_line_is_refused_before_memory_ends(bubblewrap_place: "
             await process.receive()
 
 
-async def test_a_process_that_dies_takes_its_last_words_to_the_error(place: "Place") -> None:
-    command = place.command("/bin/sh", "-c", "echo answer; head -c 100000 /dev/zero >&2; echo last words >&2; exit 3")
-    async with place.sandbox.open(place.cage, command) as process:
+async def test_a_process_that_dies_takes_its_last_words_to_the_error(strong_place: "Place") -> None:
+    command = strong_place.command("/bin/sh", "-c", "echo answer; head -c 100000 /dev/zero >&2; echo last words >&2; exit 3")
+    async with strong_place.sandbox.open(strong_place.cage, command) as process:
         assert await process.receive() == b"answer"
         with pytest.raises(SandboxLost, match="exit code 3") as raised:
             await process.receive()
@@ -80,31 +80,31 @@ async def test_a_process_that_dies_takes_its_last_words_to_the_error(place: "Pla
     assert len(raised.value.cause) < 70_000
 
 
-async def test_half_a_line_is_no_answer(place: "Place") -> None:
-    async with place.sandbox.open(place.cage, place.command("/usr/bin/printf", "half")) as process:
+async def test_half_a_line_is_no_answer(strong_place: "Place") -> None:
+    async with strong_place.sandbox.open(strong_place.cage, strong_place.command("/usr/bin/printf", "half")) as process:
         with pytest.raises(SandboxLost):
             await process.receive()
 
 
-async def test_nothing_can_be_sent_to_the_dead(place: "Place") -> None:
-    async with place.sandbox.open(place.cage, place.command("/bin/false")) as process:
+async def test_nothing_can_be_sent_to_the_dead(strong_place: "Place") -> None:
+    async with strong_place.sandbox.open(strong_place.cage, strong_place.command("/bin/false")) as process:
         with pytest.raises(SandboxLost), anyio.fail_after(10):  # noqa: PT012 - the first may fit into the pipe
             while True:
                 await process.send(b"anybody?")
                 await anyio.sleep(0.01)
 
 
-async def test_what_cannot_be_started_is_told_at_the_first_answer(place: "Place") -> None:
-    (place.inside / "file").touch()
-    command = replace(place.command("/bin/true"), cwd=place.inside / "file")
-    async with place.sandbox.open(place.cage, command) as process:
+async def test_what_cannot_be_started_is_told_at_the_first_answer(strong_place: "Place") -> None:
+    (strong_place.inside / "file").touch()
+    command = replace(strong_place.command("/bin/true"), cwd=strong_place.inside / "file")
+    async with strong_place.sandbox.open(strong_place.cage, command) as process:
         with pytest.raises(SandboxLost) as raised:
             await process.receive()
     assert raised.value.cause
 
 
-async def test_the_time_limit_bounds_its_whole_life(place: "Place") -> None:
-    async with place.sandbox.open(place.cage, python(place, ECHO, timeout_s=0.5)) as process:
+async def test_the_time_limit_bounds_its_whole_life(strong_place: "Place") -> None:
+    async with strong_place.sandbox.open(strong_place.cage, python(strong_place, ECHO, timeout_s=0.5)) as process:
         with pytest.raises(SandboxLost, match=r"time limit of 0\.5 s"), anyio.fail_after(10):
             await process.receive()
 
@@ -120,21 +120,21 @@ async def test_leaving_kills_it_and_its_children(place: "Place") -> None:
     assert (place.inside / "heartbeat").stat().st_size == beats
 
 
-async def test_an_error_of_the_user_comes_out_as_it_is(place: "Place") -> None:
+async def test_an_error_of_the_user_comes_out_as_it_is(strong_place: "Place") -> None:
     with pytest.raises(KeyError, match="mine"):
-        async with place.sandbox.open(place.cage, python(place, ECHO)):
+        async with strong_place.sandbox.open(strong_place.cage, python(strong_place, ECHO)):
             raise KeyError("mine")
 
 
-async def test_cancelling_leaves_the_context_and_its_process(place: "Place") -> None:
+async def test_cancelling_leaves_the_context_and_its_process(strong_place: "Place") -> None:
     with anyio.move_on_after(0.3) as scope:
-        async with place.sandbox.open(place.cage, python(place, ECHO)) as process:
+        async with strong_place.sandbox.open(strong_place.cage, python(strong_place, ECHO)) as process:
             await process.receive()
     assert scope.cancelled_caught
 
 
-async def test_an_impatient_receiver_loses_no_line(place: "Place") -> None:
-    async with place.sandbox.open(place.cage, python(place, ECHO)) as process:
+async def test_an_impatient_receiver_loses_no_line(strong_place: "Place") -> None:
+    async with strong_place.sandbox.open(strong_place.cage, python(strong_place, ECHO)) as process:
         with anyio.move_on_after(0.1):
             await process.receive()
         await process.send(b"late")
