@@ -55,6 +55,15 @@ async def test_the_log_is_there_when_the_file_is_opened_again(path: Path, draft:
         assert await blobs.get(sha256) == b"prompt"
 
 
+async def test_a_restored_copy_is_written_ahead_again(path: Path, draft: DraftFactory) -> None:
+    async with open_sqlite(path) as (store, _):
+        events = await store.append("run-1", [draft()], expected_version=0)
+    change(path, "PRAGMA journal_mode = DELETE")
+    async with open_sqlite(path) as (store, _):
+        assert await store.read("run-1") == events
+    assert answer(path, "PRAGMA journal_mode") == "wal"
+
+
 async def test_a_database_of_another_program_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     change(path, "CREATE TABLE bookmarks (url)")

@@ -59,8 +59,9 @@ def prepare(path: Path) -> None:
     """
     _make(path)
     with disk_errors(path), closing(connect(path)) as connection:
-        if _is_empty(path, connection):
-            connection.execute("PRAGMA journal_mode = WAL")
+        empty = _is_empty(path, connection)
+        connection.execute("PRAGMA journal_mode = WAL")  # each time: a copy that was restored may have lost it
+        if empty:
             connection.executescript(files("codecompanion.storage").joinpath("schema.sql").read_text("utf-8"))
 
 
