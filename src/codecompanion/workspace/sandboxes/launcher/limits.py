@@ -8,7 +8,8 @@ from collections.abc import Mapping
 def apply_limits(limits: Mapping[int, int], *, owner: int) -> None:
     """Bind this process, and all that it starts, to limits by `resource.RLIMIT_*`; `owner` is the user it will be."""
     for limit, value in limits.items():
-        # The kernel counts all threads of a user, the cage's limit only its own.
+        # The kernel counts all threads of a user, the cage's limit only its own. What others of that user start later
+        # takes from the same number: only a user namespace, which this rung lacks, counts for one cage alone.
         wanted = value + _threads_of(owner) if limit == resource.RLIMIT_NPROC else value
         allowed = below_ceiling(limit, wanted)
         resource.setrlimit(limit, (allowed, allowed))
