@@ -171,7 +171,7 @@ HOSTILE = {
     "hangs": "while True:\n        pass",
     "prints": "print('x' * (1 << 28))\n    assert False",
     "kills its process": "import os, signal\n    os.kill(os.getpid(), signal.SIGKILL)",
-    "deletes the worktree": "import shutil, pathlib\n    shutil.rmtree(pathlib.Path.cwd(), ignore_errors=True)\n    assert False",
+    "deletes the worktree": "import os, shutil\n    shutil.rmtree(os.getcwd(), ignore_errors=True)\n    assert False",
     "forks for ever": "import os\n    for _ in range(100000):\n        os.fork()\n    assert False",
     "writes outside": "import pathlib\n    pathlib.Path('../../escaped').write_text('x')",
 }
