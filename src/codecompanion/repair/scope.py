@@ -21,8 +21,9 @@ class FileIndex:
         called = {id(n.func) for n in nodes if isinstance(n, ast.Call)}
         self.attributes = Counter(n.attr for n in nodes if isinstance(n, ast.Attribute) and id(n) not in called)
         self.called = Counter(n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name))
+        skipped = docstrings(nodes)
         self.strings = Counter(
-            n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str) and n not in docstrings(nodes)
+            n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str) and n not in skipped
         )
         self.module_names = tuple(dict.fromkeys(_bound_names(source.tree.body)))
         self.functions = {n.name: n for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}

@@ -43,7 +43,7 @@ class LiveCode:
         """Give all live copies of a function its new code, and living closures made by it theirs.
 
         Raises:
-            NotLive: No copy is alive, or its closure has other variables.
+            NotLive: No copy is alive, or a living closure has other variables.
         """
         found = self._functions.get((unit["path"], unit["line"], unit["names"][-1]))
         if not found:
@@ -53,7 +53,10 @@ class LiveCode:
             raise NotLive
         self._swap(found, code)
         for before, after in _nested_pairs(old, code):
-            self._swap(self._functions.get(_key(before), []), after)
+            alive = self._functions.get(_key(before), [])
+            if alive and before.co_freevars != after.co_freevars:
+                raise NotLive
+            self._swap(alive, after)
 
     def restore(self) -> None:
         """Give every function its original code back."""

@@ -104,9 +104,8 @@ class Plugin:
         self._serve(self._suite)
         return True
 
-    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:
-        """See `PytestSuite.report`."""
+        """See `PytestSuite.report`; after pytest's own support of unittest has put its error into `call`."""
         return self._suite.report(item, call)
 
     def pytest_runtest_logreport(self, report: Any) -> None:

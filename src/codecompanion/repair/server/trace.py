@@ -42,7 +42,7 @@ class LineTracer:
         try:
             return self._by_filename[filename]
         except KeyError:
-            lines = set() if str(real_path(filename)).startswith(self._inside) else None
+            lines = set() if not filename.startswith("<") and str(real_path(filename)).startswith(self._inside) else None
             self._by_filename[filename] = lines
             return lines
 

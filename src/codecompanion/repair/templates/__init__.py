@@ -52,6 +52,7 @@ TEMPLATES = (
     Template("function", 8, names.functions),
     Template("attribute", 10, names.attributes, 0.2),
     Template("member", 3, names.members, 0.15),
+    Template("variable for expression", 3, names.replaced, 0.3),
     Template("surplus argument", 4, calls.dropped),
     Template("argument order", 2, calls.swapped),
     Template("missing argument", 6, calls.added, 0.2),

@@ -119,6 +119,15 @@ def attributes(site: Site) -> Iterator[Proposal]:
         yield from (site.replace(node, f"{base}.{name}", weight) for name, weight in offers.items() if name != node.attr)
 
 
+def replaced(site: Site) -> Iterator[Proposal]:
+    """`self.x`, `xs[i]`, `f(x)` -> a variable."""
+    for node in site.of(ast.Attribute, ast.Subscript, ast.Call):
+        if isinstance(getattr(node, "ctx", ast.Load()), ast.Load) and not _is_callee(site, node):
+            factor = 1.0 if isinstance(node, ast.Attribute) else 0.5
+            for name in site.scope.locals:
+                yield site.replace(node, name, factor)
+
+
 def members(site: Site) -> Iterator[Proposal]:
     """`x` -> `self.x`, `self.x` -> `x`, `a.x.y` -> `a.x`."""
     for node in site.of(ast.Attribute):
