@@ -232,6 +232,30 @@ async def test_a_file_that_hangs_when_imported_is_stopped(sandbox: Sandbox, inte
     assert "longer than 1 s" in message(report, "test_a.py")
 
 
+HOSTILE = """
+import json, os, pathlib, shutil
+RESULTS = pathlib.Path(json.loads(pathlib.Path(os.environ["CODECOMPANION_REQUEST"]).read_text())["results"])
+def test_a_writes_rubbish():
+    with RESULTS.open("ab") as file:
+        file.write(b'\\xff[]{"event":1}\\n' + b'{"event": "ended"}\\n"' + b"x" * 9_000_000 + b"\\n")
+def test_b_cannot_change_what_reports():
+    plugin = next(pathlib.Path(os.environ["CODECOMPANION_REQUEST"]).parent.rglob("pytest_plugin.py"))
+    plugin.write_text("")
+def test_c_deletes_everything():
+    for path in pathlib.Path.cwd().iterdir(): shutil.rmtree(path) if path.is_dir() else path.unlink()
+def test_d_leads_the_results_elsewhere():
+    RESULTS.unlink()
+    RESULTS.symlink_to("/etc/passwd")
+"""
+
+
+async def test_hostile_tests_can_spoil_their_own_report_only(sandbox: Sandbox, interpreter: Interpreter, root: Path) -> None:
+    write(root, {"test_it.py": HOSTILE, "sub/other.py": ""})
+    report = (await CagedChecks(sandbox).measure(root, PYTEST, interpreter, timeout_s=60)).report
+    assert list(outcomes(report).values())[:3] == ["passed", "failed", "passed"]
+    assert not report.complete
+
+
 async def test_a_message_that_is_no_unicode_is_told_all_the_same(
     sandbox: Sandbox, interpreter: Interpreter, root: Path
 ) -> None:

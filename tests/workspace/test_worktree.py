@@ -427,7 +427,7 @@ trees = st.dictionaries(st.sampled_from(["a", "b.py", "d/e", "d/f/g", "ü", "h h
 
 
 @settings(
-    max_examples=8,
+    max_examples=4,
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -32,6 +32,11 @@ class ProjectFiles:
                 break
         return tuple(found[:_MOST_FILES])
 
+    @cached_property
+    def modules(self) -> tuple[tuple[str, ...], ...]:
+        """The Python files among the paths, each as the parts of its path."""
+        return tuple(tuple(path.split("/")) for path in self.paths if path.endswith(".py"))
+
     def has(self, path: str) -> bool:
         """Whether a file or folder is there."""
         return (self.root / path).exists()

@@ -19,6 +19,7 @@ _NO_PACKAGES = {"tests", "test", "testing", "docs", "doc", "examples", "example"
 _NO_MODULES = {"setup", "conftest", "noxfile", "tasks", "fabfile", "manage"}
 _SHELL = re.compile(r"[|&;<>`$\n]|^\s*\w+=")
 _RUN_PREFIXES = (("uv", "run"), ("poetry", "run"), ("pdm", "run"), ("pipenv", "run"), ("hatch", "run"), ("rye", "run"))
+_PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 _DEEPEST_PROJECT = 3
 
 
@@ -58,7 +59,7 @@ def pytest_reason(files: ProjectFiles) -> str:
     for path, section in (("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
         if section in files.ini(path):
             return f"{path} has [{section}]"
-    conftest = next((path for path in files.paths if PurePosixPath(path).name == "conftest.py"), None)
+    conftest = next((path for path in files.paths if f"/{path}".endswith("/conftest.py")), None)
     if conftest:
         return conftest
     if "pytest" in dependencies(files):
@@ -130,8 +131,7 @@ def _requirements(files: ProjectFiles) -> Iterator[str]:
     for group in table(files.toml("Pipfile"), "packages"), table(files.toml("Pipfile"), "dev-packages"):
         yield from group
     for path in files.paths:
-        name = PurePosixPath(path)
-        if name.suffix in (".txt", ".in") and "requirements" in path:
+        if path.endswith((".txt", ".in")) and "requirements" in path:
             yield from files.text(path).splitlines()
     options, extras = files.ini("setup.cfg").get("options", {}), files.ini("setup.cfg").get("options.extras_require", {})
     for listed in (options.get("install_requires", ""), options.get("tests_require", ""), *extras.values()):
@@ -148,10 +148,8 @@ def import_roots(files: ProjectFiles) -> tuple[str, ...]:
 
 
 def _projects(files: ProjectFiles) -> list[str]:
-    manifests = [
-        PurePosixPath(path) for path in files.paths if PurePosixPath(path).name in ("pyproject.toml", "setup.py", "setup.cfg")
-    ]
-    nested = {str(path.parent) for path in manifests if len(path.parts) <= _DEEPEST_PROJECT}
+    manifests = [PurePosixPath(path) for path in files.paths if path.endswith(_PROJECT_FILES)]
+    nested = {str(path.parent) for path in manifests if path.name in _PROJECT_FILES and len(path.parts) <= _DEEPEST_PROJECT}
     return [".", *sorted(nested - {"."})]
 
 
@@ -196,12 +194,12 @@ def packages(files: ProjectFiles, roots: Iterable[str]) -> tuple[str, ...]:
 
 
 def _packages_in(files: ProjectFiles, root: str) -> Iterator[str]:
-    depth = 0 if root == "." else len(PurePosixPath(root).parts)
+    above = () if root == "." else PurePosixPath(root).parts
     # At a project's own level any folder may lie about; below a source folder each is a package.
     loose = root not in _projects(files)
-    for parts in (PurePosixPath(path).parts for path in files.paths if path.endswith(".py")):
-        if PurePosixPath(*parts[:depth]) == PurePosixPath(root) and len(parts) > depth:
-            name = _package(parts[depth:], loose=loose)
+    for parts in files.modules:
+        if parts[: len(above)] == above and len(parts) > len(above):
+            name = _package(parts[len(above) :], loose=loose)
             if name.isidentifier():
                 yield name
 

@@ -49,7 +49,7 @@ async def locate(folder: Path) -> Repository:
         root=root,
         git_dir=git_dir,
         common_dir=common_dir,
-        users=Git(cwd=root, git_dir=git_dir, work_tree=root, config=silent | await _user_excludes(git)),
+        users=Git(cwd=root, git_dir=git_dir, work_tree=root, config=silent),
         ours=Git(cwd=common_dir, git_dir=common_dir, config=silent),
     )
 
@@ -77,22 +77,23 @@ async def _require_working_tree(git: Git, folder: Path) -> None:
             return
 
 
-async def _user_excludes(git: Git) -> dict[str, str]:
-    # The user's own list of ignored files cannot run anything, and without it an editor's droppings look like work.
+async def with_user_excludes(git: Git) -> Git:
+    """Return the same with the user's own list of ignored files.
+
+    It cannot make git run anything, and without it an editor's droppings look like work.
+    """
     home = os.environ.get("HOME", "")
     config_home = os.environ.get("XDG_CONFIG_HOME") or str(Path(home, ".config"))
     named = await git.ask("config", "--file", str(Path(home, ".gitconfig")), "--path", "core.excludesFile", env={"HOME": home})
-    if named.exit_code == 0 and named.line:
-        return {"core.excludesFile": named.line}
-    usual = Path(config_home, "git", "ignore")
-    return {"core.excludesFile": str(usual)}
+    usual = str(Path(config_home, "git", "ignore"))
+    return git.configured(core__excludesFile=named.line if named.exit_code == 0 else usual)
 
 
 async def inspect(folder: Path) -> RepositoryState:
     """Say how the repository that holds a folder stands. See `ports.Workspace.inspect`."""
     await require_git(Git(cwd=_existing(folder)))
     found = await locate(folder)
-    git = found.users
+    git = await with_user_excludes(found.users)
     branch = await git.ask("symbolic-ref", "--quiet", "--short", "HEAD")
     return RepositoryState(
         root=found.root,

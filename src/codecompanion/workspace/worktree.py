@@ -20,7 +20,7 @@ from codecompanion.workspace.delivery import apply_change, deliver_branch
 from codecompanion.workspace.file_changes import FileChange, change_files
 from codecompanion.workspace.folder_trees import keep_only, make_accessible, remove_special_files, remove_tree
 from codecompanion.workspace.git import Git, resolve_commit
-from codecompanion.workspace.repository import Repository, inspect, locate
+from codecompanion.workspace.repository import Repository, inspect, locate, with_user_excludes
 from codecompanion.workspace.trees import (
     commit_tree,
     read_commit,
@@ -188,7 +188,7 @@ class GitWorkspace:
 
 
 async def _commit_uncommitted(found: Repository, commit: str) -> str:
-    async with temporary_index(found.users) as git:
+    async with temporary_index(await with_user_excludes(found.users)) as git:
         assert git.index is not None
         with suppress(FileNotFoundError):
             # The user's own index knows which files are unchanged without reading them, and which are not checked out.
