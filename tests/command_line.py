@@ -32,6 +32,12 @@ class Cli(Protocol):
     def __call__(self, *args: str | bytes, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Done: ...
 
 
+class Golden(Protocol):
+    """Compares a text with a committed file, or rewrites the file under --update-golden."""
+
+    def __call__(self, path: Path, text: str) -> None: ...
+
+
 @dataclass(frozen=True)
 class Solved:
     """A run that was carried out once and that many tests look at; each leaves it as it found it."""

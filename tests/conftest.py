@@ -1,13 +1,8 @@
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
-
-class Golden(Protocol):
-    """Compares a text with a committed file, or rewrites the file under --update-golden."""
-
-    def __call__(self, path: Path, text: str) -> None: ...
+from command_line import Golden
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,0 +1,50 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from command_line import Cli, Golden
+
+GOLDEN = Path(__file__).parent / "golden"
+VERBS = (
+    *("run", "resume", "list", "show", "diff", "apply", "undo", "replay", "fork", "doctor"),
+    *("audit", "audit verify", "audit export", "config", "config show"),
+)
+
+
+@pytest.mark.parametrize("verb", ["", *VERBS])
+def test_help_is_as_reviewed(cli: Cli, golden: Golden, verb: str) -> None:
+    done = cli(*verb.split(), "--help", env={"TERMINAL_WIDTH": "80", "COLUMNS": "80"})
+    assert done.exit_code == 0
+    assert done.stderr == ""
+    golden(GOLDEN / f"help {verb or 'codecompanion'}.txt", done.stdout)
+
+
+def test_no_arguments_are_answered_with_help(cli: Cli) -> None:
+    assert cli().stdout == cli("--help").stdout
+
+
+def test_the_version_is_the_packages(cli: Cli) -> None:
+    assert re.fullmatch(r"codecompanion \d+\.\d+\.\d+\n", cli("--version").stdout)
+
+
+def test_help_loads_no_sdk_no_web_framework_and_no_heavy_library() -> None:
+    code = (
+        "import sys\n"
+        "sys.argv = ['codecompanion', '--help']\n"
+        "from codecompanion.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    heavy = {"anthropic", "openai", "google", "pydantic_ai", "fastapi", "streamlit", "pandas", "numpy"}
+    assert not loaded & (heavy | {"pydantic", "anyio", "asyncio", "sqlite3", "rich"})
+
+
+def test_every_verb_is_in_the_documentation() -> None:
+    text = (Path(__file__).parents[2] / "docs/CLI.md").read_text(encoding="utf-8")
+    for verb in VERBS:
+        assert f"`{verb}" in text or f"`{verb.split()[0]} " in text, verb
