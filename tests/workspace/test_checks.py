@@ -243,17 +243,28 @@ def test_b_cannot_change_what_reports():
     plugin.write_text("")
 def test_c_deletes_everything():
     for path in pathlib.Path.cwd().iterdir(): shutil.rmtree(path) if path.is_dir() else path.unlink()
-def test_d_leads_the_results_elsewhere():
+"""
+
+
+async def test_hostile_tests_change_nothing_but_their_worktree(sandbox: Sandbox, interpreter: Interpreter, root: Path) -> None:
+    write(root, {"test_it.py": HOSTILE, "sub/other.py": ""})
+    report = (await CagedChecks(sandbox).measure(root, PYTEST, interpreter, timeout_s=60)).report
+    assert list(outcomes(report).values()) == ["passed", "failed", "passed"]
+    assert left_in(root) == []
+
+
+LEADING_AWAY = """
+def test_a():
     RESULTS.unlink()
     RESULTS.symlink_to("/etc/passwd")
 """
 
 
-async def test_hostile_tests_can_spoil_their_own_report_only(sandbox: Sandbox, interpreter: Interpreter, root: Path) -> None:
-    write(root, {"test_it.py": HOSTILE, "sub/other.py": ""})
+async def test_results_that_are_led_elsewhere_prove_nothing(sandbox: Sandbox, interpreter: Interpreter, root: Path) -> None:
+    write(root, {"test_it.py": HOSTILE.partition("def ")[0] + LEADING_AWAY})
     report = (await CagedChecks(sandbox).measure(root, PYTEST, interpreter, timeout_s=60)).report
-    assert list(outcomes(report).values())[:3] == ["passed", "failed", "passed"]
-    assert not report.complete
+    assert report.passing == ()
+    assert report.failing != ()
 
 
 async def test_a_message_that_is_no_unicode_is_told_all_the_same(
