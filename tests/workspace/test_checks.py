@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -390,13 +391,20 @@ async def test_options_of_the_project_do_not_cut_the_run_short(sandbox: Sandbox,
     assert outcomes(report) == {"test_it.py::test_a": "failed", "test_it.py::test_b": "passed"}
 
 
-async def test_the_worktree_comes_before_an_installed_copy(sandbox: Sandbox, interpreter: Interpreter, root: Path) -> None:
+async def test_the_worktree_comes_before_an_installed_copy(
+    sandbox: Sandbox, interpreter: Interpreter, venv_with_pytest: Path, root: Path, tmp_path: Path
+) -> None:
+    mine = shutil.copytree(venv_with_pytest, tmp_path / "venv", symlinks=True)
+    installed = next(mine.glob("lib/python*/site-packages"))
+    write(installed, {"calc.py": "where = 'installed'\n", "other.py": "where = 'installed'\n"})
+    write(root, {"src/calc.py": "where = 'worktree'\n"})
     write(
         root,
-        {"src/calc.py": "where = 'worktree'\n", "test_it.py": "import calc\ndef test_a(): assert calc.where == 'worktree'\n"},
+        {"test_it.py": "import calc, other\ndef test_a(): assert (calc.where, other.where) == ('worktree', 'installed')\n"},
     )
+    seen = interpreter.model_copy(update={"executable": f"{mine}/bin/python", "prefixes": (str(mine), *interpreter.prefixes)})
     suite = TestSuite(runner="pytest", import_roots=(".", "src"))
-    report = (await CagedChecks(sandbox).measure(root, suite, interpreter, packages=["calc"], timeout_s=60)).report
+    report = (await CagedChecks(sandbox).measure(root, suite, seen, packages=["calc"], timeout_s=60)).report
     assert outcomes(report) == {"test_it.py::test_a": "passed"}
     assert report.imported == {"calc": "src/calc.py"}
 

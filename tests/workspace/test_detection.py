@@ -246,6 +246,12 @@ def test_no_broken_file_stops_detection(tmp_path_factory: pytest.TempPathFactory
     assert found.language.value in ("python", "javascript")
 
 
+async def test_a_link_out_of_the_project_is_not_read(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.toml").write_text('[project]\ndependencies = ["flask"]\n')
+    (root / "pyproject.toml").symlink_to(tmp_path / "elsewhere.toml")
+    assert (await profile(root, {"calc.py": ""})).framework is None
+
+
 async def test_odd_files_do_not_stop_detection(root: Path) -> None:
     (root / "pyproject.toml").mkdir()
     (root / "loop").symlink_to(root)

@@ -46,7 +46,7 @@ async def test_an_environment_without_the_runner_gives_way_to_one_that_has_it(
 ) -> None:
     (home / ".venv").symlink_to(empty_venv)
     (home / "venv").symlink_to(venv_with_pytest)
-    assert (await choose_interpreter(root, home=home, runner="pytest")).source == "venv"
+    assert (await choose_interpreter(root, home=home, runner="pytest")).source == "venv (.venv lacks pytest)"
     assert (await choose_interpreter(root, home=home)).source == ".venv"
 
 

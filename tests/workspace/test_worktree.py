@@ -386,6 +386,25 @@ async def test_a_write_is_all_or_none_and_keeps_modes(workspace: GitWorkspace, r
     assert [path.name for path in root.iterdir() if path.name.startswith(".codecompanion")] == []
 
 
+async def test_a_worktree_that_is_gone_is_told_and_restored(workspace: GitWorkspace, repo: Path) -> None:
+    base = await workspace.prepare(RUN, repo, "HEAD")
+    shutil.rmtree(workspace.path(RUN))
+    with pytest.raises(EnvironmentBroken, match="is gone"):
+        await workspace.snapshot(RUN, repo, version=1, parent=base.commit, message="step")
+    with pytest.raises(EnvironmentBroken, match="is gone"):
+        await workspace.write(RUN, {"a": b""})
+    await workspace.restore(RUN, repo, base.commit)
+    assert files_of(workspace.path(RUN)) == files_of(repo)
+
+
+async def test_an_empty_commit_gives_an_empty_worktree(workspace: GitWorkspace, repo: Path, git: RunGit) -> None:
+    git("rm", "-q", "-r", ".")
+    git("commit", "-q", "-m", "nothing left")
+    base = await workspace.prepare(RUN, repo, "HEAD")
+    assert files_of(workspace.path(RUN)) == {}
+    assert (await workspace.snapshot(RUN, repo, version=1, parent=base.commit, message="same")).tree == base.tree
+
+
 @pytest.mark.parametrize("run_id", ["", "..", "../x", "a/b", "-x", "a b", ".index"])
 def test_a_run_id_cannot_leave_the_folder(workspace: GitWorkspace, run_id: str) -> None:
     with pytest.raises(BadInput):

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
@@ -168,7 +168,10 @@ async def choose_interpreter(
     if runner is None:
         return candidates[0]
     suited = next((candidate for candidate in candidates if candidate.has_module(runner)), None)
-    return suited or await _on_path(runner, home or root) or candidates[0]
+    suited = suited or await _on_path(runner, home or root)
+    if suited is None or suited == candidates[0]:
+        return candidates[0]
+    return replace(suited, source=f"{suited.source} ({candidates[0].source} lacks {runner})")
 
 
 async def _on_path(runner: str, cwd: Path) -> Candidate | None:

@@ -19,6 +19,7 @@ class ProjectFiles:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._real_root = root.resolve()
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -45,7 +46,8 @@ class ProjectFiles:
         """Return a file's text, "" when it cannot be had."""
         file = self.root / path
         try:
-            if not file.is_file() or file.stat().st_size > _MOST_BYTES:
+            # A link that leads out of the project is not the project's word.
+            if not file.is_file() or file.stat().st_size > _MOST_BYTES or not file.resolve().is_relative_to(self._real_root):
                 return ""
             return file.read_text(encoding="utf-8", errors="replace")
         except OSError:

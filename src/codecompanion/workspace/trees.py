@@ -52,7 +52,7 @@ async def commit_tree(git: Git, tree: str, *, parent: str, message: str, date: s
         for role in ("AUTHOR", "COMMITTER")
         for part, value in (("NAME", _NAME), ("EMAIL", _EMAIL), ("DATE", date))
     }
-    return await git.line("commit-tree", "-p", parent, tree, stdin=text.encode(), env=identity)
+    return await git.line("commit-tree", "-p", parent, tree, stdin=text.encode(errors="replace"), env=identity)
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import anyio
 
-from codecompanion.domain.errors import BadInput, PolicyRefused
+from codecompanion.domain.errors import BadInput, EnvironmentBroken, PolicyRefused
 from codecompanion.ports import RepositoryState, Tree
 from codecompanion.workspace.delivery import apply_change, deliver_branch
 from codecompanion.workspace.file_changes import FileChange, change_files
@@ -48,6 +48,12 @@ class GitWorkspace:
         if not _RUN_ID.fullmatch(run_id):
             raise BadInput(f"{run_id!r} is no run id")
         return self._worktrees / run_id
+
+    def _existing(self, run_id: str) -> Path:
+        root = self.path(run_id)
+        if root.is_symlink() or not root.is_dir():
+            raise EnvironmentBroken(f"the worktree of run {run_id} is gone", fix="restore it from a recorded commit")
+        return root
 
     async def inspect(self, folder: Path) -> RepositoryState:
         """Look at the repository that holds a folder."""
@@ -84,8 +90,13 @@ class GitWorkspace:
         return Tree(tree=(await read_commit(found.ours, commit)).tree, commit=commit, ref=ref)
 
     async def write(self, run_id: str, files: Mapping[str, bytes]) -> None:
-        """Replace whole files of the worktree, all or none, keeping their modes."""
-        root = self.path(run_id)
+        """Replace whole files of the worktree, all or none, keeping their modes.
+
+        Raises:
+            PolicyRefused: A path leaves the worktree, is or goes through a symlink, or lies in `.git`.
+            EnvironmentBroken: The worktree is gone, or the disk is full.
+        """
+        root = self._existing(run_id)
         for path in files:
             if (root / path).is_symlink():
                 raise PolicyRefused(f"{path!r} is a symlink")
@@ -93,9 +104,13 @@ class GitWorkspace:
         await anyio.to_thread.run_sync(change_files, root, changes)
 
     async def snapshot(self, run_id: str, repo: Path, *, version: int, parent: str, message: str) -> Tree:
-        """Record the worktree's files as a commit on `parent`, dated like it, so that equal files give an equal id."""
+        """Record the worktree's files as a commit on `parent`, dated like it, so that equal files give an equal id.
+
+        Raises:
+            EnvironmentBroken: The worktree is gone.
+        """
         found = await locate(repo)
-        root = self.path(run_id)
+        root = self._existing(run_id)
         await anyio.to_thread.run_sync(make_accessible, root)
         await anyio.to_thread.run_sync(remove_special_files, root)
         tree = await record_files(await self._git(found, run_id))
