@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import anyio
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -84,25 +85,49 @@ anyio.run(GitWorkspace(Path(sys.argv[1])).prepare, sys.argv[2], Path(sys.argv[3]
 """
 
 
-def kill_half_way(argv: list[str], after_s: float) -> None:
+def kill_half_way(argv: list[str], after_s: float, *, with_git: bool) -> None:
     with subprocess.Popen(argv, start_new_session=True) as killed:
         time.sleep(after_s)
-        os.killpg(killed.pid, signal.SIGKILL)
+        (os.killpg if with_git else os.kill)(killed.pid, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("after_s", [0.35, 0.45, 0.55])
+@pytest.mark.parametrize("with_git", [True, False])
+@pytest.mark.parametrize("after_s", [0.4, 0.5])
 async def test_a_prepare_that_is_killed_half_way_can_be_repeated(
-    workspace: GitWorkspace, repo: Path, git: RunGit, after_s: float
+    workspace: GitWorkspace, repo: Path, git: RunGit, after_s: float, *, with_git: bool
 ) -> None:
     for n in range(300):
         (repo / f"file{n}.py").write_text(f"n = {n}\n")
     git("add", "-A")
     git("commit", "-q", "-m", "many")
     root = workspace.path(RUN)
-    kill_half_way([sys.executable, "-c", PREPARE, str(root.parent), RUN, str(repo)], after_s)
+    kill_half_way([sys.executable, "-c", PREPARE, str(root.parent), RUN, str(repo)], after_s, with_git=with_git)
     await workspace.prepare(RUN, repo, "HEAD")
     assert files_of(root) == files_of(repo)
     assert git("worktree", "list").count(str(root)) == 1
+
+
+async def test_two_at_once_wait_for_each_other(workspace: GitWorkspace, repo: Path, git: RunGit) -> None:
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(workspace.prepare, RUN, repo, "HEAD")
+    assert files_of(workspace.path(RUN)) == files_of(repo)
+    assert git("worktree", "list").count(RUN) == 1
+
+
+def hold_for_a_while(lock: Path) -> None:
+    orphan = 'exec 9>"$0"; flock 9; sleep 1.5 >/dev/null 2>&1 &'
+    subprocess.run(["sh", "-c", orphan, lock], check=True)
+
+
+async def test_a_git_that_outlives_its_killed_run_is_waited_for(workspace: GitWorkspace, repo: Path) -> None:
+    lock = workspace.path(RUN).parent / ".lock" / RUN
+    lock.parent.mkdir(parents=True)
+    hold_for_a_while(lock)
+    with pytest.raises(TimeoutError), anyio.fail_after(0.5):
+        await workspace.prepare(RUN, repo, "HEAD")
+    await workspace.prepare(RUN, repo, "HEAD")
+    assert files_of(workspace.path(RUN)) == files_of(repo)
 
 
 PREPARE_AND_TELL = """
@@ -115,7 +140,7 @@ try:
     anyio.run(GitWorkspace(worktrees).prepare, sys.argv[2], Path(sys.argv[3]), "HEAD")
 except EnvironmentBroken as error:
     print(error.what)
-print([path.name for path in worktrees.iterdir() if path.name != ".index"])
+print([path.name for path in worktrees.iterdir() if path.name not in (".index", ".lock")])
 """
 FULL = """
 mount -t tmpfs -o size=256k none "$1" && exec "$2" -c "$3" "$1" run "$4"

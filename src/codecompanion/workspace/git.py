@@ -64,6 +64,7 @@ class Git:
     """A way to run git: where, on which repository, files and index, under which configuration.
 
     Without `git_dir` the repository is the one that holds `cwd`. `config` is laid over the repository's own.
+    `inherited` descriptors stay open in git.
     """
 
     cwd: Path
@@ -71,6 +72,7 @@ class Git:
     work_tree: Path | None = None
     index: Path | None = None
     config: Mapping[str, str] = field(default_factory=dict[str, str])
+    inherited: tuple[int, ...] = ()
 
     def on(self, work_tree: Path, index: Path | None = None) -> "Git":
         """Return the same repository with other files and another index."""
@@ -87,8 +89,9 @@ class Git:
             EnvironmentBroken: git is not installed.
         """
         command = [_executable(), "--no-pager", *args]
+        environment = {**self._environment(), **(env or {})}
         process = await anyio.run_process(
-            command, input=stdin, check=False, cwd=self.cwd, env={**self._environment(), **(env or {})}
+            command, input=stdin, check=False, cwd=self.cwd, env=environment, pass_fds=self.inherited
         )
         return GitResult(process.returncode, process.stdout, process.stderr)
 

@@ -7,8 +7,9 @@ there: it is told the repository's own folder and an index that lies beside the 
 import os
 import re
 import shutil
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from codecompanion.workspace.file_changes import FileChange, change_files
 from codecompanion.workspace.folder_trees import keep_only, make_accessible, remove_special_files, remove_tree
 from codecompanion.workspace.git import Git, resolve_commit
 from codecompanion.workspace.repository import Repository, inspect, locate, with_user_excludes
+from codecompanion.workspace.run_lock import run_lock
 from codecompanion.workspace.trees import (
     commit_tree,
     read_commit,
@@ -61,18 +63,29 @@ class GitWorkspace:
 
     async def prepare(self, run_id: str, repo: Path, commit: str, *, include_uncommitted: bool = False) -> Tree:
         """Make the worktree of a run, or the same one again, and record its tree as `refs/codecompanion/RUN/base`."""
+        async with self._locked(run_id, repo) as found:
+            start = await resolve_commit(found.users, commit)
+            base = await self._base(found, run_id, start, uncommitted=include_uncommitted)
+            tree = await self._recorded(found, run_id, "base", base)
+            ready = False
+            try:
+                await self._reset(found, run_id, base)
+                ready = True
+            finally:
+                if not ready:
+                    with anyio.CancelScope(shield=True):
+                        await self._discard(found, run_id)
+            return tree
+
+    @asynccontextmanager
+    async def _locked(self, run_id: str, repo: Path) -> AsyncGenerator[Repository]:
         found = await locate(repo)
-        base = await self._base(found, run_id, await resolve_commit(found.users, commit), uncommitted=include_uncommitted)
-        tree = await self._recorded(found, run_id, "base", base)
-        ready = False
-        try:
-            await self._reset(found, run_id, base)
-            ready = True
-        finally:
-            if not ready:
-                with anyio.CancelScope(shield=True):
-                    await self._discard(found, run_id)
-        return tree
+        async with run_lock(self._beside(run_id, "lock")) as held:
+            yield replace(found, ours=replace(found.ours, inherited=(held,)))
+
+    def _beside(self, run_id: str, kind: str) -> Path:
+        """Return where something of a run lies that its commands must not reach."""
+        return self._worktrees / f".{kind}" / self.path(run_id).name
 
     async def _base(self, found: Repository, run_id: str, commit: str, *, uncommitted: bool) -> str:
         if not uncommitted:
@@ -109,19 +122,19 @@ class GitWorkspace:
         Raises:
             EnvironmentBroken: The worktree is gone.
         """
-        found = await locate(repo)
         root = self._existing(run_id)
-        await anyio.to_thread.run_sync(make_accessible, root)
-        await anyio.to_thread.run_sync(remove_special_files, root)
-        tree = await record_files(await self._git(found, run_id))
-        date = (await read_commit(found.ours, parent)).date
-        commit = await commit_tree(found.ours, tree, parent=parent, message=message, date=date)
-        return await self._recorded(found, run_id, str(version), commit)
+        async with self._locked(run_id, repo) as found:
+            await anyio.to_thread.run_sync(make_accessible, root)
+            await anyio.to_thread.run_sync(remove_special_files, root)
+            tree = await record_files(await self._git(found, run_id))
+            date = (await read_commit(found.ours, parent)).date
+            commit = await commit_tree(found.ours, tree, parent=parent, message=message, date=date)
+            return await self._recorded(found, run_id, str(version), commit)
 
     async def restore(self, run_id: str, repo: Path, commit: str) -> None:
         """Make the worktree equal to a recorded commit, without any other file; it is made anew when it is gone."""
-        found = await locate(repo)
-        await self._reset(found, run_id, await resolve_commit(found.ours, commit))
+        async with self._locked(run_id, repo) as found:
+            await self._reset(found, run_id, await resolve_commit(found.ours, commit))
 
     async def export(self, repo: Path, commit: str, folder: Path) -> None:
         """Write a recorded tree into a new folder.
@@ -156,16 +169,14 @@ class GitWorkspace:
 
     async def remove(self, run_id: str, repo: Path) -> None:
         """Remove the worktree; the recorded trees stay."""
-        await self._discard(await locate(repo), run_id)
+        async with self._locked(run_id, repo) as found:
+            await self._discard(found, run_id)
 
     async def _git(self, found: Repository, run_id: str) -> Git:
-        index = self._index(run_id)
+        index = self._beside(run_id, "index")
         index.parent.mkdir(parents=True, exist_ok=True)
         index.with_name(f"{index.name}.lock").unlink(missing_ok=True)
         return found.ours.on(self.path(run_id), index)
-
-    def _index(self, run_id: str) -> Path:
-        return self._worktrees / ".index" / run_id
 
     async def _reset(self, found: Repository, run_id: str, commit: str) -> None:
         root = self.path(run_id)
@@ -190,7 +201,7 @@ class GitWorkspace:
             "worktree", "add", "--force", "--force", "--detach", "--lock", "--reason", reason, "--", str(root), commit
         )
         admin = Path(os.fsdecode((root / ".git").read_bytes()).removeprefix("gitdir: ").rstrip("\n"))
-        index = self._index(run_id)
+        index = self._beside(run_id, "index")
         index.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(admin / "index", index)
         return admin
@@ -198,7 +209,7 @@ class GitWorkspace:
     async def _discard(self, found: Repository, run_id: str) -> None:
         root = self.path(run_id)
         await anyio.to_thread.run_sync(remove_tree, root)
-        self._index(run_id).unlink(missing_ok=True)
+        self._beside(run_id, "index").unlink(missing_ok=True)
         await found.ours.ask("worktree", "remove", "--force", "--force", "--", str(root))
 
 
