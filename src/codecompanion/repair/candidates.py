@@ -18,7 +18,7 @@ from codecompanion.repair.units import Candidate
 SUSPICION_WEIGHT = 2.0
 CROWD = 0.75
 PER_TEMPLATE = 400
-FRESH = 0.04  # outside of functions a candidate needs a fresh import, which takes some twenty times as long
+FRESH = 0.1  # outside of functions a candidate needs a fresh import, which takes some ten times as long
 OFFERED = 3000
 TOTAL_PRIOR = sum(template.prior for template in TEMPLATES)
 

@@ -13,8 +13,9 @@ from codecompanion.repair.units import Candidate
 from codecompanion.repair.validate import Judge, Judgement
 
 BATCH = 16
-AFTER_FIRST = 400
-AFTER_FIRST_SHARE = 0.5
+LEAST_AFTER_FIRST = 48
+MOST_AFTER_FIRST = 400
+STILL_OF_INTEREST = 0.04
 
 
 class Hunt:
@@ -28,6 +29,7 @@ class Hunt:
         self._candidates = candidates
         self._findings = findings
         self._next_rank = findings.tried
+        self._last_prior = 1.0
 
     async def run(self, servers: Servers) -> None:
         """Judge until the candidates or the ranks that may still matter are used up."""
@@ -35,17 +37,23 @@ class Hunt:
             for server in servers.warm:
                 group.start_soon(self._work, server, servers)
 
-    def _last_rank(self) -> float:
+    def _is_over(self) -> bool:
+        """Whether what comes next is too improbable to beat what was found, or too far behind it."""
         first = min(self._findings.plausible, default=None)
-        return float("inf") if first is None else first + max(AFTER_FIRST, AFTER_FIRST_SHARE * first)
+        if first is None:
+            return False
+        best = self._findings.plausible[first].candidate.prior
+        behind = self._next_rank - first
+        return behind > MOST_AFTER_FIRST or (behind > LEAST_AFTER_FIRST and self._last_prior < best * STILL_OF_INTEREST)
 
     def _take(self) -> list[Candidate]:
         """Return the next candidates, none when the search is over."""
-        if self._next_rank > self._last_rank():
+        if self._is_over():
             return []
         batch = [replace(c, rank=self._next_rank + place) for place, c in enumerate(islice(self._candidates, BATCH))]
         self._findings.exhausted = not batch
         self._next_rank += len(batch)
+        self._last_prior = batch[-1].prior if batch else 0.0
         return batch
 
     async def _work(self, server: TestServer, servers: Servers) -> None:

@@ -49,13 +49,14 @@ class TestServer:
         Raises:
             EnvironmentBroken: The tests cannot be loaded.
         """
-        while True:
-            async with self._sandbox.open(self._cage(), self._command()) as process:
-                await self._greet(process)
-                if task_status is not anyio.TASK_STATUS_IGNORED:
-                    task_status.started()
-                    task_status = anyio.TASK_STATUS_IGNORED
-                await self._converse(process)
+        with self._ask, self._asked:
+            while True:
+                async with self._sandbox.open(self._cage(), self._command()) as process:
+                    await self._greet(process)
+                    if task_status is not anyio.TASK_STATUS_IGNORED:
+                        task_status.started()
+                        task_status = anyio.TASK_STATUS_IGNORED
+                    await self._converse(process)
 
     async def _greet(self, process: CagedProcess) -> None:
         try:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EXTRA_MEMORY = 1024**3
 POLL_S = 0.05
 END = b'{"end": 1}'
+leave = os._exit  # the real one: under trace a test's `os._exit` is another
 
 
 def forked(work: Work, wall_s: float) -> tuple[list[dict[str, Any]], str]:
@@ -48,7 +49,7 @@ def _be_child(work: Work, writer: int) -> None:
         work(lambda message: _write(writer, json.dumps(message).encode()))
         _write(writer, END)
     finally:
-        os._exit(0)
+        leave(0)  # the server's exit handlers and buffers are not the child's
 
 
 def _write(writer: int, line: bytes) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from .load import run_suite
 from .runs import run_in_order, verdict, wall_s
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .fork import Send
     from .suite import Suite
     from .wire import Message, Wire
@@ -26,33 +29,40 @@ class FreshServer:
         self._config, self._wire = config, wire
         for name in config["modules"]:
             _import_if_possible(name)
-        gc.freeze()
 
     def serve(self) -> None:
         """Answer requests in order."""
+        if self._config["runner"] == "unittest":
+            self._loop(self._load_and_answer)
+            return
+        from .pytest_suite import files_of, run_early  # noqa: PLC0415 - pytest may be missing
+
+        def serve(collect: Callable[[list[str]], Suite]) -> None:
+            self._loop(lambda request, send: self._answer(collect(files_of(request["tests"])), request, send))
+
+        run_early(self._config["args"], serve)
+
+    def _loop(self, judge: Callable[[Message, Send], None]) -> None:
+        gc.freeze()
         self._wire.answer({"ready": True})
         for request in self._wire.requests():
-            messages, ending = forked(lambda send: self._child(request, send), wall_s(request["limits"]) + request["start_s"])  # noqa: B023
+            work = functools.partial(self._child, judge, request)
+            messages, ending = forked(work, wall_s(request["limits"]) + request["start_s"])
             self._wire.answer(verdict(messages, ending, request["tests"]))
 
-    def _child(self, request: Message, send: Send) -> None:
+    def _child(self, judge: Callable[[Message, Send], None], request: Message, send: Send) -> None:
         self._wire.drop()
         serve_on_import(request["files"])
+        judge(request, send)
 
-        def serve(suite: Suite) -> None:
-            known = set(suite.ids)
-            wanted = [test_id for test_id in request["tests"] if test_id in known]
-            run_in_order(suite.run, {**request, "tests": wanted}, send)
-            _send_broken(suite, request["tests"], send)
+    def _load_and_answer(self, request: Message, send: Send) -> None:
+        run_suite(self._config, self._config["args"], lambda suite: self._answer(suite, request, send))
 
-        run_suite(self._config, self._args(request["tests"]), serve)
-
-    def _args(self, tests: list[str]) -> list[str]:
-        if self._config["runner"] == "unittest":
-            return self._config["args"]
-        from .pytest_suite import files_of, without_paths  # noqa: PLC0415 - pytest may be missing
-
-        return [*without_paths(self._config["args"]), *files_of(tests)]
+    def _answer(self, suite: Suite, request: Message, send: Send) -> None:
+        known = set(suite.ids)
+        wanted = [test_id for test_id in request["tests"] if test_id in known]
+        run_in_order(suite.run, {**request, "tests": wanted}, send)
+        _send_broken(suite, request["tests"], send)
 
 
 def _send_broken(suite: Suite, tests: list[str], send: Send) -> None:

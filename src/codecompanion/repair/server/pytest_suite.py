@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from .suite import Result, Suite, frames_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    Collect = Callable[[list[str]], Suite]
 
 QUIET = {"xdist": "-n0", "pytest_cov": "--no-cov", "pytest_randomly": "-pno:randomly", "pytest_timeout": "--timeout=0"}
 
@@ -85,12 +88,28 @@ def direct_arguments(item: Any) -> Any:
 
 
 class Plugin:
-    """Takes over the session once it is collected."""
+    """Takes over the session once it is collected (`serve`), or before that (`serve_early`)."""
 
-    def __init__(self, serve: Callable[[Suite], None]) -> None:
+    def __init__(self, serve: Callable[[Suite], None] | None, serve_early: Callable[[Collect], None] | None = None) -> None:
         self._serve = serve
+        self._serve_early = serve_early
         self._errors = {}
         self._suite: Any = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: Any) -> bool | None:
+        """Serve before anything of the project is imported, when that is asked for."""
+        if self._serve_early is None:
+            return None
+        self._serve_early(functools.partial(self._collect, session))
+        return True
+
+    def _collect(self, session: Any, files: list[str]) -> PytestSuite:
+        session.config.args[:] = files
+        session.config.pluginmanager._noconftest = False  # noqa: SLF001 - there is no public way to load them late
+        session.perform_collect()
+        self._suite = PytestSuite(session, self._errors)
+        return self._suite
 
     def pytest_collectreport(self, report: Any) -> None:
         """Remember what could not be collected."""
@@ -100,8 +119,9 @@ class Plugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Any) -> bool:
         """Serve in place of the run."""
-        self._suite = PytestSuite(session, self._errors)
-        self._serve(self._suite)
+        if self._serve is not None:
+            self._suite = PytestSuite(session, self._errors)
+            self._serve(self._suite)
         return True
 
     def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:
@@ -122,9 +142,18 @@ def run_pytest(args: list[str], serve: Callable[[Suite], None]) -> str:
         served.append(suite)
         serve(suite)
 
+    code = _main(args, Plugin(once))
+    return "" if served else f"pytest ended with exit code {code} before it had collected"
+
+
+def run_early(args: list[str], serve: Callable[[Collect], None]) -> None:
+    """Get pytest ready without importing anything of the project, and hand over what collects files."""
+    _main([*without_paths(args), "--noconftest"], Plugin(None, serve))
+
+
+def _main(args: list[str], plugin: Plugin) -> int:
     quiet = [option for module, option in QUIET.items() if importlib.util.find_spec(module)]
-    code = pytest.main([*args, "-p", "no:cacheprovider", *quiet], plugins=[Plugin(once)])
-    return "" if served else f"pytest ended with exit code {int(code)} before it had collected"
+    return int(pytest.main([*args, "-p", "no:cacheprovider", *quiet], plugins=[plugin]))
 
 
 def files_of(test_ids: list[str]) -> list[str]:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from .wire import Message, Wire
 
 
+class Left(BaseException):
+    """Stands for `os._exit` in a test under trace."""
+
+
 class TooLong(BaseException):
     """Ends a test under trace at its limit of CPU time, with a traceback of where it was."""
 
@@ -232,6 +236,7 @@ class WarmServer:
         self._wire.drop()
         install()
         signal.signal(signal.SIGPROF, _raise_too_long)
+        os._exit = _raise_exit  # where a test leaves its process is worth knowing
         tracer = LineTracer(self._root)
         for test_id, next_id in zip(tests, [*tests[1:], ""]):  # noqa: B905 - Python 3.8
             began = time.process_time()
@@ -277,6 +282,10 @@ class WarmServer:
             probe(function, request, send)
 
         return {"answers": [message["answer"] for message in forked(work, request["wall_s"])[0]]}
+
+
+def _raise_exit(status: int) -> None:
+    raise Left("os._exit(%d)" % status)  # noqa: UP031
 
 
 def _raise_too_long(_number: int, _frame: Any) -> None:

@@ -64,8 +64,13 @@ class Site:
 
     @cached_property
     def block(self) -> tuple[Block, int] | None:
-        """The list of statements that holds this one, and its place in it; None when it shares its line with another."""
-        if not self.source.starts_line(self.stmt):
+        """The list of statements that holds this one, and its place in it.
+
+        None for a definition, and for a statement that shares its line with another.
+        """
+        if isinstance(self.stmt, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or not self.source.starts_line(
+            self.stmt
+        ):
             return None
         holder = self.parent(self.stmt)
         for name in ("body", "orelse", "finalbody"):
