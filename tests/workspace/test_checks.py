@@ -261,11 +261,12 @@ def test_a():
 """
 
 
-async def test_results_that_are_led_elsewhere_prove_nothing(sandbox: Sandbox, interpreter: Interpreter, root: Path) -> None:
+async def test_a_test_that_leads_the_results_elsewhere_is_an_error(
+    sandbox: Sandbox, interpreter: Interpreter, root: Path
+) -> None:
     write(root, {"test_it.py": HOSTILE.partition("def ")[0] + LEADING_AWAY})
     report = (await CagedChecks(sandbox).measure(root, PYTEST, interpreter, timeout_s=60)).report
-    assert report.passing == ()
-    assert report.failing != ()
+    assert outcomes(report) == {"test_it.py::test_a": "error"}
 
 
 async def test_a_message_that_is_no_unicode_is_told_all_the_same(

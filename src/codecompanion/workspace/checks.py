@@ -101,7 +101,6 @@ class _SuiteRun:
         return Measurement(self._report(), plain_argv(self.suite, self.interpreter, self.only or ()), self._result())
 
     async def _attempt(self, attempt: int) -> CommandResult:
-        self.log.new_process()
         write_request(
             self.scratch, attempt, limit_s=self.limit_s, packages=self.packages, only=self.only, done=list(self.log.outcomes)
         )
@@ -113,16 +112,17 @@ class _SuiteRun:
         )
         prefixes = tuple(map(Path, self.interpreter.prefixes))
         cage = Cage(writable=(self.root, self.scratch.output), readable=(self.scratch.library, *prefixes))
-        return await self._followed(cage, command, self.scratch.results(attempt))
+        with self.log.following(self.scratch.results(attempt)):
+            return await self._followed(cage, command)
 
-    async def _followed(self, cage: Cage, command: CommandLine, results: Path) -> CommandResult:
+    async def _followed(self, cage: Cage, command: CommandLine) -> CommandResult:
         started = time.monotonic()
         # Stands when the process has to be stopped.
         result, lost = CommandResult(-signal.SIGKILL, 0.0, b"", b""), None
         process = anyio.CancelScope()
         async with anyio.create_task_group() as tasks:
             with process:
-                tasks.start_soon(self._follow, results, process)
+                tasks.start_soon(self._follow, process)
                 try:
                     result = await self.sandbox.run(cage, command)
                 except CodeCompanionError as error:
@@ -131,14 +131,13 @@ class _SuiteRun:
         self.stopped = process.cancelled_caught
         if lost is not None:
             raise lost
-        self.log.read(results)
         return replace(result, duration_s=time.monotonic() - started)
 
-    async def _follow(self, results: Path, process: anyio.CancelScope) -> None:
+    async def _follow(self, process: anyio.CancelScope) -> None:
         watched, since = None, math.inf
         while True:
             await anyio.sleep(_POLL_S)
-            self.log.read(results)
+            self.log.read()
             if self.log.running is None or self.log.running != watched:
                 watched, since = self.log.running, time.monotonic()
             elif time.monotonic() - since > self.limit_s + _UNSTOPPABLE_S:

@@ -2,8 +2,8 @@
 
 import json
 import os
-import stat
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,32 +32,32 @@ class SuiteLog:
         self.running: str | None = None
         self.finished = False
         self._on_test = on_test
-        self._offset, self._rest = 0, b""
+        self._fd, self._offset, self._rest = -1, 0, b""
 
-    def new_process(self) -> None:
-        """Expect another process that reports to a new file."""
+    @contextmanager
+    def following(self, file: Path) -> Generator[None]:
+        """Expect another process, which reports to a new file.
+
+        The file is held open: a hostile test can put another in its place, but not change what we read.
+        """
         self.running, self.finished = None, False
         self._offset, self._rest = 0, b""
+        self._fd = os.open(file, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        try:
+            yield
+            self.read()
+        finally:
+            os.close(self._fd)
 
-    def read(self, file: Path) -> None:
-        """Take in the lines that were added to a file since the last time."""
-        while chunk := self._next_chunk(file):
+    def read(self) -> None:
+        """Take in the lines that were added since the last time."""
+        while chunk := os.pread(self._fd, _CHUNK_BYTES, self._offset):
+            self._offset += len(chunk)
             *lines, self._rest = (self._rest + chunk).split(b"\n")
             for line in lines:
                 self._take(line)
             if len(self._rest) > _LONGEST_LINE:
                 self._rest = b""
-
-    def _next_chunk(self, file: Path) -> bytes:
-        # A hostile test may have put a symlink or a pipe in the file's place.
-        try:
-            fd = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError:
-            return b""
-        with os.fdopen(fd, "rb", buffering=0) as stream:
-            chunk = os.pread(fd, _CHUNK_BYTES, self._offset) if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else b""
-        self._offset += len(chunk)
-        return chunk
 
     def _take(self, line: bytes) -> None:
         try:
