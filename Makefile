@@ -25,7 +25,7 @@ lock:
 	$(UV) lock --upgrade
 
 $(READY): pyproject.toml uv.lock
-	$(UV) sync --frozen
+	$(UV) sync --frozen --compile-bytecode
 	@touch $@
 
 clean:

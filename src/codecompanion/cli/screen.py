@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import asdict
 
 from rich.console import Console
 from rich.status import Status
@@ -47,7 +46,7 @@ class Screen:
     def on_event(self, event: Event) -> None:
         """Show that an event was recorded."""
         if self._stream_json:
-            sys.stdout.write(json.dumps({"schema_version": 1, "kind": "event", **asdict(event)}) + "\n")
+            sys.stdout.write(json.dumps({"schema_version": 1, "kind": "event", **event._asdict()}) + "\n")
             sys.stdout.flush()
         phase = PROVING if event.data.get("label", "base") != "base" else PHASES.get(event.type)
         if phase is None or phase == self._phase:

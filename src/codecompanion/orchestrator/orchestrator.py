@@ -20,6 +20,8 @@ from codecompanion.ports import BaseBus, Clock, EventStore, Snapshot
 
 TASKS_TOPIC = "cc.tasks"
 SNAPSHOT_EVERY = 1000
+PAGE = 1000
+"""So many events are read at a time."""
 MAX_CONFLICTS = 20
 BUG_CODE = "CC-9000"
 
@@ -103,12 +105,20 @@ class EventSourcedOrchestrator:
         start = self._folds.get(run_id) if at_version is None else None
         if start is None:
             start = await self._from_snapshot(run_id, at_version)
-        events = await self._store.read(run_id, after_version=start.version, up_to_version=at_version)
-        loaded = reduce(_fold, events, start)
+        loaded = start
+        while page := await self._page(run_id, loaded.version, at_version):
+            loaded = _fold(loaded, page)
+            if len(page) < PAGE:
+                break
         if at_version is None:
             self._folds[run_id] = loaded
             await self._keep_snapshot(run_id, start, loaded)
         return loaded
+
+    async def _page(self, run_id: str, after_version: int, at_version: int | None) -> list[Event]:
+        # Pages bound the memory and let the event loop breathe between them.
+        last = after_version + PAGE if at_version is None else min(after_version + PAGE, at_version)
+        return await self._store.read(run_id, after_version=after_version, up_to_version=last)
 
     async def drive(self, run_id: str, engine: Engine) -> State:
         """Do step after step until the run is over or waits; return its state then.
@@ -162,8 +172,9 @@ class EventSourcedOrchestrator:
             await self._store.save_snapshot(Snapshot(run_id, loaded.version, state_schema(), state))
 
 
-def _fold(loaded: Loaded, event: Event) -> Loaded:
-    return Loaded(evolve(loaded.state, decode(event)), event.version, event.hash, event.event_id)
+def _fold(loaded: Loaded, events: list[Event]) -> Loaded:
+    state = reduce(evolve, map(decode, events), loaded.state)
+    return Loaded(state, events[-1].version, events[-1].hash, events[-1].event_id)
 
 
 @cache

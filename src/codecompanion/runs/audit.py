@@ -70,7 +70,7 @@ async def export_run(store: EventStore, blobs: BlobStore, run_id: str, file: Pat
     """
     verified = await verify_run(store, blobs, run_id)
     events = await store.read(run_id)
-    members = {"events.jsonl": "".join(f"{canonical_json(asdict(event))}\n" for event in events).encode()}
+    members = {"events.jsonl": "".join(f"{canonical_json(event._asdict())}\n" for event in events).encode()}
     for event in events:
         for sha256 in cited_blobs(event.data):
             members[f"blobs/{sha256}"] = await blobs.get(sha256)

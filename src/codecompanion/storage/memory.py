@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json, seal
 from codecompanion.domain.errors import VersionConflict
@@ -14,7 +13,7 @@ from codecompanion.storage.repeats import Place, event_ids, repeated_versions
 
 def _copies(events: Iterable[Event]) -> list[Event]:
     """Return events whose data the receiver may change without changing the log."""
-    return [replace(event, data=json.loads(canonical_json(event.data))) for event in events]
+    return [event._replace(data=json.loads(canonical_json(event.data))) for event in events]
 
 
 class MemoryEventStore:

@@ -15,6 +15,9 @@ from anyio.lowlevel import current_token
 from codecompanion.storage.sqlite_file import connect, disk_error
 
 T = TypeVar("T")
+GATHER_S = 0.0005
+"""How long a commit waits for the next of the writers that shared the last one. A synced commit takes 0.2 to 5 ms."""
+
 Job = Callable[[sqlite3.Connection], T]
 
 
@@ -44,6 +47,7 @@ class Writer:
         self._path = path
         self._connection = connect(path)
         self._waiting: SimpleQueue[_Ticket[Any] | None] = SimpleQueue()
+        self._expected = 1
         self._loop = current_token()
         self._thread = Thread(target=self._work, name="sqlite-writer", daemon=True)
         self._thread.start()
@@ -74,16 +78,21 @@ class Writer:
     def _work(self) -> None:
         while group := self._take_group():
             self._commit([ticket for ticket in group if not ticket.withdrawn])
+            self._expected = len(group) + self._waiting.qsize()
             from_thread.run_sync(_wake, group, token=self._loop)
 
     def _take_group(self) -> list[_Ticket[Any]]:
-        """Wait for a job and return it with those that wait behind it; nothing when the writer is closed."""
+        """Wait for a job and return it with those that come with it; nothing when the writer is closed.
+
+        Whoever was answered by the last commit is likely to be back at once. So as many as shared it are waited for, but
+        never for longer than a small part of a commit; a lone writer is not kept waiting at all.
+        """
         group: list[_Ticket[Any]] = []
         ticket = self._waiting.get()
         while ticket is not None:
             group.append(ticket)
             try:
-                ticket = self._waiting.get_nowait()
+                ticket = self._waiting.get(timeout=GATHER_S if len(group) < self._expected else 0)
             except Empty:
                 return group
         if group:  # the closing word came behind jobs: do them first
