@@ -11,7 +11,7 @@ from codecompanion.domain.repair import RepairTask
 from codecompanion.repair.spectrum import TracedTest
 from codecompanion.repair.test_server import TestServer
 
-FAILING_LIMIT_S = 2.0
+FAILING_LIMIT_S = 1.0
 PASSING_LIMIT_S = 20.0
 SHARE_OF_TIME = 0.3
 CHEAP_S = 0.05

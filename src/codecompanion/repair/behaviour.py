@@ -14,6 +14,7 @@ MOST_CALLS = 40
 EXTRA_INPUTS = 120
 MOST_TESTS = 40
 WALL_S = 5.0
+RECORD_LIMIT_S = 0.3
 
 Answers = tuple[tuple[str, str], ...]
 
@@ -76,6 +77,7 @@ class Observer:
             "unit": unit,
             "tests": [t.test_id for t in chosen],
             "most": MOST_CALLS,
+            "limit_s": RECORD_LIMIT_S,
             "wall_s": WALL_S,
         }
         answer = await self._server.ask(request)

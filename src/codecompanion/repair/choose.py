@@ -8,6 +8,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from codecompanion.domain.repair import CandidatePatch
 from codecompanion.repair.behaviour import Behaviour, Observer
@@ -64,6 +65,9 @@ def _rate(candidate: Candidate, behaviour: Behaviour | None) -> _Rated:
     if candidate.template == "surplus statement":
         belief *= DELETION
         reasons.append("only removes a statement")
+    if _dead_statements(candidate.changed_text()) > _dead_statements(candidate.source.text):
+        belief *= POINTLESS
+        reasons.append("leaves code that is never reached")
     if _answers_a_constant(candidate):
         belief *= SPECIAL_CASE
         reasons.append("answers a constant")
@@ -100,6 +104,18 @@ def _has_no_effect(node: ast.AST) -> bool:  # noqa: PLR0911 - one line per kind 
             return ast.unparse(target) == ast.unparse(value)
         case _:
             return False
+
+
+def _dead_statements(text: str) -> int:
+    """Count the statements that are followed by others in their block although they jump away."""
+    jumps = ast.Return | ast.Raise | ast.Continue | ast.Break
+    return sum(isinstance(stmt, jumps) for node in _statements(text) for block in _blocks(node) for stmt in block[:-1])
+
+
+def _blocks(node: ast.AST) -> list[list[ast.stmt]]:
+    """Return a statement's blocks."""
+    blocks: list[object] = [getattr(node, name, None) for name in ("body", "orelse", "finalbody")]
+    return [cast("list[ast.stmt]", block) for block in blocks if isinstance(block, list)]
 
 
 def _answers_a_constant(candidate: Candidate) -> bool:

@@ -11,7 +11,7 @@ from codecompanion.repair.spectrum import Spectrum, TracedTest, spectrum_of
 RAISED_HERE = 0.8
 ON_THE_STACK = 0.25
 OF_A_DEFINITION = 0.3
-OF_A_GLOBAL = 0.45
+OF_A_GLOBAL = 0.3
 
 
 @dataclass(frozen=True, slots=True)

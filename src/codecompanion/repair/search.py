@@ -18,7 +18,7 @@ from codecompanion.repair.hunt import Hunt
 from codecompanion.repair.localize import localize, suspects_of
 from codecompanion.repair.second_edits import hunt_second_edits
 from codecompanion.repair.source import SourceFile
-from codecompanion.repair.test_server import Servers, open_servers
+from codecompanion.repair.test_server import Servers, only_the_first_error, open_servers
 from codecompanion.repair.validate import Judge
 
 PROGRESS_S = 0.2
@@ -93,8 +93,9 @@ async def _reporting(findings: Findings, on_progress: Callable[[SearchProgress],
             on_progress(findings.progress())
             await anyio.sleep(PROGRESS_S)
 
-    async with anyio.create_task_group() as group:
-        group.start_soon(report)
-        yield
-        group.cancel_scope.cancel()
+    with only_the_first_error():
+        async with anyio.create_task_group() as group:
+            group.start_soon(report)
+            yield
+            group.cancel_scope.cancel()
     on_progress(findings.progress())

@@ -1,8 +1,8 @@
 """The search's end of a test server inside a cage."""
 
 import json
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -128,12 +128,19 @@ async def open_servers(sandbox: Sandbox, task: RepairTask, *, count: int = 1) ->
     Raises:
         EnvironmentBroken: The tests cannot be loaded.
     """
-    try:
+    with only_the_first_error():
         async with anyio.create_task_group() as group:
             servers = Servers(sandbox, task, group, count)
             await servers.start()
             yield servers
             group.cancel_scope.cancel()
+
+
+@contextmanager
+def only_the_first_error() -> Generator[None]:
+    """Let the first error of a task group out in place of the group."""
+    try:
+        yield
     except BaseExceptionGroup as errors:
         raise _first(errors) from errors
 

@@ -9,9 +9,10 @@ from codecompanion.repair.test_server import TestServer
 from codecompanion.repair.units import Candidate, unit_of
 
 SCREENING_TESTS = 6
-HANGS_S = 1.8
+HANGS_S = 0.9
 CHEAP_S = 0.005
-LIMIT_FLOOR_S = 0.08
+LIMIT_FLOOR_S = 0.06
+CONFIRM_EXTRA_S = 0.25
 START_S = 20.0
 
 
@@ -62,7 +63,7 @@ class Judge:
         """Judge a candidate alone in its process: every failing test, then the passing ones that run the function (or all)."""
         unit = unit_of(candidate, self._root)
         tests = self._all_tests if everything else self._tests(candidate)[1]
-        answer = await server.ask({"op": "try", **self._request(tests, unit=unit)})
+        answer = await server.ask({"op": "try", **self._request(tests, CONFIRM_EXTRA_S, unit=unit)})
         return _judgement(candidate, answer or {"outcome": "crash"})
 
     async def judge_fresh(self, server: TestServer, candidate: Candidate) -> Judgement:
@@ -73,14 +74,14 @@ class Judge:
         except (SyntaxError, ValueError):
             return Judgement(candidate, "invalid")
         tests = self._tests(candidate)[1]
-        request = self._request(tests, files={f"{self._root}/{candidate.path}": text}, start_s=START_S)
+        request = self._request(tests, CONFIRM_EXTRA_S, files={f"{self._root}/{candidate.path}": text}, start_s=START_S)
         return _judgement(candidate, await server.ask(request) or {"outcome": "crash"})
 
     async def fixed(self, server: TestServer, candidate: Candidate) -> int:
         """Return how many failing tests a candidate cures less how many of the affected passing ones it breaks."""
         unit = unit_of(candidate, self._root)
         tests = self._tests(candidate)[1]
-        answer = await server.ask({"op": "try", **self._request(tests, unit=unit, all=True)})
+        answer = await server.ask({"op": "try", **self._request(tests, CONFIRM_EXTRA_S, unit=unit, all=True)})
         passed = set((answer or {}).get("passed", ()))
         failing = {t.test_id for t in self._failing}
         return len(passed & failing) - sum(test not in passed for test in tests if test not in failing)
@@ -94,8 +95,8 @@ class Judge:
     def _all_tests(self) -> list[str]:
         return [t.test_id for t in (*self._failing, *self._passing)]
 
-    def _request(self, tests: list[str], **more: Any) -> dict[str, Any]:
-        return {"tests": tests, "limits": [self._limits[test] for test in tests], **more}
+    def _request(self, tests: list[str], extra_s: float = 0.0, **more: Any) -> dict[str, Any]:
+        return {"tests": tests, "limits": [self._limits[test] + extra_s for test in tests], **more}
 
     def _tests(self, candidate: Candidate) -> tuple[list[str], list[str]]:
         """Return the screening tests and all affected tests of the function that a candidate changes."""
@@ -123,7 +124,7 @@ def _limit_s(test: TracedTest, dearest_s: float) -> float:
     if test.passed:
         return LIMIT_FLOOR_S + 2 * test.cpu_s
     own_s = 0.0 if test.cpu_s > HANGS_S else test.cpu_s
-    return LIMIT_FLOOR_S + 2 * max(own_s, min(dearest_s, 0.2))
+    return LIMIT_FLOOR_S + 2 * max(own_s, min(dearest_s, 1.0))
 
 
 def _judgement(candidate: Candidate, answer: Mapping[str, Any]) -> Judgement:

@@ -11,9 +11,9 @@ import itertools
 import pickle
 import random
 import re
-import signal
 from typing import TYPE_CHECKING, Any
 
+from .limit import TooLong, cpu_limit
 from .mutate import Mutator
 
 if TYPE_CHECKING:
@@ -25,13 +25,8 @@ CALL_LIMIT_S = 0.1
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
-class TooLong(BaseException):
-    """Ends a call at its limit of CPU time."""
-
-
 def probe(function: Any, request: Message, send: Send) -> None:
     """Call a function on written, recorded and mutated inputs; send each answer's text and that of the arguments after it."""
-    signal.signal(signal.SIGPROF, _raise)
     patience = 4  # calls that take too long
     for positional, keywords in inputs(request):
         answer = _answer(function, positional, keywords)
@@ -57,25 +52,19 @@ def inputs(request: Message) -> list[tuple[list[Any], dict[str, Any]]]:
 
 
 def _answer(function: Any, positional: list[Any], keywords: dict[str, Any]) -> str:
-    signal.setitimer(signal.ITIMER_PROF, CALL_LIMIT_S)
     try:
-        answer = function(*positional, **keywords)
-        if hasattr(answer, "__next__"):
-            answer = list(itertools.islice(answer, 100))
-        return _text(answer)
+        with cpu_limit(CALL_LIMIT_S):
+            answer = function(*positional, **keywords)
+            if hasattr(answer, "__next__"):
+                answer = list(itertools.islice(answer, 100))
+            return _text(answer)
     except TooLong:
         return "too long"
     except Exception as error:  # noqa: BLE001 - whatever it raises is its answer
         return "raised " + type(error).__name__
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _text(value: Any) -> str:
     if isinstance(value, float):
         return "%.9g" % value if value != int(value) else repr(value)  # noqa: UP031 - rounding is the point
     return ADDRESS.sub("", repr(value))[:LENGTH]
-
-
-def _raise(_number: int, _frame: Any) -> None:
-    raise TooLong

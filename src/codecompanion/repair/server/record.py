@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import inspect
 import pickle
 import sys
 from typing import TYPE_CHECKING, Any
+
+from .limit import TooLong, cpu_limit
 
 if TYPE_CHECKING:
     from types import CodeType
@@ -32,8 +35,9 @@ def record(suite: Suite, code: CodeType, request: Message, send: Send) -> None:
             _keep(frame, seen, send)
 
     for test_id in request["tests"]:
-        sys.setprofile(enter)
-        suite.run(test_id, "")
+        with contextlib.suppress(TooLong), cpu_limit(request["limit_s"]):
+            sys.setprofile(enter)
+            suite.run(test_id, "")
         sys.setprofile(None)
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 import functools
 import gc
 import os
-import signal
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 from .fork import forked
 from .install import LiveCode, NotLive, compile_unit, digest, new_function, serve_on_import
+from .limit import cpu_limit
 from .probe import probe
 from .record import record
 from .runs import run_in_order, verdict, wall_s
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
 
 class Left(BaseException):
     """Stands for `os._exit` in a test under trace."""
-
-
-class TooLong(BaseException):
-    """Ends a test under trace at its limit of CPU time, with a traceback of where it was."""
 
 
 def split_by_job(messages: list[Message]) -> dict[int, list[Message]]:
@@ -235,15 +231,13 @@ class WarmServer:
     def _trace_child(self, install: Callable[[], Any], tests: list[str], limit_s: float, send: Send) -> None:
         self._wire.drop()
         install()
-        signal.signal(signal.SIGPROF, _raise_too_long)
         os._exit = _raise_exit  # where a test leaves its process is worth knowing
         tracer = LineTracer(self._root)
         for test_id, next_id in zip(tests, [*tests[1:], ""]):  # noqa: B905 - Python 3.8
             began = time.process_time()
             tracer.start()
-            signal.setitimer(signal.ITIMER_PROF, limit_s)
-            result = self._suite.run(test_id, next_id)
-            signal.setitimer(signal.ITIMER_PROF, 0)
+            with cpu_limit(limit_s):
+                result = self._suite.run(test_id, next_id)
             lines = tracer.stop()
             frames = [frame for frame in result.frames if frame[0].startswith(self._root + os.sep)]
             send(
@@ -286,7 +280,3 @@ class WarmServer:
 
 def _raise_exit(status: int) -> None:
     raise Left("os._exit(%d)" % status)  # noqa: UP031
-
-
-def _raise_too_long(_number: int, _frame: Any) -> None:
-    raise TooLong("more CPU time than the limit")

@@ -66,8 +66,10 @@ class Site:
     def block(self) -> tuple[Block, int] | None:
         """The list of statements that holds this one, and its place in it.
 
-        None for a definition, and for a statement that shares its line with another.
+        None for a definition, for an `elif`, and for a statement that shares its line with another.
         """
+        if self.text(self.stmt).startswith("elif"):
+            return None
         if isinstance(self.stmt, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or not self.source.starts_line(
             self.stmt
         ):

@@ -1,0 +1,201 @@
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+
+from codecompanion.domain.repair import RepairResult
+
+if TYPE_CHECKING:
+    from codecompanion.ports import SearchProgress
+
+Repair = Callable[..., Awaitable[RepairResult]]
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass(frozen=True)
+class Bug:
+    """A module `shop.py` with one fault: the faulty text, what it should be, what fails and what holds."""
+
+    code: str
+    wrong: str
+    right: str
+    failing: Mapping[str, str]
+    passing: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+BUGS = {
+    "a function": Bug(
+        """\
+        def total(prices):
+            result = 0
+            for price in prices:
+                result WRONG price  # keep this comment
+            return result
+        """,
+        "-=",
+        "+=",
+        {"sum": "total([1, 2]) == 3", "one": "total([4]) == 4"},
+        {"none": "total([]) == 0"},
+    ),
+    "a method behind a decorator": Bug(
+        """\
+        import functools
+
+        def loud(function):
+            @functools.wraps(function)
+            def call(*args):
+                return function(*args).upper()
+            return call
+
+        class Greeter:
+            greeting = "hello"
+
+            @loud
+            def greet(self, name):
+                return self.greeting + " " + WRONG
+        """,
+        "self.greeting",
+        "name",
+        {"name": "Greeter().greet('ann') == 'HELLO ANN'", "two": "Greeter().greet('x y') == 'HELLO X Y'"},
+    ),
+    "a closure that lives since the import": Bug(
+        """\
+        def adder(step):
+            def add(value):
+                return value WRONG step
+            return add
+
+        add_two = adder(2)
+        """,
+        "-",
+        "+",
+        {"add": "add_two(5) == 7", "zero": "add_two(0) == 2", "far": "adder(9)(1) == 10"},
+    ),
+    "an attribute of a class": Bug(
+        """\
+        class Circle:
+            corners = WRONG
+
+            def is_round(self):
+                return self.corners == 0
+        """,
+        "1",
+        "0",
+        {"round": "Circle().is_round()", "count": "Circle.corners == 0"},
+    ),
+    "a loop without end": Bug(
+        """\
+        def countdown(n):
+            steps = []
+            while n WRONG 0:
+                steps.append(n)
+                n -= 1
+            return steps
+        """,
+        "!=",
+        ">",
+        {"below": "countdown(-1) == []"},
+        {"down": "countdown(2) == [2, 1]"},
+    ),
+    "a test that ends its process": Bug(
+        """\
+        import os
+
+        def halve(n):
+            if n WRONG 0:
+                os._exit(3)
+            return n // 2
+        """,
+        "!=",
+        "<",
+        {"four": "halve(4) == 2", "five": "halve(5) == 2"},
+        {"none": "halve(0) == 0"},
+    ),
+}
+
+
+def project_of(bug: Bug) -> Mapping[str, str]:
+    return {"shop.py": dedent(bug.code).replace("WRONG", bug.wrong), "test_shop.py": written(bug)}
+
+
+def written(bug: Bug) -> str:
+    tests = {**bug.failing, **bug.passing}.items()
+    return "from shop import *\n" + "".join(f"\ndef test_{name}():\n    assert {claim}\n" for name, claim in tests)
+
+
+def ids(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"test_shop.py::test_{name}" for name in names)
+
+
+@pytest.mark.parametrize("bug", BUGS.values(), ids=BUGS)
+async def test_the_first_patch_is_the_one_a_person_would_write(repair: Repair, bug: Bug) -> None:
+    result = await repair(project_of(bug), failing=ids(bug.failing), passing=ids(bug.passing))
+    assert result.patches[0].files == {"shop.py": dedent(bug.code).replace("WRONG", bug.right)}
+    assert result.suspects[0].path == "shop.py"
+
+
+async def test_two_faults_of_one_function_are_repaired_together(repair: Repair) -> None:
+    code = (
+        "def grade(points):\n    if points > 90:\n        return 'b'\n    if points > 50:\n        return 'a'\n    return 'c'\n"
+    )
+    tests = """\
+        from grades import grade
+
+        def test_best():
+            assert grade(95) == 'a'
+
+        def test_middle():
+            assert grade(60) == 'b'
+
+        def test_last():
+            assert grade(10) == 'c'
+        """
+    files = {"grades.py": code, "test_grades.py": dedent(tests)}
+    names = ("test_grades.py::test_best", "test_grades.py::test_middle")
+    result = await repair(files, failing=names, passing=("test_grades.py::test_last",))
+    space: dict[str, object] = {}
+    exec(result.patches[0].files["grades.py"], space)
+    grade = space["grade"]
+    assert callable(grade)
+    assert [grade(95), grade(60), grade(10)] == ["a", "b", "c"]
+
+
+async def test_a_project_with_unittest_alone_is_repaired(repair: Repair) -> None:
+    tests = """\
+        import unittest
+        from shop import larger
+
+        class LargerTest(unittest.TestCase):
+            def test_left(self):
+                self.assertEqual(larger(2, 1), 2)
+
+            def test_right(self):
+                self.assertEqual(larger(1, 2), 2)
+        """
+    files = {"shop.py": "def larger(a, b):\n    return a if a < b else b\n", "test_shop.py": dedent(tests)}
+    names = ("test_shop.LargerTest.test_left", "test_shop.LargerTest.test_right")
+    result = await repair(files, failing=names, runner="unittest")
+    assert result.patches[0].files["shop.py"] == "def larger(a, b):\n    return a if a > b else b\n"
+
+
+async def test_what_cannot_be_repaired_ends_in_time_with_suspects(repair: Repair) -> None:
+    progress: list[SearchProgress] = []
+    files = {
+        "shop.py": "def name():\n    return 'shop'\n",
+        "test_shop.py": "from shop import name\n\ndef test_name():\n    assert name() == 'Xq7#'\n",
+    }
+    result = await repair(files, failing=("test_shop.py::test_name",), timeout_s=6.0, progress=progress)
+    assert result.patches == ()
+    assert [(suspect.path, suspect.function) for suspect in result.suspects][:1] == [("shop.py", "name")]
+    assert progress[-1].candidates_tried == result.candidates_tried > 0
+
+
+async def test_the_files_of_the_project_stay_as_they_were(repair: Repair, tmp_path: Path) -> None:
+    bug = BUGS["a function"]
+    await repair(project_of(bug), failing=ids(bug.failing), passing=ids(bug.passing))
+    found = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "project").rglob("*.py")}
+    assert found == project_of(bug)
