@@ -52,12 +52,13 @@ class Solved:
         return self.result["run_id"]
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """Return an environment with a state folder of its own and no settings of the user."""
+def environment(folder: Path, python: Path) -> dict[str, str]:
+    """Return an environment with a state folder of its own, no settings of the user, and a Python for the projects."""
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("CODECOMPANION_")},
         "CODECOMPANION_STATE_DIR": str(folder / "state"),
         "CODECOMPANION_CONFIG": str(folder / "no-config.toml"),
+        "CODECOMPANION_PYTHON": str(python),
         "COLUMNS": "100",
         "NO_COLOR": "1",
     }

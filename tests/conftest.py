@@ -1,3 +1,8 @@
+import compileall
+import re
+import shutil
+import sysconfig
+import venv
 from pathlib import Path
 
 import pytest
@@ -12,6 +17,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def venv_with_pytest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with pytest and nothing else, compiled: the cage could not keep what it compiles."""
+    folder = tmp_path_factory.mktemp("python") / "with-pytest"
+    venv.create(folder, symlinks=True, with_pip=False)
+    installed, ours = (Path(sysconfig.get_path("purelib")), next(folder.glob("lib/python*/site-packages")))
+    described = [path.name for path in installed.glob("pluggy-*.dist-info")]
+    for name in ("_pytest", "pytest", "pluggy", "iniconfig", "packaging", "pygments", *described):
+        shutil.copytree(installed / name, ours / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(installed / "py.py", ours / "py.py")
+    compileall.compile_dir(ours, quiet=1, rx=re.compile("pygments/(lexers|styles)/"))
+    return folder
 
 
 @pytest.fixture

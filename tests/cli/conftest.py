@@ -7,8 +7,8 @@ from projects import SHOP, repository
 
 
 @pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
-    return environment(tmp_path)
+def environ(tmp_path: Path, venv_with_pytest: Path) -> dict[str, str]:
+    return environment(tmp_path, venv_with_pytest / "bin/python")
 
 
 @pytest.fixture
@@ -23,11 +23,11 @@ def shop(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def solved(tmp_path_factory: pytest.TempPathFactory) -> Solved:
+def solved(tmp_path_factory: pytest.TempPathFactory, venv_with_pytest: Path) -> Solved:
     """The main job, done."""
     folder = tmp_path_factory.mktemp("solved")
     shop = repository(folder / "shop", SHOP)
-    cli = command_line(environment(folder), folder)
+    cli = command_line(environment(folder, venv_with_pytest / "bin/python"), folder)
     done = cli("run", "fix the failing tests", "-C", str(shop), "--json", "--timeout", "60")
     assert done.exit_code == 0, done.stderr
     return Solved(done.json, cli, shop, folder / "state")

@@ -1,6 +1,6 @@
 """Start or resume a run in a process that is killed at a chosen append.
 
-    crashing_run.py STATE REPO RUN before|after|never N
+    crashing_run.py STATE REPO PYTHON RUN before|after|never N
 
 The process kills itself with SIGKILL before, or after, its N-th append to the log.
 """
@@ -49,7 +49,7 @@ class CrashingStore:
         return events
 
 
-async def main(state: Path, repo: Path, run_id: str, when: str, at: int) -> None:
+async def main(state: Path, repo: Path, python: str, run_id: str, when: str, at: int) -> None:
     settings = Settings(state_dir=state, timeout_s=60)
     async with open_app(settings, {}) as opened:
         store = CrashingStore(opened.store, when, at)
@@ -68,7 +68,7 @@ async def main(state: Path, repo: Path, run_id: str, when: str, at: int) -> None
             base_commit=repository.head,
             model="builtin",
             timeout_s=60,
-            python=sys.executable,
+            python=python,
             apply=True,
         )
         await orchestrator.handle(run_id, StartRun(request), actor="user", key="start")
@@ -76,4 +76,4 @@ async def main(state: Path, repo: Path, run_id: str, when: str, at: int) -> None
 
 
 if __name__ == "__main__":
-    anyio.run(main, Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4], int(sys.argv[5]))
+    anyio.run(main, Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:6], int(sys.argv[6]))

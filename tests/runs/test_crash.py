@@ -32,6 +32,7 @@ class Place:
     """A state folder and a repository at fixed paths, so that two runs in them are comparable."""
 
     root: Path
+    python: Path
 
     @property
     def repo(self) -> Path:
@@ -44,7 +45,7 @@ class Place:
 
     def process(self, when: str = "never", at: int = 0) -> int:
         """Start or resume the run in a process of its own and return how that ended."""
-        command = [sys.executable, str(SCRIPT), str(self.root / "state"), str(self.repo), RUN, when, str(at)]
+        command = [sys.executable, str(SCRIPT), str(self.root / "state"), str(self.repo), str(self.python), RUN, when, str(at)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode in (0, KILLED), done.stderr
         return done.returncode
@@ -79,8 +80,8 @@ def nothing_was_done_twice(place: Place, events: list[Event]) -> None:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return Place(tmp_path_factory.mktemp("crash") / "place")
+def place(tmp_path_factory: pytest.TempPathFactory, venv_with_pytest: Path) -> Place:
+    return Place(tmp_path_factory.mktemp("crash") / "place", venv_with_pytest / "bin/python")
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,6 @@
-import compileall
 import os
-import re
-import shutil
 import subprocess
 import sys
-import sysconfig
 import venv
 from collections.abc import Callable
 from pathlib import Path
@@ -58,20 +54,6 @@ def workspace(tmp_path: Path) -> GitWorkspace:
 def empty_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("python") / "empty"
     venv.create(folder, symlinks=True, with_pip=False)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def venv_with_pytest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment with pytest and nothing else, compiled: the cage could not keep what it compiles."""
-    folder = tmp_path_factory.mktemp("python") / "with-pytest"
-    venv.create(folder, symlinks=True, with_pip=False)
-    installed, ours = (Path(sysconfig.get_path("purelib")), next(folder.glob("lib/python*/site-packages")))
-    described = [path.name for path in installed.glob("pluggy-*.dist-info")]
-    for name in ("_pytest", "pytest", "pluggy", "iniconfig", "packaging", "pygments", *described):
-        shutil.copytree(installed / name, ours / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copyfile(installed / "py.py", ours / "py.py")
-    compileall.compile_dir(ours, quiet=1, rx=re.compile("pygments/(lexers|styles)/"))
     return folder
 
 
