@@ -49,10 +49,11 @@ class CrashingStore:
         return events
 
 
-async def main(state: Path, repo: Path, python: str, run_id: str, when: str, at: int) -> None:
-    settings = Settings(state_dir=state, timeout_s=60)
+async def main(argv: Sequence[str]) -> None:
+    state, repo, python, run_id, when, at = argv
+    settings = Settings(state_dir=Path(state), timeout_s=60)
     async with open_app(settings, {}) as opened:
-        store = CrashingStore(opened.store, when, at)
+        store = CrashingStore(opened.store, when, int(at))
         orchestrator = EventSourcedOrchestrator(store, opened.clock, opened.bus, redact=opened.redactor.data)  # pyright: ignore[reportArgumentType] # the rest of the port is passed on
         app = replace(opened, store=store, orchestrator=orchestrator)  # pyright: ignore[reportArgumentType] # as above
         if isinstance((await orchestrator.load(run_id)).state, Ended):
@@ -61,7 +62,7 @@ async def main(state: Path, repo: Path, python: str, run_id: str, when: str, at:
         if run_id in await opened.store.streams():
             await resume(app, run_id, sandbox=sandbox, hearing=Hearing(), on_event=lambda _event: None)
             return
-        repository = await app.workspace.inspect(repo)
+        repository = await app.workspace.inspect(Path(repo))
         request = RunStarted(
             objective="fix the failing tests",
             repo=str(repository.root),
@@ -76,4 +77,4 @@ async def main(state: Path, repo: Path, python: str, run_id: str, when: str, at:
 
 
 if __name__ == "__main__":
-    anyio.run(main, Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:6], int(sys.argv[6]))
+    anyio.run(main, sys.argv[1:])
