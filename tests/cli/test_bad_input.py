@@ -221,6 +221,26 @@ def test_a_state_folder_that_cannot_be_made_is_an_environment_error(cli: Cli, sh
     assert "CODECOMPANION_STATE_DIR" in done.stderr
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root: sudo make test")
+def test_a_full_state_folder_is_an_environment_error_and_no_traceback(cli: Cli, shop: Path, tmp_path: Path) -> None:
+    state = tmp_path / "small"
+    state.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160k", "tmpfs", str(state)], check=True)
+    try:
+        done = cli("run", FIX, "-C", str(shop), "--json", env={"CODECOMPANION_STATE_DIR": str(state)})
+    finally:
+        subprocess.run(["umount", "--lazy", str(state)], check=True)
+    assert done.exit_code == 6, done.stderr
+    assert is_clear(done.stderr)
+    assert git(shop, "status", "--porcelain") == ""
+
+
+def test_a_home_that_cannot_be_written_is_an_environment_error(cli: Cli, shop: Path) -> None:
+    done = cli("run", FIX, "-C", str(shop), "--json", env={"CODECOMPANION_STATE_DIR": "/proc/nobody/codecompanion"})
+    assert done.exit_code == 6
+    assert "CODECOMPANION_STATE_DIR" in done.stderr
+
+
 def test_an_unknown_run_is_refused(cli: Cli) -> None:
     for verb in ("show", "diff", "replay", "resume", "apply", "undo"):
         done = cli(verb, "nonsense")

@@ -139,6 +139,8 @@ async def _work(
     from codecompanion.runs.work import resume as resume_run
     from codecompanion.runs.work import work
 
+    if sandbox.rung == "rlimits":
+        _warn_of_weakness()
     go = resume_run if resumed else work
     with open_screen(run_id, quiet=quiet, stream_json=wanted is OutputFormat.STREAM_JSON) as screen:
         try:
@@ -158,6 +160,13 @@ async def _work(
     else:
         print_json(result)
     return PAUSED_EXIT_CODE if result["exit_code"] is None else result["exit_code"]
+
+
+def _warn_of_weakness() -> None:
+    from rich.console import Console
+
+    words = "WEAK SANDBOX: the project's code can read your files and use the network; only resource limits hold it"
+    Console(stderr=True).print(words, style="bold white on red", highlight=False)
 
 
 async def _print_text(result: dict[str, Any]) -> None:
