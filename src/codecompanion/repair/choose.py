@@ -12,6 +12,7 @@ from typing import cast
 
 from codecompanion.domain.repair import CandidatePatch
 from codecompanion.repair.behaviour import Behaviour, Observer
+from codecompanion.repair.docstring_evidence import evidence
 from codecompanion.repair.findings import patch_of
 from codecompanion.repair.units import Candidate
 from codecompanion.repair.validate import Judgement
@@ -59,6 +60,10 @@ def _rate(candidate: Candidate, behaviour: Behaviour | None) -> _Rated:
     if behaviour and behaviour.broken_examples:
         belief *= BROKEN_EXAMPLE
         reasons.append(f"gets {behaviour.broken_examples} examples of the docstring wrong")
+    spoken_of = evidence(candidate)
+    if spoken_of > 1:
+        belief *= spoken_of
+        reasons.append("the docstring or the function's name speaks of what it brings in")
     if _is_pointless(candidate):
         belief *= POINTLESS
         reasons.append("changes less than it writes")

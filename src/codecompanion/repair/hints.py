@@ -1,6 +1,5 @@
 """What the texts of the failures say about where and how to edit."""
 
-import ast
 import re
 from collections.abc import Iterable
 
@@ -43,16 +42,3 @@ class Hints:
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"[A-Za-z_]\w*", text))
-
-
-def string_values(text: str) -> tuple[str, ...]:
-    """Return the strings that a failure's text quotes as Python literals."""
-    found: list[str] = []
-    for literal in re.findall(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"", text):
-        try:
-            value = ast.literal_eval(literal)
-        except (SyntaxError, ValueError):
-            continue
-        if isinstance(value, str):
-            found.append(value)
-    return tuple(dict.fromkeys(found))

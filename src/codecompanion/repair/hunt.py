@@ -22,12 +22,14 @@ class Hunt:
     """One pass over ranked candidates.
 
     After the first plausible one it goes on for some ranks, so that what is found does not depend on which server was faster.
+    From the time `until` on (of anyio's clock) it takes no new candidates; those it has are judged to the end.
     """
 
-    def __init__(self, judge: Judge, candidates: Iterator[Candidate], findings: Findings) -> None:
+    def __init__(self, judge: Judge, candidates: Iterator[Candidate], findings: Findings, until: float) -> None:
         self._judge = judge
         self._candidates = candidates
         self._findings = findings
+        self._until = until
         self._next_rank = findings.tried
         self._last_prior = 1.0
 
@@ -48,10 +50,9 @@ class Hunt:
 
     def _take(self) -> list[Candidate]:
         """Return the next candidates, none when the search is over."""
-        if self._is_over():
+        if self._is_over() or anyio.current_time() > self._until:
             return []
         batch = [replace(c, rank=self._next_rank + place) for place, c in enumerate(islice(self._candidates, BATCH))]
-        self._findings.exhausted = not batch
         self._next_rank += len(batch)
         self._last_prior = batch[-1].prior if batch else 0.0
         return batch

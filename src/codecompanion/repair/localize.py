@@ -12,6 +12,8 @@ RAISED_HERE = 0.8
 ON_THE_STACK = 0.25
 OF_A_DEFINITION = 0.3
 OF_A_GLOBAL = 0.3
+OF_THE_STACK_ALONE = 0.6
+HANGING = "TooLong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,9 @@ def _score(
         reason += "; the error was raised here"
     elif extra:
         reason += "; on the stack of the error"
-    return score * (1 + extra), reason
+    if not failed and extra:
+        reason = "on the stack of an error that kept tests from being collected"
+    return max(score, extra * OF_THE_STACK_ALONE) * (1 + extra), reason
 
 
 def own_lines(stmt: ast.stmt) -> range:
@@ -109,8 +113,8 @@ def _outside_functions(tree: ast.Module) -> Iterator[ast.stmt]:
 def _stack_evidence(tests: Iterable[TracedTest]) -> dict[tuple[str, int], float]:
     evidence: dict[tuple[str, int], float] = {}
     for test in tests:
-        if test.passed:
-            continue
+        if test.passed or test.message.startswith(HANGING):
+            continue  # where a loop without end was stopped is chance
         for depth, (path, line, _) in enumerate(reversed(test.frames)):
             extra = RAISED_HERE if depth == 0 else ON_THE_STACK
             evidence[path, line] = max(evidence.get((path, line), 0.0), extra)

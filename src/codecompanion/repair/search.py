@@ -65,14 +65,15 @@ async def _repair(task: RepairTask, servers: Servers, findings: Findings, deadli
     findings.phase = "search"
     candidates = Generator(sources, tests).ranked(statements)
     start, end = anyio.current_time(), deadline - min(CHOICE_S, task.timeout_s / 4)
-    for one_edit_share, end_share, most in PASSES:
-        with anyio.move_on_at(start + (end - start) * one_edit_share):
-            await Hunt(judge, islice(candidates, most), findings).run(servers)
-        if not findings.plausible:
-            with anyio.move_on_at(start + (end - start) * end_share):
-                await hunt_second_edits(judge, findings, servers, tests, root)
-        if findings.plausible:
-            break
+    with anyio.move_on_at(end):
+        for one_edit_share, end_share, most in PASSES:
+            until = start + (end - start) * one_edit_share
+            await Hunt(judge, islice(candidates, most), findings, until).run(servers)
+            if not findings.plausible:
+                await hunt_second_edits(judge, findings, servers, tests, start + (end - start) * end_share)
+            if findings.plausible:
+                break
+        findings.exhausted = not findings.plausible and next(candidates, None) is None
     findings.phase = "confirm"
     observer = Observer(servers.warm[0], root, tests, task.seed)
     findings.chosen = await choose(list(findings.plausible.values()), observer)

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
+import anyio
+
 from codecompanion.repair.baseline import retrace
 from codecompanion.repair.candidates import Generator
 from codecompanion.repair.findings import Findings
@@ -20,13 +22,15 @@ MOST_BASES = 12
 MOST_SECOND_EDITS = 2000
 
 
-async def hunt_second_edits(judge: Judge, findings: Findings, servers: Servers, tests: Sequence[TracedTest], root: str) -> None:
-    """Go on from the most successful first edits, one after the other, until something is plausible."""
+async def hunt_second_edits(
+    judge: Judge, findings: Findings, servers: Servers, tests: Sequence[TracedTest], until: float
+) -> None:
+    """Go on from the most successful first edits, one after the other, until something is plausible or it is late."""
     for base in await _bases(judge, findings, servers.warm[0]):
-        candidates = await _second_edits(base, servers.warm[0], tests, root)
-        await Hunt(judge, islice(candidates, MOST_SECOND_EDITS), findings).run(servers)
-        if findings.plausible:
+        if findings.plausible or anyio.current_time() > until:
             return
+        candidates = await _second_edits(base, servers.warm[0], tests, judge.root)
+        await Hunt(judge, islice(candidates, MOST_SECOND_EDITS), findings, until).run(servers)
 
 
 async def _bases(judge: Judge, findings: Findings, server: TestServer) -> list[Candidate]:

@@ -36,7 +36,7 @@ class Judge:
     """Knows which tests to run for a candidate. Tests are ordered by cost, cheapest first."""
 
     def __init__(self, root: str, tests: Sequence[TracedTest]) -> None:
-        self._root = root
+        self.root = root
         ordered = sorted(tests, key=lambda t: t.cpu_s)
         self._failing = [t for t in ordered if not t.passed]
         self._passing = [t for t in ordered if t.passed]
@@ -49,7 +49,7 @@ class Judge:
         """Judge candidates by a few failing tests, quickly; outcome "reimport" asks for `judge_fresh`."""
         if any(not test.collected for test in self._failing):
             return [Judgement(c, "reimport") for c in batch]
-        units = [(c, unit_of(c, self._root)) for c in batch]
+        units = [(c, unit_of(c, self.root)) for c in batch]
         swappable = [(c, unit) for c, unit in units if unit is not None]
         judged = {c.rank: Judgement(c, "reimport") for c, unit in units if unit is None}
         if swappable:
@@ -61,7 +61,7 @@ class Judge:
 
     async def confirm(self, server: TestServer, candidate: Candidate, *, everything: bool = False) -> Judgement:
         """Judge a candidate alone in its process: every failing test, then the passing ones that run the function (or all)."""
-        unit = unit_of(candidate, self._root)
+        unit = unit_of(candidate, self.root)
         tests = self._all_tests if everything else self._tests(candidate)[1]
         answer = await server.ask({"op": "try", **self._request(tests, CONFIRM_EXTRA_S, unit=unit)})
         return _judgement(candidate, answer or {"outcome": "crash"})
@@ -74,12 +74,12 @@ class Judge:
         except (SyntaxError, ValueError):
             return Judgement(candidate, "invalid")
         tests = self._tests(candidate)[1]
-        request = self._request(tests, CONFIRM_EXTRA_S, files={f"{self._root}/{candidate.path}": text}, start_s=START_S)
+        request = self._request(tests, CONFIRM_EXTRA_S, files={f"{self.root}/{candidate.path}": text}, start_s=START_S)
         return _judgement(candidate, await server.ask(request) or {"outcome": "crash"})
 
     async def fixed(self, server: TestServer, candidate: Candidate) -> int:
         """Return how many failing tests a candidate cures less how many of the affected passing ones it breaks."""
-        unit = unit_of(candidate, self._root)
+        unit = unit_of(candidate, self.root)
         tests = self._tests(candidate)[1]
         answer = await server.ask({"op": "try", **self._request(tests, CONFIRM_EXTRA_S, unit=unit, all=True)})
         passed = set((answer or {}).get("passed", ()))

@@ -32,7 +32,6 @@ def others(site: Site) -> Iterator[Proposal]:
 
 COMMON = (
     " ",
-    "",
     ",",
     ", ",
     ".",
@@ -56,11 +55,12 @@ COMMON = (
     "]",
     "{",
     "}",
+    "",
 )
 
 
 def edited(site: Site) -> Iterator[Proposal]:
-    """A string with another case, a letter less, doubled, swapped, or with the text that the failures ask for."""
+    """A string with another case, a letter less, doubled, swapped."""
     for node in _sites(site):
         value = str(node.value)
         for text, weight in dict.fromkeys(_edits(value)):
