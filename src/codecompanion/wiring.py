@@ -25,6 +25,10 @@ from codecompanion.workspace.detection import ProjectDetector
 from codecompanion.workspace.sandboxes.choose import choose_sandbox
 from codecompanion.workspace.worktree import GitWorkspace
 
+TEST_LIMIT_S = 60.0
+TESTS_THAT_MAY_HANG = 24
+"""One hanging test may take this fraction of a run's time, so that some time is left for a repair."""
+
 
 @dataclass(frozen=True, slots=True)
 class App:
@@ -71,7 +75,7 @@ class App:
             blobs=blobs or self.blobs,
             workspace=self.workspace,
             detector=self.detector,
-            checks=CagedChecks(sandbox),
+            checks=CagedChecks(sandbox, test_limit_s=min(TEST_LIMIT_S, request.timeout_s / TESTS_THAT_MAY_HANG)),
             repairer=SearchRepairer(sandbox, workers=self.settings.repair_workers),
             deadline=Deadline.after(request.timeout_s),
             redact=self.redactor.text,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from codecompanion.domain.checks import SuiteReport
+from codecompanion.domain.checks import SuiteReport, TestOutcome
 from codecompanion.domain.commands import Command, Record
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput, EnvironmentBroken
@@ -14,6 +14,9 @@ from codecompanion.execution.toolbox import Toolbox
 
 RERUNS = 2
 """How often failing tests are run again: one that ever passes on the same tree is flaky."""
+
+HANGS_S = 4.0
+"""A failing test that took this long is not run again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ async def measure(tools: Toolbox, state: Running, tree: Snapshotted, *, key: str
     first = await _run(tools, state, tree, key=key, only=None)
     report, evidence = await _report(tools, first), [first.event_id]
     passed_once: set[str] = set()
-    failing = report.failing
+    failing = tuple(outcome.test_id for outcome in report.outcomes if _worth_repeating(outcome))
     for rerun in range(1, RERUNS + 1) if report.complete else ():
         again = [test_id for test_id in failing if test_id not in passed_once]
         if not again or _cannot_repeat(state):
@@ -59,6 +62,11 @@ async def measure(tools: Toolbox, state: Running, tree: Snapshotted, *, key: str
         evidence.append(event.event_id)
     flaky = tuple(test_id for test_id in failing if test_id in passed_once)
     return Measured(report.model_copy(update={"flaky": flaky}), tuple(evidence))
+
+
+def _worth_repeating(outcome: TestOutcome) -> bool:
+    # A test that hung is taken at its word: to wait for it again would cost more than it tells.
+    return outcome.outcome in ("failed", "error") and outcome.duration_s < HANGS_S
 
 
 def _cannot_repeat(state: Running) -> bool:

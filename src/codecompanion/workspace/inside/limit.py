@@ -9,6 +9,7 @@ from typing import NoReturn
 # A test may catch everything in a loop; sooner or later one of these finds it outside.
 REPEAT_S = 0.2
 LEAST_S = 0.5
+HALVED_TO_S = 1.0
 
 
 class TestTookTooLong(BaseException):
@@ -26,7 +27,9 @@ class Limit:
         self._ends_at = 0.0
 
     def begin(self) -> None:
-        """Begin a new test."""
+        """Begin a new test. After one that hung the others may hang too: each time the limit is halved."""
+        if self.exceeded:
+            self.limit_s = max(min(self.limit_s, HALVED_TO_S), self.limit_s / 2)
         self.exceeded = False
         self._ends_at = monotonic() + self.limit_s
 
