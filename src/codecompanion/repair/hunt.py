@@ -64,11 +64,15 @@ class Hunt:
                 self._findings.tried += 1
             await anyio.lowlevel.checkpoint()
 
+    def _has_better(self, candidate: Candidate) -> bool:
+        """Whether a more probable candidate is plausible: then one that needs a fresh import is not worth its time."""
+        return min(self._findings.plausible, default=candidate.rank) < candidate.rank
+
     async def _follow_up(self, judgement: Judgement, server: TestServer, servers: Servers) -> None:
         candidate = judgement.candidate
         if judgement.plausible:
             judgement = await self._judge.confirm(server, candidate)
-        if judgement.outcome == "reimport":
+        if judgement.outcome == "reimport" and not self._has_better(candidate):
             judgement = await self._judge.judge_fresh(servers.fresh, candidate)
         if judgement.plausible:
             self._findings.plausible[candidate.rank] = judgement
