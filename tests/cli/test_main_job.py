@@ -34,6 +34,12 @@ def test_the_users_files_and_index_are_not_touched(solved: Solved) -> None:
     assert git(solved.shop, "rev-parse", "--abbrev-ref", "HEAD").strip() == "main"
 
 
+def test_the_worktree_is_gone_and_its_trees_are_kept(solved: Solved) -> None:
+    assert len(git(solved.shop, "worktree", "list").splitlines()) == 1
+    assert not (solved.state / "worktrees" / solved.run_id).exists()
+    assert git(solved.shop, "for-each-ref", f"refs/codecompanion/{solved.run_id}").count("commit") == 2
+
+
 def test_every_claim_of_the_report_cites_events_of_the_log(solved: Solved, tmp_path: Path) -> None:
     bundle = tmp_path / "run.tar.gz"
     assert solved.cli("audit", "export", solved.run_id, "-o", str(bundle)).exit_code == 0

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +10,9 @@ import anyio
 
 from codecompanion.domain.commands import ResumeRun, StartRun
 from codecompanion.domain.envelope import Event
-from codecompanion.domain.errors import BadInput, CommandRefused, ModelUnavailable
+from codecompanion.domain.errors import BadInput, CodeCompanionError, CommandRefused, ModelUnavailable
 from codecompanion.domain.events import RunStarted
-from codecompanion.domain.state import Running
+from codecompanion.domain.state import Ended, Running
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import TASKS_TOPIC
 from codecompanion.ports import Message, RepositoryState, Sandbox
@@ -130,7 +131,18 @@ async def work(app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_
             raise CommandRefused(f"run {run_id} has ended")
         engine = app.engine(run_id, state.request, sandbox, hearing)
         await engine.recover(state)
-        await _follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, engine))
+        try:
+            await _follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, engine))
+        finally:
+            # The run's end is recorded; a repository that has gone meanwhile does not change it.
+            with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
+                await _tidy(app, run_id, Path(state.request.repo))
+
+
+async def _tidy(app: App, run_id: str, repo: Path) -> None:
+    """Remove the worktree of a run that is over; every tree it had is kept by a ref."""
+    if isinstance((await app.orchestrator.load(run_id)).state, Ended):
+        await app.workspace.remove(run_id, repo)
 
 
 async def resume(app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_event: OnEvent) -> None:
