@@ -14,6 +14,7 @@ from codecompanion.domain.repair import CandidatePatch
 from codecompanion.repair.behaviour import Behaviour, Observer
 from codecompanion.repair.docstring_evidence import evidence
 from codecompanion.repair.findings import patch_of
+from codecompanion.repair.parsing import parse_module
 from codecompanion.repair.units import Candidate
 from codecompanion.repair.validate import Judgement
 
@@ -84,7 +85,7 @@ def _is_pointless(candidate: Candidate) -> bool:
     """Whether the new text does arithmetic or logic that has no effect."""
     text = candidate.edits[0].text.strip()
     try:
-        tree = ast.parse(text)
+        tree = parse_module(text)
     except SyntaxError:
         return False
     return any(_has_no_effect(node) for node in ast.walk(tree))
@@ -132,6 +133,6 @@ def _answers_a_constant(candidate: Candidate) -> bool:
 
 def _statements(text: str) -> list[ast.AST]:
     try:
-        return list(ast.walk(ast.parse(text)))
+        return list(ast.walk(parse_module(text)))
     except SyntaxError:
         return []

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from codecompanion.repair.parsing import parse_module
 from codecompanion.repair.units import Candidate
 
 WORDS: dict[type[ast.AST], str] = {
@@ -48,7 +49,7 @@ def _weights(candidate: Candidate, text: str) -> Iterator[float]:
 
 def _nodes(text: str) -> list[ast.AST]:
     try:
-        return list(ast.walk(ast.parse(text.strip())))
+        return list(ast.walk(parse_module(text.strip())))
     except SyntaxError:
         return []
 

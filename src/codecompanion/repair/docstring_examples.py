@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codecompanion.repair.parsing import parse_expression
 from codecompanion.repair.source import Function
 
 CALL = r"(?:>>>\s*|[-*]\s*|For example:?\s*)?(\w+\(.*\))"
@@ -47,7 +48,7 @@ def _arrows(text: str) -> Iterator[tuple[str, str]]:
 
 def _example(name: str, call: str, result: str) -> Example | None:
     try:
-        tree = ast.parse(call.strip(), mode="eval").body
+        tree = parse_expression(call.strip())
         if not isinstance(tree, ast.Call) or tree.keywords or not isinstance(tree.func, ast.Name) or tree.func.id != name:
             return None
         return Example(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 
+from codecompanion.repair.parsing import parse_module
 from codecompanion.repair.source import Function, SourceFile
 
 BUILTIN_NAMES = frozenset(dir(builtins))
@@ -143,7 +144,7 @@ class Scope:
     def _reads(self, text: str) -> bool:
         try:
             # A function around it, because `return` and `break` parse only there.
-            tree = ast.parse(f"def f():\n while 1:\n  {text}")
+            tree = parse_module(f"def f():\n while 1:\n  {text}")
         except SyntaxError:
             return False
         names = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]

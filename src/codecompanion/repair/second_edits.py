@@ -1,6 +1,6 @@
 """Two edits in one function: where one edit cures a part, search the rest from there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -18,8 +18,9 @@ from codecompanion.repair.units import Candidate, unit_of
 from codecompanion.repair.validate import Judge
 
 MOST_FIRST_EDITS = 48
-MOST_BASES = 12
-MOST_SECOND_EDITS = 2000
+MOST_BASES = 24
+MOST_SECOND_EDITS = 700
+ALIKE = 4.0
 
 
 async def hunt_second_edits(
@@ -30,27 +31,27 @@ async def hunt_second_edits(
         if findings.plausible or anyio.current_time() > until:
             return
         candidates = await _second_edits(base, servers.warm[0], tests, judge.root)
-        await Hunt(judge, islice(candidates, MOST_SECOND_EDITS), findings, until).run(servers)
+        await Hunt(judge, iter(candidates), findings, until).run(servers)
 
 
 async def _bases(judge: Judge, findings: Findings, server: TestServer) -> list[Candidate]:
-    """Return first edits that cure more than they break, the most successful first."""
-    partial = sorted(findings.partial.values(), key=lambda j: (-j.passed, j.candidate.rank))
+    """Return first edits that cure more than they break, the most probable and successful first."""
+    partial = sorted(findings.partial.values(), key=lambda j: (-j.candidate.prior * j.passed**2, j.candidate.rank))
     scored: list[tuple[int, Candidate]] = []
     for judgement in partial[:MOST_FIRST_EDITS]:
         gain = await judge.fixed(server, judgement.candidate)
         if gain > 0:
             scored.append((gain, judgement.candidate))
-    scored.sort(key=lambda pair: (-pair[0], pair[1].rank))
+    scored.sort(key=lambda pair: (-pair[1].prior * pair[0] ** 2, pair[1].rank))
     return [candidate for _, candidate in scored[:MOST_BASES]]
 
 
-async def _second_edits(base: Candidate, server: TestServer, tests: Sequence[TracedTest], root: str) -> Iterator[Candidate]:
+async def _second_edits(base: Candidate, server: TestServer, tests: Sequence[TracedTest], root: str) -> list[Candidate]:
     """Return candidates that add an edit to the same function, by falling probability."""
     function = base.holder
     unit = unit_of(base, root)
     if function is None or unit is None:
-        return iter(())
+        return []
     source = SourceFile(base.path, base.changed_text().encode())
     traced = await retrace(server, unit, tests, root)
     statements = [
@@ -59,11 +60,13 @@ async def _second_edits(base: Candidate, server: TestServer, tests: Sequence[Tra
         if (f := source.outermost_function(s.stmt)) and f.lineno == function.lineno
     ]
     ranked = Generator({base.path: source}, traced).ranked(statements)
-    return (_joined(base, second) for second in ranked)
+    joined = [_joined(base, second) for second in islice(ranked, MOST_SECOND_EDITS)]
+    return sorted(joined, key=lambda c: -c.prior)
 
 
 def _joined(base: Candidate, second: Candidate) -> Candidate:
-    template = base.template if base.template == second.template else f"{base.template} and {second.template}"
-    return replace(
-        second, template=template, prior=base.prior * second.prior, description=f"{base.description}; {second.description}"
-    )
+    is_alike = base.template == second.template
+    template = base.template if is_alike else f"{base.template} and {second.template}"
+    # Whoever made a mistake twice made it twice the same way.
+    prior = base.prior * second.prior * (ALIKE if is_alike else 1.0)
+    return replace(second, template=template, prior=prior, description=f"{base.description}; {second.description}")

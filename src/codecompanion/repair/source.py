@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from codecompanion.repair.parsing import parse_module
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -35,7 +37,7 @@ class SourceFile:
         self.path = path
         self.data = data
         self.text = data.decode()
-        self.tree = ast.parse(data)
+        self.tree = parse_module(data)
         self._starts = [0]
         for line in data.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from codecompanion.repair.parsing import compiles
 from codecompanion.repair.spectrum import TracedTest
 from codecompanion.repair.test_server import TestServer
 from codecompanion.repair.units import Candidate, unit_of
@@ -68,10 +69,8 @@ class Judge:
 
     async def judge_fresh(self, server: TestServer, candidate: Candidate) -> Judgement:
         """Judge a candidate by importing the project anew."""
-        try:
-            text = candidate.changed_text()
-            compile(text, candidate.path, "exec", dont_inherit=True)
-        except (SyntaxError, ValueError):
+        text = candidate.changed_text()
+        if not compiles(text):
             return Judgement(candidate, "invalid")
         tests = self._tests(candidate)[1]
         request = self._request(tests, CONFIRM_EXTRA_S, files={f"{self.root}/{candidate.path}": text}, start_s=START_S)

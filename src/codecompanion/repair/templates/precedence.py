@@ -3,6 +3,8 @@
 import ast
 import functools
 
+from codecompanion.repair.parsing import parse_expression
+
 ATOM = 18
 BINARY: dict[type[ast.operator], int] = {
     ast.BitOr: 7,
@@ -87,7 +89,7 @@ def needs_parentheses(text: str, node: ast.expr, parent: ast.AST) -> bool:
 def _holds(text: str) -> int:
     """Return how tightly a text holds together; what does not parse is left as it is."""
     try:
-        node = ast.parse(text, mode="eval").body
+        node = parse_expression(text)
     except SyntaxError:
         return ATOM
     if isinstance(node, ast.Tuple | ast.GeneratorExp) and text.startswith("("):

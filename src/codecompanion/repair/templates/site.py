@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from codecompanion.repair.parsing import parse_expression
 from codecompanion.repair.scope import Scope
 from codecompanion.repair.source import Edit, SourceFile
 from codecompanion.repair.templates.precedence import needs_parentheses
@@ -118,7 +119,7 @@ class Site:
         if not any(isinstance(n, ast.JoinedStr) for n in self.source.chain(node)[:-1]):
             return True
         try:
-            parsed = ast.parse(self.text(node).strip() or "?", mode="eval").body
+            parsed = parse_expression(self.text(node))
         except (SyntaxError, UnicodeDecodeError, ValueError):
             return False
         return ast.dump(parsed) == ast.dump(node)
