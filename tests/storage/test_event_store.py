@@ -117,7 +117,9 @@ async def test_an_append_needs_a_draft(store: EventStore) -> None:
         await store.append("run-1", [], expected_version=0)
 
 
-@pytest.mark.parametrize("bad", [float("nan"), float("inf"), "\ud800", object()], ids=repr)
+@pytest.mark.parametrize(
+    "bad", [float("nan"), float("inf"), "\ud800", object()], ids=["nan", "infinity", "lone surrogate", "no JSON"]
+)
 async def test_what_is_not_json_is_refused_and_nothing_of_the_append_is_stored(
     store: EventStore, draft: DraftFactory, bad: object
 ) -> None:
