@@ -14,6 +14,7 @@ from codecompanion.repair.units import Candidate
         ("Compare with 'zero'.", "balance == 'zero'", SPOKEN_OF),
         ("Uses the floor.", "balance == floor", NAMED),
         ("Compare.", "balance < limit", 1.0),
+        ("Compare.\n\n    >>> f(12, 13)\n    False\n    ", "balance == 12", 1.0),
         ("Compare with 1.", "balance == 1", 1.0),
         ("The balance equals the limit.", "balance == limit", 1.0),
     ],

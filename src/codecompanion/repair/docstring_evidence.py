@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from codecompanion.repair.docstring_examples import prose
 from codecompanion.repair.parsing import parse_module
 from codecompanion.repair.units import Candidate
 
@@ -28,7 +29,7 @@ def evidence(candidate: Candidate) -> float:
     function = candidate.holder
     if function is None:
         return 1.0
-    text = f"{function.name.replace('_', ' ')} {ast.get_docstring(function) or ''}".lower()
+    text = f"{function.name.replace('_', ' ')} {prose(function)}".lower()
     return max((weight for weight in _weights(candidate, text)), default=1.0)
 
 

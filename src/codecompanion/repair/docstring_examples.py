@@ -30,6 +30,17 @@ def examples(function: Function) -> tuple[Example, ...]:
     return tuple(example for example in parsed if example is not None)
 
 
+def prose(function: Function) -> str:
+    """Return a function's docstring without its examples."""
+    text = ast.get_docstring(function) or ""
+    try:
+        parts = doctest.DocTestParser().parse(text)
+    except ValueError:
+        return text
+    told = "".join(part for part in parts if isinstance(part, str))
+    return "\n".join(line for line in told.splitlines() if not ARROW.match(line))
+
+
 def _doctests(text: str) -> Iterator[tuple[str, str]]:
     try:
         for example in doctest.DocTestParser().get_examples(text):

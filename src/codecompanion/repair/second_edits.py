@@ -18,7 +18,7 @@ from codecompanion.repair.units import Candidate, unit_of
 from codecompanion.repair.validate import Judge
 
 MOST_FIRST_EDITS = 48
-MOST_BASES = 24
+MOST_BASES = 20
 MOST_SECOND_EDITS = 700
 ALIKE = 4.0
 
@@ -26,28 +26,28 @@ ALIKE = 4.0
 async def hunt_second_edits(
     judge: Judge, findings: Findings, servers: Servers, tests: Sequence[TracedTest], until: float
 ) -> None:
-    """Go on from the most successful first edits, one after the other, until something is plausible or it is late."""
+    """Go on from the most promising first edits: try pairs, the most probable first."""
+    pairs: list[Candidate] = []
     for base in await _bases(judge, findings, servers.warm[0]):
-        if findings.plausible or anyio.current_time() > until:
-            return
-        candidates = await _second_edits(base, servers.warm[0], tests, judge.root)
-        await Hunt(judge, iter(candidates), findings, until).run(servers)
+        if anyio.current_time() < until:
+            pairs += await _pairs(base, servers.warm[0], tests, judge.root)
+    pairs.sort(key=lambda c: -c.prior)
+    await Hunt(judge, iter(pairs), findings, until).run(servers)
 
 
 async def _bases(judge: Judge, findings: Findings, server: TestServer) -> list[Candidate]:
     """Return first edits that cure more than they break, the most probable and successful first."""
     partial = sorted(findings.partial.values(), key=lambda j: (-j.candidate.prior * j.passed**2, j.candidate.rank))
-    scored: list[tuple[int, Candidate]] = []
+    promising: list[Candidate] = []
     for judgement in partial[:MOST_FIRST_EDITS]:
         gain = await judge.fixed(server, judgement.candidate)
         if gain > 0:
-            scored.append((gain, judgement.candidate))
-    scored.sort(key=lambda pair: (-pair[1].prior * pair[0] ** 2, pair[1].rank))
-    return [candidate for _, candidate in scored[:MOST_BASES]]
+            promising.append(replace(judgement.candidate, prior=judgement.candidate.prior * gain**2))
+    return sorted(promising, key=lambda c: (-c.prior, c.rank))[:MOST_BASES]
 
 
-async def _second_edits(base: Candidate, server: TestServer, tests: Sequence[TracedTest], root: str) -> list[Candidate]:
-    """Return candidates that add an edit to the same function, by falling probability."""
+async def _pairs(base: Candidate, server: TestServer, tests: Sequence[TracedTest], root: str) -> list[Candidate]:
+    """Return candidates that add an edit to the same function."""
     function = base.holder
     unit = unit_of(base, root)
     if function is None or unit is None:
@@ -60,8 +60,7 @@ async def _second_edits(base: Candidate, server: TestServer, tests: Sequence[Tra
         if (f := source.outermost_function(s.stmt)) and f.lineno == function.lineno
     ]
     ranked = Generator({base.path: source}, traced).ranked(statements)
-    joined = [_joined(base, second) for second in islice(ranked, MOST_SECOND_EDITS)]
-    return sorted(joined, key=lambda c: -c.prior)
+    return [_joined(base, second) for second in islice(ranked, MOST_SECOND_EDITS)]
 
 
 def _joined(base: Candidate, second: Candidate) -> Candidate:
