@@ -41,3 +41,8 @@ def test_no_known_secret_survives_anywhere_in_data(value: object, around: str) -
     redactor = Redactor(["correct horse battery"])
     data = {"outer": [value, {"inner": f"{around}correct horse battery{around}"}]}
     assert "correct horse battery" not in repr(redactor.data(data)["outer"][1])
+
+
+def test_names_of_things_stay_what_they_name() -> None:
+    data = {"failing": ["t.py::test[http://user:pw@host]"], "repo": "/home/sk-learn-contrib-lightning-tools/x"}
+    assert Redactor().data(data) == data

@@ -102,9 +102,22 @@ async def _execute(tools: Toolbox, state: Running, tree: Snapshotted, *, purpose
             tree=tree.tree,
             sandbox=tools.sandbox_rung,
             output_sha256=await tools.blobs.put(tools.redact(output).encode()),
-            report_sha256=await tools.blobs.put(measurement.report.model_dump_json().encode()),
+            report_sha256=await tools.blobs.put(_without_secrets(tools, measurement.report).model_dump_json().encode()),
         )
     )
+
+
+def _without_secrets(tools: Toolbox, report: SuiteReport) -> SuiteReport:
+    outcomes = [outcome.model_copy(update={"message": tools.redact(outcome.message)}) for outcome in report.outcomes]
+    return report.model_copy(update={"outcomes": tuple(outcomes)})
+
+
+async def base_report(tools: Toolbox) -> tuple[SuiteReport, float]:
+    """Return what the suite said on the base, before reruns, and how many seconds it took."""
+    (event,) = await tools.journal.recall("measure:base")
+    executed = decode(event)
+    assert isinstance(executed, CommandExecuted)
+    return await _report(tools, event), executed.duration_s
 
 
 async def _report(tools: Toolbox, event: Event) -> SuiteReport:

@@ -1,7 +1,6 @@
 """The builtin mind's task: search, patch, verify."""
 
 import time
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from codecompanion.domain.artifacts import ScopeContract
@@ -10,16 +9,16 @@ from codecompanion.domain.commands import Command, Record, StartTask
 from codecompanion.domain.errors import ModelUnavailable, PolicyRefused
 from codecompanion.domain.events import (
     ChecksCompleted,
-    CommandExecuted,
     SearchCompleted,
     TreeSnapshotted,
     decode,
 )
 from codecompanion.domain.repair import CandidatePatch, RepairResult, RepairTask
+from codecompanion.domain.scope import allows
 from codecompanion.domain.state import Running, tree_label
 from codecompanion.domain.steps import PatchTree, SearchRepair, VerifyTree
-from codecompanion.execution.measuring import measure, suite_of
-from codecompanion.execution.planning import repair_scope
+from codecompanion.execution.measuring import base_report, measure, suite_of
+from codecompanion.execution.planning import scope_of
 from codecompanion.execution.toolbox import Toolbox
 
 BUILTIN = "builtin"
@@ -32,15 +31,8 @@ SUSPECTS_SHOWN = 5
 async def search_repair(tools: Toolbox, state: Running, step: SearchRepair) -> None:
     """Let the builtin mind look for patches that make the failing tests pass."""
     await tools.journal.derive(f"start:{step.task_id}:{step.attempt}", StartTask(step.task_id, BUILTIN, step.attempt))
-    base = await _base_report(tools)
+    base = await base_report(tools)
     await tools.journal.once(f"search:{step.task_id}", lambda: _search(tools, state, step.task_id, *base), actor=BUILTIN)
-
-
-async def _base_report(tools: Toolbox) -> tuple[SuiteReport, float]:
-    events = await tools.journal.recall("measure:base")
-    executed = decode(events[0])
-    assert isinstance(executed, CommandExecuted)
-    return SuiteReport.model_validate_json(await tools.blobs.get(executed.report_sha256)), executed.duration_s
 
 
 async def _search(tools: Toolbox, state: Running, task_id: str, report: SuiteReport, suite_s: float) -> Command:
@@ -61,7 +53,7 @@ async def _search(tools: Toolbox, state: Running, task_id: str, report: SuiteRep
         failing=state.measured.failing,
         passing=tuple(test_id for test_id in report.passing if test_id not in state.measured.flaky),
         messages={outcome.test_id: outcome.message for outcome in report.outcomes if outcome.message},
-        protected=_protected(root, repair_scope(report.failing, report.passing)),
+        protected=_protected(root, await scope_of(tools, state)),
         timeout_s=max(1.0, left_s - min(VERIFY_RESERVE_S + VERIFY_SHARE * suite_s, left_s / 2)),
         seed=state.request.seed,
     )
@@ -92,17 +84,11 @@ def _protected(root: Path, scope: ScopeContract) -> tuple[str, ...]:
     return tuple(sorted(path for path in paths if not allows(scope, path)))
 
 
-def allows(scope: ScopeContract, path: str) -> bool:
-    """Whether a scope contract lets a path (relative, POSIX) be changed. `*` in its patterns also matches "/"."""
-    forbidden = any(fnmatchcase(path, pattern) for pattern in scope.forbidden)
-    return not forbidden and any(fnmatchcase(path, pattern) for pattern in scope.allowed)
-
-
 async def patch_tree(tools: Toolbox, state: Running, step: PatchTree) -> None:
     """Write the attempt's patch into the worktree and record the tree."""
     await tools.journal.derive(f"start:{step.task_id}:{step.attempt}", StartTask(step.task_id, BUILTIN, step.attempt))
     candidate = (await search_result(tools, step.task_id)).patches[step.attempt - 1]
-    scope = repair_scope(state.measured.failing if state.measured else ())
+    scope = await scope_of(tools, state)
     if outside := [path for path in candidate.files if not allows(scope, path)]:
         raise PolicyRefused(f"a patch of the builtin mind would change {outside[0]!r}, which its contract forbids")
     key = f"patch:{step.task_id}:{step.attempt}"
@@ -133,7 +119,7 @@ async def verify_tree(tools: Toolbox, state: Running, step: VerifyTree) -> None:
     """Run the whole suite on the patched tree in a clean process and compare it with the base."""
     assert state.head is not None
     assert state.measured is not None
-    base, _ = await _base_report(tools)
+    base, _ = await base_report(tools)
     measured = await measure(tools, state, state.head, key=f"verify:{step.task_id}:{step.attempt}")
     report = measured.report
     passing, flaky = frozenset(report.passing), frozenset((*report.flaky, *state.measured.flaky))

@@ -31,6 +31,15 @@ _KEY_SHAPES = re.compile(
 )
 
 
+IDENTITY = frozenset(
+    {
+        *("repo", "base_commit", "tree", "commit", "ref", "path", "paths", "python", "executable", "prefixes", "args"),
+        *("test_command", "failing", "flaky", "broken", "still_failing"),
+    }
+)
+"""Fields that name a thing: a masked name would name another. They hold paths, test ids and commands of the user's own."""
+
+
 class Redactor:
     """Masks secrets in texts and in plain JSON data.
 
@@ -54,8 +63,8 @@ class Redactor:
         return _KEY_SHAPES.sub(MASK, text)
 
     def data(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Return a copy of JSON data with the secrets in its strings masked; keys stay."""
-        return {key: self._value(value) for key, value in data.items()}
+        """Return a copy of JSON data with the secrets in its strings masked; keys and the fields in IDENTITY stay."""
+        return {key: value if key in IDENTITY else self._value(value) for key, value in data.items()}
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -111,9 +111,15 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
         case RunCompleted(status=status, exit_code=exit_code, summary=summary):
             return replace(view, status=status, exit_code=exit_code, summary=summary)
         case RunFailed(exit_code=exit_code, what=what) as failure:
-            status = "unverified" if view.search is not None and view.search.plausible else "failed"
-            return replace(view, status=status, exit_code=exit_code, summary=what, failure=failure)
+            return replace(view, status=_status_of_failure(view), exit_code=exit_code, summary=what, failure=failure)
         case RunCancelled(reason=reason):
             return replace(view, status="cancelled", exit_code=1, summary=reason)
         case _:
             return view
+
+
+def _status_of_failure(view: RunView) -> str:
+    # What was proven and delivered stays so, also when it could not be brought into the user's files.
+    if view.branch is not None:
+        return "verified"
+    return "unverified" if view.search is not None and view.search.plausible else "failed"

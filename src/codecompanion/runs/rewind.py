@@ -27,7 +27,7 @@ CONTROL = frozenset({"RunPaused", "RunResumed", "RunFailed", "RunCancelled", "Pa
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What an offline replay came to. `diff` is the run's change, "" when it has none."""
+    """What an offline replay came to: `events` were replayed, `diff` is the run's change, "" when it has none."""
 
     state: State
     state_sha256: str
@@ -44,7 +44,7 @@ async def replay_offline(app: App, run_id: str) -> Replayed:
         ReplayDiverged: The conclusions of today's code are not the recorded ones.
     """
     replayed = MemoryEventStore()
-    orchestrator = EventSourcedOrchestrator(replayed, app.clock, app.bus, redact=app.redactor.data)
+    orchestrator = EventSourcedOrchestrator(replayed, app.clock, app.bus, redact=lambda data: data)
     await _copy((app.store, run_id), (replayed, run_id), up_to=await _fork_point(app.store, run_id), draft=unseal)
     await _drive(app, run_id, replayed, orchestrator)
     await _take_over_rest(app.store, run_id, replayed)
@@ -52,8 +52,8 @@ async def replay_offline(app: App, run_id: str) -> Replayed:
     recorded = (await app.orchestrator.load(run_id)).state
     if state_hash(state) != state_hash(recorded):
         raise ReplayDiverged(f"the replay of {run_id!r} ends in another state than was recorded")
-    diff = await diff_of(app.blobs, await view_run(app.store, run_id))
-    return Replayed(state, state_hash(state), len(await app.store.read(run_id)), diff)
+    diff = await diff_of(app.blobs, await view_run(replayed, run_id))
+    return Replayed(state, state_hash(state), len(await replayed.read(run_id)), diff)
 
 
 async def _drive(app: App, run_id: str, replayed: EventStore, orchestrator: EventSourcedOrchestrator) -> None:
@@ -103,11 +103,16 @@ async def _copy(
 async def fork(app: App, run_id: str, at_version: int, *, model: str | None = None) -> str:
     """Make a new run that shares the first `at_version` events of another, and return its id. Resume it to go on.
 
+    Facts that were recorded in one append stay together: the fork is at the last of them.
+
     Raises:
         BadInput: The run has no such version.
         CommandRefused: The run was over at that version.
     """
     await check_version(app, run_id, at_version)
+    for versions in (await app.store.keys(run_id)).values():
+        if at_version in versions[:-1]:
+            at_version = versions[-1]  # facts that were recorded together stay together
     parent = await app.orchestrator.load(run_id, at_version=at_version)
     if not isinstance(parent.state, Running):
         raise CommandRefused(

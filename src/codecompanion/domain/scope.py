@@ -1,0 +1,51 @@
+"""What a repair may touch: source files, but no test and nothing that configures tests."""
+
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+
+from codecompanion.domain.artifacts import ScopeContract
+
+CONFIGURATION = (
+    "conftest.py",
+    "pytest.ini",
+    "tox.ini",
+    "setup.cfg",
+    "setup.py",
+    "pyproject.toml",
+    "noxfile.py",
+    ".coveragerc",
+)
+"""Files that can change what the tests do without being tests."""
+
+TEST_NAMES = ("test_*.py", "*_test.py", "*_tests.py", "test.py", "tests.py")
+TEST_FOLDERS = ("test", "tests")
+
+
+def repair_scope(test_ids: Iterable[str]) -> ScopeContract:
+    """Return the contract of a repair: the files that hold the given tests are forbidden, however they are called."""
+    names = (*CONFIGURATION, *TEST_NAMES)
+    forbidden = {
+        *(pattern for name in names for pattern in (name, f"*/{name}")),
+        *(pattern for folder in TEST_FOLDERS for pattern in (f"{folder}/*", f"*/{folder}/*")),
+        *(file for test_id in test_ids for file in _files_of(test_id)),
+    }
+    return ScopeContract(allowed=("*.py",), forbidden=tuple(sorted(forbidden)))
+
+
+def _files_of(test_id: str) -> Iterator[str]:
+    path, _, inside = test_id.partition("::")
+    if path.endswith(".py"):
+        # The id of a doctest ends in a dotted name. It stands beside the code it tests, in the same file.
+        if "." not in inside.partition("[")[0]:
+            yield path
+        return
+    parts = test_id.partition("[")[0].split(".")  # a unittest's dotted name: some beginning of it is a module
+    for end in range(1, len(parts)):
+        module = "/".join(parts[:end]) + ".py"
+        yield from (module, f"*/{module}")
+
+
+def allows(scope: ScopeContract, path: str) -> bool:
+    """Whether a contract lets a path (relative, POSIX) be changed. `*` in its patterns also matches "/"."""
+    forbidden = any(fnmatchcase(path, pattern) for pattern in scope.forbidden)
+    return not forbidden and any(fnmatchcase(path, pattern) for pattern in scope.allowed)

@@ -1,0 +1,35 @@
+import pytest
+
+from codecompanion.domain.scope import allows, repair_scope
+
+PYTEST = ("tests/test_shop.py::test_sale", "checks/odd_name.py::TestX::test_y[a.b]", "src/doc.py::doc.add")
+UNITTEST = ("suite.TestAdd.test_one", "app.checks.TestMore.test_two")
+
+
+@pytest.mark.parametrize(
+    ("ids", "path", "allowed"),
+    [
+        (PYTEST, "shop.py", True),
+        (PYTEST, "src/shop/cart.py", True),
+        (PYTEST, "src/contest.py", True),
+        (PYTEST, "src/doc.py", True),
+        (PYTEST, "checks/odd_name.py", False),
+        (PYTEST, "tests/helper.py", False),
+        (PYTEST, "src/shop/tests/data.py", False),
+        (PYTEST, "src/shop/test_cart.py", False),
+        (PYTEST, "cart_test.py", False),
+        (PYTEST, "app/tests.py", False),
+        (PYTEST, "test.py", False),
+        (PYTEST, "conftest.py", False),
+        (PYTEST, "src/conftest.py", False),
+        (PYTEST, "setup.py", False),
+        (PYTEST, "README.md", False),
+        (UNITTEST, "calc.py", True),
+        (UNITTEST, "app/models.py", True),
+        (UNITTEST, "suite.py", False),
+        (UNITTEST, "app/checks.py", False),
+        (UNITTEST, "src/suite.py", False),
+    ],
+)
+def test_a_repair_may_touch_sources_and_nothing_that_tests_them(ids: tuple[str, ...], path: str, allowed: bool) -> None:  # noqa: FBT001 - a table
+    assert allows(repair_scope(ids), path) is allowed
