@@ -95,7 +95,7 @@ class Generator:
 def _changes(site: Site, proposal: Proposal) -> bool:
     """Whether an offer changes the text, and leaves no expression that stands alone for nothing."""
     edit, source = proposal.edit, site.source
-    if not proposal.more and source.data[edit.start : edit.end] == edit.text.encode():
+    if all(source.data[e.start : e.end] == e.text.encode() for e in (edit, *proposal.more)):
         return False
     stmt = site.stmt
     is_whole = isinstance(stmt, ast.Expr) and (edit.start, edit.end) == source.span(stmt.value)

@@ -77,6 +77,8 @@ def keyed(site: Site) -> Iterator[Proposal]:
     tables = [name for name in site.scope.locals if not name.startswith("_")]
     for node in site.of(ast.Name, ast.ListComp, ast.Call, ast.Subscript):
         parent = site.parent(node)
+        if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+            continue
         if isinstance(parent, ast.Return | ast.Assign | ast.For) or (isinstance(parent, ast.Call) and parent.func is not node):
             text = site.text(node)
             for key in (
