@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from codecompanion.domain.errors import BadInput
-from codecompanion.settings import Sourced
+from codecompanion.settings import Sourced, project_root
 
 
 def load(environ: dict[str, str] | None = None, project: Path | None = None, **flags: object) -> Sourced:
@@ -23,16 +23,17 @@ def test_without_any_source_everything_has_a_default() -> None:
 
 
 def test_later_sources_win_and_are_named(tmp_path: Path) -> None:
-    user = write(tmp_path / "user.toml", "timeout_s = 1\nseed = 1\nrepair_workers = 1\nmodel = 'a'\n")
-    write(tmp_path / "pyproject.toml", "[tool.codecompanion]\ntimeout_s = 2\nseed = 2\nrepair_workers = 2\n")
-    own = write(tmp_path / ".codecompanion/config.toml", "timeout_s = 3\nseed = 3\n")
-    environ = {"CODECOMPANION_CONFIG": str(user), "CODECOMPANION_TIMEOUT_S": "4"}
+    user = write(tmp_path / "user.toml", "seed = 1\nrepair_workers = 1\nmodel = 'a'\n")
+    write(tmp_path / "pyproject.toml", "[tool.codecompanion]\nseed = 2\ntest_command = 'b'\n")
+    own = write(tmp_path / ".codecompanion/config.toml", "seed = 3\n")
+    environ = {"CODECOMPANION_CONFIG": str(user), "CODECOMPANION_TIMEOUT_S": "4", "CODECOMPANION_REPAIR_WORKERS": "4"}
     loaded = Sourced.load(environ, project=tmp_path, flags={"timeout_s": 5.0, "python": None})
-    assert (loaded.settings.timeout_s, loaded.settings.seed, loaded.settings.repair_workers) == (5.0, 3, 2)
+    assert (loaded.settings.timeout_s, loaded.settings.seed, loaded.settings.repair_workers) == (5.0, 3, 4)
     assert loaded.sources == {
         "timeout_s": "flag",
         "seed": str(own),
-        "repair_workers": "pyproject.toml [tool.codecompanion]",
+        "repair_workers": "CODECOMPANION_REPAIR_WORKERS",
+        "test_command": "pyproject.toml [tool.codecompanion]",
         "model": str(user),
     }
 
@@ -41,11 +42,84 @@ def test_an_empty_variable_is_as_good_as_none() -> None:
     assert load({"CODECOMPANION_TIMEOUT_S": ""}).settings.timeout_s == 600
 
 
-@pytest.mark.parametrize("name", ["python", "state_dir", "allow_weak_sandbox"])
-def test_a_project_must_not_loosen_safety(tmp_path: Path, name: str) -> None:
-    write(tmp_path / ".codecompanion/config.toml", f"{name} = true\n")
-    with pytest.raises(BadInput, match=name):
+@pytest.mark.parametrize("name", ["python", "state_dir", "sandbox", "allow_weak_sandbox", "repair_workers", "model"])
+@pytest.mark.parametrize(
+    ("file", "head"), [("pyproject.toml", "[tool.codecompanion]\n"), (".codecompanion/config.toml", "")], ids=["shared", "own"]
+)
+def test_a_project_must_not_loosen_safety(tmp_path: Path, file: str, head: str, name: str) -> None:
+    write(tmp_path / file, f"{head}{name} = true\n")
+    with pytest.raises(BadInput, match=f"{name}.*must not decide") as refusal:
         load(project=tmp_path)
+    assert f"CODECOMPANION_{name.upper()}" in refusal.value.fix
+
+
+@pytest.mark.parametrize(
+    ("limits_s", "in_force", "origin"),
+    [
+        ((None, 700, None), 600, None),
+        ((None, 500, None), 500, "pyproject.toml [tool.codecompanion]"),
+        ((900, 700, None), 700, "pyproject.toml [tool.codecompanion]"),
+        ((900, 300, 500), 300, "pyproject.toml [tool.codecompanion]"),
+        ((900, 500, 300), 300, "config.toml"),
+        ((100, 500, 300), 100, "user.toml"),
+    ],
+    ids=["default holds", "below the default", "below the user's", "first is lowest", "second is lowest", "user's holds"],
+)
+def test_a_project_may_shorten_a_run_and_not_prolong_it(
+    tmp_path: Path, limits_s: tuple[int | None, ...], in_force: float, origin: str | None
+) -> None:
+    places = {"user.toml": "", "pyproject.toml": "[tool.codecompanion]\n", ".codecompanion/config.toml": ""}
+    for (file, head), limit_s in zip(places.items(), limits_s, strict=True):
+        if limit_s is not None:
+            write(tmp_path / file, f"{head}timeout_s = {limit_s}\nseed = 7\n")
+    loaded = load({"CODECOMPANION_CONFIG": str(tmp_path / "user.toml")}, project=tmp_path)
+    assert (loaded.settings.timeout_s, loaded.settings.seed) == (in_force, 7)
+    assert loaded.sources.get("timeout_s", "").endswith(origin or "")
+    assert ("timeout_s" in loaded.sources) is (origin is not None)
+
+
+def test_the_user_may_prolong_what_the_project_shortened(tmp_path: Path) -> None:
+    write(tmp_path / ".codecompanion/config.toml", "timeout_s = 1\n")
+    assert load({"CODECOMPANION_TIMEOUT_S": "700"}, project=tmp_path).settings.timeout_s == 700
+    assert load(project=tmp_path, timeout_s=800.0).settings.timeout_s == 800
+
+
+@pytest.mark.parametrize("value", ["pytest \udcff", "pytest \0 -x"], ids=["no UTF-8", "a NUL"])
+@pytest.mark.parametrize("name", ["test_command", "python", "state_dir", "model"])
+def test_a_value_that_is_no_text_is_refused_with_its_source(name: str, value: str) -> None:
+    with pytest.raises(BadInput, match=f"flag: {name} is ") as refusal:
+        load(None, None, **{name: value})
+    assert str(refusal.value).isascii()
+    with pytest.raises(BadInput, match=f"CODECOMPANION_{name.upper()}: {name} is "):
+        load({f"CODECOMPANION_{name.upper()}": value})
+
+
+def test_a_file_whose_name_is_no_text_can_be_used_and_is_named(tmp_path: Path) -> None:
+    user = write(tmp_path / "\udcff.toml", "seed = 1\n")
+    assert load({"CODECOMPANION_CONFIG": str(user)}).sources["seed"].endswith("\\xff.toml")
+
+
+@pytest.mark.parametrize("mark", ["folder", "file", "dangling link"])
+def test_the_root_of_a_project_is_the_nearest_folder_with_a_git_mark(tmp_path: Path, mark: str) -> None:
+    below = tmp_path / "outer/inner/a/b"
+    below.mkdir(parents=True)
+    (tmp_path / "outer/.git").mkdir()
+    place = tmp_path / "outer/inner/.git"
+    {"folder": place.mkdir, "file": place.touch, "dangling link": lambda: place.symlink_to("gone")}[mark]()
+    assert project_root(below) == project_root(place.parent) == place.parent
+    assert project_root(tmp_path / "outer") == tmp_path / "outer"
+
+
+def test_a_folder_that_is_missing_or_in_no_repository_is_its_own_root(tmp_path: Path) -> None:
+    assert project_root(tmp_path) == tmp_path
+    assert project_root(tmp_path / "missing") == tmp_path / "missing"
+
+
+def test_a_project_is_found_through_a_symlink_into_it(tmp_path: Path) -> None:
+    (tmp_path / "shop/.git").mkdir(parents=True)
+    (tmp_path / "shop/tests").mkdir()
+    (tmp_path / "link").symlink_to("shop/tests")
+    assert project_root(tmp_path / "link") == tmp_path / "shop"
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """Values from outside: defaults < user file < project file < environment < flags.
 
-The project's file comes with the repository, so a stranger may have written it: it may say how its tests run, and it may
-only tighten safety. It can neither choose the interpreter that runs outside the sandbox nor allow the weak sandbox.
+The project's files come with the repository, so a stranger may have written them: they may say how its tests run, and they
+may only tighten safety. They choose neither the interpreter, the sandbox, the model nor how much of the machine is used, and
+they may shorten a run but not prolong it.
 """
 
+import os
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -16,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from codecompanion.domain.errors import BadInput
 
 PREFIX = "CODECOMPANION_"
-USER_ONLY = frozenset({"state_dir", "python", "allow_weak_sandbox"})
+USER_ONLY = frozenset({"state_dir", "python", "sandbox", "allow_weak_sandbox", "repair_workers", "model"})
 """Settings that a repository must not decide."""
 
 
@@ -49,18 +51,53 @@ class Sourced(BaseModel):
 
     @classmethod
     def load(cls, environ: Mapping[str, str], *, project: Path | None = None, flags: Mapping[str, Any] | None = None) -> Self:
-        """Merge all sources.
+        """Merge all sources. `project` is the root of the repository (see `project_root`), None for no project.
+
+        A project's `timeout_s` counts only when it is below what the user's own file, or the default, says.
 
         Raises:
             BadInput: A file cannot be read, a name is unknown or a value does not fit; the message names the source.
         """
-        values: dict[str, Any] = {}
-        sources: dict[str, str] = {}
-        for source, layer in _layers(environ, project, flags or {}):
-            _check(source, layer)
-            values.update(layer)
-            sources.update(dict.fromkeys(layer, source))
-        return cls(settings=Settings.model_validate(values), sources=sources)
+        merged = cls(settings=Settings(), sources={})
+        merged = merged.overlaid(*_user_layer(environ))
+        for source, layer in _project_layers(project) if project is not None else ():
+            merged = merged.tightened(source, layer)
+        for source, layer in (*_environment_layers(environ), _flag_layer(flags or {})):
+            merged = merged.overlaid(source, layer)
+        return merged
+
+    def overlaid(self, source: str, layer: Mapping[str, Any]) -> Self:
+        """Return the settings with a layer on top.
+
+        Raises:
+            BadInput: A name is unknown or a value does not fit.
+        """
+        _check(source, layer)
+        settings = Settings.model_validate({**self.settings.model_dump(), **layer})
+        return type(self)(settings=settings, sources={**self.sources, **dict.fromkeys(layer, source)})
+
+    def tightened(self, source: str, layer: Mapping[str, Any]) -> Self:
+        """Return the settings with a layer of the project's on top, as far as it loosens nothing.
+
+        Raises:
+            BadInput: As `overlaid`, or the layer has a setting that a project must not decide.
+        """
+        if loose := USER_ONLY.intersection(layer):
+            name = min(loose)
+            raise BadInput(
+                f"{source} sets {name!r}, which a project must not decide",
+                fix=f"set it in your own settings or as {PREFIX}{name.upper()}",
+            )
+        laid = self.overlaid(source, layer)
+        if laid.settings.timeout_s <= self.settings.timeout_s:
+            return laid
+        return self.overlaid(source, {name: value for name, value in layer.items() if name != "timeout_s"})
+
+
+def project_root(folder: Path) -> Path:
+    """Return the nearest folder at or above this one that holds `.git`; without one, the folder itself, made absolute."""
+    start = Path(os.path.realpath(folder))
+    return next((place for place in (start, *start.parents) if os.path.lexists(place / ".git")), start)
 
 
 def user_file(environ: Mapping[str, str]) -> Path:
@@ -69,15 +106,18 @@ def user_file(environ: Mapping[str, str]) -> Path:
     return Path(named) if named else user_config_path("codecompanion") / "config.toml"
 
 
-def _layers(environ: Mapping[str, str], project: Path | None, flags: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    layers = [(str(path := user_file(environ)), _read_toml(path))]
-    if project is not None:
-        layers += [(source, _tightened(source, layer)) for source, layer in _project_layers(project)]
-    names = {name: f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    variables = {name: environ[variable] for name, variable in names.items() if environ.get(variable)}
-    layers += [(names[name], {name: value}) for name, value in variables.items()]
-    layers.append(("flag", {name: value for name, value in flags.items() if value is not None}))
-    return layers
+def _user_layer(environ: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    path = user_file(environ)
+    return shown(path), _read_toml(path)
+
+
+def _environment_layers(environ: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
+    names = {f"{PREFIX}{name.upper()}": name for name in Settings.model_fields}
+    return [(variable, {name: environ[variable]}) for variable, name in names.items() if environ.get(variable)]
+
+
+def _flag_layer(flags: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return "flag", {name: value for name, value in flags.items() if value is not None}
 
 
 def _project_layers(project: Path) -> list[tuple[str, dict[str, Any]]]:
@@ -86,17 +126,7 @@ def _project_layers(project: Path) -> list[tuple[str, dict[str, Any]]]:
     own: Any = cast("dict[str, Any]", table).get("codecompanion", {}) if isinstance(table, dict) else {}
     inside = [("pyproject.toml [tool.codecompanion]", cast("dict[str, Any]", own))] if isinstance(own, dict) and own else []
     path = project / ".codecompanion" / "config.toml"
-    return [*inside, (str(path), _read_toml(path))]
-
-
-def _tightened(source: str, layer: dict[str, Any]) -> dict[str, Any]:
-    if loose := USER_ONLY.intersection(layer):
-        name = min(loose)
-        raise BadInput(
-            f"{source} sets {name!r}, which a project must not decide",
-            fix=f"set it in your own settings, as {PREFIX}{name.upper()} or as a flag",
-        )
-    return layer
+    return [*inside, (shown(path), _read_toml(path))]
 
 
 def _read_toml(path: Path, *, lenient: bool = False) -> dict[str, Any]:
@@ -107,22 +137,38 @@ def _read_toml(path: Path, *, lenient: bool = False) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         if lenient:
             return {}  # the project's own file is broken: that is for its tools to say, not for us
-        raise BadInput(f"{path} is not valid TOML", cause=str(error)) from error
+        raise BadInput(f"{shown(path)} is not valid TOML", cause=str(error)) from error
     except OSError as error:
         if lenient:
             return {}
-        raise BadInput(f"{path} cannot be read", cause=str(error)) from error
+        raise BadInput(f"{shown(path)} cannot be read", cause=str(error)) from error
 
 
-def _check(source: str, layer: dict[str, Any]) -> None:
-    for name in layer:
+def shown(path: Path) -> str:
+    """Return a path as text that every terminal and file takes; bytes that are no UTF-8 are escaped."""
+    return os.fsencode(path).decode(errors="backslashreplace")
+
+
+def _check(source: str, layer: Mapping[str, Any]) -> None:
+    for name, value in layer.items():
         if name not in Settings.model_fields:
             near = get_close_matches(name, Settings.model_fields, n=1)
             fix = f"did you mean {near[0]!r}?" if near else f"known settings: {', '.join(Settings.model_fields)}"
             raise BadInput(f"unknown setting {name!r} in {source}", fix=fix)
+        if not _is_text(str(value)):
+            raise BadInput(f"{source}: {name} is {value!r}", cause="it is not valid UTF-8 or holds a NUL")
     try:
         Settings.model_validate(layer)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         name = str(fault["loc"][0])
         raise BadInput(f"{source}: {name} is {layer[name]!r}", cause=str(fault["msg"])) from error
+
+
+def _is_text(value: str) -> bool:
+    # Bytes of an argument or a variable that are no UTF-8 come as lone surrogates, which nothing could store or print.
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in value

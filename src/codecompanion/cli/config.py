@@ -1,11 +1,10 @@
 """`config show`: which values are in force and where they came from."""
 
-import os
 from typing import Annotated
 
 import typer
 
-from codecompanion.cli.options import HERE, Folder, Json, print_json
+from codecompanion.cli.options import HERE, Folder, Json, load_settings, print_json
 
 app = typer.Typer(help="Look at the settings.")
 
@@ -23,9 +22,7 @@ def show(
     as_json: Json = False,
 ) -> int:
     """Show every setting."""
-    from codecompanion.settings import Sourced
-
-    loaded = Sourced.load(os.environ, project=cwd)
+    loaded = load_settings(cwd, {})
     values = loaded.settings.model_dump(mode="json")
     origin = {name: loaded.sources.get(name, "default") for name in values}
     if as_json:

@@ -5,9 +5,12 @@ import sys
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from codecompanion.settings import Sourced
 
 
 class OutputFormat(StrEnum):
@@ -43,15 +46,25 @@ def with_app(folder: Path | None, flags: dict[str, Any], job: Callable[..., Awai
     """Open the app with the settings of a folder's project and flags, do a job with it, and return its exit code."""
     import anyio
 
-    from codecompanion.settings import Sourced
     from codecompanion.wiring import open_app
 
     async def inside() -> int:
-        settings = Sourced.load(os.environ, project=folder, flags=flags).settings
+        settings = load_settings(folder, flags).settings
         async with open_app(settings, os.environ) as app:
             return await job(app)
 
     return anyio.run(inside)
+
+
+def load_settings(folder: Path | None, flags: dict[str, Any]) -> "Sourced":
+    """Return the settings in force for the repository that holds a folder; None stands for no project.
+
+    Raises:
+        BadInput: A source cannot be used.
+    """
+    from codecompanion.settings import Sourced, project_root
+
+    return Sourced.load(os.environ, project=None if folder is None else project_root(folder), flags=flags)
 
 
 def print_json(value: object) -> None:
