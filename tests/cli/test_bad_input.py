@@ -157,6 +157,46 @@ def test_a_missing_module_is_an_environment_error_that_names_it(cli: Cli, tmp_pa
     assert "pip install" in done.json["error"]["fix"]
 
 
+def test_a_test_file_by_another_name_is_not_touched(cli: Cli, tmp_path: Path) -> None:
+    # No edit of the source can make this pass; one of the test could.
+    tests = (
+        "import unittest\nfrom calc import add\n\ndef expected():\n    return 4\n\n"
+        "class TestAdd(unittest.TestCase):\n"
+        "    def test_add(self):\n        self.assertEqual(add(1, 2), expected())\n"
+        "    def test_other(self):\n        self.assertEqual(add(1, 2), 3)\n"
+    )
+    repo = repository(tmp_path / "calc", {"calc.py": "def add(a, b):\n    return a + b\n", "checks.py": tests})
+    command = "python -m unittest checks"
+    done = cli("run", FIX, "-C", str(repo), "--json", "--timeout", "25", "--test-command", command)
+    assert (done.exit_code, done.json["status"], done.json["diff"]) == (1, "failed", "")
+
+
+def test_the_last_run_of_another_repository_is_not_meant(cli: Cli, shop: Path) -> None:
+    assert cli("run", FIX, "-C", str(shop), "--json", "--timeout", "60").exit_code == 0
+    for verb in ("apply", "undo", "resume"):
+        done = cli(verb)  # the test does not stand in the shop
+        assert done.exit_code == 2
+        assert is_clear(done.stderr)
+    assert git(shop, "status", "--porcelain") == ""
+
+
+def test_a_run_can_be_cancelled_once(cli: Cli, shop: Path) -> None:
+    run_id = cli("run", FIX, "-C", str(shop), "--json", "--timeout", "60").json["run_id"]
+    child = cli("fork", run_id, "--at", "4", "--json").json
+    assert Path(child["worktree"]).exists()
+    assert cli("cancel", child["run_id"]).exit_code == 0
+    assert not Path(child["worktree"]).exists()
+    assert cli("show", child["run_id"], "--json").json["status"] == "cancelled"
+    assert cli("cancel", child["run_id"]).exit_code == 2
+    assert cli("resume", child["run_id"]).exit_code == 2
+
+
+def test_a_state_folder_inside_the_repository_is_refused(cli: Cli, shop: Path) -> None:
+    done = cli("run", FIX, "-C", str(shop), "--json", env={"CODECOMPANION_STATE_DIR": str(shop / ".cc")})
+    assert done.exit_code == 2
+    assert "inside the repository" in done.stderr
+
+
 def test_a_flaky_test_is_reported_and_not_fixed(cli: Cli, tmp_path: Path) -> None:
     # It fails after another test and passes alone: on the same tree it does both.
     flaky = "seen = []\n\ndef test_first():\n    seen.append(1)\n\ndef test_flaky():\n    assert not seen\n"
@@ -212,7 +252,8 @@ def test_an_interrupted_run_says_how_to_go_on_and_does(environ: dict[str, str], 
         return  # it was over already, or had not begun
     assert process.returncode == 130
     assert "codecompanion resume" in stderr
-    assert cli("resume", "--json").json["status"] == "verified"
+    run_id = cli("list", "--json").json["runs"][0]["run_id"]
+    assert cli("resume", run_id, "--json").json["status"] == "verified"
 
 
 def test_a_state_folder_that_cannot_be_made_is_an_environment_error(cli: Cli, shop: Path, tmp_path: Path) -> None:

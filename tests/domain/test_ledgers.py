@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from codecompanion.domain.ledgers import ItemProgress, ProgressLedger, TaskLedger, TaskStatus, WorkItem
+from codecompanion.domain.ledgers import TaskLedger, WorkItem
 
 
 def item(name: str, *after: str) -> WorkItem:
@@ -27,10 +27,3 @@ def test_items_may_depend_on_each_other_in_any_order() -> None:
 def test_a_plan_that_cannot_be_worked_off_is_refused(items: tuple[WorkItem, ...], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         ledger(*items)
-
-
-def test_progress_is_the_share_of_completed_items() -> None:
-    done, open_ = TaskStatus.COMPLETED, TaskStatus.PENDING
-    entries = tuple(ItemProgress(item=item(str(i)), status=status) for i, status in enumerate((done, open_, open_)))
-    assert ProgressLedger(items=entries).percent == 33
-    assert ProgressLedger().percent == 0

@@ -2,10 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from codecompanion.cli.failure import text_of, wants_json
 from codecompanion.cli.options import Json, Run, print_json, with_app
 
 if TYPE_CHECKING:
@@ -23,23 +24,34 @@ def verify(
     """Check every event's hash, the chain between them and every blob they cite."""
 
     async def job(app: "App") -> int:
-        from dataclasses import asdict
-
-        from codecompanion.runs.audit import verify_run
         from codecompanion.runs.find import find_run
 
         runs = [await find_run(app.store, run_id)] if run_id else await app.store.streams()
-        verified = [await verify_run(app.store, app.blobs, one) for one in runs]
+        answers = [await _verified(app, one) for one in runs]
         if as_json:
-            print_json({"schema_version": 1, "type": "audit", "runs": [asdict(one) for one in verified]})
-            return 0
-        for one in verified:
-            print(f"{one.run_id}  ok: {one.events} events, {one.blobs} blobs, head {one.head_hash}")
-        if not verified:
+            print_json({"schema_version": 1, "type": "audit", "runs": answers})
+        elif not answers:
             print("no runs yet", file=sys.stderr)
-        return 0
+        return 0 if all(answer["ok"] for answer in answers) else 1
 
     return with_app(None, {}, job)
+
+
+async def _verified(app: "App", run_id: str) -> dict[str, Any]:
+    """Return whether a run verifies; say so on stdout, or on stderr what is wrong."""
+    from dataclasses import asdict
+
+    from codecompanion.domain.errors import LogCorrupt
+    from codecompanion.runs.audit import verify_run
+
+    try:
+        verified = await verify_run(app.store, app.blobs, run_id)
+    except LogCorrupt as error:
+        print(text_of(error.code, error.what, error.cause, error.fix), file=sys.stderr)
+        return {"run_id": run_id, "ok": False, "event": error.version, "reason": error.reason}
+    if not wants_json(sys.argv):
+        print(f"{run_id}  ok: {verified.events} events, {verified.blobs} blobs, head {verified.head_hash}")
+    return {**asdict(verified), "ok": True}
 
 
 @app.command()

@@ -27,9 +27,15 @@ def list_runs(
     """List the runs, the newest first."""
 
     async def job(app: "App") -> int:
-        from codecompanion.runs.find import view_run
+        from codecompanion.domain.errors import LogCorrupt
+        from codecompanion.runs.find import known_runs, view_run
 
-        views = [await view_run(app.store, run_id) for run_id in (await app.store.streams())[:limit]]
+        views: list[RunView] = []
+        for run_id in (await known_runs(app.store))[:limit]:
+            try:
+                views.append(await view_run(app.store, run_id))
+            except LogCorrupt as error:
+                print(f"{run_id}  {error.what}", file=sys.stderr)
         if as_json:
             print_json({"schema_version": 1, "type": "runs", "runs": [_row(view) for view in views]})
         elif views:

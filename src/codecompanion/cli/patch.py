@@ -1,6 +1,7 @@
-"""`apply` and `undo`: a run's change in your working tree."""
+"""`apply`, `undo`, `cancel`: what is to become of a run."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -15,6 +16,7 @@ def register(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command()(apply)
     app.command()(undo)
+    app.command()(cancel)
 
 
 def apply(run_id: Run = "last", *, as_json: Json = False) -> int:
@@ -24,7 +26,7 @@ def apply(run_id: Run = "last", *, as_json: Json = False) -> int:
         from codecompanion.runs.find import find_run
         from codecompanion.runs.patch import apply_run
 
-        found = await find_run(app.store, run_id)
+        found = await find_run(app.store, run_id, inside=Path.cwd())
         _tell("applied", found, await apply_run(app, found), as_json=as_json)
         return 0
 
@@ -38,8 +40,26 @@ def undo(run_id: Run = "last", *, as_json: Json = False) -> int:
         from codecompanion.runs.find import find_run
         from codecompanion.runs.patch import undo_run
 
-        found = await find_run(app.store, run_id)
+        found = await find_run(app.store, run_id, inside=Path.cwd())
         _tell("undone", found, await undo_run(app, found), as_json=as_json)
+        return 0
+
+    return with_app(None, {}, job)
+
+
+def cancel(run_id: Run, *, as_json: Json = False) -> int:
+    """End a paused or killed run for good and remove its worktree."""
+
+    async def job(app: "App") -> int:
+        from codecompanion.runs import work
+        from codecompanion.runs.find import find_run
+
+        found = await find_run(app.store, run_id, inside=Path.cwd())
+        await work.cancel(app, found)
+        if as_json:
+            print_json({"schema_version": 1, "type": "cancelled", "run_id": found})
+        else:
+            print(f"cancelled: run {found}", file=sys.stderr)
         return 0
 
     return with_app(None, {}, job)

@@ -69,8 +69,10 @@ def _diff(result: dict[str, Any]) -> str:
 
 def _next_steps(result: dict[str, Any]) -> str:
     run_id = result["run_id"]
-    if result["status"] != "verified":
+    if result["branch"] is None:
         return f"the whole log: codecompanion replay {run_id}"
     if result["applied"]:
         return f"the change is in your files, uncommitted; take it out again: codecompanion undo {run_id}"
+    if result["include_uncommitted"]:
+        return f"take it: codecompanion apply {run_id}   (the branch holds your uncommitted changes too)"
     return f"take it: git merge {result['branch']}   or, uncommitted: codecompanion apply {run_id}"

@@ -3,7 +3,6 @@
 An artifact is immutable and known by the sha256 of its JSON; a later one replaces it, nothing edits it.
 """
 
-import hashlib
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -39,7 +38,6 @@ class ScopeContract(Value):
 
     allowed: tuple[str, ...] = ("**",)
     forbidden: tuple[str, ...] = ()
-    may_change_dependencies: bool = False
 
 
 class SpecDoc(Value):
@@ -128,11 +126,6 @@ class Claim(Value):
     text: str
     evidence: tuple[str, ...] = ()
 
-    @property
-    def verified(self) -> bool:
-        """Whether any event backs it."""
-        return bool(self.evidence)
-
 
 class EvalReport(Value):
     """What was achieved, each claim bound to its proof.
@@ -174,11 +167,6 @@ _ARTIFACT: TypeAdapter[Artifact] = TypeAdapter(Artifact)
 def artifact_bytes(artifact: Artifact) -> bytes:
     """Return the UTF-8 JSON an artifact is stored as."""
     return artifact.model_dump_json().encode()
-
-
-def artifact_sha256(artifact: Artifact) -> str:
-    """Return the hash an artifact is known by."""
-    return hashlib.sha256(artifact_bytes(artifact)).hexdigest()
 
 
 def create_artifact_from_dict(data: dict[str, Any]) -> Artifact:

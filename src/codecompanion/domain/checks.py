@@ -1,5 +1,6 @@
 """What a run of the project's tests said."""
 
+import re
 from collections.abc import Iterable
 from typing import Literal
 
@@ -8,6 +9,14 @@ from pydantic import Field
 from codecompanion.domain.project import Value
 
 Outcome = Literal["passed", "failed", "error", "skipped"]
+
+
+_ADDRESS = re.compile(r"0x[0-9a-f]+")
+
+
+def stable(test_id: str) -> str:
+    """Return a test id without the memory addresses that some parametrised ids hold: those differ between processes."""
+    return _ADDRESS.sub("0x", test_id)
 
 
 class TestOutcome(Value):
@@ -73,8 +82,3 @@ class Counts(Value):
     errors: int = 0
     skipped: int = 0
     flaky: int = 0
-
-    @property
-    def green(self) -> bool:
-        """Whether at least one test passed and none failed or erred."""
-        return self.passed > 0 and self.failed == 0 and self.errors == 0

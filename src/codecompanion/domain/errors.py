@@ -3,7 +3,6 @@
 CodeCompanionError          everything that is not a bug; carries a code, a cause and a fix
 ├── BadInput                the user: an argument, a folder, an objective            exit 2
 ├── CommandRefused          the caller: the run's rules do not allow this now        exit 2
-├── HumanNeeded             a person: an approval or an answer is pending            exit 3
 ├── LimitReached            the user: budget, turns or time are used up              exit 4
 ├── ModelUnavailable        the user: no provider or key can serve the objective     exit 5
 ├── EnvironmentBroken       the user: the project's interpreter, a module, the disk  exit 6
@@ -47,13 +46,6 @@ class CommandRefused(CodeCompanionError):
 
     code = "CC-2100"
     exit_code = 2
-
-
-class HumanNeeded(CodeCompanionError):
-    """An approval or an answer is pending."""
-
-    code = "CC-3000"
-    exit_code = 3
 
 
 class LimitReached(CodeCompanionError):

@@ -23,12 +23,14 @@ class Fact(Value):
 
 
 class RunStarted(Fact):
-    """A user asked for something. `repo` is the absolute root of the user's repository; `timeout_s` bounds the run's work."""
+    """A user asked for something. `repo` is the absolute root of the user's repository.
+
+    `timeout_s` bounds each sitting: the work from the start, or from a resumption, on.
+    """
 
     objective: str
     repo: str
     base_commit: str
-    base_branch: str | None = None
     model: str
     timeout_s: float
     test_command: str | None = None
@@ -75,7 +77,6 @@ class BaseMeasured(Fact):
     counts: Counts
     failing: tuple[str, ...]
     flaky: tuple[str, ...] = ()
-    complete: bool = True
     evidence: tuple[str, ...]
 
 
@@ -118,7 +119,8 @@ class ArtifactProduced(Fact):
 class ChecksCompleted(Fact):
     """A patched tree was measured against the base. `passed` means: what failed passes, what passed still does.
 
-    `broken` are tests that passed on the base and do not now; `still_failing` those that failed before and still do.
+    `broken` are tests that passed on the base and do not now; `still_failing` those that failed before and still do; `flaky`
+    those that failed and passed on this very tree.
     """
 
     task_id: str
@@ -127,6 +129,7 @@ class ChecksCompleted(Fact):
     counts: Counts
     broken: tuple[str, ...] = ()
     still_failing: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
     passed: bool
     evidence: tuple[str, ...] = Field(min_length=1)
 

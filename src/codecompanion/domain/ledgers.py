@@ -68,9 +68,3 @@ class ProgressLedger(Value):
     """How far a plan is, item by item in the plan's order."""
 
     items: tuple[ItemProgress, ...] = ()
-
-    @property
-    def percent(self) -> int:
-        """The share of completed items, 0 to 100."""
-        done = sum(entry.status is TaskStatus.COMPLETED for entry in self.items)
-        return 100 * done // len(self.items) if self.items else 0

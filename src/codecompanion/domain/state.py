@@ -29,7 +29,6 @@ class Measured(Value):
     counts: Counts
     failing: tuple[str, ...]
     flaky: tuple[str, ...]
-    complete: bool
 
 
 class Proof(Value):
@@ -62,7 +61,6 @@ class Running(Value):
     artifacts: tuple[ArtifactType, ...] = ()
     proof: Proof | None = None
     branch: str | None = None
-    delivered_tree: str | None = None
     applied: tuple[str, ...] | None = None
 
 

@@ -180,8 +180,13 @@ def _decide_search(state: Running, search: SearchCompleted) -> list[Fact]:
     entry = progress_of(state, search.task_id)
     if search.plausible:
         return [search]
-    reason = "every candidate was tried" if search.exhausted else "the time was used up"
-    return [search, TaskFailed(task_id=search.task_id, attempt=entry.attempt, reason=reason, final=True)]
+    return [search, TaskFailed(task_id=search.task_id, attempt=entry.attempt, reason=_why_nothing(search), final=True)]
+
+
+def _why_nothing(search: SearchCompleted) -> str:
+    if not search.candidates_tried:
+        return "no edit could be tried: the failing tests do not fail, or do not load, in the search's own process"
+    return "every candidate was tried" if search.exhausted else "the time was used up"
 
 
 def _decide_checks(state: Running, checks: ChecksCompleted) -> list[Fact]:
@@ -243,8 +248,8 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
             return _with_tree(state, fact)
         case RepoProfiled(profile=profile):
             return state.model_copy(update={"profile": profile})
-        case BaseMeasured(counts=counts, failing=failing, flaky=flaky, complete=complete):
-            measured = Measured(counts=counts, failing=failing, flaky=flaky, complete=complete)
+        case BaseMeasured(counts=counts, failing=failing, flaky=flaky):
+            measured = Measured(counts=counts, failing=failing, flaky=flaky)
             return state.model_copy(update={"measured": measured})
         case PlanAccepted(ledger=ledger):
             progress = ProgressLedger(items=tuple(ItemProgress(item=item) for item in ledger.items))
@@ -261,8 +266,8 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
             return _with_task(state, task_id, status=TaskStatus.COMPLETED)
         case TaskFailed(task_id=task_id, reason=reason, final=final):
             return _with_task(state, task_id, status=TaskStatus.FAILED if final else TaskStatus.PENDING, reason=reason)
-        case BranchDelivered(branch=branch, tree=tree):
-            return state.model_copy(update={"branch": branch, "delivered_tree": tree})
+        case BranchDelivered(branch=branch):
+            return state.model_copy(update={"branch": branch})
         case PatchApplied(paths=paths):
             return state.model_copy(update={"applied": paths})
         case PatchUndone():

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from codecompanion.domain.artifacts import ScopeContract
-from codecompanion.domain.checks import SuiteReport
+from codecompanion.domain.checks import SuiteReport, stable
 from codecompanion.domain.commands import Command, Record, StartTask
 from codecompanion.domain.errors import ModelUnavailable, PolicyRefused
 from codecompanion.domain.events import (
@@ -122,10 +122,12 @@ async def verify_tree(tools: Toolbox, state: Running, step: VerifyTree) -> None:
     base, _ = await base_report(tools)
     measured = await measure(tools, state, state.head, key=f"verify:{step.task_id}:{step.attempt}")
     report = measured.report
-    passing, flaky = frozenset(report.passing), frozenset((*report.flaky, *state.measured.flaky))
-    broken = tuple(test_id for test_id in base.passing if test_id not in passing and test_id not in flaky)
-    still_failing = tuple(test_id for test_id in state.measured.failing if test_id not in passing)
-    new_failures = tuple(t for t in report.failing if t not in flaky and t not in still_failing and t not in broken)
+    passing = frozenset(map(stable, report.passing))
+    flaky = frozenset(map(stable, (*report.flaky, *state.measured.flaky)))
+    known = frozenset(map(stable, (*base.passing, *state.measured.failing)))
+    broken = tuple(t for t in base.passing if stable(t) not in passing | flaky)
+    still_failing = tuple(test_id for test_id in state.measured.failing if stable(test_id) not in passing)
+    new_failures = tuple(t for t in report.failing if stable(t) not in known | flaky)
     checks = ChecksCompleted(
         task_id=step.task_id,
         attempt=step.attempt,
@@ -133,6 +135,7 @@ async def verify_tree(tools: Toolbox, state: Running, step: VerifyTree) -> None:
         counts=report.counts,
         broken=(*broken, *new_failures),
         still_failing=still_failing,
+        flaky=report.flaky,
         passed=report.complete and not broken and not still_failing and not new_failures,
         evidence=measured.evidence,
     )

@@ -11,13 +11,18 @@ from codecompanion.domain.artifacts import (
     Procedure,
     Runbook,
     artifact_bytes,
+    create_artifact_from_json,
 )
 from codecompanion.domain.commands import Command, Record
 from codecompanion.domain.envelope import Event
+from codecompanion.domain.errors import PolicyRefused
 from codecompanion.domain.events import ArtifactProduced, BaseMeasured, ChecksCompleted, SearchCompleted, decode
 from codecompanion.domain.ledgers import ItemProgress, TaskStatus
 from codecompanion.domain.repair import CandidatePatch
+from codecompanion.domain.scope import allows
 from codecompanion.domain.state import Running
+from codecompanion.execution.claims import about_a_refuted_patch, about_a_verified_change, about_the_base, about_the_search
+from codecompanion.execution.planning import scope_of
 from codecompanion.execution.repairing import search_result
 from codecompanion.execution.toolbox import Toolbox
 
@@ -27,11 +32,13 @@ ALTERNATIVES_SHOWN = 4
 async def write_report(tools: Toolbox, state: Running) -> None:
     """Keep the CodePatch of a solved run, its Runbook, and the EvalReport of any."""
     entry = state.progress.items[-1]
+    claims = await _claims_of_any(tools, entry)
     if entry.status is TaskStatus.COMPLETED:
         candidate = (await search_result(tools, entry.item.item_id)).patches[entry.attempt - 1]
-        await tools.journal.once("diff", lambda: _code_patch(tools, state, entry, candidate), actor="engine")
+        recorded = await tools.journal.once("diff", lambda: _code_patch(tools, state, entry, candidate))
+        claims += await _claims_of_a_change(tools, state, entry, recorded)
         await tools.artifact(_runbook(tools.run_id, state), key="runbook")
-    await tools.artifact(await _eval_report(tools, entry), key="report")
+    await tools.artifact(await _eval_report(tools, entry, claims), key="report")
 
 
 async def _code_patch(tools: Toolbox, state: Running, entry: ItemProgress, candidate: CandidatePatch) -> Command:
@@ -42,7 +49,7 @@ async def _code_patch(tools: Toolbox, state: Running, entry: ItemProgress, candi
         title=candidate.description,
         description=f"{candidate.template}: {candidate.description}",
         base_commit=state.base.commit,
-        files_changed=tuple(_change(path, diff) for path in sorted(candidate.files)),
+        files_changed=file_changes(diff),
         diff_unified=diff,
     )
     sha256 = await tools.blobs.put(artifact_bytes(patch))
@@ -50,30 +57,53 @@ async def _code_patch(tools: Toolbox, state: Running, entry: ItemProgress, candi
     return Record(ArtifactProduced(artifact_type=kind, sha256=sha256, title=patch.title, task_id=task_id))
 
 
-def _change(path: str, diff: str) -> FileChange:
-    _, _, section = diff.partition(f"+++ b/{path}\n")
-    lines = section.partition("\ndiff --git ")[0].splitlines()
+def file_changes(diff: str) -> tuple[FileChange, ...]:
+    """Return the files that a unified diff modifies, as the diff itself has them."""
+    sections = diff.split("\ndiff --git ")
+    return tuple(_change(section) for section in sections if "\n+++ b/" in section)
+
+
+def _change(section: str) -> FileChange:
+    path, *lines = section.partition("\n+++ b/")[2].splitlines()
     added, removed = (sum(line.startswith(sign) for line in lines) for sign in "+-")
     return FileChange(path=path, action="modified", lines_added=added, lines_removed=removed)
 
 
-async def _eval_report(tools: Toolbox, entry: ItemProgress) -> EvalReport:
-    task_id, solved = entry.item.item_id, entry.status is TaskStatus.COMPLETED
+async def _claims_of_any(tools: Toolbox, entry: ItemProgress) -> list[Claim]:
+    task_id = entry.item.item_id
     (measured_event,) = await tools.journal.recall("measured")
     searched_event = (await tools.journal.recall(f"search:{task_id}"))[0]
     measured, searched = decode(measured_event), decode(searched_event)
     assert isinstance(measured, BaseMeasured)
     assert isinstance(searched, SearchCompleted)
-    result = await search_result(tools, task_id)
-    checked = await _last_checks(tools, entry) if result.patches else None
+    claims = [*about_the_base(measured), about_the_search(searched, searched_event.event_id)]
+    if searched.plausible and entry.status is not TaskStatus.COMPLETED:
+        claims.append(about_a_refuted_patch(await _last_checks(tools, entry)))
+    return claims
+
+
+async def _claims_of_a_change(tools: Toolbox, state: Running, entry: ItemProgress, recorded: list[Event]) -> list[Claim]:
+    snapshot = await tools.journal.recall(f"patch:{entry.item.item_id}:{entry.attempt}")
+    produced = decode(recorded[0])
+    assert isinstance(produced, ArtifactProduced)
+    patch = create_artifact_from_json(await tools.blobs.get(produced.sha256))
+    assert isinstance(patch, CodePatch)
+    scope = await scope_of(tools, state)
+    if outside := [change.path for change in patch.files_changed if not allows(scope, change.path)]:
+        raise PolicyRefused(f"the patched tree changes {outside[0]!r}, which the run's contract forbids")
+    evidence = tuple(event.event_id for event in (*snapshot, *recorded))
+    return about_a_verified_change(await _last_checks(tools, entry), patch, evidence)
+
+
+async def _eval_report(tools: Toolbox, entry: ItemProgress, claims: list[Claim]) -> EvalReport:
+    solved = entry.status is TaskStatus.COMPLETED
+    result = await search_result(tools, entry.item.item_id)
+    searched = decode((await tools.journal.recall(f"search:{entry.item.item_id}"))[0])
+    assert isinstance(searched, SearchCompleted)
     return EvalReport(
         title="The failing tests pass" if solved else "The failing tests still fail",
         passed=solved,
-        claims=(
-            *_claims_about_the_base(measured),
-            _claim_about_the_search(searched, searched_event),
-            *_claims_about_the_result(checked, solved=solved),
-        ),
+        claims=tuple(claims),
         metrics={"candidates_tried": searched.candidates_tried, "search_s": searched.duration_s, "cost_usd": 0.0},
         alternatives=tuple(_lost(patch) for patch in result.patches[entry.attempt :][:ALTERNATIVES_SHOWN]),
         suspects=searched.suspects,
@@ -85,45 +115,6 @@ async def _last_checks(tools: Toolbox, entry: ItemProgress) -> ChecksCompleted:
     checked = decode(events[0])
     assert isinstance(checked, ChecksCompleted)
     return checked
-
-
-def _claims_about_the_base(measured: BaseMeasured) -> list[Claim]:
-    failing = f"before the change {len(measured.failing)} of {_total(measured)} tests failed: {_some(measured.failing)}"
-    claims = [Claim(text=failing, evidence=measured.evidence)]
-    if measured.flaky:
-        flaky = f"these tests are flaky, they failed and passed on the same tree: {_some(measured.flaky)}"
-        claims.append(Claim(text=flaky, evidence=measured.evidence))
-    return claims
-
-
-def _total(measured: BaseMeasured) -> int:
-    counts = measured.counts
-    return counts.passed + counts.failed + counts.errors + counts.flaky
-
-
-def _claim_about_the_search(searched: SearchCompleted, event: Event) -> Claim:
-    end = "all there were" if searched.exhausted else "until the time or the first good patches ended it"
-    text = f"{searched.candidates_tried} candidate edits were tried, {end}; {searched.plausible} made all selected tests pass"
-    return Claim(text=text, evidence=(event.event_id,))
-
-
-def _claims_about_the_result(checked: ChecksCompleted | None, *, solved: bool) -> list[Claim]:
-    if checked is None:
-        return []
-    if not solved:
-        refuted = f"the whole suite refuted the last patch: {_some((*checked.broken, *checked.still_failing))}"
-        return [Claim(text=refuted, evidence=checked.evidence)]
-    green = f"after the change {checked.counts.passed} tests pass and none that passed before fails"
-    return [
-        Claim(text=green, evidence=checked.evidence),
-        Claim(text="no test and no test configuration was changed", evidence=checked.evidence),
-        Claim(text="behaviour that no test covers is what you want"),
-    ]
-
-
-def _some(test_ids: tuple[str, ...], shown: int = 5) -> str:
-    more = len(test_ids) - shown
-    return ", ".join(test_ids[:shown]) + (f" and {more} more" if more > 0 else "")
 
 
 def _lost(patch: CandidatePatch) -> str:
@@ -139,11 +130,12 @@ def branch_name(run_id: str, state: Running) -> str:
 
 def _runbook(run_id: str, state: Running) -> Runbook:
     branch = branch_name(run_id, state)
+    merge = () if state.request.include_uncommitted else (f"git merge {branch}",)
     return Runbook(
         title=f"What to do with {branch}",
         procedures=(
-            Procedure(name="look", steps=(f"codecompanion show {run_id}", f"git diff HEAD...{branch}")),
-            Procedure(name="take", steps=(f"git merge {branch}", f"or, uncommitted: codecompanion apply {run_id}")),
+            Procedure(name="look", steps=(f"codecompanion show {run_id}", f"codecompanion diff {run_id}")),
+            Procedure(name="take", steps=(*merge, f"codecompanion apply {run_id}")),
             Procedure(name="undo", steps=(f"codecompanion undo {run_id}", f"git branch -D {branch}")),
         ),
     )

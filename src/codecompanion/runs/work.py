@@ -8,7 +8,7 @@ from pathlib import Path
 
 import anyio
 
-from codecompanion.domain.commands import ResumeRun, StartRun
+from codecompanion.domain.commands import CancelRun, ResumeRun, StartRun
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput, CodeCompanionError, CommandRefused, ModelUnavailable
 from codecompanion.domain.events import RunStarted
@@ -17,6 +17,7 @@ from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import TASKS_TOPIC
 from codecompanion.ports import Message, RepositoryState, Sandbox
 from codecompanion.repair.objectives import SERVED_KINDS, serves
+from codecompanion.runs.find import view_run
 from codecompanion.runs.lock import run_lock
 from codecompanion.wiring import App
 
@@ -88,6 +89,11 @@ async def repository_for(app: App, folder: Path) -> RepositoryState:
             f"the path of the repository, {str(repository.root)!r}, has characters that are not text",
             fix="rename or move the folder",
         )
+    if app.settings.state_dir.resolve().is_relative_to(repository.root):
+        raise BadInput(
+            f"the state folder {str(app.settings.state_dir)!r} lies inside the repository",
+            fix="name one outside with CODECOMPANION_STATE_DIR",
+        )
     if repository.in_progress:
         raise BadInput(
             f"a {repository.in_progress} is in progress in {str(repository.root)!r}",
@@ -104,7 +110,6 @@ async def start(app: App, ask: Ask, repository: RepositoryState) -> str:
         objective=objective,
         repo=str(repository.root),
         base_commit=repository.head,
-        base_branch=repository.branch,
         model=checked_model(settings.model, objective),
         timeout_s=settings.timeout_s,
         test_command=settings.test_command,
@@ -143,6 +148,18 @@ async def _tidy(app: App, run_id: str, repo: Path) -> None:
     """Remove the worktree of a run that is over; every tree it had is kept by a ref."""
     if isinstance((await app.orchestrator.load(run_id)).state, Ended):
         await app.workspace.remove(run_id, repo)
+
+
+async def cancel(app: App, run_id: str) -> None:
+    """End a run for good and remove its worktree.
+
+    Raises:
+        CommandRefused: It has ended, or another process is working on it.
+    """
+    with run_lock(app.settings.state_dir, run_id):
+        await app.orchestrator.handle(run_id, CancelRun("the user cancelled it"), actor="user")
+        view = await view_run(app.store, run_id)
+        await _tidy(app, run_id, Path(view.request.repo))
 
 
 async def resume(app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_event: OnEvent) -> None:

@@ -1,0 +1,47 @@
+"""The sentences of a report, each with the ids of the events that show it."""
+
+from codecompanion.domain.artifacts import Claim, CodePatch
+from codecompanion.domain.events import BaseMeasured, ChecksCompleted, SearchCompleted
+
+
+def about_the_base(measured: BaseMeasured) -> list[Claim]:
+    """Say what failed before anything was changed."""
+    counts = measured.counts
+    total = counts.passed + counts.failed + counts.errors + counts.flaky
+    failing = f"before the change {len(measured.failing)} of {total} tests failed: {_some(measured.failing)}"
+    claims = [Claim(text=failing, evidence=measured.evidence)]
+    if measured.flaky:
+        flaky = f"these tests are flaky, they failed and passed on the same tree: {_some(measured.flaky)}"
+        claims.append(Claim(text=flaky, evidence=measured.evidence))
+    return claims
+
+
+def about_the_search(searched: SearchCompleted, event_id: str) -> Claim:
+    """Say how far the search went."""
+    tried = f"{searched.candidates_tried} candidate edits were tried in {searched.duration_s:.1f} s"
+    all_of_them = ", all there were" if searched.exhausted and searched.candidates_tried else ""
+    return Claim(text=f"{tried}{all_of_them}; {searched.plausible} made the selected tests pass", evidence=(event_id,))
+
+
+def about_a_refuted_patch(checks: ChecksCompleted) -> Claim:
+    """Say what the whole suite held against the last patch."""
+    against = _some((*checks.broken, *checks.still_failing))
+    return Claim(text=f"the whole suite refuted the last patch: {against}", evidence=checks.evidence)
+
+
+def about_a_verified_change(checks: ChecksCompleted, patch: CodePatch, evidence: tuple[str, ...]) -> list[Claim]:
+    """Say what was proven of a change, and what was not. `evidence` are the events that recorded the changed files."""
+    green = f"after the change {checks.counts.passed} tests pass and none that passed before fails"
+    if checks.flaky:
+        green += f", but for flaky ones that failed and passed: {_some(checks.flaky)}"
+    files = ", ".join(change.path for change in patch.files_changed)
+    return [
+        Claim(text=green, evidence=checks.evidence),
+        Claim(text=f"only {files} changed: no test and no test configuration", evidence=evidence),
+        Claim(text="behaviour that no test covers is what you want"),
+    ]
+
+
+def _some(test_ids: tuple[str, ...], shown: int = 5) -> str:
+    more = len(test_ids) - shown
+    return ", ".join(test_ids[:shown]) + (f" and {more} more" if more > 0 else "")
