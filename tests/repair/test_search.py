@@ -199,3 +199,15 @@ async def test_the_files_of_the_project_stay_as_they_were(repair: Repair, tmp_pa
     await repair(project_of(bug), failing=ids(bug.failing), passing=ids(bug.passing))
     found = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "project").rglob("*.py")}
     assert found == project_of(bug)
+
+
+async def test_a_constant_is_repaired_where_a_conftest_imports_the_project(repair: Repair) -> None:
+    conftest = "import pytest\nfrom pkg import ok\n\n@pytest.fixture\ndef check():\n    return ok\n"
+    tests = "import pkg\n\ndef test_limit():\n    assert pkg.LIMIT == 4\n\ndef test_inside(check):\n    assert check(3)\n"
+    files = {
+        "pkg/__init__.py": "LIMIT = 3\n\ndef ok(n):\n    return n < LIMIT\n",
+        "conftest.py": conftest,
+        "test_pkg.py": tests,
+    }
+    result = await repair(files, failing=("test_pkg.py::test_limit", "test_pkg.py::test_inside"))
+    assert result.patches[0].files == {"pkg/__init__.py": files["pkg/__init__.py"].replace("3", "4")}
