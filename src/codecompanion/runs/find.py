@@ -23,8 +23,8 @@ async def _is_half_a_copy(store: EventStore, run_id: str) -> bool:
 async def find_run(store: EventStore, named: str, *, inside: Path | None = None) -> str:
     """Return the id of the run that is meant.
 
-    `inside` is the folder the user stands in, without links: "last" then means the last run of the repository that holds it. Verbs that
-    change something give it, so that nobody changes a repository by a word that was meant for another.
+    `inside` is the folder the user stands in, without links: "last" then means the last run of the repository that holds it.
+    Verbs that change something give it, so that nobody changes a repository by a word that was meant for another.
 
     Raises:
         BadInput: None, or more than one, fits.
