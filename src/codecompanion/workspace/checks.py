@@ -17,6 +17,7 @@ from codecompanion.domain.project import Interpreter, TestSuite
 from codecompanion.ports import Cage, CommandLine, CommandResult, Measurement, Sandbox
 from codecompanion.workspace.diagnosis import explain_no_tests, require_modules, require_own_files
 from codecompanion.workspace.junit import Seen, read_reports, seen_reports
+from codecompanion.workspace.os_errors import os_errors_explained
 from codecompanion.workspace.suite_command import (
     Scratch,
     caged_argv,
@@ -39,6 +40,7 @@ class CagedChecks:
         self._sandbox = sandbox
         self._test_limit_s = test_limit_s
 
+    @os_errors_explained
     async def measure(
         self,
         root: Path,
@@ -125,7 +127,7 @@ class _SuiteRun:
                 tasks.start_soon(self._follow, process)
                 try:
                     result = await self.sandbox.run(cage, command)
-                except CodeCompanionError as error:
+                except (CodeCompanionError, OSError) as error:
                     lost = error  # a task group would wrap it
             tasks.cancel_scope.cancel()
         self.stopped = process.cancelled_caught

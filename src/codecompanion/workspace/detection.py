@@ -9,6 +9,7 @@ import anyio
 
 from codecompanion.domain.project import Finding, ProjectProfile, TestSuite
 from codecompanion.workspace.interpreter import Candidate, choose_interpreter
+from codecompanion.workspace.os_errors import os_errors_explained
 from codecompanion.workspace.project_files import ProjectFiles, table
 from codecompanion.workspace.python_project import (
     dependencies,
@@ -137,6 +138,7 @@ _TYPE_CHECKERS = (
 class ProjectDetector:
     """Looks at files only; nothing of the project is run. See `ports.Detector`."""
 
+    @os_errors_explained
     async def profile(
         self, root: Path, *, python: str | None = None, test_command: str | None = None, home: Path | None = None
     ) -> ProjectProfile:

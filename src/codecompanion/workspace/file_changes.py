@@ -6,10 +6,10 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
-from codecompanion.domain.errors import EnvironmentBroken, PolicyRefused
+from codecompanion.domain.errors import PolicyRefused
+from codecompanion.workspace.os_errors import broken_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,7 @@ def change_files(root: Path, changes: Sequence[FileChange]) -> None:
     except (IsADirectoryError, NotADirectoryError, FileExistsError) as error:
         raise PolicyRefused("a file and a folder stand in each other's way", cause=str(error)) from error
     except OSError as error:
-        raise _unwritable(root, error) from error
-
-
-def _unwritable(root: Path, error: OSError) -> EnvironmentBroken:
-    full = error.errno in (ENOSPC, EDQUOT)
-    what = "the disk is full" if full else f"files in {str(root)!r} cannot be written"
-    return EnvironmentBroken(what, cause=str(error), fix="free some space and run it again" if full else "")
+        raise broken_by(error) from error
 
 
 def _change(root: Path, stage: Path, changes: Sequence[FileChange]) -> None:

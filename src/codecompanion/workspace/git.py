@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 
 from codecompanion.domain.errors import BadInput, EnvironmentBroken
+from codecompanion.workspace.sandboxes.memfile import memory_file
 
 OLDEST_GIT = (2, 34)
 _UNWRITABLE = re.compile("No space left on device|quota exceeded|unable to write|write error", re.IGNORECASE)
@@ -90,9 +91,11 @@ class Git:
         """
         command = [_executable(), "--no-pager", *args]
         environment = {**self._environment(), **(env or {})}
-        process = await anyio.run_process(
-            command, input=stdin, check=False, cwd=self.cwd, env=environment, pass_fds=self.inherited
-        )
+        # From a file, not through a pipe: a git that ends before it has read all is then told by its exit code.
+        with memory_file(stdin) as fed:
+            process = await anyio.run_process(
+                command, stdin=fed, check=False, cwd=self.cwd, env=environment, pass_fds=self.inherited
+            )
         return GitResult(process.returncode, process.stdout, process.stderr)
 
     async def run(self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:

@@ -55,8 +55,11 @@ async def locate(folder: Path) -> Repository:
 
 
 def _existing(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise BadInput(f"{str(folder)!r} is a file, not a folder" if folder.exists() else f"{str(folder)!r} does not exist")
+    try:
+        if not folder.is_dir():
+            raise BadInput(f"{str(folder)!r} is a file, not a folder" if folder.exists() else f"{str(folder)!r} does not exist")
+    except OSError as error:
+        raise BadInput(f"{str(folder)!r} cannot be entered", cause=str(error)) from error
     return folder.resolve()
 
 

@@ -21,6 +21,7 @@ from codecompanion.workspace.delivery import apply_change, deliver_branch
 from codecompanion.workspace.file_changes import FileChange, change_files
 from codecompanion.workspace.folder_trees import keep_only, make_accessible, remove_special_files, remove_tree
 from codecompanion.workspace.git import Git, resolve_commit
+from codecompanion.workspace.os_errors import is_full, os_errors_explained
 from codecompanion.workspace.repository import Repository, inspect, locate, with_user_excludes
 from codecompanion.workspace.run_lock import run_lock
 from codecompanion.workspace.trees import (
@@ -36,7 +37,10 @@ _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
 
 
 class GitWorkspace:
-    """Worktrees below one folder, `WORKTREES/RUN_ID`. Each has one writer at a time. See `ports.Workspace`."""
+    """Worktrees below one folder, `WORKTREES/RUN_ID`. Each has one writer at a time. See `ports.Workspace`.
+
+    What the disk refuses is `EnvironmentBroken`, in every method.
+    """
 
     def __init__(self, worktrees: Path) -> None:
         self._worktrees = Path(os.path.realpath(worktrees))
@@ -57,10 +61,12 @@ class GitWorkspace:
             raise EnvironmentBroken(f"the worktree of run {run_id} is gone", fix="restore it from a recorded commit")
         return root
 
+    @os_errors_explained
     async def inspect(self, folder: Path) -> RepositoryState:
         """Look at the repository that holds a folder."""
         return await inspect(folder)
 
+    @os_errors_explained
     async def prepare(self, run_id: str, repo: Path, commit: str, *, include_uncommitted: bool = False) -> Tree:
         """Make the worktree of a run, or the same one again, and record its tree as `refs/codecompanion/RUN/base`."""
         async with self._locked(run_id, repo) as found:
@@ -102,6 +108,7 @@ class GitWorkspace:
         await found.ours.run("update-ref", ref, commit)
         return Tree(tree=(await read_commit(found.ours, commit)).tree, commit=commit, ref=ref)
 
+    @os_errors_explained
     async def write(self, run_id: str, files: Mapping[str, bytes]) -> None:
         """Replace whole files of the worktree, all or none, keeping their modes.
 
@@ -116,6 +123,7 @@ class GitWorkspace:
         changes = [FileChange(path, content) for path, content in files.items()]
         await anyio.to_thread.run_sync(change_files, root, changes)
 
+    @os_errors_explained
     async def snapshot(self, run_id: str, repo: Path, *, version: int, parent: str, message: str) -> Tree:
         """Record the worktree's files as a commit on `parent`, dated like it, so that equal files give an equal id.
 
@@ -131,26 +139,30 @@ class GitWorkspace:
             commit = await commit_tree(found.ours, tree, parent=parent, message=message, date=date)
             return await self._recorded(found, run_id, str(version), commit)
 
+    @os_errors_explained
     async def restore(self, run_id: str, repo: Path, commit: str) -> None:
         """Make the worktree equal to a recorded commit, without any other file; it is made anew when it is gone."""
         async with self._locked(run_id, repo) as found:
             await self._reset(found, run_id, await resolve_commit(found.ours, commit))
 
+    @os_errors_explained
     async def export(self, repo: Path, commit: str, folder: Path) -> None:
         """Write a recorded tree into a new folder.
 
         Raises:
-            BadInput: The folder exists and is not empty, or there is no such commit.
+            BadInput: The folder is not empty or cannot be written, or there is no such commit.
         """
         found = await locate(repo)
         await resolve_commit(found.ours, commit)
         await write_out(found.ours, commit, _new_folder(folder))
 
+    @os_errors_explained
     async def diff(self, repo: Path, before: str, after: str) -> str:
         """Return the unified diff between two commits, "" when they are equal; `git apply` takes it."""
         found = await locate(repo)
         return await unified_diff(found.ours, await resolve_commit(found.ours, before), await resolve_commit(found.ours, after))
 
+    @os_errors_explained
     async def deliver(self, repo: Path, *, branch: str, commit: str, base: str, message: str, date: datetime) -> str:
         """Create a branch with one commit on `base` that has the tree of `commit`; return the commit's id.
 
@@ -160,6 +172,7 @@ class GitWorkspace:
         """
         return await deliver_branch(await locate(repo), branch, commit=commit, base=base, message=message, date=date)
 
+    @os_errors_explained
     async def apply(self, repo: Path, before: str, after: str) -> tuple[str, ...]:
         """Bring the change between two commits into the user's working tree, uncommitted, all or none; return the paths.
 
@@ -167,6 +180,7 @@ class GitWorkspace:
         """
         return await apply_change(await locate(repo), before, after)
 
+    @os_errors_explained
     async def remove(self, run_id: str, repo: Path) -> None:
         """Remove the worktree; the recorded trees stay."""
         async with self._locked(run_id, repo) as found:
@@ -227,10 +241,14 @@ async def _commit_uncommitted(found: Repository, commit: str) -> str:
 def _new_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise BadInput(f"{str(folder)!r} is a file") from error
-    if any(folder.iterdir()):
-        raise BadInput(f"{str(folder)!r} is not empty")
+        if any(folder.iterdir()):
+            raise BadInput(f"{str(folder)!r} is not empty", fix="name a folder that does not exist yet")
+    except OSError as error:
+        if is_full(error):
+            raise
+        raise BadInput(f"{str(folder)!r} cannot be used as a folder", cause=str(error), fix="name another folder") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise BadInput(f"{str(folder)!r} cannot be written", fix="name another folder")
     return folder.resolve()
 
 

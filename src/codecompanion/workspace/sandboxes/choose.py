@@ -7,6 +7,7 @@ import anyio.to_thread
 
 from codecompanion.domain.errors import BadInput, SandboxLost
 from codecompanion.ports import Sandbox
+from codecompanion.workspace.os_errors import os_errors_explained
 from codecompanion.workspace.sandboxes.bubblewrap import bubblewrap_sandbox
 from codecompanion.workspace.sandboxes.landlock import landlock_sandbox
 from codecompanion.workspace.sandboxes.probe import probe
@@ -19,6 +20,7 @@ RUNGS: Mapping[str, Callable[[], Sandbox]] = MappingProxyType(
 FIX = "apt-get install bubblewrap, or accept with --allow-weak-sandbox that the project's code can do whatever you can"
 
 
+@os_errors_explained
 async def choose_sandbox(*, allow_weak: bool = False, wanted: str | None = None) -> Sandbox:
     """Return the strongest sandbox that holds, tried by an attack from inside.
 

@@ -14,6 +14,7 @@ import anyio
 import anyio.to_thread
 
 import codecompanion
+from codecompanion.domain.errors import SandboxLost
 from codecompanion.ports import Cage, CagedProcess, CommandLine, CommandResult
 from codecompanion.workspace.sandboxes.cage_paths import check_that_all_exist, check_that_none_is_inside
 from codecompanion.workspace.sandboxes.command import run_to_end
@@ -29,6 +30,7 @@ from codecompanion.workspace.sandboxes.status import StatusPipe
 BOOTSTRAP = (
     "import sys; sys.path.append(sys.argv[1]); from codecompanion.workspace.sandboxes.launcher.supervise import main; main()"
 )
+FIX = "make room in the folder for temporary files, or name another with TMPDIR"
 PACKAGES = str(Path(codecompanion.__file__).parent.parent)
 
 
@@ -102,12 +104,22 @@ class SupervisedSandbox:
 
 @asynccontextmanager
 async def _private_folder() -> AsyncGenerator[Path]:
-    folder = Path(mkdtemp(prefix="codecompanion-"))
     try:
-        for name in ("home", "tmp"):
-            (folder / name).mkdir()
+        folder = Path(mkdtemp(prefix="codecompanion-"))
+    except OSError as error:
+        raise SandboxLost("the sandbox's own folder cannot be made", cause=str(error), fix=FIX) from error
+    try:
+        _furnish(folder)
         yield folder
     finally:
         # The launcher has removed it, unless it never started or was killed.
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(partial(rmtree, folder, ignore_errors=True))
+
+
+def _furnish(folder: Path) -> None:
+    try:
+        for name in ("home", "tmp"):
+            (folder / name).mkdir()
+    except OSError as error:
+        raise SandboxLost("the sandbox's own folder cannot be filled", cause=str(error), fix=FIX) from error
