@@ -8,10 +8,11 @@ from pathlib import Path
 
 import anyio
 
-from codecompanion.domain.errors import CodeCompanionError, EnvironmentBroken
+from codecompanion.domain.errors import CodeCompanionError, EnvironmentBroken, SandboxLost
 from codecompanion.runs.audit import verify_run
 from codecompanion.wiring import App
 from codecompanion.workspace.git import Git, require_git
+from codecompanion.workspace.sandboxes.choose import WEAK
 
 LOW_DISK_BYTES = 512 * 1024**2
 
@@ -59,6 +60,11 @@ async def _git(_app: App) -> str:
 
 async def _sandbox(app: App) -> str:
     sandbox = await app.sandbox()
+    if sandbox.rung == WEAK:
+        raise SandboxLost(
+            f"only {WEAK}: the project's code can read your files and use the network",
+            fix="apt-get install bubblewrap, and do not allow a weak sandbox",
+        )
     return f"{sandbox.rung}: commands really run in it, without network and without your files"
 
 
