@@ -174,16 +174,27 @@ async def resume(app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, o
 
 
 async def _follow(app: App, run_id: str, on_event: OnEvent, job: Callable[[], Awaitable[object]]) -> None:
-    """Do a job and show each event of the run as it is recorded; the bus only says when to look."""
+    """Do a job and show each event of the run as it is recorded; the bus only says when to look.
+
+    When the events cannot be shown, the job is cancelled and the error raised.
+    """
     seen = 0
     looking = anyio.Lock()
+    working = anyio.CancelScope()
+    failures: list[Exception] = []
 
     async def look(_message: Message | None = None) -> None:
         nonlocal seen
         async with looking:
-            for event in await app.store.read(run_id, after_version=seen):
-                on_event(event)
-                seen = event.version
+            if failures:
+                return
+            try:
+                for event in await app.store.read(run_id, after_version=seen):
+                    on_event(event)
+                    seen = event.version
+            except Exception as error:  # noqa: BLE001 - the bus would only deliver again; it is raised below
+                failures.append(error)
+                working.cancel()
 
     async def watch() -> None:
         await app.bus.subscribe(TASKS_TOPIC, group=f"watch:{run_id}", consumer="face", handler=look)
@@ -192,10 +203,12 @@ async def _follow(app: App, run_id: str, on_event: OnEvent, job: Callable[[], Aw
     async with anyio.create_task_group() as watchers:
         watchers.start_soon(watch)
         try:
-            await job()
+            with working:
+                await job()
         except Exception as error:  # noqa: BLE001 - raised again outside, where the task group does not wrap it
             failure = error
         watchers.cancel_scope.cancel()
     await look()
-    if failure is not None:
-        raise failure
+    for error in [failure, *failures]:
+        if error is not None:
+            raise error
