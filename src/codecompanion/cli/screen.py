@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.status import Status
 
+from codecompanion.cli.failure import say, stop_writing
 from codecompanion.domain.envelope import Event
+from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.ports import SearchProgress
 
@@ -33,8 +35,7 @@ PROVING = "running the whole suite on the patched files"
 class Screen:
     """Shows how far a run is. `quiet` shows nothing; `stream_json` writes every event to stdout as one line of JSON."""
 
-    def __init__(self, console: Console, status: Status | None, *, quiet: bool, stream_json: bool) -> None:
-        self._console = console
+    def __init__(self, status: Status | None, *, quiet: bool, stream_json: bool) -> None:
         self._status = status
         self._quiet = quiet
         self._stream_json = stream_json
@@ -46,21 +47,31 @@ class Screen:
     def on_event(self, event: Event) -> None:
         """Show that an event was recorded."""
         if self._stream_json:
-            sys.stdout.write(json.dumps({"schema_version": 1, "kind": "event", **event._asdict()}) + "\n")
-            sys.stdout.flush()
+            self._write(event)
         phase = PROVING if event.data.get("label", "base") != "base" else PHASES.get(event.type)
         if phase is None or phase == self._phase:
             return
         self._phase = phase
         self._outcomes.clear()
         if self._status is None and not self._quiet:
-            self._console.print(f"[{self._elapsed()}] {phase}", highlight=False, markup=False)
+            say(f"[{self._elapsed()}] {phase}")
         self._show("")
 
     def ended(self) -> None:
         """Take the live line away."""
         if self._status is not None:
             self._status.stop()
+
+    def _write(self, event: Event) -> None:
+        try:
+            sys.stdout.write(json.dumps({"schema_version": 1, "kind": "event", **event._asdict()}) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            self._stream_json = False
+            stop_writing(sys.stdout)
+            say("note: nobody reads the events any more; the run goes on")
+        except OSError as error:
+            raise EnvironmentBroken("the events cannot be written to stdout", cause=str(error)) from error
 
     def _on_test(self, _test_id: str, outcome: str) -> None:
         self._outcomes[outcome] += 1
@@ -81,10 +92,11 @@ class Screen:
 def open_screen(run_id: str, *, quiet: bool, stream_json: bool) -> Generator[Screen]:
     """Return a screen for one run; the live line is taken away in the end."""
     console = Console(stderr=True)
-    if quiet or not console.is_terminal:
+    # A live line takes stdout over, where the events belong.
+    if quiet or stream_json or not console.is_terminal:
         if not quiet:
-            console.print(f"run {run_id}", highlight=False, markup=False)
-        yield Screen(console, None, quiet=quiet, stream_json=stream_json)
+            say(f"run {run_id}")
+        yield Screen(None, quiet=quiet, stream_json=stream_json)
         return
     with console.status(f"run {run_id}") as status:
-        yield Screen(console, status, quiet=quiet, stream_json=stream_json)
+        yield Screen(status, quiet=quiet, stream_json=stream_json)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from codecompanion.cli.failure import text_of
+from codecompanion.cli.failure import say, text_of
+from codecompanion.cli.invocation import Invocation
 from codecompanion.cli.options import (
     HERE,
     Folder,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from codecompanion.wiring import App
 
 PAUSED_EXIT_CODE = 130
+NOT_SOLVED = "CC-1001"
+"""That no repair was found is no fault; the report says it better."""
 
 
 def register(app: typer.Typer) -> None:
@@ -41,6 +44,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
+    context: typer.Context,
     objective: Annotated[str | None, typer.Argument(help="What to do; '-' reads it from stdin.", show_default=False)] = None,
     *,
     file: Annotated[
@@ -65,6 +69,7 @@ def run(
 ) -> int:
     """Change the repository until the objective is met, and deliver a verified branch."""
     wanted = OutputFormat.JSON if as_json and output_format is OutputFormat.TEXT else output_format
+    invocation: Invocation = context.obj
     text = _objective(objective, file)
     flags = {
         "model": model,
@@ -85,12 +90,14 @@ def run(
         sandbox = await app.sandbox()
         _say_what_is_left_out(repository, include_uncommitted=include_uncommitted)
         ask = Ask(text, include_uncommitted=include_uncommitted, apply=apply)
-        return await _work(app, sandbox, await start(app, ask, repository), wanted, quiet=quiet or _print)
+        invocation.run_id = await start(app, ask, repository)
+        return await _work(app, sandbox, invocation, wanted, quiet=quiet or _print)
 
     return with_app(cwd, flags, job)
 
 
 def resume(
+    context: typer.Context,
     run_id: Run = "last",
     *,
     output_format: Format = OutputFormat.TEXT,
@@ -100,12 +107,13 @@ def resume(
 ) -> int:
     """Go on with a run that was paused, interrupted or killed."""
     wanted = OutputFormat.JSON if as_json and output_format is OutputFormat.TEXT else output_format
+    invocation: Invocation = context.obj
 
     async def job(app: "App") -> int:
         from codecompanion.runs.find import find_run
 
-        found = await find_run(app.store, run_id)
-        return await _work(app, await app.sandbox(), found, wanted, quiet=quiet, resumed=True)
+        invocation.run_id = await find_run(app.store, run_id, inside=Path.cwd())
+        return await _work(app, await app.sandbox(), invocation, wanted, quiet=quiet, resumed=True)
 
     return with_app(None, {"allow_weak_sandbox": allow_weak_sandbox}, job)
 
@@ -126,19 +134,22 @@ def _say_what_is_left_out(repository: "RepositoryState", *, include_uncommitted:
     if repository.dirty and not include_uncommitted:
         count = len(repository.dirty)
         note = f"note: working on HEAD ({repository.head[:10]}); {count} uncommitted {'path is' if count == 1 else 'paths are'}"
-        print(f"{note} not part of it (--include-uncommitted takes them as base)", file=sys.stderr)
+        say(f"{note} not part of it (--include-uncommitted takes them as base)")
     if repository.submodules:
-        print(f"note: {len(repository.submodules)} submodules stay empty in the run's worktree", file=sys.stderr)
+        say(f"note: {len(repository.submodules)} submodules stay empty in the run's worktree")
 
 
 async def _work(
-    app: "App", sandbox: "Sandbox", run_id: str, wanted: OutputFormat, *, quiet: bool, resumed: bool = False
+    app: "App", sandbox: "Sandbox", invocation: Invocation, wanted: OutputFormat, *, quiet: bool, resumed: bool = False
 ) -> int:
+    import anyio
+
     from codecompanion.cli.screen import open_screen
     from codecompanion.runs.result import result_of
     from codecompanion.runs.work import resume as resume_run
     from codecompanion.runs.work import work
 
+    run_id = str(invocation.run_id)
     if sandbox.rung == "rlimits":
         _warn_of_weakness()
     go = resume_run if resumed else work
@@ -147,19 +158,48 @@ async def _work(
             await go(app, run_id, sandbox=sandbox, hearing=screen.hearing, on_event=screen.on_event)
         except CodeCompanionError:
             raise
-        except Exception:  # noqa: BLE001 - the log has it as the end of the run, and so the result below
-            if "--debug" in sys.argv:
+        except Exception:
+            if not await _has_ended(app, run_id):
+                raise
+            if invocation.debug:
                 traceback.print_exc()
-        except BaseException:
+        except anyio.get_cancelled_exc_class():
             screen.ended()
-            print(f"paused; go on with: codecompanion resume {run_id}", file=sys.stderr)
+            with anyio.CancelScope(shield=True):
+                await _show_interrupted(app, invocation, wanted)
             raise
     result = await result_of(app, run_id)
+    _show_result(result, invocation, wanted)
+    return PAUSED_EXIT_CODE if result["exit_code"] is None else result["exit_code"]
+
+
+async def _has_ended(app: "App", run_id: str) -> bool:
+    from codecompanion.domain.state import Ended
+
+    return isinstance((await app.orchestrator.load(run_id)).state, Ended)
+
+
+async def _show_interrupted(app: "App", invocation: Invocation, wanted: OutputFormat) -> None:
+    from codecompanion.domain.commands import PauseRun
+    from codecompanion.runs.result import result_of
+
+    run_id = str(invocation.run_id)
+    ended = await _has_ended(app, run_id)
+    if not ended:
+        # It has paused by itself, unless it was interrupted before its first step.
+        await app.orchestrator.handle(run_id, PauseRun("interrupted"), actor="user")
+        say(f"paused; go on with: codecompanion resume {run_id}")
+    if ended or wanted is not OutputFormat.TEXT:
+        _show_result(await result_of(app, run_id), invocation, wanted)
+    invocation.told = True
+
+
+def _show_result(result: dict[str, Any], invocation: Invocation, wanted: OutputFormat) -> None:
     if wanted is OutputFormat.TEXT:
-        await _print_text(result)
+        _print_text(result)
     else:
         print_json(result)
-    return PAUSED_EXIT_CODE if result["exit_code"] is None else result["exit_code"]
+    invocation.told = True
 
 
 def _warn_of_weakness() -> None:
@@ -169,12 +209,12 @@ def _warn_of_weakness() -> None:
     Console(stderr=True).print(words, style="bold white on red", highlight=False)
 
 
-async def _print_text(result: dict[str, Any]) -> None:
+def _print_text(result: dict[str, Any]) -> None:
     from codecompanion.cli.report import report_text
 
-    if result["error"] is not None and result["report"] is None:
-        error = result["error"]
-        print(text_of(error["code"], error["what"], error["cause"], error["fix"]), file=sys.stderr)
+    error = result["error"]
+    if error is not None and error["code"] != NOT_SOLVED:
+        say(text_of(error["code"], error["what"], error["cause"], error["fix"]))
     print(report_text(result))
 
 
@@ -185,7 +225,7 @@ async def _show_plan(app: "App", repository: "RepositoryState", wanted: OutputFo
     )
     if wanted is OutputFormat.TEXT:
         print(json.dumps(profile.model_dump(mode="json", exclude_none=True), indent=2))
-        print("dry run: nothing was executed and nothing was changed; a run would cost $0.00", file=sys.stderr)
+        say("dry run: nothing was executed and nothing was changed; a run would cost $0.00")
     else:
         print_json({"schema_version": 1, "type": "dry_run", "profile": profile.model_dump(mode="json"), "cost_usd": 0.0})
     return 0

@@ -1,4 +1,4 @@
-"""The result of a request that never became a run."""
+"""The result of a request that failed without a result of its own."""
 
 from typing import Any
 
@@ -6,12 +6,15 @@ SCHEMA_VERSION = 1
 """Of the JSON results; a field that vanishes or changes its meaning raises it."""
 
 
-def error_result(code: str, what: str, cause: str, fix: str, exit_code: int) -> dict[str, Any]:
-    """Return the result of a request that never became a run: the same fields, most of them empty."""
+def error_result(code: str, what: str, cause: str, fix: str, exit_code: int, *, run_id: str | None = None) -> dict[str, Any]:
+    """Return the result of a request that failed: the fields of every result, most of them empty.
+
+    `run_id` is None when it never became a run. Otherwise `status` and `exit_code` are the request's, not the run's.
+    """
     return {
         "schema_version": SCHEMA_VERSION,
         "type": "result",
-        "run_id": None,
+        "run_id": run_id,
         "status": "failed",
         "exit_code": exit_code,
         "summary": what,
