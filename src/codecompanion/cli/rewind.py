@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from codecompanion.cli.options import Json, Model, Run, print_json, with_app
+from codecompanion.domain.errors import BadInput
 
 if TYPE_CHECKING:
     from codecompanion.domain.envelope import Event
@@ -33,6 +34,8 @@ def replay(
     as_json: Json = False,
 ) -> int:
     """Show a run event by event and the state it led to; with --offline, prove that the log alone leads there."""
+    _check_together(at, to, offline=offline)
+    folder = None if to is None else to.absolute()
 
     async def job(app: "App") -> int:
         from codecompanion.runs.find import find_run
@@ -40,9 +43,18 @@ def replay(
         found = await find_run(app.store, run_id)
         if offline:
             return await _offline(app, found, as_json=as_json)
-        return await _replay(app, found, at, to, as_json=as_json)
+        return await _replay(app, found, at, folder, as_json=as_json)
 
     return with_app(None, {}, job)
+
+
+def _check_together(at: int | None, to: Path | None, *, offline: bool) -> None:
+    if offline and at is not None:
+        raise BadInput("--at does not go with --offline", cause="the whole run is replayed", fix="leave one of them away")
+    if to is not None and at is None:
+        raise BadInput("--to needs --at", cause="it says of which event the files are written", fix="add --at N")
+    if to is not None and not str(to).isprintable():
+        raise BadInput(f"--to is {str(to)!r}", cause="it has characters that cannot be shown", fix="name another folder")
 
 
 async def _offline(app: "App", run_id: str, *, as_json: bool) -> int:
@@ -61,24 +73,42 @@ async def _offline(app: "App", run_id: str, *, as_json: bool) -> int:
 async def _replay(app: "App", run_id: str, at: int | None, to: Path | None, *, as_json: bool) -> int:
     from codecompanion.domain.state import STATE
     from codecompanion.orchestrator.orchestrator import state_hash
-    from codecompanion.runs.rewind import check_version, export_tree
+    from codecompanion.runs.find import view_run
+    from codecompanion.runs.rewind import check_version
 
-    if at is not None:
-        await check_version(app, run_id, at)
+    view = await (view_run(app.store, run_id) if at is None else check_version(app, run_id, at))
+    commit = view.tree_at(view.version if at is None else at)
     events = await app.store.read(run_id, up_to_version=at)
     state = (await app.orchestrator.load(run_id, at_version=at)).state
-    folder = to or app.settings.state_dir / "replays" / f"{run_id}@{at}"
-    commit = await export_tree(app, run_id, at, folder) if at is not None and (to or not folder.exists()) else None
+    files = None if at is None or commit is None else await _write_files(app, run_id, at, to)
     if as_json:
-        shown = {"state": STATE.dump_python(state, mode="json"), "state_sha256": state_hash(state), "tree": commit}
-        print_json({"schema_version": 1, "type": "replay", "run_id": run_id, "events": len(events), **shown})
+        shown = {"state": STATE.dump_python(state, mode="json"), "state_sha256": state_hash(state)}
+        found = {"tree": commit, "files": None if files is None else str(files)}
+        print_json({"schema_version": 1, "type": "replay", "run_id": run_id, "events": len(events), **shown, **found})
         return 0
     for event in events:
         print(f"{event.version:4}  {event.recorded_at[11:23]}  {event.type:<17} {_detail(event)}"[: DETAIL_WIDTH + 40].rstrip())
     print(f"state {state_hash(state)}")
     if at is not None:
-        print(f"files {folder}" if folder.exists() else "files none: the worktree did not exist yet")
+        print(f"files {files or 'none: the worktree did not exist yet'}")
     return 0
+
+
+async def _write_files(app: "App", run_id: str, at: int, to: Path | None) -> Path:
+    """Write the files as they were at an event, into the user's new folder or our own old one, and return which."""
+    from codecompanion.runs.rewind import export_tree
+    from codecompanion.workspace.replacing import replace_folder
+
+    async def write(folder: Path) -> None:
+        await export_tree(app, run_id, at, folder)
+
+    if to is not None:
+        await write(to)
+        return to
+    # Written anew each time: a kill may have left half of it, and the user may have changed it since.
+    own = (app.settings.state_dir / "replays" / f"{run_id}@{at}").absolute()
+    await replace_folder(own, write)
+    return own
 
 
 def _detail(event: "Event") -> str:
