@@ -8,8 +8,9 @@ from typing import Any
 import anyio
 
 from codecompanion.domain.repair import RepairTask
+from codecompanion.domain.scope import allows, repair_scope
+from codecompanion.repair.servers import TestServer
 from codecompanion.repair.spectrum import TracedTest
-from codecompanion.repair.test_server import TestServer
 
 FAILING_LIMIT_S = 1.0
 PASSING_LIMIT_S = 20.0
@@ -88,20 +89,9 @@ def _test(root: str, result: dict[str, Any]) -> TracedTest:
 
 
 def source_paths(tests: Iterable[TracedTest], task: RepairTask) -> list[str]:
-    """Return the files that failing tests ran and that may change, in order."""
+    """Return the files that failing tests ran and that may change, in order: the project's own, no test, none protected."""
     failing = [test for test in tests if not test.passed]
     found = {path for test in failing for path in test.lines} | {frame[0] for test in failing for frame in test.frames}
-    return sorted(path for path in found if may_change(path, task))
-
-
-def may_change(path: str, task: RepairTask) -> bool:
-    """Whether a file is the project's own source: not protected, no test and nothing that configures tests."""
-    parts = path.split("/")
-    name = parts[-1]
-    is_test = (
-        name.startswith("test_")
-        or name.endswith("_test.py")
-        or name in ("conftest.py", "setup.py", "noxfile.py")
-        or {"tests", "test"} & set(parts[:-1])
-    )
-    return path.endswith(".py") and not is_test and path not in task.protected and not path.startswith(("/", "."))
+    scope = repair_scope((*task.failing, *task.passing))
+    own = {path for path in found if not path.startswith(("/", "."))}
+    return sorted(path for path in own.difference(task.protected) if allows(scope, path))

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from codecompanion.repair.docstring_examples import Example, examples
+from codecompanion.repair.servers import TestServer
 from codecompanion.repair.source import Edit, Function, SourceFile
 from codecompanion.repair.spectrum import TracedTest
-from codecompanion.repair.test_server import TestServer
 from codecompanion.repair.units import Candidate, cut, unit_of
 
 MOST_CALLS = 40

@@ -8,7 +8,7 @@ import anyio
 import anyio.lowlevel
 
 from codecompanion.repair.findings import Findings
-from codecompanion.repair.test_server import Servers, TestServer
+from codecompanion.repair.servers import Servers, TestServer
 from codecompanion.repair.units import Candidate
 from codecompanion.repair.validate import Judge, Judgement
 

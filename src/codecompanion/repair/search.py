@@ -17,8 +17,8 @@ from codecompanion.repair.findings import Findings
 from codecompanion.repair.hunt import Hunt
 from codecompanion.repair.localize import localize, suspects_of
 from codecompanion.repair.second_edits import hunt_second_edits
+from codecompanion.repair.servers import Servers, only_the_first_error, open_servers
 from codecompanion.repair.source import SourceFile
-from codecompanion.repair.test_server import Servers, only_the_first_error, open_servers
 from codecompanion.repair.validate import Judge
 
 PROGRESS_S = 0.2

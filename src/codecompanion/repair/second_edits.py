@@ -11,9 +11,9 @@ from codecompanion.repair.candidates import Generator
 from codecompanion.repair.findings import Findings
 from codecompanion.repair.hunt import Hunt
 from codecompanion.repair.localize import localize
+from codecompanion.repair.servers import Servers, TestServer
 from codecompanion.repair.source import SourceFile
 from codecompanion.repair.spectrum import TracedTest
-from codecompanion.repair.test_server import Servers, TestServer
 from codecompanion.repair.units import Candidate, unit_of
 from codecompanion.repair.validate import Judge
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from codecompanion.repair.parsing import compiles
+from codecompanion.repair.servers import TestServer
 from codecompanion.repair.spectrum import TracedTest
-from codecompanion.repair.test_server import TestServer
 from codecompanion.repair.units import Candidate, unit_of
 
 SCREENING_TESTS = 6
