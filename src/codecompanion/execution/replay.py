@@ -17,7 +17,7 @@ Conclude = Callable[[Command], Awaitable[list[tuple[str, dict[str, Any]]]]]
 class ReplayDiverged(CodeCompanionError):
     """The log and today's code draw different conclusions from the same facts."""
 
-    code = "CC-1300"
+    code = "CC-1210"
 
 
 class RecordEnded(Exception):
