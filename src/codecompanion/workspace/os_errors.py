@@ -1,9 +1,10 @@
 """Say at the workspace's edge, in words a person can act on, what the operating system refused."""
 
 import os
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from errno import EDQUOT, ENOSPC
 from functools import wraps
+from types import CoroutineType
 from typing import Any, ParamSpec, TypeVar
 
 from codecompanion.domain.errors import EnvironmentBroken
@@ -32,7 +33,7 @@ def is_full(error: OSError) -> bool:
     return error.errno in _FULL or (error.errno is None and any(os.strerror(number) in str(error) for number in _FULL))
 
 
-def os_errors_explained(method: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+def os_errors_explained(method: Callable[P, Awaitable[T]]) -> "Callable[P, CoroutineType[Any, Any, T]]":
     """Let a method of a port raise `EnvironmentBroken` where it would raise `OSError`."""
 
     @wraps(method)
