@@ -4,10 +4,12 @@ import os
 from collections.abc import Awaitable, Callable
 from errno import EDQUOT, ENOSPC
 from functools import wraps
-from types import CoroutineType
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from codecompanion.domain.errors import EnvironmentBroken
+
+if TYPE_CHECKING:
+    from types import CoroutineType
 
 _FULL = frozenset({ENOSPC, EDQUOT})
 
