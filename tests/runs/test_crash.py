@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.timeout(900)
 RUN = "run-1"
 SCRIPT = Path(__file__).with_name("crashing_run.py")
 KILLED = -signal.SIGKILL
+WALKERS = 2
 
 
 @dataclass(frozen=True)
@@ -96,17 +98,28 @@ def appends(events: list[Event]) -> int:
     return len({event.causation_id for event in events})
 
 
-def test_a_run_killed_at_any_event_boundary_ends_like_one_that_was_not(place: Place, uninterrupted: list[Event]) -> None:
-    expected = end_of(uninterrupted)
-    nothing_was_done_twice(place, uninterrupted)
-    # Right before an append is the hardest moment: its effect has happened and is not recorded.
-    for boundary in range(1, appends(uninterrupted) + 1):
+def walk(place: Place, boundaries: range) -> None:
+    """Kill a run right before each of these appends, the hardest moment: its effect has happened and is not recorded."""
+    place.fresh()
+    assert place.process() == 0
+    expected = end_of(place.events())
+    for boundary in boundaries:
         place.fresh()
         assert place.process("before", boundary) == KILLED, boundary
         assert place.process() == 0, boundary
         events = place.events()
         assert end_of(events) == expected, boundary
         nothing_was_done_twice(place, events)
+
+
+def test_a_run_killed_at_any_event_boundary_ends_like_one_that_was_not(place: Place, uninterrupted: list[Event]) -> None:
+    nothing_was_done_twice(place, uninterrupted)
+    last = appends(uninterrupted)
+    places = [Place(place.root.with_name(f"place-{number}"), place.python) for number in range(WALKERS)]
+    with ThreadPoolExecutor(WALKERS) as walkers:
+        walks = [walkers.submit(walk, each, range(1 + first, last + 1, WALKERS)) for first, each in enumerate(places)]
+        for done in walks:
+            done.result()
 
 
 def test_a_run_that_is_killed_right_after_every_event_gets_there(place: Place, uninterrupted: list[Event]) -> None:
