@@ -195,8 +195,13 @@ async def _show_interrupted(app: "App", invocation: Invocation, wanted: OutputFo
 
 
 def _show_result(result: dict[str, Any], invocation: Invocation, wanted: OutputFormat) -> None:
+    from codecompanion.cli.report import report_text
+
+    error = result["error"]
+    if error is not None and error["code"] != NOT_SOLVED:
+        say(text_of(error["code"], error["what"], error["cause"], error["fix"]))
     if wanted is OutputFormat.TEXT:
-        _print_text(result)
+        print(report_text(result))
     else:
         print_json(result)
     invocation.told = True
@@ -207,15 +212,6 @@ def _warn_of_weakness() -> None:
 
     words = "WEAK SANDBOX: the project's code can read your files and use the network; only resource limits hold it"
     Console(stderr=True).print(words, style="bold white on red", highlight=False)
-
-
-def _print_text(result: dict[str, Any]) -> None:
-    from codecompanion.cli.report import report_text
-
-    error = result["error"]
-    if error is not None and error["code"] != NOT_SOLVED:
-        say(text_of(error["code"], error["what"], error["cause"], error["fix"]))
-    print(report_text(result))
 
 
 async def _show_plan(app: "App", repository: "RepositoryState", wanted: OutputFormat) -> int:
