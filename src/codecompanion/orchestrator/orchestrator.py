@@ -53,7 +53,7 @@ class EventSourcedOrchestrator:
         store: Where the facts are.
         clock: Gives times and ids.
         bus: Told "look at this run" after each append.
-        redact: Applied to the data of every fact before it is recorded, so that no secret enters the log.
+        redact: Masks the secrets in the data of every fact before it is recorded.
     """
 
     def __init__(self, store: EventStore, clock: Clock, bus: BaseBus, *, redact: Redact) -> None:
