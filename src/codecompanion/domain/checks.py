@@ -19,6 +19,12 @@ def stable(test_id: str) -> str:
     return _ADDRESS.sub("0x", test_id)
 
 
+def _loads(file: str, test_id: str) -> bool:
+    """Whether a file (or a unittest module, or a conftest of a folder, or "." for all) is loaded before a test can run."""
+    holder = file.removesuffix("conftest.py").rstrip("/") if file.endswith("conftest.py") else file
+    return holder in ("", ".") or test_id.startswith((f"{holder}::", f"{holder}/", f"{holder}."))
+
+
 class TestOutcome(Value):
     """One test's result.
 
@@ -61,6 +67,15 @@ class SuiteReport(Value):
     def failing(self) -> tuple[str, ...]:
         """Ids of the tests that failed or could not run, without the flaky ones."""
         return self._ids(("failed", "error"))
+
+    def cures(self, test_id: str) -> bool:
+        """Whether a test that failed before passes now.
+
+        A file that could not be loaded failed under its own name; it is cured when it has tests that pass and none that fails.
+        """
+        if stable(test_id) in map(stable, self.passing):
+            return True
+        return any(_loads(test_id, t) for t in self.passing) and not any(_loads(test_id, t) for t in self.failing)
 
     @property
     def counts(self) -> "Counts":

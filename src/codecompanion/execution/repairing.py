@@ -126,7 +126,7 @@ async def verify_tree(tools: Toolbox, state: Running, step: VerifyTree) -> None:
     flaky = frozenset(map(stable, (*report.flaky, *state.measured.flaky)))
     known = frozenset(map(stable, (*base.passing, *state.measured.failing)))
     broken = tuple(t for t in base.passing if stable(t) not in passing | flaky)
-    still_failing = tuple(test_id for test_id in state.measured.failing if stable(test_id) not in passing)
+    still_failing = tuple(test_id for test_id in state.measured.failing if not report.cures(test_id))
     new_failures = tuple(t for t in report.failing if stable(t) not in known | flaky)
     checks = ChecksCompleted(
         task_id=step.task_id,
