@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from command_line import Cli, Solved
-from projects import BUGGY, git
+from projects import BUGGY, git, repository
 
 FIX = "fix the failing tests"
 
@@ -172,7 +172,7 @@ def test_a_dry_run_tells_what_was_detected_and_does_nothing(cli: Cli, shop: Path
 
 def test_a_fault_that_keeps_the_tests_from_being_loaded_is_repaired(cli: Cli, tmp_path: Path) -> None:
     unloadable = "HUNDRED = 100\n\n\ndef share(percent):\n    return percent / HUNDERD\n\n\nTAX = share(19)\n"
-    tests = "from tax import TAX, share\n\n\ndef test_tax():\n    assert TAX == 0.19\n\n\ndef test_share():\n    assert share(50) == 0.5\n"
+    tests = "from tax import TAX, share\n\ndef test_tax():\n    assert TAX == 0.19\n\ndef test_share():\n    assert share(50) == 0.5\n"
     project = repository(tmp_path / "tax", {"tax.py": unloadable, "tests/test_tax.py": tests, "conftest.py": ""})
     done = cli("run", FIX, "-C", str(project), "--json")
     assert done.exit_code == 0, done.stderr
