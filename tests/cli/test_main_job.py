@@ -170,11 +170,41 @@ def test_a_dry_run_tells_what_was_detected_and_does_nothing(cli: Cli, shop: Path
     assert git(shop, "for-each-ref", "refs/codecompanion") == ""
 
 
-def test_a_fault_that_keeps_the_tests_from_being_loaded_is_repaired(cli: Cli, tmp_path: Path) -> None:
-    unloadable = "HUNDRED = 100\n\n\ndef share(percent):\n    return percent / HUNDERD\n\n\nTAX = share(19)\n"
-    tests = "from tax import TAX, share\n\ndef test_tax():\n    assert TAX == 0.19\n\ndef test_share():\n    assert share(50) == 0.5\n"
-    project = repository(tmp_path / "tax", {"tax.py": unloadable, "tests/test_tax.py": tests, "conftest.py": ""})
-    done = cli("run", FIX, "-C", str(project), "--json")
+UNLOADABLE = "HUNDRED = 100\n\n\ndef share(percent):\n    return percent / HUNDERD\n\n\nTAX = share(19)\n"
+TAX_TESTS = """from tax import TAX, share
+
+def test_tax():
+    assert TAX == 0.19
+
+def test_share():
+    assert share(50) == 0.5
+"""
+TAX_UNITTESTS = """import unittest
+from tax import TAX, share
+
+class TaxTest(unittest.TestCase):
+    def test_tax(self):
+        self.assertEqual(TAX, 0.19)
+
+    def test_share(self):
+        self.assertEqual(share(50), 0.5)
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "command"),
+    [
+        ({"conftest.py": "", "tests/test_tax.py": TAX_TESTS}, "python -m pytest"),
+        ({"conftest.py": "import tax\n", "tests/test_tax.py": TAX_TESTS}, "python -m pytest"),
+        ({"tests/__init__.py": "", "tests/test_tax.py": TAX_UNITTESTS}, "python -m unittest"),
+    ],
+    ids=["file", "conftest", "unittest"],
+)
+def test_a_fault_that_keeps_the_tests_from_being_loaded_is_repaired(
+    cli: Cli, tmp_path: Path, files: dict[str, str], command: str
+) -> None:
+    project = repository(tmp_path / "tax", {"tax.py": UNLOADABLE, **files})
+    done = cli("run", FIX, "-C", str(project), "--json", "--test-command", command)
     assert done.exit_code == 0, done.stderr
     assert done.json["tests"]["before"]["errors"] == 1
     assert done.json["tests"]["after"] == {"passed": 2, "failed": 0, "errors": 0, "skipped": 0, "flaky": 0}

@@ -91,6 +91,7 @@ class TestServer:
             "runner": task.suite.runner,
             "args": list(task.suite.args),
             "import_roots": roots,
+            "unloadable": any(test_id.endswith("conftest.py") for test_id in task.failing),
             "modules": self._modules,
         }
         env = {"PYTHONPATH": ":".join(roots), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}

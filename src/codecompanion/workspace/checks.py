@@ -88,6 +88,7 @@ class _SuiteRun:
     scratch: Scratch
     log: SuiteLog
     results: list[CommandResult] = field(default_factory=list[CommandResult])
+    unloadable: bool = False  # whether a conftest keeps every test from being collected: then there is no more to see
     stopped: bool = False  # whether the last process had to be stopped for a test that was deaf to its limit
 
     async def measure(self) -> Measurement:
@@ -176,6 +177,7 @@ class _SuiteRun:
                 self.log.add(outcome)
         elif not (self.log.finished and result.exit_code in _NO_TESTS):
             self.log.add(explain_no_tests(result, self.root, self.suite, self.interpreter, self.packages))
+            self.unloadable = True
 
     def _report(self) -> SuiteReport:
         root = self.root.resolve()
@@ -190,7 +192,7 @@ class _SuiteRun:
         result = self.results[-1]
         if self.suite.runner == "command" and not self.log.collected:
             return not result.timed_out
-        return self.log.complete and not result.timed_out
+        return (self.log.complete or self.unloadable) and not result.timed_out
 
     def _result(self) -> CommandResult:
         return CommandResult(

@@ -13,6 +13,7 @@ from .fork import forked
 from .install import serve_on_import
 from .load import run_suite
 from .runs import run_in_order, verdict, wall_s
+from .suite import loads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,25 +61,27 @@ class FreshServer:
 
     def _answer(self, suite: Suite, request: Message, send: Send) -> None:
         known = set(suite.ids)
-        wanted = [test_id for test_id in request["tests"] if test_id in known]
-        run_in_order(suite.run, {**request, "tests": wanted}, send)
-        _send_broken(suite, request["tests"], send)
+        pairs = list(zip(request["tests"], request["limits"]))  # noqa: B905 - Python 3.8
+        wanted = [pair for pair in pairs if pair[0] in known]
+        run_in_order(suite.run, {**request, "tests": [t for t, _ in wanted], "limits": [limit for _, limit in wanted]}, send)
+        for test_id, limit_s in pairs:
+            if test_id not in known:
+                send(_answer_for_file(suite, test_id, limit_s))
 
 
-def _send_broken(suite: Suite, tests: list[str], send: Send) -> None:
-    """Answer for ids that are no tests but files that could not be collected: they pass once they can."""
-    known = set(suite.ids)
-    for test_id in tests:
-        if test_id not in known:
-            cured = test_id not in suite.errors and any(other.startswith(test_id) for other in known)
-            send(
-                {
-                    "test": test_id,
-                    "outcome": "passed" if cured else "failed",
-                    "message": suite.errors.get(test_id, "not collected"),
-                    "frames": [],
-                }
-            )
+def _answer_for_file(suite: Suite, file: str, limit_s: float) -> Message:
+    """Answer for an id that is no test but a file that could not be collected: it passes once its tests run and pass."""
+    tests = [test_id for test_id in suite.ids if loads(file, test_id)]
+    messages: list[Message] = []
+    if file not in suite.errors:
+        request = {"tests": tests, "limits": [limit_s] * len(tests), "all": True}
+        run_in_order(suite.run, request, messages.append)
+    results = [message for message in messages if "test" in message]
+    failed = next((result for result in results if result["outcome"] == "failed"), None)
+    if failed is None and any(result["outcome"] == "passed" for result in results):
+        return {"test": file, "outcome": "passed", "message": "", "frames": []}
+    message = failed["message"] if failed else suite.errors.get(file, "not collected")
+    return {"test": file, "outcome": "failed", "message": message, "frames": failed["frames"] if failed else []}
 
 
 def _import_if_possible(name: str) -> None:

@@ -157,8 +157,9 @@ def _main(args: list[str], plugin: Plugin) -> int:
 
 
 def files_of(test_ids: list[str]) -> list[str]:
-    """Return the test files that hold some tests, each once, in order."""
-    return list(dict.fromkeys(test_id.split("::")[0] for test_id in test_ids))
+    """Return what to collect for some tests: their files, and for a conftest that could not be loaded all of its folder."""
+    files = dict.fromkeys(test_id.split("::")[0] for test_id in test_ids)
+    return [file[: -len("conftest.py")] or "." if file.endswith("conftest.py") else file for file in files]
 
 
 def without_paths(args: list[str]) -> list[str]:

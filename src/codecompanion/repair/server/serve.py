@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .fresh import FreshServer
 from .load import run_suite
+from .suite import EmptySuite
 from .warm import WarmServer
 from .wire import take_standard_streams
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def main(config: Message) -> None:
-    """Serve one project until the search hangs up. `config`: mode, root, runner, args."""
+    """Serve one project until the search hangs up.
+
+    `config`: mode, root, runner, args, import_roots; unloadable, whether nothing may be collected (a conftest is at fault).
+    """
     wire = take_standard_streams()
     os.chdir(config["root"])
     sys.path[:0] = config["import_roots"]
@@ -26,5 +30,7 @@ def main(config: Message) -> None:
         FreshServer(config, wire).serve()
         return
     failure = run_suite(config, config["args"], lambda suite: WarmServer(config, wire, suite).serve())
-    if failure:
+    if failure and config["unloadable"]:
+        WarmServer(config, wire, EmptySuite(failure)).serve()
+    elif failure:
         wire.answer({"error": failure})

@@ -39,6 +39,14 @@ class Suite:
         return self.run(test_id, next_id)
 
 
+class EmptySuite(Suite):
+    """Stands for tests of which none can be collected."""
+
+    def __init__(self, failure: str) -> None:
+        self.ids = []
+        self.errors = {".": failure}
+
+
 def frames_of(traceback: Any) -> list[Frame]:
     """Return (file, line, function) of a traceback, the innermost last."""
     frames = []
@@ -47,3 +55,9 @@ def frames_of(traceback: Any) -> list[Frame]:
         frames.append((real_path(code.co_filename), traceback.tb_lineno, code.co_name))
         traceback = traceback.tb_next
     return frames
+
+
+def loads(file: str, test_id: str) -> bool:
+    """Whether a file (or a unittest module, or a conftest of a folder, or "." for all) is loaded before a test can run."""
+    folder = file[: -len("conftest.py")].rstrip("/") if file.endswith("conftest.py") else file
+    return folder in ("", ".") or test_id.startswith((folder + "::", folder + "/", folder + "."))
