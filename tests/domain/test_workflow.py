@@ -176,6 +176,18 @@ def test_a_task_is_given_up_after_the_last_plausible_patch() -> None:
     assert facts[-1] == TaskFailed(task_id="repair", attempt=2, reason="1 tests broken, 0 still failing", final=True)
 
 
+def test_what_the_search_saw_pass_is_flaky_and_need_not_be_repaired() -> None:
+    flaky = SEARCHED.model_copy(update={"flaky": MEASURED.failing, "plausible": 0, "candidates_tried": 0})
+    facts = history((*WORKING[:-1], Record(flaky)))
+    assert isinstance(facts[-1], TaskFailed)
+    assert "flaky" in facts[-1].reason
+    state = fold(facts)
+    assert isinstance(state, Running)
+    assert state.measured is not None
+    assert (state.measured.failing, state.measured.flaky) == ((), MEASURED.failing)
+    assert evolve(state, flaky) == state
+
+
 def test_an_unknown_fact_changes_nothing() -> None:
     state = fold(history(READY))
     assert evolve(state, UnknownFact(type="FromTheFuture")) == state

@@ -19,11 +19,12 @@ from codecompanion.domain.steps import (
     WriteReport,
 )
 from codecompanion.orchestrator.react import react
-from histories import REFUTED, REQUEST, SEARCHED, STRAIGHT, fold, history
+from histories import MEASURED, REFUTED, REQUEST, SEARCHED, STRAIGHT, fold, history
 
 REPORT = Record(ArtifactProduced(artifact_type=ArtifactType.EVAL_REPORT, sha256="6" * 64, title="r"))
 NOTHING_FAILS = Record(BaseMeasured(counts=Counts(passed=3), failing=(), evidence=("e",)))
 NOTHING_FOUND = Record(SEARCHED.model_copy(update={"plausible": 0}))
+ALL_FLAKY = Record(SEARCHED.model_copy(update={"plausible": 0, "flaky": MEASURED.failing}))
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,7 @@ NOTHING_FOUND = Record(SEARCHED.model_copy(update={"plausible": 0}))
         pytest.param((*STRAIGHT[:11], REPORT), DeliverChange(), id="then the branch"),
         pytest.param((*STRAIGHT[:11], REPORT, STRAIGHT[12]), Finish("verified"), id="then the end"),
         pytest.param((*STRAIGHT[:8], NOTHING_FOUND), WriteReport(), id="a report also when nothing was found"),
+        pytest.param((*STRAIGHT[:8], ALL_FLAKY), WriteReport(), id="and when all that failed was flaky"),
         pytest.param((*STRAIGHT[:8], NOTHING_FOUND, REPORT), Finish("failed"), id="and an honest end"),
         pytest.param((*STRAIGHT[:4], PauseRun("x")), None, id="a paused run waits"),
         pytest.param((*STRAIGHT[:4], PauseRun("x"), ResumeRun()), MeasureBase(), id="a resumed one goes on"),

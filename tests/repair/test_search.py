@@ -211,3 +211,35 @@ async def test_a_constant_is_repaired_where_a_conftest_imports_the_project(repai
     }
     result = await repair(files, failing=("test_pkg.py::test_limit", "test_pkg.py::test_inside"))
     assert result.patches[0].files == {"pkg/__init__.py": files["pkg/__init__.py"].replace("3", "4")}
+
+
+async def test_a_test_that_fails_by_chance_is_left_out_and_named(repair: Repair) -> None:
+    tests = """
+        import random
+        import shop
+
+        def test_luck():
+            assert shop.twice(random.random()) < 1.5
+
+        def test_twice():
+            assert shop.twice(4) == 8
+        """
+    files = {"shop.py": "def twice(value):\n    return value * 3\n", "test_shop.py": dedent(tests)}
+    result = await repair(files, failing=("test_shop.py::test_luck", "test_shop.py::test_twice"))
+    assert result.flaky == ("test_shop.py::test_luck",)
+    assert result.patches[0].files["shop.py"] == "def twice(value):\n    return value * 2\n"
+
+
+async def test_an_edit_that_passes_by_chance_is_not_believed(repair: Repair) -> None:
+    tests = """
+        import random
+        import shop
+
+        def test_never_above_one():
+            assert shop.clamp(random.random() * 1.5) <= 1
+            assert shop.clamp(7) == 7 if shop.OPEN else shop.clamp(7) == 1
+        """
+    code = "OPEN = False\n\ndef clamp(value):\n    if value WRONG 1:\n        return 1\n    return value\n"
+    files = {"shop.py": code.replace("WRONG", "> 10 *"), "test_shop.py": dedent(tests)}
+    result = await repair(files, failing=("test_shop.py::test_never_above_one",))
+    assert all("OPEN = True" not in patch.files["shop.py"] for patch in result.patches)

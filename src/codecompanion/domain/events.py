@@ -96,7 +96,10 @@ class TaskStarted(Fact):
 
 
 class SearchCompleted(Fact):
-    """The builtin mind searched. `plausible` patches passed its tests; the whole result is a blob."""
+    """The builtin mind searched. `plausible` patches passed its tests; the whole result is a blob.
+
+    `flaky` are tests that failed on the base and passed when the search ran them again.
+    """
 
     task_id: str
     candidates_tried: int
@@ -104,6 +107,7 @@ class SearchCompleted(Fact):
     exhausted: bool
     duration_s: float
     suspects: tuple[Suspect, ...] = ()
+    flaky: tuple[str, ...] = ()
     result_sha256: str
 
 

@@ -52,10 +52,12 @@ class RepairResult(Value):
     """What the search found.
 
     `patches` pass every test the search ran, best first; `suspects` are the most suspicious places, best first.
-    `exhausted` is True when every candidate was tried, False when time ended the search.
+    `exhausted` is True when every candidate was tried, False when time ended the search. `flaky` are failing tests that
+    passed when they were run again: they were left out.
     """
 
     patches: tuple[CandidatePatch, ...] = ()
     suspects: tuple[Suspect, ...] = ()
     candidates_tried: int = 0
     exhausted: bool = False
+    flaky: tuple[str, ...] = ()

@@ -184,6 +184,8 @@ def _decide_search(state: Running, search: SearchCompleted) -> list[Fact]:
 
 
 def _why_nothing(search: SearchCompleted) -> str:
+    if search.flaky and not search.candidates_tried:
+        return "the failing tests are flaky: they passed when they were run again"
     if not search.candidates_tried:
         return "no edit could be tried: the failing tests do not fail, or do not load, in the search's own process"
     return "every candidate was tried" if search.exhausted else "the time was used up"
@@ -256,8 +258,8 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
             return state.model_copy(update={"plan": fact, "progress": progress})
         case TaskStarted(task_id=task_id, attempt=attempt):
             return _with_task(state, task_id, status=TaskStatus.IN_PROGRESS, attempt=attempt)
-        case SearchCompleted(plausible=plausible):
-            return state.model_copy(update={"plausible": plausible})
+        case SearchCompleted():
+            return _with_search(state, fact)
         case ArtifactProduced(artifact_type=kind):
             return state.model_copy(update={"artifacts": tuple(sorted({*state.artifacts, kind}))})
         case ChecksCompleted(tree=tree, counts=counts, passed=passed):
@@ -291,6 +293,15 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
 def _with_tree(state: Running, fact: TreeSnapshotted) -> Running:
     snapshotted = Snapshotted(label=fact.label, tree=fact.tree, commit=fact.commit)
     return state.model_copy(update={"head": snapshotted, "base": state.base or snapshotted})
+
+
+def _with_search(state: Running, fact: SearchCompleted) -> Running:
+    measured = state.measured
+    if measured is not None and fact.flaky:
+        failing = tuple(test_id for test_id in measured.failing if test_id not in fact.flaky)
+        flaky = tuple(test_id for test_id in measured.failing if test_id in fact.flaky)
+        measured = measured.model_copy(update={"failing": failing, "flaky": (*measured.flaky, *flaky)})
+    return state.model_copy(update={"plausible": fact.plausible, "measured": measured})
 
 
 def _with_task(

@@ -20,7 +20,9 @@ def about_the_search(searched: SearchCompleted, event_id: str) -> Claim:
     """Say how far the search went."""
     tried = f"{searched.candidates_tried} candidate edits were tried in {searched.duration_s:.1f} s"
     all_of_them = ", all there were" if searched.exhausted and searched.candidates_tried else ""
-    return Claim(text=f"{tried}{all_of_them}; {searched.plausible} made the selected tests pass", evidence=(event_id,))
+    flaky = f"; left out because they passed when they were run again: {_some(searched.flaky)}" if searched.flaky else ""
+    plausible = f"{searched.plausible} made the selected tests pass"
+    return Claim(text=f"{tried}{all_of_them}; {plausible}{flaky}", evidence=(event_id,))
 
 
 def about_a_refuted_patch(checks: ChecksCompleted) -> Claim:

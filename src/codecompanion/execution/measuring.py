@@ -12,8 +12,8 @@ from codecompanion.domain.project import Interpreter, TestSuite
 from codecompanion.domain.state import Running, Snapshotted
 from codecompanion.execution.toolbox import Toolbox
 
-RERUNS = 2
-"""How often failing tests are run again: one that ever passes on the same tree is flaky."""
+RERUNS = 1
+"""How often failing tests are run again in a clean process: one that passes is flaky. The search runs them more often."""
 
 HANGS_S = 4.0
 """A failing test that took this long is not run again."""

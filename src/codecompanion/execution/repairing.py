@@ -69,6 +69,7 @@ async def _search(tools: Toolbox, state: Running, task_id: str, report: SuiteRep
             exhausted=result.exhausted,
             duration_s=round(duration_s, 3),
             suspects=result.suspects[:SUSPECTS_SHOWN],
+            flaky=result.flaky,
             result_sha256=await tools.blobs.put(result.model_dump_json().encode()),
         )
     )

@@ -33,9 +33,9 @@ def _know(state: Running) -> Step | None:
         return ProfileProject()
     if state.measured is None:
         return MeasureBase()
-    if not state.measured.failing:
-        return Finish("nothing_to_do")
-    return MakePlan() if state.plan is None else None
+    if state.plan is not None:
+        return None
+    return MakePlan() if state.measured.failing else Finish("nothing_to_do")
 
 
 def _work(state: Running) -> Step | None:

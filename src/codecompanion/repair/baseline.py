@@ -17,6 +17,10 @@ PASSING_LIMIT_S = 20.0
 SHARE_OF_TIME = 0.3
 CHEAP_S = 0.05
 RETRACE_S = 10.0
+AGAIN = 4
+"""How often a failing test is run again: one that ever passes is flaky, and any edit might seem to cure it."""
+AGAIN_S = 0.5
+AGAIN_LIMIT_S = 1.0
 
 
 async def measure(servers: Sequence[TestServer], task: RepairTask) -> list[TracedTest]:
@@ -38,6 +42,17 @@ async def measure(servers: Sequence[TestServer], task: RepairTask) -> list[Trace
     ]
     expected = dict.fromkeys(failing, False) | dict.fromkeys(passing, True)
     return [*broken, *(test for test in traced if expected[test.test_id] is test.passed)]
+
+
+async def flaky_among(server: TestServer, tests: Sequence[TracedTest]) -> frozenset[str]:
+    """Return the failing tests that pass when they are run again; those that take long are taken at their word."""
+    failing = [test.test_id for test in tests if test.collected and not test.passed and test.cpu_s < AGAIN_S / AGAIN]
+    flaky: set[str] = set()
+    limits = [AGAIN_LIMIT_S] * len(failing)
+    for turn in range(1, AGAIN + 1) if failing else ():
+        answer = await server.ask({"op": "try", "tests": failing, "limits": limits, "all": True, "turn": turn})
+        flaky.update((answer or {}).get("passed", ()))
+    return frozenset(flaky)
 
 
 async def retrace(server: TestServer, unit: Mapping[str, Any], tests: Sequence[TracedTest], root: str) -> list[TracedTest]:

@@ -19,6 +19,7 @@ class Findings:
     plausible: dict[int, Judgement] = field(default_factory=dict[int, Judgement])
     partial: dict[int, Judgement] = field(default_factory=dict[int, Judgement])
     suspects: tuple[Suspect, ...] = ()
+    flaky: tuple[str, ...] = ()
     chosen: Sequence[CandidatePatch] = ()
 
     def progress(self) -> SearchProgress:
@@ -29,7 +30,11 @@ class Findings:
         """Return the answer: the chosen patches, or those found in the order of their rank when time ended the choice."""
         patches = self.chosen or [patch_of(j.candidate) for _, j in sorted(self.plausible.items())]
         return RepairResult(
-            patches=tuple(patches), suspects=self.suspects, candidates_tried=self.tried, exhausted=self.exhausted
+            patches=tuple(patches),
+            suspects=self.suspects,
+            candidates_tried=self.tried,
+            exhausted=self.exhausted,
+            flaky=self.flaky,
         )
 
 

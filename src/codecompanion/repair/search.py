@@ -9,7 +9,7 @@ import anyio
 
 from codecompanion.domain.repair import RepairResult, RepairTask
 from codecompanion.ports import Sandbox, SearchProgress
-from codecompanion.repair.baseline import measure, real_root, source_paths
+from codecompanion.repair.baseline import flaky_among, measure, real_root, source_paths
 from codecompanion.repair.behaviour import Observer
 from codecompanion.repair.candidates import Generator
 from codecompanion.repair.choose import choose
@@ -56,6 +56,9 @@ class SearchRepairer:
 
 async def _repair(task: RepairTask, servers: Servers, findings: Findings, deadline: float) -> None:
     root, tests = real_root(task), await measure(servers.warm, task)
+    flaky = await flaky_among(servers.warm[0], tests)
+    tests = [test for test in tests if test.test_id not in flaky]
+    findings.flaky = tuple(sorted(flaky))
     sources = {path: source for path in source_paths(tests, task) if (source := read_source(Path(root), path))}
     statements = localize(sources, tests)
     findings.suspects = suspects_of(statements)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from codecompanion.repair.parsing import compiles
@@ -15,6 +16,9 @@ CHEAP_S = 0.005
 LIMIT_FLOOR_S = 0.06
 CONFIRM_EXTRA_S = 0.25
 START_S = 20.0
+TURNS = 3
+"""So often the failing tests must pass with a candidate: one of them may pass by chance."""
+TURN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Judge:
         self._failing = [t for t in ordered if not t.passed]
         self._passing = [t for t in ordered if t.passed]
         dearest_s = max((t.cpu_s for t in tests if t.passed), default=0.0)
+        self._steady = _within([t for t in self._failing if t.collected], TURN_S)
         self._limits = {t.test_id: _limit_s(t, dearest_s) for t in tests}
         self._cheap = {t.test_id: t.cpu_s < CHEAP_S for t in tests}
         self._chosen: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
@@ -60,11 +65,20 @@ class Judge:
             judged |= {c.rank: _judgement(c, a) for (c, _), a in zip(swappable, answers, strict=True)}
         return [judged[c.rank] for c in batch]
 
-    async def confirm(self, server: TestServer, candidate: Candidate, *, everything: bool = False) -> Judgement:
-        """Judge a candidate alone in its process: every failing test, then the passing ones that run the function (or all)."""
+    async def confirm(self, server: TestServer, candidate: Candidate) -> Judgement:
+        """Judge a candidate alone in its process: every failing test, then the passing ones that run the function.
+
+        The failing tests are run some times more, with other random numbers.
+        """
         unit = unit_of(candidate, self.root)
-        tests = self._all_tests if everything else self._tests(candidate)[1]
-        answer = await server.ask({"op": "try", **self._request(tests, CONFIRM_EXTRA_S, unit=unit)})
+        judgement = await self._try(server, candidate, self._tests(candidate)[1], unit=unit)
+        for turn in range(1, TURNS):
+            if judgement.plausible and self._steady:
+                judgement = await self._try(server, candidate, self._steady, unit=unit, turn=turn)
+        return judgement
+
+    async def _try(self, server: TestServer, candidate: Candidate, tests: list[str], **more: Any) -> Judgement:
+        answer = await server.ask({"op": "try", **self._request(tests, CONFIRM_EXTRA_S, **more)})
         return _judgement(candidate, answer or {"outcome": "crash"})
 
     async def judge_fresh(self, server: TestServer, candidate: Candidate) -> Judgement:
@@ -113,6 +127,12 @@ class Judge:
         far = [t.test_id for t in self._failing if t.test_id not in near]
         affected = [t.test_id for t in self._passing if lines.intersection(t.lines.get(candidate.path, ()))]
         return (near or far)[:SCREENING_TESTS], [*near, *far, *affected]
+
+
+def _within(tests: Sequence[TracedTest], seconds: float) -> list[str]:
+    """Return the ids of the first tests that together take less than some seconds."""
+    costs = accumulate(test.cpu_s for test in tests)
+    return [test.test_id for test, cost in zip(tests, costs, strict=True) if cost < seconds]
 
 
 def _limit_s(test: TracedTest, dearest_s: float) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import gc
 import os
+import random
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -180,6 +181,7 @@ class WarmServer:
             unit["line"],
             unit["path"],
             tuple(request["tests"]),
+            request.get("turn"),
             digest(compile_unit(unit, unit["flags"])[1]),
         )
 
@@ -191,6 +193,8 @@ class WarmServer:
             except NotLive:
                 send({"reimport": True})
                 return
+            if "turn" in request:
+                random.seed(request["turn"])  # children have the same random numbers else
             run_in_order(self._suite.run, request, send)
 
         messages, ending = forked(work, wall_s(request["limits"]))
