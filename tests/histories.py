@@ -32,14 +32,17 @@ from codecompanion.domain.events import (
     CommandExecuted,
     Fact,
     PatchApplied,
+    PatchRevalidated,
     PatchUndone,
     PlanAccepted,
     RepoProfiled,
     RunFailed,
     RunStarted,
     SearchCompleted,
+    Snapshotted,
     ToolIntended,
     TreeSnapshotted,
+    UsersFilesSeen,
 )
 from codecompanion.domain.ledgers import TaskLedger, WorkItem
 from codecompanion.domain.project import Finding, Interpreter, ProjectProfile, TestSuite
@@ -92,6 +95,12 @@ PATCH = ArtifactProduced(artifact_type=ArtifactType.CODE_PATCH, sha256="5" * 64,
 CHECKED = ChecksCompleted(task_id="repair", attempt=1, tree="b" * 40, counts=Counts(passed=4), passed=True, evidence=("e2",))
 REFUTED = CHECKED.model_copy(update={"passed": False, "broken": ("tests/test_shop.py::test_other",)})
 DELIVERED = BranchDelivered(branch="codecompanion/r-fix", commit="e" * 40, tree="b" * 40)
+USERS_FILES = UsersFilesSeen(
+    changed=("shop.py",),
+    users=Snapshotted(label="users", tree="7" * 40, commit="8" * 40),
+    merged=Snapshotted(label="merged", tree="9" * 40, commit="0" * 40),
+)
+REVALIDATED = PatchRevalidated(counts=Counts(passed=4), passed=True, evidence=("e3",))
 APPLIED = PatchApplied(paths=("shop.py",))
 FAILURE = RunFailed(code="CC-6000", what="a module is missing", cause="x", fix="pip install x", exit_code=6)
 
@@ -110,6 +119,8 @@ STRAIGHT: tuple[Command, ...] = (
     Record(PATCH),
     DeliverBranch(DELIVERED),
     ApplyPatch(APPLIED),
+    Record(USERS_FILES),
+    Record(REVALIDATED),
     CompleteRun("verified", 0, "verified"),
 )
 

@@ -258,6 +258,20 @@ class Tree:
     ref: str
 
 
+@dataclass(frozen=True, slots=True)
+class UsersFiles:
+    """The user's files as they are, and with a change merged in.
+
+    `changed` are the paths in which they differ from where the change starts, `conflicts` those that cannot be merged.
+    `users` and `merged` are None when nothing differs or there is a conflict.
+    """
+
+    changed: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    users: Tree | None = None
+    merged: Tree | None = None
+
+
 class Workspace(Protocol):
     """The run's own git worktree, under the state folder, never inside the user's tree."""
 
@@ -320,6 +334,13 @@ class Workspace(Protocol):
 
         Raises:
             PolicyRefused: The user changed one of these files meanwhile; nothing was written.
+        """
+        ...
+
+    async def users_files(self, run_id: str, repo: Path, *, before: str, after: str) -> UsersFiles:
+        """Record the user's files as they are now, and the same with the change between two commits merged in.
+
+        Neither the user's files nor the index nor the worktree is touched.
         """
         ...
 

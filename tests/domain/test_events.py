@@ -25,7 +25,7 @@ def samples() -> dict[str, Fact]:
     for command in COMMANDS:
         for fact in history((*COMMANDS[:10], command)):
             straight.setdefault(type(fact).__name__, fact)
-    for fact in history((*COMMANDS[:15], *COMMANDS[20:21])):
+    for fact in history((*COMMANDS[:17], *COMMANDS[22:23])):
         straight.setdefault(type(fact).__name__, fact)
     return straight
 

@@ -3,7 +3,7 @@ import pytest
 from codecompanion.domain.artifacts import ArtifactType
 from codecompanion.domain.checks import Counts
 from codecompanion.domain.commands import Command, PauseRun, Record, ResumeRun, StartRun, StartTask
-from codecompanion.domain.events import ArtifactProduced, BaseMeasured
+from codecompanion.domain.events import ArtifactProduced, BaseMeasured, UsersFilesSeen
 from codecompanion.domain.steps import (
     ApplyChange,
     DeliverChange,
@@ -13,13 +13,14 @@ from codecompanion.domain.steps import (
     PatchTree,
     PrepareTree,
     ProfileProject,
+    RevalidateChange,
     SearchRepair,
     Step,
     VerifyTree,
     WriteReport,
 )
 from codecompanion.orchestrator.react import react
-from histories import MEASURED, REFUTED, REQUEST, SEARCHED, STRAIGHT, fold, history
+from histories import MEASURED, REFUTED, REQUEST, REVALIDATED, SEARCHED, STRAIGHT, USERS_FILES, fold, history
 
 REPORT = Record(ArtifactProduced(artifact_type=ArtifactType.EVAL_REPORT, sha256="6" * 64, title="r"))
 NOTHING_FAILS = Record(BaseMeasured(counts=Counts(passed=3), failing=(), evidence=("e",)))
@@ -59,6 +60,15 @@ ALL_FLAKY = Record(SEARCHED.model_copy(update={"plausible": 0, "flaky": MEASURED
 )
 def test_a_history_says_what_comes_next(asked: tuple[Command, ...], step: Step | None) -> None:
     assert react(fold(history(asked))) == step
+
+
+def test_the_change_is_tried_on_the_users_files_before_it_is_delivered() -> None:
+    asked = (StartRun(REQUEST.model_copy(update={"revalidate": True})), *STRAIGHT[1:11])
+    same = Record(UsersFilesSeen())
+    assert react(fold(history(asked))) == RevalidateChange()
+    assert react(fold(history((*asked, same)))) == WriteReport()
+    assert react(fold(history((*asked, Record(USERS_FILES))))) == RevalidateChange()
+    assert react(fold(history((*asked, Record(USERS_FILES), Record(REVALIDATED))))) == WriteReport()
 
 
 def test_the_change_is_applied_when_that_was_asked_for() -> None:

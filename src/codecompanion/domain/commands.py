@@ -9,6 +9,7 @@ from codecompanion.domain.events import (
     ChecksCompleted,
     CommandExecuted,
     PatchApplied,
+    PatchRevalidated,
     PatchUndone,
     PlanAccepted,
     RepoProfiled,
@@ -18,6 +19,7 @@ from codecompanion.domain.events import (
     SearchCompleted,
     ToolIntended,
     TreeSnapshotted,
+    UsersFilesSeen,
 )
 
 Finding = (
@@ -29,6 +31,8 @@ Finding = (
     | ArtifactProduced
     | ChecksCompleted
     | ToolIntended
+    | UsersFilesSeen
+    | PatchRevalidated
 )
 """What was seen or made while the run goes on; the order of the work decides when each may come."""
 

@@ -25,7 +25,8 @@ class Fact(Value):
 class RunStarted(Fact):
     """A user asked for something. `repo` is the absolute root of the user's repository.
 
-    `timeout_s` bounds each sitting: the work from the start, or from a resumption, on.
+    `timeout_s` bounds each sitting: the work from the start, or from a resumption, on. `revalidate`: whether the change is
+    tried on the user's own files in the end; it is False in the logs of versions that did not do so.
     """
 
     objective: str
@@ -38,6 +39,15 @@ class RunStarted(Fact):
     include_uncommitted: bool = False
     apply: bool = False
     seed: int = 0
+    revalidate: bool = False
+
+
+class Snapshotted(Value):
+    """A recorded tree of a run."""
+
+    label: str
+    tree: str
+    commit: str
 
 
 class TreeSnapshotted(Fact):
@@ -161,6 +171,29 @@ class ToolIntended(Fact):
     tool: str
 
 
+class UsersFilesSeen(Fact):
+    """The user's files were recorded as they are when the work is done, and the verified change was merged into them.
+
+    `changed` are the paths in which they differ from the base, edited meanwhile or never committed; `conflicts` those where
+    the user and the change touch the same lines. `users` and `merged` are the user's files without and with the change,
+    None when nothing differs or there is a conflict.
+    """
+
+    changed: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    users: Snapshotted | None = None
+    merged: Snapshotted | None = None
+
+
+class PatchRevalidated(Fact):
+    """The whole suite ran on the user's files with the change in them. `failing` are tests that were to pass and do not."""
+
+    counts: Counts
+    failing: tuple[str, ...] = ()
+    passed: bool
+    evidence: tuple[str, ...]
+
+
 class BranchDelivered(Fact):
     """A branch with the verified change exists in the user's repository."""
 
@@ -170,9 +203,10 @@ class BranchDelivered(Fact):
 
 
 class PatchApplied(Fact):
-    """The change was brought into the user's working tree, uncommitted."""
+    """The change was brought into the user's working tree, uncommitted; `merged` with what the user had changed there."""
 
     paths: tuple[str, ...]
+    merged: bool = False
 
 
 class PatchUndone(Fact):
@@ -246,6 +280,8 @@ FACTS: dict[str, type[Fact]] = {
         TaskCompleted,
         TaskFailed,
         ToolIntended,
+        UsersFilesSeen,
+        PatchRevalidated,
         BranchDelivered,
         PatchApplied,
         PatchUndone,

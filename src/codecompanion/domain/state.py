@@ -7,20 +7,12 @@ from pydantic import Field, TypeAdapter
 from codecompanion.domain.artifacts import ArtifactType
 from codecompanion.domain.checks import Counts
 from codecompanion.domain.errors import CommandRefused
-from codecompanion.domain.events import PlanAccepted, RunStarted, RunStatus
+from codecompanion.domain.events import PlanAccepted, RunStarted, RunStatus, Snapshotted, UsersFilesSeen
 from codecompanion.domain.ledgers import ItemProgress, ProgressLedger
 from codecompanion.domain.project import ProjectProfile, Value
 
 MAX_ATTEMPTS = 5
 """How many plausible patches of one search are put to the whole suite before the task is given up."""
-
-
-class Snapshotted(Value):
-    """A recorded tree of the run."""
-
-    label: str
-    tree: str
-    commit: str
 
 
 class Measured(Value):
@@ -46,7 +38,10 @@ class NotStarted(Value):
 
 
 class Running(Value):
-    """A run at work. What is None has not happened yet; `plausible` counts the search's patches, None before it."""
+    """A run at work. What is None has not happened yet; `plausible` counts the search's patches, None before it.
+
+    `holds` is whether the change also holds in the user's own files; `applied_merged` whether it was merged into them.
+    """
 
     kind: Literal["running"] = "running"
     request: RunStarted
@@ -60,8 +55,11 @@ class Running(Value):
     plausible: int | None = None
     artifacts: tuple[ArtifactType, ...] = ()
     proof: Proof | None = None
+    users_files: UsersFilesSeen | None = None
+    holds: bool | None = None
     branch: str | None = None
     applied: tuple[str, ...] | None = None
+    applied_merged: bool = False
 
 
 class Ended(Value):

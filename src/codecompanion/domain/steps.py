@@ -50,6 +50,11 @@ class VerifyTree:
 
 
 @dataclass(frozen=True, slots=True)
+class RevalidateChange:
+    """Try the verified change on the user's files as they are now."""
+
+
+@dataclass(frozen=True, slots=True)
 class WriteReport:
     """Write the EvalReport and the Runbook."""
 
@@ -79,6 +84,7 @@ Step = (
     | SearchRepair
     | PatchTree
     | VerifyTree
+    | RevalidateChange
     | WriteReport
     | DeliverChange
     | ApplyChange

@@ -35,6 +35,7 @@ from codecompanion.domain.events import (
     CommandExecuted,
     Fact,
     PatchApplied,
+    PatchRevalidated,
     PatchUndone,
     PlanAccepted,
     RepoProfiled,
@@ -46,11 +47,13 @@ from codecompanion.domain.events import (
     RunResumed,
     RunStarted,
     SearchCompleted,
+    Snapshotted,
     TaskCompleted,
     TaskFailed,
     TaskStarted,
     ToolIntended,
     TreeSnapshotted,
+    UsersFilesSeen,
 )
 from codecompanion.domain.ledgers import ItemProgress, ProgressLedger, TaskStatus
 from codecompanion.domain.state import (
@@ -61,7 +64,6 @@ from codecompanion.domain.state import (
     NotStarted,
     Proof,
     Running,
-    Snapshotted,
     State,
     progress_of,
 )
@@ -155,6 +157,10 @@ def _decide_finding(state: Running, finding: Finding) -> list[Fact]:
             raise CommandRefused("a measurement without a base tree")
         case BaseMeasured() if state.measured is not None:
             raise CommandRefused("the base has been measured")
+        case UsersFilesSeen() if state.proof is None or not state.proof.passed:
+            raise CommandRefused("a change without passing checks is not put on the user's files")
+        case PatchRevalidated() if state.users_files is None or state.users_files.merged is None:
+            raise CommandRefused("there are no files of the user with the change in them")
         case _:
             return [finding]
 
@@ -268,10 +274,14 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
             return _with_task(state, task_id, status=TaskStatus.COMPLETED)
         case TaskFailed(task_id=task_id, reason=reason, final=final):
             return _with_task(state, task_id, status=TaskStatus.FAILED if final else TaskStatus.PENDING, reason=reason)
+        case UsersFilesSeen():
+            return state.model_copy(update={"users_files": fact})
+        case PatchRevalidated(passed=passed):
+            return state.model_copy(update={"holds": passed})
         case BranchDelivered(branch=branch):
             return state.model_copy(update={"branch": branch})
-        case PatchApplied(paths=paths):
-            return state.model_copy(update={"applied": paths})
+        case PatchApplied(paths=paths, merged=merged):
+            return state.model_copy(update={"applied": paths, "applied_merged": merged})
         case PatchUndone():
             return state.model_copy(update={"applied": None})
         case RunPaused():

@@ -1,7 +1,7 @@
 """The sentences of a report, each with the ids of the events that show it."""
 
 from codecompanion.domain.artifacts import Claim, CodePatch
-from codecompanion.domain.events import BaseMeasured, ChecksCompleted, SearchCompleted
+from codecompanion.domain.events import BaseMeasured, ChecksCompleted, PatchRevalidated, SearchCompleted, UsersFilesSeen
 
 
 def about_the_base(measured: BaseMeasured) -> list[Claim]:
@@ -42,6 +42,21 @@ def about_a_verified_change(checks: ChecksCompleted, patch: CodePatch, evidence:
         Claim(text=f"only {files} changed: no test and no test configuration", evidence=evidence),
         Claim(text="behaviour that no test covers is what you want"),
     ]
+
+
+def about_the_users_files(seen: UsersFilesSeen, checked: PatchRevalidated | None, event_id: str) -> list[Claim]:
+    """Say whether the change holds in the user's files, if they are not those that the run began with."""
+    if not seen.changed:
+        return []
+    differ = f"your files differ from the run's base in {_some(seen.changed)}"
+    if seen.conflicts:
+        text = f"{differ}; the change does not merge with yours in {_some(seen.conflicts)}: it was proven on the base only"
+        return [Claim(text=text, evidence=(event_id,))]
+    if checked is None:
+        return []
+    holds = f"{checked.counts.passed} tests pass and none that should pass fails"
+    verdict = holds if checked.passed else f"the tests do not all pass: {_some(checked.failing) or 'they did not end in time'}"
+    return [Claim(text=f"{differ}; with the change in them {verdict}", evidence=(event_id, *checked.evidence))]
 
 
 def _some(test_ids: tuple[str, ...], shown: int = 5) -> str:

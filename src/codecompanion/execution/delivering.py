@@ -4,12 +4,14 @@ from datetime import datetime
 from pathlib import Path
 
 from codecompanion.domain.commands import ApplyPatch, Command, CompleteRun, DeliverBranch
+from codecompanion.domain.errors import PolicyRefused
 from codecompanion.domain.events import BranchDelivered, PatchApplied, RunStatus
 from codecompanion.domain.state import Running
 from codecompanion.domain.steps import Finish
 from codecompanion.execution.repairing import search_result
 from codecompanion.execution.reporting import branch_name
 from codecompanion.execution.toolbox import Toolbox
+from codecompanion.ports import Workspace
 
 EXIT_CODES: dict[RunStatus, int] = {"verified": 0, "nothing_to_do": 0, "unverified": 1, "failed": 1}
 
@@ -41,12 +43,32 @@ async def apply_change(tools: Toolbox, state: Running) -> None:
     """Bring the verified change into the user's working tree, uncommitted."""
 
     async def effect() -> Command:
-        assert state.base is not None
-        assert state.head is not None
-        paths = await tools.workspace.apply(Path(state.request.repo), state.base.commit, state.head.commit)
-        return ApplyPatch(PatchApplied(paths=paths))
+        if state.holds is False:
+            raise PolicyRefused(
+                "your files are not those of the run, and with the change in them not all tests pass; nothing was written",
+                cause="the report names the tests",
+                fix=f"take the branch {state.branch}, which is proven on the run's base",
+            )
+        return ApplyPatch(await bring_to_user(tools.workspace, state))
 
     await tools.journal.once("apply", effect)
+
+
+async def bring_to_user(workspace: Workspace, state: Running) -> PatchApplied:
+    """Write a run's change into the user's files; merged with what the user changed, when it was proven to hold there.
+
+    Raises:
+        PolicyRefused: The user changed the same files, and nothing proves the change there; nothing was written.
+    """
+    assert state.base is not None
+    assert state.head is not None
+    repo, files = Path(state.request.repo), state.users_files
+    try:
+        return PatchApplied(paths=await workspace.apply(repo, state.base.commit, state.head.commit))
+    except PolicyRefused:
+        if not state.holds or files is None or files.users is None or files.merged is None:
+            raise
+    return PatchApplied(paths=await workspace.apply(repo, files.users.commit, files.merged.commit), merged=True)
 
 
 async def finish(tools: Toolbox, state: Running, step: Finish) -> None:

@@ -13,6 +13,7 @@ from codecompanion.domain.steps import (
     PatchTree,
     PrepareTree,
     ProfileProject,
+    RevalidateChange,
     SearchRepair,
     Step,
     VerifyTree,
@@ -23,6 +24,7 @@ from codecompanion.execution.knowing import measure_base, prepare_tree, profile_
 from codecompanion.execution.planning import make_plan
 from codecompanion.execution.repairing import patch_tree, search_repair, verify_tree
 from codecompanion.execution.reporting import write_report
+from codecompanion.execution.revalidating import revalidate_change
 from codecompanion.execution.toolbox import Toolbox
 
 
@@ -37,7 +39,7 @@ class RealExecutionEngine:
         if state.head is not None:
             await self._tools.workspace.restore(self._tools.run_id, Path(state.request.repo), state.head.commit)
 
-    async def perform(self, run_id: str, state: Running, step: Step) -> None:  # noqa: C901 - one line a step
+    async def perform(self, run_id: str, state: Running, step: Step) -> None:  # noqa: C901, PLR0912 - one line a step
         """Do one step of the run."""
         assert run_id == self._tools.run_id
         match step:
@@ -55,6 +57,8 @@ class RealExecutionEngine:
                 await patch_tree(self._tools, state, step)
             case VerifyTree():
                 await verify_tree(self._tools, state, step)
+            case RevalidateChange():
+                await revalidate_change(self._tools, state)
             case WriteReport():
                 await write_report(self._tools, state)
             case DeliverChange():

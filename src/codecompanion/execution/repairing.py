@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from codecompanion.domain.artifacts import ScopeContract
-from codecompanion.domain.checks import SuiteReport, stable
+from codecompanion.domain.checks import SuiteReport
 from codecompanion.domain.commands import Command, Record, StartTask
 from codecompanion.domain.errors import ModelUnavailable, PolicyRefused
 from codecompanion.domain.events import (
@@ -17,7 +17,7 @@ from codecompanion.domain.repair import CandidatePatch, RepairResult, RepairTask
 from codecompanion.domain.scope import allows
 from codecompanion.domain.state import Running, tree_label
 from codecompanion.domain.steps import PatchTree, SearchRepair, VerifyTree
-from codecompanion.execution.measuring import base_report, measure, suite_of
+from codecompanion.execution.measuring import base_report, judge, measure, suite_of
 from codecompanion.execution.planning import scope_of
 from codecompanion.execution.toolbox import Toolbox
 
@@ -122,22 +122,16 @@ async def verify_tree(tools: Toolbox, state: Running, step: VerifyTree) -> None:
     assert state.measured is not None
     base, _ = await base_report(tools)
     measured = await measure(tools, state, state.head, key=f"verify:{step.task_id}:{step.attempt}")
-    report = measured.report
-    passing = frozenset(map(stable, report.passing))
-    flaky = frozenset(map(stable, (*report.flaky, *state.measured.flaky)))
-    known = frozenset(map(stable, (*base.passing, *state.measured.failing)))
-    broken = tuple(t for t in base.passing if stable(t) not in passing | flaky)
-    still_failing = tuple(test_id for test_id in state.measured.failing if not report.cures(test_id))
-    new_failures = tuple(t for t in report.failing if stable(t) not in known | flaky)
+    verdict = judge(base, state.measured, measured.report)
     checks = ChecksCompleted(
         task_id=step.task_id,
         attempt=step.attempt,
         tree=state.head.tree,
-        counts=report.counts,
-        broken=(*broken, *new_failures),
-        still_failing=still_failing,
-        flaky=report.flaky,
-        passed=report.complete and not broken and not still_failing and not new_failures,
+        counts=measured.report.counts,
+        broken=verdict.broken,
+        still_failing=verdict.still_failing,
+        flaky=measured.report.flaky,
+        passed=verdict.passed,
         evidence=measured.evidence,
     )
     await tools.journal.derive(f"checked:{step.task_id}:{step.attempt}", Record(checks))

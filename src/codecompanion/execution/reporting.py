@@ -16,12 +16,26 @@ from codecompanion.domain.artifacts import (
 from codecompanion.domain.commands import Command, Record
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import PolicyRefused
-from codecompanion.domain.events import ArtifactProduced, BaseMeasured, ChecksCompleted, SearchCompleted, decode
+from codecompanion.domain.events import (
+    ArtifactProduced,
+    BaseMeasured,
+    ChecksCompleted,
+    PatchRevalidated,
+    SearchCompleted,
+    UsersFilesSeen,
+    decode,
+)
 from codecompanion.domain.ledgers import ItemProgress, TaskStatus
 from codecompanion.domain.repair import CandidatePatch
 from codecompanion.domain.scope import allows
 from codecompanion.domain.state import Running
-from codecompanion.execution.claims import about_a_refuted_patch, about_a_verified_change, about_the_base, about_the_search
+from codecompanion.execution.claims import (
+    about_a_refuted_patch,
+    about_a_verified_change,
+    about_the_base,
+    about_the_search,
+    about_the_users_files,
+)
 from codecompanion.execution.planning import scope_of
 from codecompanion.execution.repairing import search_result
 from codecompanion.execution.toolbox import Toolbox
@@ -37,6 +51,7 @@ async def write_report(tools: Toolbox, state: Running) -> None:
         candidate = (await search_result(tools, entry.item.item_id)).patches[entry.attempt - 1]
         recorded = await tools.journal.once("diff", lambda: _code_patch(tools, state, entry, candidate))
         claims += await _claims_of_a_change(tools, state, entry, recorded)
+        claims += await _claims_of_the_users_files(tools)
         await tools.artifact(_runbook(tools.run_id, state), key="runbook")
     await tools.artifact(await _eval_report(tools, entry, claims), key="report")
 
@@ -93,6 +108,18 @@ async def _claims_of_a_change(tools: Toolbox, state: Running, entry: ItemProgres
         raise PolicyRefused(f"the patched tree changes {outside[0]!r}, which the run's contract forbids")
     evidence = tuple(event.event_id for event in (*snapshot, *recorded))
     return about_a_verified_change(await _last_checks(tools, entry), patch, evidence)
+
+
+async def _claims_of_the_users_files(tools: Toolbox) -> list[Claim]:
+    try:
+        (event, *_) = await tools.journal.recall("users-files")
+    except KeyError:
+        return []  # a log of a version that did not look
+    seen = decode(event)
+    assert isinstance(seen, UsersFilesSeen)
+    checked = decode((await tools.journal.recall("revalidated"))[0]) if seen.merged else None
+    assert checked is None or isinstance(checked, PatchRevalidated)
+    return about_the_users_files(seen, checked, event.event_id)
 
 
 async def _eval_report(tools: Toolbox, entry: ItemProgress, claims: list[Claim]) -> EvalReport:

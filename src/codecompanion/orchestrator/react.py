@@ -12,6 +12,7 @@ from codecompanion.domain.steps import (
     PatchTree,
     PrepareTree,
     ProfileProject,
+    RevalidateChange,
     SearchRepair,
     Step,
     VerifyTree,
@@ -57,8 +58,15 @@ def _work_on(state: Running, entry: ItemProgress) -> Step:
     return VerifyTree(task_id, attempt)
 
 
+def _is_revalidated(state: Running) -> bool:
+    files = state.users_files
+    return files is not None and (files.merged is None or state.holds is not None)
+
+
 def _hand_over(state: Running) -> Step:
     solved = all(entry.status is TaskStatus.COMPLETED for entry in state.progress.items)
+    if solved and state.request.revalidate and not _is_revalidated(state):
+        return RevalidateChange()
     if ArtifactType.EVAL_REPORT not in state.artifacts:
         return WriteReport()
     if not solved:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from codecompanion.domain.commands import ApplyPatch, UndoPatch
 from codecompanion.domain.errors import CommandRefused
-from codecompanion.domain.events import PatchApplied, PatchUndone
-from codecompanion.domain.state import Ended, Snapshotted
+from codecompanion.domain.events import PatchUndone, Snapshotted
+from codecompanion.domain.state import Ended
+from codecompanion.execution.delivering import bring_to_user
 from codecompanion.wiring import App
 
 
@@ -16,13 +17,13 @@ async def apply_run(app: App, run_id: str) -> tuple[str, ...]:
         CommandRefused: The run has no verified change.
         PolicyRefused: The user changed one of the files meanwhile.
     """
-    ended, base, head = await _change(app, run_id)
+    ended, _, _ = await _change(app, run_id)
     if ended.run.branch is None:
         raise CommandRefused(f"run {run_id} has no verified change to apply", fix=f"see codecompanion show {run_id}")
-    paths = await app.workspace.apply(Path(ended.run.request.repo), base.commit, head.commit)
+    application = await bring_to_user(app.workspace, ended.run)
     if ended.run.applied is None:
-        await app.orchestrator.handle(run_id, ApplyPatch(PatchApplied(paths=paths)), actor="user")
-    return paths
+        await app.orchestrator.handle(run_id, ApplyPatch(application), actor="user")
+    return application.paths
 
 
 async def undo_run(app: App, run_id: str) -> tuple[str, ...]:
@@ -38,6 +39,9 @@ async def undo_run(app: App, run_id: str) -> tuple[str, ...]:
             f"the change of run {run_id} is not in the working tree: there is nothing to undo",
             fix=f"to drop its branch: git branch -D {ended.run.branch}" if ended.run.branch else "",
         )
+    files = ended.run.users_files
+    if ended.run.applied_merged and files is not None and files.users is not None and files.merged is not None:
+        base, head = files.users, files.merged
     paths = await app.workspace.apply(Path(ended.run.request.repo), head.commit, base.commit)
     await app.orchestrator.handle(run_id, UndoPatch(PatchUndone(paths=paths)), actor="user")
     return paths

@@ -117,6 +117,7 @@ async def start(app: App, ask: Ask, repository: RepositoryState) -> str:
         include_uncommitted=ask.include_uncommitted,
         apply=ask.apply,
         seed=settings.seed,
+        revalidate=True,
     )
     run_id = new_run_id(app)
     await app.orchestrator.handle(run_id, StartRun(request), actor="user", key="start")

@@ -2,8 +2,6 @@
 
 import os
 import tempfile
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -11,12 +9,10 @@ import anyio
 
 from codecompanion.domain.errors import BadInput, PolicyRefused
 from codecompanion.workspace.file_changes import FileChange, change_files
-from codecompanion.workspace.git import Git, join_paths, resolve_commit, split_paths
+from codecompanion.workspace.git import Git, join_paths, resolve_commit
 from codecompanion.workspace.repository import Repository
+from codecompanion.workspace.tree_entries import ABSENT, Entry, changed_entries, index_info
 from codecompanion.workspace.trees import commit_tree, read_commit, temporary_index
-
-_ABSENT = "000000"
-_SUBMODULE = "160000"
 
 
 async def deliver_branch(found: Repository, branch: str, *, commit: str, base: str, message: str, date: datetime) -> str:
@@ -45,18 +41,9 @@ async def _create_branch(git: Git, branch: str, commit: str) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """What a tree has at a path; "000000" is the mode of nothing."""
-
-    mode: str
-    blob: str
-    path: str
-
-
 async def apply_change(found: Repository, before: str, after: str) -> tuple[str, ...]:
     """Bring the change between two commits into the user's files. See `ports.Workspace.apply`."""
-    old, new = await _changed_entries(found.ours, before, after)
+    old, new = await changed_entries(found.ours, before, after)
     missing = {entry.path for entry in await _differing(found.users, new)}
     changed = [entry.path for entry in await _differing(found.users, [entry for entry in old if entry.path in missing])]
     if changed:
@@ -70,51 +57,33 @@ async def apply_change(found: Repository, before: str, after: str) -> tuple[str,
     return tuple(entry.path for entry in new)
 
 
-async def _changed_entries(git: Git, before: str, after: str) -> tuple[list[_Entry], list[_Entry]]:
-    trees = [await resolve_commit(git, before), await resolve_commit(git, after)]
-    fields = split_paths(await git.run("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", *trees))
-    old: list[_Entry] = []
-    new: list[_Entry] = []
-    for described, path in zip(fields[::2], fields[1::2], strict=True):
-        old_mode, new_mode, old_blob, new_blob, _ = described.removeprefix(":").split(" ")
-        if _SUBMODULE in (old_mode, new_mode):
-            raise PolicyRefused(f"{path!r} is a submodule and is not changed in your working tree")
-        old.append(_Entry(old_mode, old_blob, path))
-        new.append(_Entry(new_mode, new_blob, path))
-    return old, new
-
-
-async def _differing(git: Git, entries: list[_Entry]) -> list[_Entry]:
+async def _differing(git: Git, entries: list[Entry]) -> list[Entry]:
     """Return those entries that the user's files do not equal, whatever the user's index says of them."""
-    present = {entry.path: entry for entry in entries if entry.mode != _ABSENT}
+    present = {entry.path: entry for entry in entries if entry.mode != ABSENT}
     async with temporary_index(git) as lent:
-        await lent.run("update-index", "-z", "--index-info", stdin=_index_info(present.values()))
+        await lent.run("update-index", "-z", "--index-info", stdin=index_info(present.values()))
         await lent.ask("update-index", "-q", "--refresh")
         changed = frozenset(await lent.paths("diff-files", "-z", "--name-only", "--no-ext-diff", "--ignore-submodules=all"))
     return [entry for entry in entries if (entry.path in changed if entry.path in present else _is_file(git.cwd / entry.path))]
-
-
-def _index_info(entries: Iterable[_Entry]) -> bytes:
-    return b"".join(f"{entry.mode} {entry.blob}\t".encode() + os.fsencode(entry.path) + b"\0" for entry in entries)
 
 
 def _is_file(path: Path) -> bool:
     return path.is_symlink() or (os.path.lexists(path) and not path.is_dir())
 
 
-async def _file_changes(git: Git, entries: list[_Entry]) -> list[FileChange]:
+async def _file_changes(git: Git, entries: list[Entry]) -> list[FileChange]:
     """Return the changes that make the user's files equal to the entries, line ends as the project's attributes say."""
-    present = [entry for entry in entries if entry.mode != _ABSENT]
-    gone = [FileChange(entry.path, None) for entry in entries if entry.mode == _ABSENT]
+    present = [entry for entry in entries if entry.mode != ABSENT]
+    gone = [FileChange(entry.path, None) for entry in entries if entry.mode == ABSENT]
     with tempfile.TemporaryDirectory(prefix="codecompanion-apply-") as folder:
         async with temporary_index(git) as lent:
-            await lent.run("update-index", "-z", "--index-info", stdin=_index_info(present))
+            await lent.run("update-index", "-z", "--index-info", stdin=index_info(present))
             listed = join_paths([entry.path for entry in present])
             await lent.run("checkout-index", "-z", "--stdin", "--force", "--quiet", f"--prefix={folder}/", stdin=listed)
         return gone + [_file_change(Path(folder), entry) for entry in present]
 
 
-def _file_change(folder: Path, entry: _Entry) -> FileChange:
+def _file_change(folder: Path, entry: Entry) -> FileChange:
     path, mode = folder / entry.path, int(entry.mode, 8)
     content = os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
     return FileChange(entry.path, content, mode)

@@ -16,11 +16,12 @@ from pathlib import Path
 import anyio
 
 from codecompanion.domain.errors import BadInput, EnvironmentBroken, PolicyRefused
-from codecompanion.ports import RepositoryState, Tree
+from codecompanion.ports import RepositoryState, Tree, UsersFiles
 from codecompanion.workspace.delivery import apply_change, deliver_branch
 from codecompanion.workspace.file_changes import FileChange, change_files
 from codecompanion.workspace.folder_trees import keep_only, make_accessible, remove_special_files, remove_tree
 from codecompanion.workspace.git import Git, resolve_commit
+from codecompanion.workspace.merging import Conflicts, changed_paths, merge_change
 from codecompanion.workspace.os_errors import is_full, os_errors_explained
 from codecompanion.workspace.repository import Repository, inspect, locate, with_user_excludes
 from codecompanion.workspace.run_lock import run_lock
@@ -181,6 +182,20 @@ class GitWorkspace:
         return await apply_change(await locate(repo), before, after)
 
     @os_errors_explained
+    async def users_files(self, run_id: str, repo: Path, *, before: str, after: str) -> UsersFiles:
+        """Record the user's files as they are now, and the same with the change between two commits merged in."""
+        async with self._locked(run_id, repo) as found:
+            users = await _commit_uncommitted(found, await resolve_commit(found.users, "HEAD"))
+            changed = await changed_paths(found.ours, before, users)
+            if not changed:
+                return UsersFiles()
+            merged = await merge_change(found.ours, before, after, users)
+            if isinstance(merged, Conflicts):
+                return UsersFiles(changed, merged.paths)
+            ours = await self._recorded(found, run_id, "users", users)
+            return UsersFiles(changed, (), ours, await self._recorded(found, run_id, "merged", merged))
+
+    @os_errors_explained
     async def remove(self, run_id: str, repo: Path) -> None:
         """Remove the worktree; the recorded trees stay."""
         async with self._locked(run_id, repo) as found:
@@ -217,7 +232,7 @@ class GitWorkspace:
         admin = Path(os.fsdecode((root / ".git").read_bytes()).removeprefix("gitdir: ").rstrip("\n"))
         index = self._beside(run_id, "index")
         index.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(admin / "index", index)
+        shutil.copy2(admin / "index", index)
         return admin
 
     async def _discard(self, found: Repository, run_id: str) -> None:
@@ -232,7 +247,8 @@ async def _commit_uncommitted(found: Repository, commit: str) -> str:
         assert git.index is not None
         with suppress(FileNotFoundError):
             # The user's own index knows which files are unchanged without reading them, and which are not checked out.
-            shutil.copyfile(found.git_dir / "index", git.index)
+            # Its own time stays: git reads again what was changed in the moment in which the index was written.
+            shutil.copy2(found.git_dir / "index", git.index)
         tree = await record_files(git)
     date = (await read_commit(found.ours, commit)).date
     return await commit_tree(found.ours, tree, parent=commit, message="Uncommitted changes of the user", date=date)
