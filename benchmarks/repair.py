@@ -45,6 +45,7 @@ class Row:
     located: bool | None
     seconds: float
     tried: int
+    score: float
     patch: str
 
 
@@ -105,8 +106,8 @@ async def run_case(case: Path, sandbox: Sandbox, python: str, timeout_s: float) 
     plausible, correct = judge(case, meta, result, python)
     unit = meta.get("unit", "").rpartition(".")[2]
     found = [suspect.function.rpartition(".")[2] for suspect in result.suspects[:SUSPECTS]]
-    patch = result.patches[0].description if result.patches else ""
-    return Row(case.name, plausible, correct, unit in found if unit else None, seconds, result.candidates_tried, patch)
+    patch, score = (result.patches[0].description, result.patches[0].score) if result.patches else ("", 0.0)
+    return Row(case.name, plausible, correct, unit in found if unit else None, seconds, result.candidates_tried, score, patch)
 
 
 def table(name: str, rows: Sequence[Row], timeout_s: float) -> str:

@@ -25,7 +25,8 @@ USER_ONLY = frozenset({"state_dir", "python", "sandbox", "allow_weak_sandbox", "
 class Settings(BaseModel):
     """Every value that comes from outside.
 
-    `timeout_s` bounds a run; `repair_workers` is how many candidates are tried at once; `python` is a path or name.
+    `timeout_s` bounds a run; `repair_workers` is how many candidates are tried at once; `python` is a path or name; `learn`
+    is whether earlier runs weigh the builtin mind's kinds of edit (without it a run depends on nothing but its repository).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,6 +40,7 @@ class Settings(BaseModel):
     allow_weak_sandbox: bool = False
     repair_workers: int = Field(default=2, ge=1, le=64)
     seed: int = 0
+    learn: bool = True
 
 
 class Sourced(BaseModel):

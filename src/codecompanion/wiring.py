@@ -16,6 +16,7 @@ from codecompanion.execution.journal import Journal, LiveJournal
 from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
 from codecompanion.observability.redaction import Redactor
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
+from codecompanion.orchestrator.template_record import read_record
 from codecompanion.ports import BaseBus, BlobStore, Clock, Detector, EventStore, Sandbox, Workspace
 from codecompanion.repair.search import SearchRepairer
 from codecompanion.settings import Settings
@@ -53,10 +54,11 @@ class App:
         wanted = None if self.settings.sandbox == "auto" else self.settings.sandbox
         return await choose_sandbox(allow_weak=self.settings.allow_weak_sandbox, wanted=wanted)
 
-    def engine(self, run_id: str, request: RunStarted, sandbox: Sandbox, hearing: Hearing) -> RealExecutionEngine:
+    async def engine(self, run_id: str, request: RunStarted, sandbox: Sandbox, hearing: Hearing) -> RealExecutionEngine:
         """Return an engine that works on a run, from now on for as long as the run's time limit says."""
         journal = LiveJournal(partial(self.store.find, run_id), partial(self.orchestrator.handle, run_id))
-        return self.engine_with(run_id, request, journal=journal, sandbox=sandbox, hearing=hearing)
+        weights = (await read_record(self.store)).weights() if self.settings.learn else {}
+        return self.engine_with(run_id, request, journal=journal, sandbox=sandbox, hearing=hearing, template_weights=weights)
 
     def engine_with(
         self,
@@ -67,6 +69,7 @@ class App:
         sandbox: Sandbox,
         hearing: Hearing,
         blobs: BlobStore | None = None,
+        template_weights: Mapping[str, float] | None = None,
     ) -> RealExecutionEngine:
         """Return an engine that writes to the given journal, and to the given blobs if they are not the app's own."""
         tools = Toolbox(
@@ -81,6 +84,7 @@ class App:
             redact=self.redactor.text,
             sandbox_rung=sandbox.rung,
             hearing=hearing,
+            template_weights=template_weights or {},
         )
         return RealExecutionEngine(tools)
 

@@ -108,7 +108,8 @@ class TaskStarted(Fact):
 class SearchCompleted(Fact):
     """The builtin mind searched. `plausible` patches passed its tests; the whole result is a blob.
 
-    `flaky` are tests that failed on the base and passed when the search ran them again.
+    `flaky` are tests that failed on the base and passed when the search ran them again. `templates` are the kinds of edit of
+    the patches that may be put to the whole suite, best first; `weights` what was learned of kinds from earlier runs.
     """
 
     task_id: str
@@ -118,6 +119,8 @@ class SearchCompleted(Fact):
     duration_s: float
     suspects: tuple[Suspect, ...] = ()
     flaky: tuple[str, ...] = ()
+    templates: tuple[str, ...] = ()
+    weights: dict[str, float] = Field(default_factory=dict)
     result_sha256: str
 
 

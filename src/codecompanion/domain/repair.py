@@ -11,6 +11,7 @@ class RepairTask(Value):
     `root` is the absolute folder of the worktree; test ids are those of the suite's runner. `protected` are
     paths (relative, POSIX) that must not change: tests, conftest files and what they are configured by.
     `timeout_s` bounds the whole search, in seconds of wall clock; `seed` makes the order of candidates repeatable.
+    `weights` are factors on the probability of kinds of edit, learned from what became of earlier ones; 1 for those missing.
     """
 
     root: str
@@ -22,6 +23,7 @@ class RepairTask(Value):
     protected: tuple[str, ...] = ()
     timeout_s: float
     seed: int = 0
+    weights: dict[str, float] = Field(default_factory=dict)
 
 
 class Suspect(Value):

@@ -22,7 +22,8 @@ def about_the_search(searched: SearchCompleted, event_id: str) -> Claim:
     all_of_them = ", all there were" if searched.exhausted and searched.candidates_tried else ""
     flaky = f"; left out because they passed when they were run again: {_some(searched.flaky)}" if searched.flaky else ""
     plausible = f"{searched.plausible} made the selected tests pass"
-    return Claim(text=f"{tried}{all_of_them}; {plausible}{flaky}", evidence=(event_id,))
+    learned = "; what became of earlier edits weighed the kinds of edit" if searched.weights else ""
+    return Claim(text=f"{tried}{all_of_them}; {plausible}{flaky}{learned}", evidence=(event_id,))
 
 
 def about_a_refuted_patch(checks: ChecksCompleted) -> Claim:

@@ -15,7 +15,7 @@ from codecompanion.domain.events import (
 )
 from codecompanion.domain.repair import CandidatePatch, RepairResult, RepairTask
 from codecompanion.domain.scope import allows
-from codecompanion.domain.state import Running, tree_label
+from codecompanion.domain.state import MAX_ATTEMPTS, Running, tree_label
 from codecompanion.domain.steps import PatchTree, SearchRepair, VerifyTree
 from codecompanion.execution.measuring import base_report, judge, measure, suite_of
 from codecompanion.execution.planning import scope_of
@@ -56,6 +56,7 @@ async def _search(tools: Toolbox, state: Running, task_id: str, report: SuiteRep
         protected=_protected(root, await scope_of(tools, state)),
         timeout_s=max(1.0, left_s - min(VERIFY_RESERVE_S + VERIFY_SHARE * suite_s, left_s / 2)),
         seed=state.request.seed,
+        weights=dict(tools.template_weights),
     )
     started = time.monotonic()
     result = await tools.repairer.repair(task, on_progress=tools.hearing.on_search)
@@ -70,6 +71,8 @@ async def _search(tools: Toolbox, state: Running, task_id: str, report: SuiteRep
             duration_s=round(duration_s, 3),
             suspects=result.suspects[:SUSPECTS_SHOWN],
             flaky=result.flaky,
+            templates=tuple(patch.template for patch in result.patches[:MAX_ATTEMPTS]),
+            weights=task.weights,
             result_sha256=await tools.blobs.put(result.model_dump_json().encode()),
         )
     )

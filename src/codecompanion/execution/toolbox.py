@@ -1,7 +1,7 @@
 """What the steps of one run work with."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from codecompanion.domain.artifacts import Artifact, ArtifactType, artifact_bytes
@@ -45,7 +45,10 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class Toolbox:
-    """The ports, the journal and the time of one run. `redact` is applied to the text of commands' output."""
+    """The ports, the journal and the time of one run.
+
+    `redact` is applied to the text of commands' output; `template_weights` are what was learned of the builtin mind's edits.
+    """
 
     run_id: str
     journal: Journal
@@ -58,6 +61,7 @@ class Toolbox:
     redact: Callable[[str], str]
     sandbox_rung: str
     hearing: Hearing = field(default_factory=Hearing)
+    template_weights: Mapping[str, float] = field(default_factory=dict[str, float])
 
     async def artifact(self, artifact: Artifact, *, key: str, task_id: str | None = None) -> str:
         """Keep an artifact, record that it exists and return its sha256."""

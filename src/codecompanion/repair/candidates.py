@@ -34,7 +34,10 @@ class _Offer:
 class Generator:
     """Makes candidates for suspicious statements, lazily: a statement is opened only when its best could be next."""
 
-    def __init__(self, sources: Mapping[str, SourceFile], tests: Sequence[TracedTest]) -> None:
+    def __init__(
+        self, sources: Mapping[str, SourceFile], tests: Sequence[TracedTest], weights: Mapping[str, float] | None = None
+    ) -> None:
+        self._weights = weights or {}
         self._indexes = {path: FileIndex(source) for path, source in sources.items()}
         self._methods = Counter[str]()
         for index in self._indexes.values():
@@ -74,7 +77,7 @@ class Generator:
 
     def _share(self, suspect: SuspectStatement, template: Template) -> float:
         """Return the probability that a template's offers at a statement share, lowered by what they cost to try."""
-        hinted = template.prior / TOTAL_PRIOR * self._hints.of_template(template.name)
+        hinted = template.prior / TOTAL_PRIOR * self._hints.of_template(template.name) * self._weights.get(template.name, 1.0)
         cost = 1.0 if suspect.source.outermost_function(suspect.stmt) else FRESH
         return suspect.score**SUSPICION_WEIGHT * hinted * cost
 

@@ -66,7 +66,7 @@ async def _repair(task: RepairTask, servers: Servers, findings: Findings, deadli
         return
     judge = Judge(root, tests)
     findings.phase = "search"
-    candidates = Generator(sources, tests).ranked(statements)
+    candidates = Generator(sources, tests, task.weights).ranked(statements)
     start, end = anyio.current_time(), deadline - min(CHOICE_S, task.timeout_s / 4)
     with anyio.move_on_at(end):
         for one_edit_share, end_share, most in PASSES:

@@ -135,7 +135,7 @@ async def work(app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_
         state = (await app.orchestrator.load(run_id)).state
         if not isinstance(state, Running):
             raise CommandRefused(f"run {run_id} has ended")
-        engine = app.engine(run_id, state.request, sandbox, hearing)
+        engine = await app.engine(run_id, state.request, sandbox, hearing)
         await engine.recover(state)
         try:
             await _follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, engine))
