@@ -191,6 +191,18 @@ def test_a_run_can_be_cancelled_once(cli: Cli, shop: Path) -> None:
     assert cli("resume", child["run_id"]).exit_code == 2
 
 
+def test_the_worktree_that_a_run_left_which_was_killed_at_its_end_is_removed(cli: Cli, shop: Path, tmp_path: Path) -> None:
+    run_id = cli("run", FIX, "-C", str(shop), "--json", "--timeout", "60").json["run_id"]
+    left = tmp_path / "state" / "worktrees" / run_id
+    git(shop, "worktree", "add", "--quiet", "--detach", "--lock", str(left))
+    done = cli("cancel", run_id, "--json")
+    assert (done.exit_code, done.json["had_ended"]) == (0, True)
+    assert not left.exists()
+    assert len(git(shop, "worktree", "list").splitlines()) == 1
+    assert cli("show", run_id, "--json").json["status"] == "verified"
+    assert cli("cancel", run_id).exit_code == 2
+
+
 def test_a_state_folder_inside_the_repository_is_refused(cli: Cli, shop: Path) -> None:
     done = cli("run", FIX, "-C", str(shop), "--json", env={"CODECOMPANION_STATE_DIR": str(shop / ".cc")})
     assert done.exit_code == 2

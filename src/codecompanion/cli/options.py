@@ -27,7 +27,9 @@ Format = Annotated[OutputFormat, typer.Option("--output-format", help="What to w
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or 'last'.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Model = Annotated[str | None, typer.Option("--model", "-m", help="Who answers: 'builtin'.", show_default=False)]
-Timeout = Annotated[float | None, typer.Option("--timeout", help="Seconds the run may take.", show_default=False)]
+Timeout = Annotated[
+    float | None, typer.Option("--timeout", help="Seconds the run may take; a resumed run has them anew.", show_default=False)
+]
 TestCommand = Annotated[
     str | None, typer.Option("--test-command", help="How the tests are run, if detection is wrong.", show_default=False)
 ]

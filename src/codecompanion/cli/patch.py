@@ -48,18 +48,18 @@ def undo(run_id: Run = "last", *, as_json: Json = False) -> int:
 
 
 def cancel(run_id: Run, *, as_json: Json = False) -> int:
-    """End a paused or killed run for good and remove its worktree."""
+    """End a paused or killed run for good and remove its worktree, also one that an ended run left."""
 
     async def job(app: "App") -> int:
         from codecompanion.runs import work
         from codecompanion.runs.find import find_run
 
         found = await find_run(app.store, run_id, inside=Path.cwd())
-        await work.cancel(app, found)
+        was_going_on = await work.cancel(app, found)
         if as_json:
-            print_json({"schema_version": 1, "type": "cancelled", "run_id": found})
+            print_json({"schema_version": 1, "type": "cancelled", "run_id": found, "had_ended": not was_going_on})
         else:
-            print(f"cancelled: run {found}", file=sys.stderr)
+            print(f"{'cancelled' if was_going_on else 'had ended, its worktree is removed'}: run {found}", file=sys.stderr)
         return 0
 
     return with_app(None, {}, job)

@@ -151,16 +151,21 @@ async def _tidy(app: App, run_id: str, repo: Path) -> None:
         await app.workspace.remove(run_id, repo)
 
 
-async def cancel(app: App, run_id: str) -> None:
-    """End a run for good and remove its worktree.
+async def cancel(app: App, run_id: str) -> bool:
+    """End a run for good and remove its worktree; return whether it had not ended before.
+
+    A run that was killed right after its end has left its worktree: then that is all there is to do.
 
     Raises:
-        CommandRefused: It has ended, or another process is working on it.
+        CommandRefused: It has ended and left nothing, or another process is working on it.
     """
     with run_lock(app.settings.state_dir, run_id):
-        await app.orchestrator.handle(run_id, CancelRun("the user cancelled it"), actor="user")
+        has_left_files = isinstance((await app.orchestrator.load(run_id)).state, Ended) and app.workspace.path(run_id).exists()
+        if not has_left_files:
+            await app.orchestrator.handle(run_id, CancelRun("the user cancelled it"), actor="user")
         view = await view_run(app.store, run_id)
         await _tidy(app, run_id, Path(view.request.repo))
+        return not has_left_files
 
 
 async def resume(app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_event: OnEvent) -> None:
