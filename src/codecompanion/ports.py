@@ -410,8 +410,16 @@ class SearchProgress:
 class Repairer(Protocol):
     """The builtin mind: makes failing tests pass by search."""
 
-    async def repair(self, task: RepairTask, *, on_progress: Callable[[SearchProgress], None]) -> RepairResult:
+    async def repair(
+        self,
+        task: RepairTask,
+        *,
+        on_progress: Callable[[SearchProgress], None],
+        on_found: Callable[[RepairResult], None] | None = None,
+    ) -> RepairResult:
         """Search until the time is used up or the candidates are; the worktree's files are left as they were.
+
+        `on_found` hears what would be the answer each time there are more patches, also when the search is cancelled.
 
         Raises:
             EnvironmentBroken: The tests cannot be loaded.

@@ -17,7 +17,7 @@ from codecompanion.settings import Settings
 from codecompanion.wiring import App, open_app
 from codecompanion.workspace.sandboxes.rlimits import rlimits_sandbox
 from command_line import COMMAND, Cli
-from projects import SHOP, repository
+from projects import SHOP, TESTS, repository
 
 FIX = "fix the failing tests"
 SLOW_TEST = "import time\n\ndef test_slow():\n    time.sleep(4)\n"
@@ -100,6 +100,23 @@ def test_an_interrupted_run_answers_with_one_json_result_that_says_paused(
     assert (result["status"], result["exit_code"], result["error"]) == ("paused", None, None)
     assert stderr.strip() == f"paused; go on with: codecompanion resume {result['run_id']}"
     assert cli("show", result["run_id"], "--json").json["status"] == "paused"
+
+
+def test_an_interrupted_search_keeps_what_it_found(cli: Cli, environ: dict[str, str], tmp_path: Path) -> None:
+    waiting = TESTS.replace("    assert discount(10)", "    time.sleep(0.4)\n    assert discount(10)")
+    shop = repository(tmp_path / "waiting", {**SHOP, "tests/test_shop.py": f"import time\n{waiting}"})
+    with begun(environ, "run", FIX, "-C", str(shop)) as process:
+        assert process.stderr is not None
+        while "a patch passes the tests" not in (line := process.stderr.readline()):
+            assert line, "the run ended before a patch was found"
+        process.send_signal(signal.SIGINT)
+        run_id = rest_of_stderr(process).split()[-1]
+        assert process.wait() == 130
+    resumed = cli("resume", run_id, "--json")
+    assert resumed.exit_code == 0, resumed.stderr
+    assert resumed.json["status"] == "verified"
+    assert cli("replay", run_id).stdout.count(" SearchCompleted ") == 1
+    assert cli("replay", run_id, "--offline").exit_code == 0
 
 
 @pytest.mark.parametrize("flags", [[], ["--json"]], ids=["text", "json"])

@@ -39,7 +39,7 @@ class Screen:
         self._status = status
         self._quiet = quiet
         self._stream_json = stream_json
-        self._phase = ""
+        self._phase, self._found = "", False
         self._begun = time.monotonic()
         self._outcomes: Counter[str] = Counter()
         self.hearing = Hearing(on_test=self._on_test, on_search=self._on_search)
@@ -78,6 +78,10 @@ class Screen:
         self._show(", ".join(f"{count} {name}" for name, count in sorted(self._outcomes.items())))
 
     def _on_search(self, progress: SearchProgress) -> None:
+        if progress.plausible and not self._found:
+            self._found = True
+            if self._status is None and not self._quiet:
+                say(f"[{self._elapsed()}] a patch passes the tests; looking for better ones")
         self._show(f"{progress.phase}, {progress.candidates_tried} candidates tried, {progress.plausible} plausible")
 
     def _show(self, detail: str) -> None:

@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+import anyio
+
 from codecompanion.domain.artifacts import ScopeContract
 from codecompanion.domain.checks import SuiteReport
 from codecompanion.domain.commands import Command, Record, StartTask
@@ -58,10 +60,21 @@ async def _search(tools: Toolbox, state: Running, task_id: str, report: SuiteRep
         seed=state.request.seed,
         weights=dict(tools.template_weights),
     )
-    started = time.monotonic()
-    result = await tools.repairer.repair(task, on_progress=tools.hearing.on_search)
+    started, found = time.monotonic(), list[RepairResult]()
+    try:
+        result = await tools.repairer.repair(task, on_progress=tools.hearing.on_search, on_found=found.append)
+    except anyio.get_cancelled_exc_class():
+        if found:
+            with anyio.CancelScope(shield=True):
+                searched = await _searched(tools, task_id, task, found[-1], time.monotonic() - started)
+                await tools.journal.derive(f"search:{task_id}", searched, actor=BUILTIN)
+        raise
     duration_s = time.monotonic() - started
     await tools.workspace.restore(tools.run_id, Path(state.request.repo), _base_commit(state))
+    return await _searched(tools, task_id, task, result, duration_s)
+
+
+async def _searched(tools: Toolbox, task_id: str, task: RepairTask, result: RepairResult, duration_s: float) -> Command:
     return Record(
         SearchCompleted(
             task_id=task_id,

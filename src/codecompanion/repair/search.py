@@ -40,7 +40,13 @@ class SearchRepairer:
         self._sandbox = sandbox
         self._workers = workers
 
-    async def repair(self, task: RepairTask, *, on_progress: Callable[[SearchProgress], None]) -> RepairResult:
+    async def repair(
+        self,
+        task: RepairTask,
+        *,
+        on_progress: Callable[[SearchProgress], None],
+        on_found: Callable[[RepairResult], None] | None = None,
+    ) -> RepairResult:
         """Search until the time is used up or the candidates are; the project's files are not changed.
 
         Raises:
@@ -49,7 +55,10 @@ class SearchRepairer:
         findings = Findings()
         deadline = anyio.current_time() + task.timeout_s - END_S
         with anyio.move_on_at(deadline):
-            async with _reporting(findings, on_progress), open_servers(self._sandbox, task, count=self._workers) as servers:
+            async with (
+                _reporting(findings, on_progress, on_found),
+                open_servers(self._sandbox, task, count=self._workers) as servers,
+            ):
                 await _repair(task, servers, findings, deadline)
         return findings.result()
 
@@ -91,15 +100,28 @@ def read_source(root: Path, path: str) -> SourceFile | None:
 
 
 @asynccontextmanager
-async def _reporting(findings: Findings, on_progress: Callable[[SearchProgress], None]) -> AsyncGenerator[None]:
+async def _reporting(
+    findings: Findings, on_progress: Callable[[SearchProgress], None], on_found: Callable[[RepairResult], None] | None
+) -> AsyncGenerator[None]:
+    told = 0
+
+    def tell() -> None:
+        nonlocal told
+        on_progress(findings.progress())
+        if on_found is not None and len(findings.plausible) > told:
+            told = len(findings.plausible)
+            on_found(findings.result())
+
     async def report() -> None:
         while True:
-            on_progress(findings.progress())
+            tell()
             await anyio.sleep(PROGRESS_S)
 
-    with only_the_first_error():
-        async with anyio.create_task_group() as group:
-            group.start_soon(report)
-            yield
-            group.cancel_scope.cancel()
-    on_progress(findings.progress())
+    try:
+        with only_the_first_error():
+            async with anyio.create_task_group() as group:
+                group.start_soon(report)
+                yield
+                group.cancel_scope.cancel()
+    finally:
+        tell()
