@@ -22,11 +22,17 @@ USER_ONLY = frozenset({"state_dir", "python", "sandbox", "allow_weak_sandbox", "
 """Settings that a repository must not decide."""
 
 
+def usable_cores(most: int = 8) -> int:
+    """Return how many cores this process may use, at most `most`: each worker holds the whole project in memory."""
+    return min(most, len(os.sched_getaffinity(0)))
+
+
 class Settings(BaseModel):
     """Every value that comes from outside.
 
-    `timeout_s` bounds a run; `repair_workers` is how many candidates are tried at once; `python` is a path or name; `learn`
-    is whether earlier runs weigh the builtin mind's kinds of edit (without it a run depends on nothing but its repository).
+    `timeout_s` bounds a run; `repair_workers` is how many candidates are tried at once, by default one a core; `python` is a
+    path or name; `learn` is whether earlier runs weigh the builtin mind's kinds of edit: without it a run depends on
+    nothing but its repository.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,7 +44,7 @@ class Settings(BaseModel):
     python: str | None = None
     sandbox: Literal["auto", "bubblewrap", "landlock"] = "auto"
     allow_weak_sandbox: bool = False
-    repair_workers: int = Field(default=2, ge=1, le=64)
+    repair_workers: int = Field(default_factory=usable_cores, ge=1, le=64)
     seed: int = 0
     learn: bool = True
 
