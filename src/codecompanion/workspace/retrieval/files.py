@@ -1,0 +1,117 @@
+"""Which files of a folder are looked at: those git would take, less what `.agentsignore` says."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+from codecompanion.domain.errors import BadInput
+from codecompanion.workspace.git import Git
+
+IGNORE_FILE = ".agentsignore"
+"""Patterns in the syntax of `.gitignore`, in the root: what agents shall not read."""
+MOST_BYTES = 512 * 1024
+"""Of a larger file only the path is known."""
+_LOOKED_AT_BYTES = 8192
+"""A NUL among the first bytes makes a file binary, as git sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file that is looked at: its path (relative, POSIX) and what changes when its content does."""
+
+    path: str
+    size: int
+    stamp: str
+
+
+async def find_files(root: Path, git: Git | None) -> list[FoundFile]:
+    """Return the files of a folder, in the order of their paths; symlinks and what is no plain file are left out.
+
+    Args:
+        root: An absolute path; paths are relative to it.
+        git: Runs in `root`; None for a folder without a repository, where the `.gitignore` files are read instead.
+
+    Raises:
+        BadInput: An ignore file has a pattern that cannot be read.
+    """
+    paths = await _git_paths(git) if git else list(_walk(root, "", ()))
+    unwanted = _spec(root / IGNORE_FILE)
+    wanted = (path for path in paths if _is_text(path) and not (unwanted and unwanted.match_file(path)))
+    return [found for path in sorted(wanted) if (found := _look(root, path))]
+
+
+def read_text(root: Path, path: str) -> str | None:
+    """Return a file's text; None for one that is too large, binary, or cannot be read. Odd bytes are replaced."""
+    try:
+        with (root / path).open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError:
+        return None
+    if len(content) > MOST_BYTES or b"\0" in content[:_LOOKED_AT_BYTES]:
+        return None
+    return content.decode(errors="replace")
+
+
+async def _git_paths(git: Git) -> list[str]:
+    return list(dict.fromkeys(await git.paths("ls-files", "-z", "--cached", "--others", "--exclude-standard")))
+
+
+def _walk(root: Path, prefix: str, above: tuple[tuple[str, GitIgnoreSpec], ...]) -> Iterator[str]:
+    spec = _spec(root / prefix / ".gitignore")
+    specs = (*above, (prefix, spec)) if spec else above
+    try:
+        entries = sorted(os.scandir(root / prefix), key=lambda entry: entry.name)
+    except OSError:
+        return  # a folder that cannot be read holds nothing for us
+    for entry in entries:
+        path = prefix + entry.name
+        if entry.is_symlink() or entry.name == ".git":
+            continue
+        if entry.is_dir():
+            if not _ignored(f"{path}/", specs):
+                yield from _walk(root, f"{path}/", specs)
+        elif not _ignored(path, specs):
+            yield path
+
+
+def _ignored(path: str, specs: tuple[tuple[str, GitIgnoreSpec], ...]) -> bool:
+    # The innermost file that has an opinion decides, as in git.
+    for prefix, spec in reversed(specs):
+        opinion = spec.check_file(path.removeprefix(prefix)).include
+        if opinion is not None:
+            return opinion
+    return False
+
+
+def _spec(path: Path) -> GitIgnoreSpec | None:
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    try:
+        return GitIgnoreSpec.from_lines(lines)
+    except ValueError as error:
+        raise BadInput(f"{path.name} cannot be read", cause=str(error), fix=f"correct the pattern in {str(path)!r}") from error
+
+
+def _look(root: Path, path: str) -> FoundFile | None:
+    try:
+        status = (root / path).lstat()
+    except OSError:
+        return None  # deleted since git knew it
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return FoundFile(path, status.st_size, f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}")
+
+
+def _is_text(path: str) -> bool:
+    # A name that is no UTF-8 could be neither stored nor shown.
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

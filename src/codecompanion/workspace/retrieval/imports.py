@@ -1,0 +1,100 @@
+"""Which files a file imports, worked out from the paths of the repository alone."""
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+
+from codecompanion.workspace.retrieval.corpus import Corpus, stem_of
+from codecompanion.workspace.retrieval.languages import Language, language_of
+
+_MOST_NAMESAKES = 3
+"""A name that leads to more files leads nowhere."""
+_SCRIPTS = (Language.JAVASCRIPT, Language.TYPESCRIPT, Language.TSX)
+
+
+class ImportGraph:
+    """Resolves imports when asked, so that only the files that matter cost time."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._corpus = corpus
+
+    def imported_by(self, number: int) -> list[int]:
+        """Return the files that a file imports, each once, itself left out. A Go package is all its files."""
+        analysis, path = self._corpus.analyses[number], self._corpus.paths[number]
+        if analysis is None:
+            return []
+        found = (target for name in analysis.imports for target in self._targets(path, name))
+        return [target for target in dict.fromkeys(found) if target != number]
+
+    def _targets(self, path: str, name: str) -> list[int]:
+        language = language_of(path)
+        if language is Language.GO:
+            return self._package(name)
+        for wanted, anchored in _places_of(path, name, language):
+            targets = self._stems.get(wanted, []) if anchored else self._endings.get(wanted, [])
+            if 0 < len(targets) <= _MOST_NAMESAKES:
+                return targets
+        return []
+
+    def _package(self, name: str) -> list[int]:
+        parts = name.split("/")
+        for start in range(len(parts)):
+            folder = "/".join(parts[start:])
+            if folder in self._corpus.folders:
+                return [n for n in self._corpus.folders[folder] if self._corpus.sources[n]]
+        return []
+
+    @cached_property
+    def _stems(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for number, path in enumerate(self._corpus.paths):
+            found[_package_stem(path)].append(number)
+        return dict(found)
+
+    @cached_property
+    def _endings(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for stem, numbers in self._stems.items():
+            parts = stem.split("/")
+            for start in range(len(parts)):
+                found["/".join(parts[start:])].extend(numbers)
+        return dict(found)
+
+
+def _package_stem(path: str) -> str:
+    # A package is the file that is loaded for it.
+    folder, _, name = stem_of(path).rpartition("/")
+    return folder if name in ("__init__", "index", "mod") and folder else stem_of(path)
+
+
+def _places_of(path: str, name: str, language: Language | None) -> Iterator[tuple[str, bool]]:
+    """Yield the stems an import may mean, and whether they are counted from the root of the repository."""
+    folder = posixpath.dirname(path)
+    if language is Language.PYTHON:
+        yield _python_module(folder, name)
+    elif language in _SCRIPTS:
+        if name.startswith("."):
+            joined = posixpath.normpath(posixpath.join(folder, name))
+            yield joined, True
+            yield stem_of(joined), True
+    elif language in (Language.C, Language.CPP):
+        yield stem_of(posixpath.normpath(posixpath.join(folder, name))), True
+        yield stem_of(name), False
+    elif language is Language.RUBY:
+        yield posixpath.normpath(posixpath.join(folder, name)), True
+        yield name, False
+    else:
+        parts = [part for part in name.replace("::", ".").split(".") if part not in ("crate", "self", "super", "")]
+        yield posixpath.join(folder, *parts), True
+        yield "/".join(parts), False
+        yield "/".join(parts[:-1]), False
+
+
+def _python_module(folder: str, name: str) -> tuple[str, bool]:
+    bare = name.lstrip(".")
+    if bare == name:
+        return name.replace(".", "/"), False
+    parts = folder.split("/") if folder else []
+    above = len(name) - len(bare) - 1
+    return "/".join([*parts[: len(parts) - above], *filter(None, bare.split("."))]), True

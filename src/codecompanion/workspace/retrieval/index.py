@@ -1,0 +1,142 @@
+"""The index of one repository on disk: the analysis of each content, and which content each path had when last looked at.
+
+A cache: losing it costs time only. A damaged one is made anew. One process works on it at a time, the others wait.
+"""
+
+import fcntl
+import hashlib
+import sqlite3
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from codecompanion.domain.errors import EnvironmentBroken
+from codecompanion.workspace.retrieval.analysis import Analysis, analyse
+from codecompanion.workspace.retrieval.files import FoundFile, read_text
+from codecompanion.workspace.retrieval.kinds import Kind, kind_of
+from codecompanion.workspace.retrieval.packing import FORMAT, pack, unpack
+
+_SCHEMA = """
+CREATE TABLE analysis (content TEXT, ending TEXT, packed BLOB NOT NULL, PRIMARY KEY (content, ending)) WITHOUT ROWID;
+CREATE TABLE file (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, content TEXT, ending TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE history (head TEXT PRIMARY KEY, commits TEXT NOT NULL) WITHOUT ROWID;
+"""
+_FILES_PER_COMMIT = 500
+"""An interrupted first build goes on where it was."""
+
+Progress = Callable[[int, int], None]
+"""Hears how many files of how many are done."""
+
+
+class FileIndex:
+    """An open index. Made by `open_index`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def update(self, root: Path, found: Sequence[FoundFile], on_progress: Progress) -> None:
+        """Take in what changed since the last time; a file whose stamp is the same is not read."""
+        known = dict(self._connection.execute("SELECT path, stamp FROM file"))
+        changed = [file for file in found if known.get(file.path) != file.stamp]
+        for start in range(0, len(changed), _FILES_PER_COMMIT):
+            on_progress(start, len(changed))
+            with self._connection:
+                for file in changed[start : start + _FILES_PER_COMMIT]:
+                    self._take_in(root, file)
+        if changed:
+            on_progress(len(changed), len(changed))
+        gone = known.keys() - {file.path for file in found}
+        if gone or changed:
+            self._forget(gone)
+
+    def analyses(self) -> dict[str, Analysis | None]:
+        """Return the analysis of every path; None where only the path is known.
+
+        Raises:
+            ValueError: One is damaged.
+        """
+        rows: Iterator[tuple[str, bytes | None]] = self._connection.execute(
+            "SELECT path, packed FROM file LEFT JOIN analysis USING (content, ending)"
+        )
+        return {path: unpack(packed) if packed is not None else None for path, packed in rows}
+
+    def history(self, head: str) -> str | None:
+        """Return what was kept of the history of a commit."""
+        row = self._connection.execute("SELECT commits FROM history WHERE head = ?", (head,)).fetchone()
+        return row[0] if row else None
+
+    def keep_history(self, head: str, commits: str) -> None:
+        """Keep the history of a commit, and no other."""
+        with self._connection:
+            self._connection.execute("DELETE FROM history")
+            self._connection.execute("INSERT INTO history VALUES (?, ?)", (head, commits))
+
+    def _take_in(self, root: Path, file: FoundFile) -> None:
+        text = None if kind_of(file.path) is Kind.COPY else read_text(root, file.path)
+        ending = file.path.rpartition(".")[2]
+        content = None if text is None else hashlib.sha256(text.encode()).hexdigest()
+        if text is not None and not self._knows(content, ending):
+            self._connection.execute("INSERT INTO analysis VALUES (?, ?, ?)", (content, ending, pack(analyse(file.path, text))))
+        self._connection.execute("REPLACE INTO file VALUES (?, ?, ?, ?)", (file.path, file.stamp, content, ending))
+
+    def _knows(self, content: str | None, ending: str) -> bool:
+        query = "SELECT 1 FROM analysis WHERE content = ? AND ending = ?"
+        return self._connection.execute(query, (content, ending)).fetchone() is not None
+
+    def _forget(self, gone: set[str]) -> None:
+        with self._connection:
+            self._connection.executemany("DELETE FROM file WHERE path = ?", [(path,) for path in gone])
+            self._connection.execute(
+                "DELETE FROM analysis WHERE NOT EXISTS "
+                "(SELECT 1 FROM file WHERE file.content = analysis.content AND file.ending = analysis.ending)"
+            )
+
+
+@contextmanager
+def open_index(path: Path) -> Generator[FileIndex]:
+    """Open an index, made if it is not there; other processes wait until it is closed.
+
+    Raises:
+        sqlite3.DatabaseError: The file is damaged; `discard` it.
+        EnvironmentBroken: The folder cannot be written.
+    """
+    with _alone(path), closing(sqlite3.connect(path)) as connection:
+        [version] = connection.execute("PRAGMA user_version").fetchone()
+        if version != FORMAT:
+            _lay_out(connection)
+        # It can be made anew, so a commit need not wait for the disk.
+        connection.execute("PRAGMA synchronous = OFF")
+        yield FileIndex(connection)
+
+
+def discard(path: Path) -> None:
+    """Remove a damaged index."""
+    with _alone(path):
+        for leftover in (path, path.with_name(f"{path.name}-journal")):
+            leftover.unlink(missing_ok=True)
+
+
+def _lay_out(connection: sqlite3.Connection) -> None:
+    tables: list[tuple[str]] = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    with connection:
+        for (table,) in tables:
+            connection.execute(f'DROP TABLE "{table}"')
+        for statement in _SCHEMA.strip().split("\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+@contextmanager
+def _alone(path: Path) -> Generator[None]:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = path.with_suffix(".lock").open("w")
+    except OSError as error:
+        raise EnvironmentBroken(
+            f"the index {str(path)!r} cannot be made",
+            cause=str(error),
+            fix="name another state folder with CODECOMPANION_STATE_DIR",
+        ) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,107 @@
+"""What an objective says: its terms and their weights, the identifiers, paths and places in a stack trace it mentions."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from math import log
+
+from codecompanion.workspace.retrieval.tokens import WORD, terms_of, whole
+
+SUBJECT_WEIGHT = 2.0
+"""The first line says what is wanted, the others explain."""
+_FADING = 0.1
+"""The n-th line of the explanation weighs 1 / (1 + n * this)."""
+_REPEATED = 0.2
+
+_STOPPED = """
+ a an and are as at be been but by can could did do does for from had has have how i if in into is it its may more no
+nor not of on one only or our out over own same should so some such than that the their them then there these they
+this those to too under up use using used was we were what when where which while will with would you your also about
+after all any because before being both each few here just me my most other via instead now don make makes made fix
+fixes fixed fixing add adds added adding update updates updated remove removes removed support supports allow allows
+ensure see pr close closes commit issue bug change changes changed please want need
+"""
+_STOPPED_TERMS = frozenset(term for word in _STOPPED.split() for term in terms_of(word))
+
+_MARKED = re.compile(r"`([^`\n]+)`")
+_CALLED = re.compile(r"([^\W\d]\w+)(?=\()")
+_DOTTED = re.compile(r"\w+(?:\.\w+)+")
+_PATH = re.compile(r"[\w./\\-]*\w\.\w{1,6}\b|\w[\w.-]*(?:/[\w.-]+)+")
+_SCOPE = re.compile(r"\s*\[?([\w./, *-]{2,40}?)\]?\s*:\s")
+_CODE_STYLE = re.compile(r"[a-z\d][A-Z]|\w_\w|[A-Z]{2}[a-z]")
+_TRACES = (
+    re.compile(r'File "([^"\n]+)", line (\d+)'),  # Python
+    re.compile(r"([\w@./\\-]+\.\w{1,5}):(\d+)(?::\d+)?\b"),  # JavaScript, Go, Rust, Ruby, C compilers
+    re.compile(r"\(([\w$]+\.(?:java|kt|scala)):(\d+)\)"),  # the JVM
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """An objective, read.
+
+    Attributes:
+        weights: Each term with how much it matters.
+        identifiers: Terms that stand for whole identifiers.
+        scope: Terms of the part of the code named in front of a colon, as in "parser: ...".
+        paths: Whatever looks like a path or a module, in lower case, with "/" between its parts.
+        places: Files and line numbers (from 1) of stack traces and compilers' messages, innermost last.
+        spelling: For each term the first word as written that has it.
+    """
+
+    weights: dict[str, float]
+    identifiers: frozenset[str]
+    scope: frozenset[str]
+    paths: tuple[str, ...]
+    places: tuple[tuple[str, int], ...]
+    spelling: dict[str, str]
+
+
+def read_objective(text: str) -> Objective:
+    """Return what an objective says; its first line is taken for its subject."""
+    subject, _, explanation = text.strip().partition("\n")
+    return Objective(
+        weights=_weights(subject, [line for line in explanation.split("\n") if line.strip()]),
+        identifiers=frozenset(filter(None, map(whole, _identifiers(text)))),
+        scope=_scope(subject),
+        paths=_paths(text),
+        places=_places(text),
+        spelling={term: word for word in reversed(WORD.findall(text)) for term in terms_of(word)},
+    )
+
+
+def terms_in(text: str) -> Counter[str]:
+    """Return the terms of a text with their counts, the words that say nothing left out."""
+    return Counter(term for word in WORD.findall(text) for term in terms_of(word) if term not in _STOPPED_TERMS)
+
+
+def _weights(subject: str, explanation: list[str]) -> dict[str, float]:
+    weights = {term: SUBJECT_WEIGHT * (1 + log(count)) for term, count in terms_in(subject).items()}
+    for number, line in enumerate(explanation):
+        for term in terms_in(line):
+            again = _REPEATED if term in weights else 0.0
+            weights[term] = max(weights.get(term, 0.0), 1 / (1 + _FADING * number)) + again
+    return weights
+
+
+def _identifiers(text: str) -> set[str]:
+    marked = {word for code in _MARKED.findall(text) for word in WORD.findall(code)}
+    styled = {word for word in WORD.findall(text) if _CODE_STYLE.search(word.strip("_"))}
+    dotted = {word for words in _DOTTED.findall(text) for word in words.split(".")}
+    return marked | styled | dotted | set(_CALLED.findall(text))
+
+
+def _scope(subject: str) -> frozenset[str]:
+    found = _SCOPE.match(subject)
+    return frozenset(term for word in WORD.findall(found[1]) for term in terms_of(word)) if found else frozenset()
+
+
+def _paths(text: str) -> tuple[str, ...]:
+    written = [path.replace("\\", "/").lower().removeprefix("./") for path in _PATH.findall(text)]
+    modules = [dotted.lower().replace(".", "/") for dotted in _DOTTED.findall(text)]
+    return tuple(dict.fromkeys([*written, *modules]))
+
+
+def _places(text: str) -> tuple[tuple[str, int], ...]:
+    found = [(path.replace("\\", "/").lower(), int(line)) for trace in _TRACES for path, line in trace.findall(text)]
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,51 @@
+"""An analysis as bytes and back."""
+
+import struct
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codecompanion.workspace.retrieval.analysis import Analysis, Bag
+
+FORMAT = 1
+"""Raised with every change of what is analysed or how it is packed: indexes of another format are made anew."""
+
+_HEADER = struct.Struct("<III")
+_BYTES_PER_ENTRY = 6
+
+
+def pack(analysis: Analysis) -> bytes:
+    """Return an analysis as bytes."""
+    imports = "\n".join(analysis.imports).encode(errors="replace")
+    header = _HEADER.pack(len(analysis.words.terms), len(analysis.names.terms), len(imports))
+    return b"".join([header, *_columns(analysis.words), *_columns(analysis.names), imports])
+
+
+def unpack(packed: bytes) -> Analysis:
+    """Return the analysis.
+
+    Raises:
+        ValueError: The bytes are none.
+    """
+    if len(packed) < _HEADER.size:
+        raise ValueError("an analysis is cut short")
+    words, names, imports = _HEADER.unpack_from(packed)
+    end = _HEADER.size + _BYTES_PER_ENTRY * (words + names)
+    if len(packed) != end + imports:
+        raise ValueError("an analysis has another length than it says")
+    return Analysis(
+        words=_bag(packed, _HEADER.size, words),
+        names=_bag(packed, _HEADER.size + _BYTES_PER_ENTRY * words, names),
+        imports=tuple(packed[end:].decode().split("\n")) if imports else (),
+    )
+
+
+def _columns(bag: Bag) -> tuple[bytes, bytes, bytes]:
+    return bag.terms.astype("<u4").tobytes(), bag.counts.tobytes(), bag.blocks.tobytes()
+
+
+def _bag(packed: bytes, start: int, size: int) -> Bag:
+    def column(kind: str, place: int) -> NDArray[np.uint8]:
+        return np.frombuffer(packed, dtype=kind, count=size, offset=start + place * size)
+
+    return Bag(terms=column("<u4", 0).astype(np.uint32, copy=False), counts=column("u1", 4), blocks=column("u1", 5))

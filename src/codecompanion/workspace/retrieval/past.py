@@ -1,0 +1,47 @@
+"""Reads the past of a repository from git."""
+
+import json
+import re
+
+from codecompanion.workspace.git import Git
+from codecompanion.workspace.retrieval.history import MOST_COMMITS, Commit
+from codecompanion.workspace.retrieval.kinds import Kind, kind_of
+
+_COMMIT = "\x01"
+_UNIT = "\x1f"
+_NUMBERS = re.compile(r"\s*\((?:#|GH-)\d+\)")
+
+
+async def head_of(git: Git) -> str | None:
+    """Return the id of the commit that is checked out; None before the first."""
+    result = await git.ask("rev-parse", "--verify", "--quiet", "HEAD")
+    return None if result.exit_code else result.line
+
+
+async def commits_before(git: Git, head: str) -> list[Commit]:
+    """Return the commits up to one, newest first, merges left out, each with the source files it changed.
+
+    Raises:
+        EnvironmentBroken: git failed.
+    """
+    form = f"--format={_COMMIT}%cs{_UNIT}%s{_UNIT}"
+    listed = await git.run(
+        "log", "--no-merges", "--no-renames", "--name-only", f"--max-count={MOST_COMMITS}", form, "--end-of-options", head
+    )
+    return [_commit(entry) for entry in listed.decode(errors="replace").split(_COMMIT)[1:]]
+
+
+def _commit(entry: str) -> Commit:
+    day, subject, paths = entry.split(_UNIT, 2)
+    sources = tuple(path for path in paths.split("\n") if path and kind_of(path) is Kind.SOURCE)
+    return Commit(day, _NUMBERS.sub("", subject), sources)
+
+
+def written(commits: list[Commit]) -> str:
+    """Return commits as one text."""
+    return json.dumps([(commit.day, commit.subject, commit.paths) for commit in commits])
+
+
+def read(text: str) -> list[Commit]:
+    """Return the commits of a text made by `written`."""
+    return [Commit(day, subject, tuple(paths)) for day, subject, paths in json.loads(text)]

@@ -1,0 +1,60 @@
+"""The order of files for an objective: a weighted sum of signals.
+
+The weights are fitted by benchmarks/fit_retrieval.py and rounded; docs/RETRIEVAL.md says how and how well they carry over to
+repositories they were not fitted on.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from codecompanion.workspace.retrieval.kinds import Kind
+from codecompanion.workspace.retrieval.objective import Objective
+from codecompanion.workspace.retrieval.postings import Floats
+from codecompanion.workspace.retrieval.signals import Evidence, Place, own_signals, passed_on
+
+OWN_WEIGHTS = {
+    "words": 1.2,
+    "passage": 2.1,
+    "names": 1.1,
+    "path": 1.3,
+    "identifiers defined": 0.5,
+    "identifiers used": 1.0,
+    "similar commits": 1.0,
+    "most similar commit": 1.1,
+    "changed lately": 0.5,
+    "tests": 0.3,
+    "scope": 1.0,
+    "mentioned": 1.3,
+}
+PASSED_WEIGHTS = {"changes with": 0.5, "imported by": 0.4, "same folder": 0.2}
+_BEHIND = {Kind.SOURCE: 0.0, Kind.TOOLING: 2.5, Kind.TEST: 4.0, Kind.DOCS: 4.0, Kind.DATA: 4.0, Kind.COPY: 5.0}
+"""How far files of a kind stand behind sources that fit as well, in units of the score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """All files of a place with their scores: the weighted signals of each, and what a person is shown who asks why."""
+
+    objective: Objective
+    order: list[int]
+    scores: Floats
+    parts: dict[str, Floats]
+    evidence: Evidence
+
+    def answering(self) -> list[int]:
+        """Return the files that have anything to do with the objective, by themselves or through others that do, best first."""
+        own = np.sum([self.parts[name] for name in OWN_WEIGHTS if name != "changed lately"], axis=0)
+        through = np.sum([self.parts[name] for name in ("changes with", "imported by")], axis=0) if own.any() else own
+        return [number for number in self.order if own[number] > 0 or through[number] > 0]
+
+
+def rank_files(objective: Objective, place: Place) -> Ranking:
+    """Return every file, best first; files that fit alike are in the order of their paths."""
+    own, evidence = own_signals(objective, place)
+    parts = {name: OWN_WEIGHTS[name] * values for name, values in own.items()}
+    so_far = np.sum([*parts.values()], axis=0)
+    parts |= {name: PASSED_WEIGHTS[name] * values for name, values in passed_on(so_far, place).items()}
+    parts["kind"] = -np.array([_BEHIND[kind] for kind in place.corpus.kinds])
+    scores = np.sum([*parts.values()], axis=0)
+    return Ranking(objective, [int(n) for n in np.argsort(-scores, kind="stable")], scores, parts, evidence)

@@ -1,0 +1,148 @@
+"""Every reason why a file may matter for an objective, each as one number per file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from codecompanion.workspace.retrieval.bm25 import best_passages, bm25
+from codecompanion.workspace.retrieval.corpus import Corpus
+from codecompanion.workspace.retrieval.history import History
+from codecompanion.workspace.retrieval.imports import ImportGraph
+from codecompanion.workspace.retrieval.mentions import mentioned
+from codecompanion.workspace.retrieval.objective import SUBJECT_WEIGHT, Objective
+from codecompanion.workspace.retrieval.postings import Floats, Ints, Postings, summed
+from codecompanion.workspace.retrieval.tests_of import tested_sources
+from codecompanion.workspace.retrieval.tokens import term_id
+
+LEADERS = 20
+"""So many files that look best pass something on to those they import, change with, or stand beside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One moment of a repository: its files, their past, their imports, and which test is for which source."""
+
+    corpus: Corpus
+    history: History
+    imports: ImportGraph
+    tests: Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is shown to a person who asks why.
+
+    Attributes:
+        passage: The first block of each file's best passage.
+        commit: The place in the history of each file's most similar commit; -1 for none.
+        worth: How much each term of the objective tells apart: its weight times its rarity.
+    """
+
+    passage: Ints
+    commit: Ints
+    worth: dict[str, float]
+
+
+def place_of(corpus: Corpus, history: History) -> Place:
+    """Return a place with all that follows from its files."""
+    return Place(corpus, history, ImportGraph(corpus), tested_sources(corpus))
+
+
+def own_signals(objective: Objective, place: Place) -> tuple[dict[str, Floats], Evidence]:
+    """Return what each file says for itself. Every signal is 0 or more; most reach 1 at the best source file."""
+    corpus, history = place.corpus, place.history
+    terms = [*objective.weights]
+    weights = np.array([*objective.weights.values()]) * history.commonness(terms)
+    ids = [term_id(term) for term in terms]
+    hits = corpus.words.hits(ids)
+    words, rare = bm25(hits, weights, corpus.words.lengths, corpus.sources)
+    passage, passage_start = best_passages(corpus.words, hits, weights * rare, words * corpus.sources)
+    similar, best_commit, which = history.similar(_for_subjects(objective))
+    signals = {
+        "words": words,
+        "passage": passage,
+        "names": bm25(corpus.names.hits(ids), weights, corpus.names.lengths, corpus.sources)[0],
+        "path": bm25(corpus.path_terms.hits(ids), weights, corpus.path_terms.lengths, corpus.sources)[0],
+        "identifiers defined": _present(objective, corpus, corpus.names),
+        "identifiers used": _present(objective, corpus, corpus.words),
+        "similar commits": similar,
+        "most similar commit": best_commit,
+        "changed lately": history.habit(),
+        "tests": _of_tests(words, place),
+    }
+    scaled = {name: _scaled(values, corpus) for name, values in signals.items()}
+    return {**scaled, "scope": _scope(objective, corpus), "mentioned": mentioned(objective, corpus)}, Evidence(
+        passage_start, which, dict(zip(terms, (weights * rare).tolist(), strict=True))
+    )
+
+
+def passed_on(scores: Floats, place: Place) -> dict[str, Floats]:
+    """Return what files get from the leaders: the files with the highest scores so far."""
+    likely = _leaders(scores, place.corpus)
+    signals = {
+        "changes with": place.history.together(likely),
+        "imported by": _imported(likely, place.imports),
+        "same folder": _folder_mates(likely, place.corpus),
+    }
+    return {name: _scaled(values, place.corpus) for name, values in signals.items()}
+
+
+def _for_subjects(objective: Objective) -> Mapping[str, float]:
+    # Commit subjects are short: what the objective's own subject says counts double, the rest once.
+    return {term: 2.0 if weight >= SUBJECT_WEIGHT else 1.0 for term, weight in objective.weights.items()}
+
+
+def _scaled(values: Floats, corpus: Corpus) -> Floats:
+    most = values[corpus.sources].max(initial=0.0) or values.max(initial=0.0)
+    return (values / most).clip(max=1.0) if most > 0 else values
+
+
+def _present(objective: Objective, corpus: Corpus, postings: Postings) -> Floats:
+    identifiers = sorted(objective.identifiers)
+    hits = postings.hits([term_id(term) for term in identifiers])
+    holding = np.bincount(hits.numbers[corpus.sources[hits.texts]], minlength=len(identifiers))
+    once = np.unique(hits.texts * len(identifiers) + hits.numbers) if len(hits.texts) else hits.texts
+    texts, numbers = np.divmod(once, max(len(identifiers), 1))
+    worth = np.log1p(int(corpus.sources.sum()) / (holding + 0.5))
+    return summed(texts, worth[numbers], len(corpus))
+
+
+def _scope(objective: Objective, corpus: Corpus) -> Floats:
+    if not objective.scope:
+        return np.zeros(len(corpus))
+    hits = corpus.path_terms.hits([term_id(term) for term in objective.scope])
+    once = np.unique(hits.texts * len(objective.scope) + hits.numbers)
+    return np.bincount(once // len(objective.scope), minlength=len(corpus)) / len(objective.scope)
+
+
+def _of_tests(words: Floats, place: Place) -> Floats:
+    found = np.zeros(len(place.corpus))
+    for test, source in place.tests:
+        found[source] = max(found[source], words[test])
+    return found
+
+
+def _leaders(scores: Floats, corpus: Corpus) -> Floats:
+    """Return the leaders' chances, summing to 1; all other files have none."""
+    among = np.where(corpus.sources, scores, -np.inf) if corpus.sources.any() else scores
+    leaders = np.argsort(-among, kind="stable")[:LEADERS]
+    chances = np.zeros(len(scores))
+    chances[leaders] = np.exp(among[leaders] - among.max(initial=0.0))
+    total = chances.sum()
+    return chances / total if total > 0 else chances
+
+
+def _imported(likely: Floats, imports: ImportGraph) -> Floats:
+    found = np.zeros(len(likely))
+    for leader in np.flatnonzero(likely):
+        targets = imports.imported_by(int(leader))
+        found[targets] += likely[leader] / np.sqrt(1 + len(targets))
+    return found
+
+
+def _folder_mates(likely: Floats, corpus: Corpus) -> Floats:
+    found = np.zeros(len(likely))
+    for leader in np.flatnonzero(likely):
+        found[corpus.folders[corpus.paths[leader].rpartition("/")[0]]] += likely[leader]
+    return found - likely
