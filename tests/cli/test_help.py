@@ -9,7 +9,7 @@ from command_line import Cli, Golden
 
 GOLDEN = Path(__file__).parent / "golden"
 VERBS = (
-    *("run", "resume", "list", "show", "diff", "apply", "undo", "cancel", "replay", "fork", "doctor"),
+    *("run", "resume", "list", "show", "diff", "apply", "undo", "cancel", "replay", "fork", "locate", "doctor"),
     *("audit", "audit verify", "audit export", "config", "config show"),
 )
 
@@ -40,7 +40,7 @@ def test_help_loads_no_sdk_no_web_framework_and_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stderr.split())
-    heavy = {"anthropic", "openai", "google", "pydantic_ai", "fastapi", "streamlit", "pandas", "numpy"}
+    heavy = {"anthropic", "openai", "google", "pydantic_ai", "fastapi", "streamlit", "pandas", "numpy", "tree_sitter"}
     assert not loaded & (heavy | {"pydantic", "anyio", "asyncio", "sqlite3", "rich"})
 
 

@@ -19,6 +19,7 @@ from codecompanion.workspace.retrieval.packing import FORMAT, pack, unpack
 _SCHEMA = """
 CREATE TABLE analysis (content TEXT, ending TEXT, packed BLOB NOT NULL, PRIMARY KEY (content, ending)) WITHOUT ROWID;
 CREATE TABLE file (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, content TEXT, ending TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX file_content ON file (content, ending);
 CREATE TABLE history (head TEXT PRIMARY KEY, commits TEXT NOT NULL) WITHOUT ROWID;
 """
 _FILES_PER_COMMIT = 500

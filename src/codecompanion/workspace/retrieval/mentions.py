@@ -10,18 +10,20 @@ from codecompanion.workspace.retrieval.postings import Floats
 
 _EXACT = 1.0
 _ENDING = 0.8
+_TRACED = 1.5
+"""A stack trace goes through the file."""
 _OWNER = 0.6
 """The objective names something inside of the file: "package.module.function"."""
 
 
 def mentioned(objective: Objective, corpus: Corpus) -> Floats:
-    """Return for each file how clearly the objective names it, from 0 to 1."""
+    """Return for each file how clearly the objective names it, 0 for not at all."""
     found = np.zeros(len(corpus))
     for written in objective.paths:
         for number, clarity in _named(written, corpus):
             found[number] = max(found[number], clarity)
     for number in traced(objective, corpus):
-        found[number] = _EXACT
+        found[number] = _TRACED
     return found
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from math import log
 
+from codecompanion.workspace.retrieval.kinds import CODE_ENDINGS
 from codecompanion.workspace.retrieval.tokens import WORD, terms_of, whole
 
 SUBJECT_WEIGHT = 2.0
@@ -24,14 +25,15 @@ ensure see pr close closes commit issue bug change changes changed please want n
 _STOPPED_TERMS = frozenset(term for word in _STOPPED.split() for term in terms_of(word))
 
 _MARKED = re.compile(r"`([^`\n]+)`")
-_CALLED = re.compile(r"([^\W\d]\w+)(?=\()")
-_DOTTED = re.compile(r"\w+(?:\.\w+)+")
-_PATH = re.compile(r"[\w./\\-]*\w\.\w{1,6}\b|\w[\w.-]*(?:/[\w.-]+)+")
+_CALLED = re.compile(r"\b([^\W\d]\w+)\(")
+_DOTTED = re.compile(r"\b\w+(?:\.\w+)+")
+_PATH_LIKE = re.compile(r"[\w./\\-]+")
+_PATH = re.compile(r".*\w\.\w{1,6}|.*\w/[\w.-].*")
 _SCOPE = re.compile(r"\s*\[?([\w./, *-]{2,40}?)\]?\s*:\s")
 _CODE_STYLE = re.compile(r"[a-z\d][A-Z]|\w_\w|[A-Z]{2}[a-z]")
 _TRACES = (
     re.compile(r'File "([^"\n]+)", line (\d+)'),  # Python
-    re.compile(r"([\w@./\\-]+\.\w{1,5}):(\d+)(?::\d+)?\b"),  # JavaScript, Go, Rust, Ruby, C compilers
+    re.compile(r"(?<![\w@./\\-])([\w@./\\-]+\.\w{1,5}):(\d+)(?::\d+)?\b"),  # JavaScript, Go, Rust, Ruby, C compilers
     re.compile(r"\(([\w$]+\.(?:java|kt|scala)):(\d+)\)"),  # the JVM
 )
 
@@ -70,18 +72,19 @@ def read_objective(text: str) -> Objective:
     )
 
 
-def terms_in(text: str) -> Counter[str]:
+def telling_terms(text: str) -> Counter[str]:
     """Return the terms of a text with their counts, the words that say nothing left out."""
     return Counter(term for word in WORD.findall(text) for term in terms_of(word) if term not in _STOPPED_TERMS)
 
 
 def _weights(subject: str, explanation: list[str]) -> dict[str, float]:
-    weights = {term: SUBJECT_WEIGHT * (1 + log(count)) for term, count in terms_in(subject).items()}
+    weights = {term: SUBJECT_WEIGHT * (1 + log(count)) for term, count in telling_terms(subject).items()}
     for number, line in enumerate(explanation):
-        for term in terms_in(line):
+        for term in telling_terms(line):
             again = _REPEATED if term in weights else 0.0
             weights[term] = max(weights.get(term, 0.0), 1 / (1 + _FADING * number)) + again
-    return weights
+    # Who asks for "add" alone means it.
+    return weights or dict.fromkeys((term for word in WORD.findall(subject) for term in terms_of(word)), SUBJECT_WEIGHT)
 
 
 def _identifiers(text: str) -> set[str]:
@@ -97,8 +100,9 @@ def _scope(subject: str) -> frozenset[str]:
 
 
 def _paths(text: str) -> tuple[str, ...]:
-    written = [path.replace("\\", "/").lower().removeprefix("./") for path in _PATH.findall(text)]
-    modules = [dotted.lower().replace(".", "/") for dotted in _DOTTED.findall(text)]
+    like = [part.replace("\\", "/").strip(".").removeprefix("/") for part in _PATH_LIKE.findall(text.lower())]
+    written = [part for part in like if _PATH.fullmatch(part)]
+    modules = [name.replace(".", "/") for name in _DOTTED.findall(text.lower()) if name.rpartition(".")[2] not in CODE_ENDINGS]
     return tuple(dict.fromkeys([*written, *modules]))
 
 

@@ -38,7 +38,8 @@ _DEFINITIONS = {
         | ^\t([A-Z]\w*)[ \t]+(?:[*\[\]\w.]+)(?:[ \t]+`|[ \t]*$|[ \t]*=)""",
     Language.RUST: r"""
         ^[ \t]*(?:(?:pub(?:\([^)]*\))?|unsafe|async|const|extern(?:[ \t]+"[^"]*")?|default)[ \t]+)*
-        (?:fn|struct|enum|trait|impl|mod|type|union|static|const|macro_rules!)[ \t]+(?:<[^>\n]*>[ \t]*)?([^\W\d]\w*)""",
+        (?:fn|struct|enum|trait|impl|mod|type|union|static|const|macro_rules!)
+        (?:[ \t]+|(?=<))(?:<[^>\n]*>[ \t]*)?([^\W\d]\w*)""",
     Language.RUBY: r"""
         ^[ \t]*(?:def|class|module)[ \t]+(?:self\.)?(?:\w+::)*([^\W\d]\w*)
         | ^[ \t]*([A-Z][A-Z0-9_]+)[ \t]*=(?!=)""",

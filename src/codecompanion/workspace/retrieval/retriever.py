@@ -12,17 +12,22 @@ from codecompanion.workspace.retrieval.signals import Place, place_of
 
 
 class Moment(Protocol):
-    """A repository at one moment.
+    """A repository at one moment."""
 
-    Attributes:
-        files: The text of each path (relative, POSIX); None where only the path is known.
-        ids: The id of each path's content: equal ids, equal content.
-        log: Earlier commits, newest first: "d" the day, "s" the subject, "f" the changed paths.
-    """
+    @property
+    def files(self) -> Mapping[str, str | None]:
+        """The text of each path (relative, POSIX); None where only the path is known."""
+        ...
 
-    files: Mapping[str, str | None]
-    ids: Mapping[str, str]
-    log: Sequence[Mapping[str, Any]]
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """The id of each path's content: equal ids, equal content."""
+        ...
+
+    @property
+    def log(self) -> Sequence[Mapping[str, Any]]:
+        """Earlier commits, newest first: "d" the day (ISO), "s" the subject, "f" the changed source files."""
+        ...
 
 
 class Retriever:

@@ -128,7 +128,8 @@ def _leaders(scores: Floats, corpus: Corpus) -> Floats:
     among = np.where(corpus.sources, scores, -np.inf) if corpus.sources.any() else scores
     leaders = np.argsort(-among, kind="stable")[:LEADERS]
     chances = np.zeros(len(scores))
-    chances[leaders] = np.exp(among[leaders] - among.max(initial=0.0))
+    most = among.max(initial=0.0)
+    chances[leaders] = (np.exp(among[leaders] - most) - np.exp(-most)).clip(min=0)  # none for a score of 0
     total = chances.sum()
     return chances / total if total > 0 else chances
 

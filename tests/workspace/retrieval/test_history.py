@@ -1,0 +1,63 @@
+import numpy as np
+
+from codecompanion.workspace.retrieval.corpus import Corpus
+from codecompanion.workspace.retrieval.history import Commit, History
+
+PATHS = ("a.py", "b.py", "c.py", "lib/d.py")
+
+
+def history(*commits: Commit) -> History:
+    return History(commits, Corpus(dict.fromkeys(PATHS)))
+
+
+def test_a_small_recent_commit_tells_more_than_an_old_sweep() -> None:
+    past = history(
+        Commit("2026-01-01", "round prices", ("a.py",)),
+        Commit("2026-01-01", "round prices", ("b.py", "c.py")),
+        Commit("2016-01-01", "round prices", ("lib/d.py",)),
+    )
+    summed, best, which = past.similar({"round": 1.0, "pric": 1.0})
+    assert summed[0] > summed[1] == summed[2]
+    assert summed[0] > summed[3] > 0
+    assert best[0] > best[1]
+    assert which.tolist() == [0, 1, 1, 2]
+
+
+def test_words_of_every_commit_tell_little() -> None:
+    past = history(*[Commit("2026-01-01", "polish things" if n else "polish taxes", ("a.py",)) for n in range(100)])
+    polish, tax, unseen = past.commonness(["polish", "tax", "unseen"])
+    assert polish < 0.1 < tax <= unseen == 1
+
+
+def test_a_short_past_tells_nothing_about_words() -> None:
+    assert history(Commit("2026-01-01", "polish", ("a.py",))).commonness(["polish"]).tolist() == [1.0]
+
+
+def test_what_changed_together_pulls_the_other_files() -> None:
+    past = history(*[Commit("2026-01-01", "x", ("a.py", "b.py"))] * 5, Commit("2026-01-01", "x", ("c.py",)))
+    pulled = past.together(np.array([1.0, 0.0, 0.0, 0.0]))
+    assert pulled[1] > 0
+    assert pulled[[0, 2, 3]].tolist() == [0, 0, 0]
+
+
+def test_a_sweep_over_many_files_pulls_nothing() -> None:
+    past = history(Commit("2026-01-01", "reformat", (*PATHS, *(f"gone/{n}.py" for n in range(20)))))
+    assert past.together(np.array([1.0, 0.0, 0.0, 0.0])).sum() == 0
+
+
+def test_a_file_that_has_moved_is_followed_by_its_name() -> None:
+    past = history(Commit("2026-01-01", "round prices", ("old/d.py", "gone.py")))
+    assert past.similar({"round": 1.0})[0].nonzero()[0].tolist() == [3]
+
+
+def test_what_changes_often_and_lately_is_known() -> None:
+    past = history(
+        *[Commit("2026-01-01", "x", ("a.py",))] * 3, Commit("2026-01-01", "x", ("b.py",)), Commit("2020-01-01", "x", ("c.py",))
+    )
+    often = past.habit()
+    assert often[0] > often[1] > often[2] > often[3] == 0
+
+
+def test_no_past_is_no_error() -> None:
+    past = history()
+    assert past.habit().sum() == past.similar({"a": 1.0})[0].sum() == past.together(np.ones(4) / 4).sum() == 0
