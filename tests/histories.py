@@ -18,6 +18,7 @@ from codecompanion.domain.commands import (
     ForkRun,
     PauseRun,
     Record,
+    RecordAll,
     ResumeRun,
     StartRun,
     StartTask,
@@ -41,6 +42,7 @@ from codecompanion.domain.events import (
     SearchCompleted,
     Snapshotted,
     ToolIntended,
+    TreeInspected,
     TreeSnapshotted,
     UsersFilesSeen,
 )
@@ -74,6 +76,7 @@ EXECUTED = CommandExecuted(
     report_sha256="2" * 64,
 )
 MEASURED = BaseMeasured(counts=Counts(passed=3, failed=1), failing=("tests/test_shop.py::test_sale",), evidence=("e1",))
+INSPECTED = TreeInspected(label="base", tree="a" * 40, findings={"F401": 2}, evidence=("e3",))
 PLAN = PlanAccepted(
     ledger=TaskLedger(
         goal="fix the failing tests",
@@ -138,6 +141,7 @@ COMMANDS: tuple[Command, ...] = (
     CompleteRun("failed", 1, "not solved"),
     FailRun(FAILURE),
     CancelRun("enough"),
+    RecordAll((EXECUTED, INSPECTED)),
 )
 
 commands = st.one_of(

@@ -24,6 +24,7 @@ from codecompanion.storage.sqlite import open_sqlite
 from codecompanion.workspace.checks import CagedChecks
 from codecompanion.workspace.detection import ProjectDetector
 from codecompanion.workspace.sandboxes.choose import choose_sandbox
+from codecompanion.workspace.tidying.tidier import ToolTidier
 from codecompanion.workspace.worktree import GitWorkspace
 
 TEST_LIMIT_S = 60.0
@@ -80,6 +81,7 @@ class App:
             detector=self.detector,
             checks=CagedChecks(sandbox, test_limit_s=min(TEST_LIMIT_S, request.timeout_s / TESTS_THAT_MAY_HANG)),
             repairer=SearchRepairer(sandbox, workers=self.settings.repair_workers),
+            tidier=ToolTidier(sandbox),
             deadline=Deadline.after(request.timeout_s),
             redact=self.redactor.text,
             sandbox_rung=sandbox.rung,

@@ -1,6 +1,6 @@
 """Start or resume a run in a process that is killed at a chosen append.
 
-    crashing_run.py STATE REPO PYTHON RUN before|after|never N
+    crashing_run.py STATE REPO PYTHON OBJECTIVE RUN before|after|never N
 
 The process kills itself with SIGKILL before, or after, its N-th append to the log.
 """
@@ -18,9 +18,11 @@ from codecompanion.domain.commands import StartRun
 from codecompanion.domain.envelope import Draft, Event
 from codecompanion.domain.events import RunStarted
 from codecompanion.domain.state import Ended
+from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.ports import EventStore
+from codecompanion.repair.objectives import kind_of
 from codecompanion.runs.work import resume, work
 from codecompanion.settings import Settings
 from codecompanion.wiring import open_app
@@ -50,7 +52,7 @@ class CrashingStore:
 
 
 async def main(argv: Sequence[str]) -> None:
-    state, repo, python, run_id, when, at = argv
+    state, repo, python, objective, run_id, when, at = argv
     settings = Settings(state_dir=Path(state), timeout_s=60)
     async with open_app(settings, {}) as opened:
         store = CrashingStore(opened.store, when, int(at))
@@ -64,13 +66,14 @@ async def main(argv: Sequence[str]) -> None:
             return
         repository = await app.workspace.inspect(Path(repo))
         request = RunStarted(
-            objective="fix the failing tests",
+            objective=objective,
             repo=str(repository.root),
             base_commit=repository.head,
             model="builtin",
             timeout_s=60,
             python=python,
             apply=True,
+            kind=kind_of(objective) or WorkKind.REPAIR,
         )
         await orchestrator.handle(run_id, StartRun(request), actor="user", key="start")
         await work(app, run_id, sandbox=sandbox, hearing=Hearing(), on_event=lambda _event: None)

@@ -19,7 +19,7 @@ from codecompanion.domain.state import Ended
 from codecompanion.domain.workflow import INITIAL, evolve
 from codecompanion.orchestrator.orchestrator import state_hash
 from codecompanion.storage.sqlite import open_sqlite
-from projects import git, repository
+from projects import SHOP, git, repository
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -35,6 +35,8 @@ class Place:
 
     root: Path
     python: Path
+    objective: str = "fix the failing tests"
+    files: tuple[tuple[str, str], ...] = tuple(SHOP.items())
 
     @property
     def repo(self) -> Path:
@@ -43,11 +45,12 @@ class Place:
     def fresh(self) -> None:
         """Begin anew with an untouched repository and no state."""
         shutil.rmtree(self.root, ignore_errors=True)
-        repository(self.repo)
+        repository(self.repo, dict(self.files))
 
     def process(self, when: str = "never", at: int = 0) -> int:
         """Start or resume the run in a process of its own and return how that ended."""
-        command = [sys.executable, str(SCRIPT), str(self.root / "state"), str(self.repo), str(self.python), RUN, when, str(at)]
+        places = (str(self.root / "state"), str(self.repo), str(self.python))
+        command = [sys.executable, str(SCRIPT), *places, self.objective, RUN, when, str(at)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode in (0, KILLED), done.stderr
         return done.returncode
@@ -71,13 +74,16 @@ def end_of(events: list[Event]) -> str:
 
 def nothing_was_done_twice(place: Place, events: list[Event]) -> None:
     assert verify_chain(RUN, events) == len(events)
-    deeds = Counter((event.type, event.data.get("purpose"), event.data.get("label")) for event in events)
+    deeds = Counter((event.type, *(str(event.data.get(key)) for key in ("purpose", "label", "argv"))) for event in events)
     kept = {deed: times for deed, times in deeds.items() if deed[0] not in ("ToolIntended", "RunResumed", "ArtifactProduced")}
     assert set(kept.values()) == {1}, kept
     branches = git(place.repo, "for-each-ref", "--format=%(refname:short)", "refs/heads").split()
     assert len(branches) == 2
     assert git(place.repo, "rev-list", "--count", f"main..{branches[0]}").strip() == "1"
     assert git(place.repo, "status", "--porcelain") == " M shop.py\n"
+
+
+def it_is_repaired(place: Place) -> None:
     assert "count >= 10" in (place.repo / "shop.py").read_text() or "count > 9" in (place.repo / "shop.py").read_text()
 
 
@@ -110,6 +116,7 @@ def walk(place: Place, boundaries: range) -> None:
         events = place.events()
         assert end_of(events) == expected, boundary
         nothing_was_done_twice(place, events)
+        it_is_repaired(place)
 
 
 def test_a_run_killed_at_any_event_boundary_ends_like_one_that_was_not(place: Place, uninterrupted: list[Event]) -> None:
@@ -131,3 +138,21 @@ def test_a_run_that_is_killed_right_after_every_event_gets_there(place: Place, u
     assert kills >= appends(uninterrupted) - 1
     assert end_of(place.events()) == end_of(uninterrupted)
     nothing_was_done_twice(place, place.events())
+    it_is_repaired(place)
+
+
+def test_a_tidying_killed_around_its_own_effects_ends_like_one_that_was_not(place: Place) -> None:
+    files = (("shop.py", "import os\n\n\ndef total(prices):\n    return sum(prices)\n"),)
+    tidying = Place(place.root.with_name("tidying"), place.python, "fix the lint errors", files)
+    tidying.fresh()
+    assert tidying.process() == 0
+    events = tidying.events()
+    causes = list(dict.fromkeys(event.causation_id for event in events))
+    own = {"CommandExecuted", "TreeInspected", "SearchCompleted", "ChecksCompleted"}
+    for boundary in sorted({1 + causes.index(event.causation_id) for event in events if event.type in own}):
+        tidying.fresh()
+        assert tidying.process("before", boundary) == KILLED, boundary
+        assert tidying.process() == 0, boundary
+        assert end_of(tidying.events()) == end_of(events), boundary
+        nothing_was_done_twice(tidying, tidying.events())
+        assert "import os" not in (tidying.repo / "shop.py").read_text()

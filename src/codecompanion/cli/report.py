@@ -3,11 +3,20 @@
 from typing import Any
 
 DIFF_LINES_SHOWN = 200
+REMAINING_SHOWN = 30
 
 
 def report_text(result: dict[str, Any]) -> str:
     """Return what a person wants to read in the end: the outcome, the evidence, the change, and what to do now."""
-    parts = [_head(result), _claims(result), _suspects(result), _alternatives(result), _diff(result), _next_steps(result)]
+    parts = [
+        _head(result),
+        _claims(result),
+        _remaining(result),
+        _suspects(result),
+        _alternatives(result),
+        _diff(result),
+        _next_steps(result),
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -16,6 +25,9 @@ def _head(result: dict[str, Any]) -> str:
     lines = [f"{result['status']}: {result['summary'].partition(': ')[2] or result['summary']}"]
     if tests["before"]:
         lines.append(f"tests     {_counts(tests['before'])}" + (f"  ->  {_counts(tests['after'])}" if tests["after"] else ""))
+    if result["findings"]:
+        before, after = (_by_rule(result["findings"][moment]) for moment in ("before", "after"))
+        lines.append(f"findings  {before}  ->  {after}")
     if tests["flaky"]:
         lines.append(f"flaky     {', '.join(tests['flaky'])}")
     lines.append(f"run       {result['run_id']}")
@@ -31,6 +43,18 @@ def _head(result: dict[str, Any]) -> str:
 def _counts(counts: dict[str, int]) -> str:
     broken = counts["failed"] + counts["errors"]
     return f"{counts['passed']} passed, {broken} failed"
+
+
+def _by_rule(findings: dict[str, int]) -> str:
+    return ", ".join(f"{count} {rule}" for rule, count in findings.items()) or "none"
+
+
+def _remaining(result: dict[str, Any]) -> str:
+    remaining: list[dict[str, Any]] = result["findings"]["remaining"] if result["findings"] else []
+    rows = [f"  {one['path']}:{one['line']} {one['rule']} {one['message']} ({one['why_left']})" for one in remaining]
+    more = len(rows) - REMAINING_SHOWN
+    shown = [*rows[:REMAINING_SHOWN], *([f"  and {more} more: show --json has them"] if more > 0 else [])]
+    return "\n".join(["what remains, and why", *shown]) if rows else ""
 
 
 def _claims(result: dict[str, Any]) -> str:

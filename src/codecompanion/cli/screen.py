@@ -21,6 +21,7 @@ PHASES = {
     "TreeSnapshotted": "looking at the project",
     "RepoProfiled": "running the tests on the base",
     "BaseMeasured": "planning",
+    "TreeInspected": "planning",
     "PlanAccepted": "looking for a repair",
     "SearchCompleted": "writing the patch",
     "ChecksCompleted": "writing the report",

@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from codecompanion.domain.errors import BadInput
 from codecompanion.domain.project import Value
 from codecompanion.domain.repair import Suspect
+from codecompanion.domain.tidying import Diagnostic
 
 MAX_FAULTS_SHOWN = 3
 
@@ -130,7 +131,8 @@ class Claim(Value):
 class EvalReport(Value):
     """What was achieved, each claim bound to its proof.
 
-    `alternatives` are patches that passed too and lost, with the reason; `suspects` the places most likely at fault.
+    `alternatives` are patches that passed too and lost, with the reason; `suspects` the places most likely at fault;
+    `remaining` is what a tidying leaves, with the reason.
     """
 
     artifact_type: Literal["EvalReport"] = "EvalReport"
@@ -140,6 +142,7 @@ class EvalReport(Value):
     metrics: dict[str, float] = Field(default_factory=dict)
     alternatives: tuple[str, ...] = ()
     suspects: tuple[Suspect, ...] = ()
+    remaining: tuple[Diagnostic, ...] = ()
 
 
 class Procedure(Value):

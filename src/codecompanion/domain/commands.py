@@ -18,6 +18,7 @@ from codecompanion.domain.events import (
     RunStatus,
     SearchCompleted,
     ToolIntended,
+    TreeInspected,
     TreeSnapshotted,
     UsersFilesSeen,
 )
@@ -27,6 +28,7 @@ Finding = (
     | RepoProfiled
     | CommandExecuted
     | BaseMeasured
+    | TreeInspected
     | SearchCompleted
     | ArtifactProduced
     | ChecksCompleted
@@ -49,6 +51,13 @@ class Record:
     """Keep what was seen or made."""
 
     finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAll:
+    """Keep what was seen together, in this order: all or none."""
+
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +145,7 @@ class CancelRun:
 Command = (
     StartRun
     | Record
+    | RecordAll
     | AcceptPlan
     | StartTask
     | DeliverBranch

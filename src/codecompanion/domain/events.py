@@ -12,8 +12,9 @@ from codecompanion.domain.errors import LogCorrupt
 from codecompanion.domain.ledgers import TaskLedger
 from codecompanion.domain.project import ProjectProfile, Value
 from codecompanion.domain.repair import Suspect
+from codecompanion.domain.tidying import WorkKind
 
-RunStatus = Literal["verified", "unverified", "failed", "nothing_to_do"]
+RunStatus = Literal["verified", "partial", "unverified", "failed", "nothing_to_do"]
 
 
 class Fact(Value):
@@ -29,6 +30,8 @@ class RunStarted(Fact):
     tried on the user's own files in the end; it is False in the logs of versions that did not do so.
     """
 
+    schema_version: ClassVar[int] = 2
+
     objective: str
     repo: str
     base_commit: str
@@ -40,6 +43,7 @@ class RunStarted(Fact):
     apply: bool = False
     seed: int = 0
     revalidate: bool = False
+    kind: WorkKind = WorkKind.REPAIR
 
 
 class Snapshotted(Value):
@@ -68,7 +72,8 @@ class RepoProfiled(Fact):
 class CommandExecuted(Fact):
     """A command of the project ran in a sandbox and ended. `exit_code` is None when its time limit ended it.
 
-    `tree` is the git tree it ran on; `output_sha256` and `report_sha256` are blobs (its output; the SuiteReport as JSON).
+    `tree` is the git tree it ran on; `output_sha256` and `report_sha256` are blobs: its output, and as JSON what was read in it
+    (the SuiteReport of tests, the Inspection or TidyResult of a tidier's tools).
     """
 
     purpose: str
@@ -87,6 +92,15 @@ class BaseMeasured(Fact):
     counts: Counts
     failing: tuple[str, ...]
     flaky: tuple[str, ...] = ()
+    evidence: tuple[str, ...]
+
+
+class TreeInspected(Fact):
+    """A tidier looked at a tree. `label` is that of the tree; `findings` counts what is to be mended, by rule."""
+
+    label: str
+    tree: str
+    findings: dict[str, int]
     evidence: tuple[str, ...]
 
 
@@ -137,8 +151,10 @@ class ChecksCompleted(Fact):
     """A patched tree was measured against the base. `passed` means: what failed passes, what passed still does.
 
     `broken` are tests that passed on the base and do not now; `still_failing` those that failed before and still do; `flaky`
-    those that failed and passed on this very tree.
+    those that failed and passed on this very tree; `new_findings` are what tools hold against this tree and not the base.
     """
+
+    schema_version: ClassVar[int] = 2
 
     task_id: str
     attempt: int
@@ -147,6 +163,7 @@ class ChecksCompleted(Fact):
     broken: tuple[str, ...] = ()
     still_failing: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
+    new_findings: tuple[str, ...] = ()
     passed: bool
     evidence: tuple[str, ...] = Field(min_length=1)
 
@@ -238,7 +255,10 @@ class RunForked(Fact):
 
 
 class RunCompleted(Fact):
-    """The run ended with a result. "verified" needs passing checks on the delivered tree."""
+    """The run ended with a result. "verified" and "partial" need passing checks on the delivered tree.
+
+    "partial" means that less was done than was asked for.
+    """
 
     status: RunStatus
     exit_code: int
@@ -275,6 +295,7 @@ FACTS: dict[str, type[Fact]] = {
         RepoProfiled,
         CommandExecuted,
         BaseMeasured,
+        TreeInspected,
         PlanAccepted,
         TaskStarted,
         SearchCompleted,
@@ -300,8 +321,11 @@ FACTS: dict[str, type[Fact]] = {
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 Upcasters = dict[tuple[str, int], Upcaster]
 
-UPCASTERS: Upcasters = {}
-"""(type, schema version) -> the function that makes the data of the next version. Empty while every type is at version 1."""
+UPCASTERS: Upcasters = {
+    ("RunStarted", 1): lambda data: {"kind": WorkKind.REPAIR, **data},
+    ("ChecksCompleted", 1): lambda data: {"new_findings": (), **data},
+}
+"""(type, schema version) -> the function that makes the data of the next version."""
 
 
 def upcast(type_name: str, version: int, data: dict[str, Any], upcasters: Upcasters = UPCASTERS) -> dict[str, Any]:

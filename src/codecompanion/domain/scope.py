@@ -1,9 +1,10 @@
-"""What a repair may touch: source files, but no test and nothing that configures tests."""
+"""What a run may touch. A repair: source files, but no test and nothing that configures tests."""
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from codecompanion.domain.artifacts import ScopeContract
+from codecompanion.domain.tidying import WorkKind
 
 CONFIGURATION = (
     "conftest.py",
@@ -19,6 +20,15 @@ CONFIGURATION = (
 
 TEST_NAMES = ("test_*.py", "*_test.py", "*_tests.py", "test.py", "tests.py")
 TEST_FOLDERS = ("test", "tests")
+
+
+MANIFESTS = ("pyproject.toml", "setup.cfg", "requirements.txt", "requirements/*.txt", "requirements/*.in", "requirements.in")
+"""Files in which a project names the distributions it needs."""
+
+
+def tidy_scope(kind: WorkKind) -> ScopeContract:
+    """Return the contract of a tidying: the manifests for missing dependencies, else all Python files, tests too."""
+    return ScopeContract(allowed=MANIFESTS if kind is WorkKind.DEPENDENCIES else ("*.py", "*.pyi"))
 
 
 def repair_scope(test_ids: Iterable[str]) -> ScopeContract:

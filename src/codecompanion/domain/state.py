@@ -40,7 +40,8 @@ class NotStarted(Value):
 class Running(Value):
     """A run at work. What is None has not happened yet; `plausible` counts the search's patches, None before it.
 
-    `holds` is whether the change also holds in the user's own files; `applied_merged` whether it was merged into them.
+    `findings` counts what the last inspection would have mended. `holds` is whether the change also holds in the user's own
+    files; `applied_merged` whether it was merged into them.
     """
 
     kind: Literal["running"] = "running"
@@ -50,6 +51,7 @@ class Running(Value):
     head: Snapshotted | None = None
     profile: ProjectProfile | None = None
     measured: Measured | None = None
+    findings: int | None = None
     plan: PlanAccepted | None = None
     progress: ProgressLedger = ProgressLedger()
     plausible: int | None = None

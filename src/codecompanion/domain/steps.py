@@ -21,6 +21,11 @@ class MeasureBase:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectBase:
+    """Let the tools of a tidying look at the untouched base."""
+
+
+@dataclass(frozen=True, slots=True)
 class MakePlan:
     """Write the SpecDoc and fix the work items."""
 
@@ -80,6 +85,7 @@ Step = (
     PrepareTree
     | ProfileProject
     | MeasureBase
+    | InspectBase
     | MakePlan
     | SearchRepair
     | PatchTree

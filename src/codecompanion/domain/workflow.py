@@ -3,8 +3,8 @@
     NotStarted ── StartRun ──> Running ── CompleteRun | FailRun | CancelRun ──> Ended
 
 Within Running the work has an order (base tree, profile, measurement, plan, then each task's attempts, then delivery),
-and the two promises of the product are rules here: a run is "verified" only when checks passed on the very tree that was
-delivered, and a result of an attempt that was superseded is refused.
+and the two promises of the product are rules here: a run is "verified" (or "partial") only when checks passed on the very tree
+that was delivered, and a result of an attempt that was superseded is refused.
 """
 
 from typing import assert_never
@@ -21,6 +21,7 @@ from codecompanion.domain.commands import (
     ForkRun,
     PauseRun,
     Record,
+    RecordAll,
     ResumeRun,
     StartRun,
     StartTask,
@@ -52,6 +53,7 @@ from codecompanion.domain.events import (
     TaskFailed,
     TaskStarted,
     ToolIntended,
+    TreeInspected,
     TreeSnapshotted,
     UsersFilesSeen,
 )
@@ -67,6 +69,7 @@ from codecompanion.domain.state import (
     State,
     progress_of,
 )
+from codecompanion.domain.tidying import WorkKind, remain
 
 __all__ = ["INITIAL", "State", "decide", "evolve"]
 
@@ -112,6 +115,8 @@ def _decide_running(state: Running, command: Command) -> list[Fact]:  # noqa: C9
             raise CommandRefused(f"{type(command).__name__} while the run is paused", fix="resume it first")
         case Record(finding):
             return _decide_finding(state, finding)
+        case RecordAll(findings):
+            return [fact for finding in findings for fact in _decide_finding(state, finding)]
         case AcceptPlan(plan):
             return _decide_plan(state, plan)
         case StartTask(task_id, worker, attempt):
@@ -186,7 +191,12 @@ def _decide_search(state: Running, search: SearchCompleted) -> list[Fact]:
     entry = progress_of(state, search.task_id)
     if search.plausible:
         return [search]
-    return [search, TaskFailed(task_id=search.task_id, attempt=entry.attempt, reason=_why_nothing(search), final=True)]
+    reason = _why_nothing(search) if state.request.kind is WorkKind.REPAIR else _why_all_is_left(state)
+    return [search, TaskFailed(task_id=search.task_id, attempt=entry.attempt, reason=reason, final=True)]
+
+
+def _why_all_is_left(state: Running) -> str:
+    return f"{remain(state.findings or 0)}, none has a safe fix"
 
 
 def _why_nothing(search: SearchCompleted) -> str:
@@ -206,8 +216,14 @@ def _decide_checks(state: Running, checks: ChecksCompleted) -> list[Fact]:
     if checks.passed:
         return [checks, TaskCompleted(task_id=checks.task_id, attempt=checks.attempt)]
     final = checks.attempt >= min(state.plausible or 0, MAX_ATTEMPTS)
-    reason = f"{len(checks.broken)} tests broken, {len(checks.still_failing)} still failing"
+    reason = _against(checks, state.request.kind)
     return [checks, TaskFailed(task_id=checks.task_id, attempt=checks.attempt, reason=reason, final=final)]
+
+
+def _against(checks: ChecksCompleted, kind: WorkKind) -> str:
+    if kind is WorkKind.REPAIR:
+        return f"{len(checks.broken)} tests broken, {len(checks.still_failing)} still failing"
+    return f"its fixes break {len(checks.broken)} tests and bring {len(checks.new_findings)} new findings"
 
 
 def _decide_delivery(state: Running, delivery: BranchDelivered) -> list[Fact]:
@@ -229,7 +245,7 @@ def _decide_application(state: Running, application: PatchApplied) -> list[Fact]
 
 
 def _decide_end(state: Running, end: RunCompleted) -> list[Fact]:
-    if end.status == "verified" and state.branch is None:
+    if end.status in ("verified", "partial") and state.branch is None:
         raise CommandRefused("a run is not verified without a delivered branch")
     return [end]
 
@@ -259,6 +275,8 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
         case BaseMeasured(counts=counts, failing=failing, flaky=flaky):
             measured = Measured(counts=counts, failing=failing, flaky=flaky)
             return state.model_copy(update={"measured": measured})
+        case TreeInspected(findings=findings):
+            return state.model_copy(update={"findings": sum(findings.values())})
         case PlanAccepted(ledger=ledger):
             progress = ProgressLedger(items=tuple(ItemProgress(item=item) for item in ledger.items))
             return state.model_copy(update={"plan": fact, "progress": progress})

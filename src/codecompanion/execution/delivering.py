@@ -8,12 +8,13 @@ from codecompanion.domain.errors import PolicyRefused
 from codecompanion.domain.events import BranchDelivered, PatchApplied, RunStatus
 from codecompanion.domain.state import Running
 from codecompanion.domain.steps import Finish
+from codecompanion.domain.tidying import WorkKind, remain
 from codecompanion.execution.repairing import search_result
 from codecompanion.execution.reporting import branch_name
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.ports import Workspace
 
-EXIT_CODES: dict[RunStatus, int] = {"verified": 0, "nothing_to_do": 0, "unverified": 1, "failed": 1}
+EXIT_CODES: dict[RunStatus, int] = {"verified": 0, "nothing_to_do": 0, "partial": 1, "unverified": 1, "failed": 1}
 
 
 async def deliver_change(tools: Toolbox, state: Running) -> None:
@@ -74,7 +75,8 @@ async def bring_to_user(workspace: Workspace, state: Running) -> PatchApplied:
 async def finish(tools: Toolbox, state: Running, step: Finish) -> None:
     """End the run with its result."""
     exit_code = EXIT_CODES[step.status]
-    if step.status == "nothing_to_do" and state.measured is not None and state.measured.flaky:
+    repairs = state.request.kind is WorkKind.REPAIR
+    if step.status == "nothing_to_do" and repairs and state.measured is not None and state.measured.flaky:
         exit_code = 1
     await tools.journal.derive("finish", CompleteRun(step.status, exit_code, _summary(state, step.status)))
 
@@ -83,10 +85,14 @@ def _summary(state: Running, status: RunStatus) -> str:
     measured = state.measured
     if status == "nothing_to_do":
         assert measured is not None
+        if state.request.kind is not WorkKind.REPAIR:
+            return "nothing to do: the tools find nothing to mend"
         if measured.flaky:
             return f"nothing was changed: {len(measured.flaky)} tests are flaky, they failed and passed on the same tree"
         return f"nothing to do: all {measured.counts.passed} tests pass"
     if status == "verified":
         return f"verified: {state.progress.items[-1].item.title.lower()}: done, on branch {state.branch}"
+    if status == "partial":
+        return f"not solved: {remain(state.findings or 0)}; what could be mended safely is on branch {state.branch}"
     reasons = "; ".join(entry.reason for entry in state.progress.items if entry.reason)
     return f"not solved: {reasons}"

@@ -1,5 +1,7 @@
 """The RealExecutionEngine: one function per kind of step."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
@@ -8,6 +10,7 @@ from codecompanion.domain.steps import (
     ApplyChange,
     DeliverChange,
     Finish,
+    InspectBase,
     MakePlan,
     MeasureBase,
     PatchTree,
@@ -19,13 +22,32 @@ from codecompanion.domain.steps import (
     VerifyTree,
     WriteReport,
 )
+from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.delivering import apply_change, deliver_change, finish
 from codecompanion.execution.knowing import measure_base, prepare_tree, profile_project
 from codecompanion.execution.planning import make_plan
 from codecompanion.execution.repairing import patch_tree, search_repair, verify_tree
 from codecompanion.execution.reporting import write_report
 from codecompanion.execution.revalidating import revalidate_change
+from codecompanion.execution.tidy_reporting import report_tidying
+from codecompanion.execution.tidying import inspect_base, plan_tidying, tidy, verify_tidied
+from codecompanion.execution.tidying import measure_base as measure_base_of_tidying
 from codecompanion.execution.toolbox import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The steps in which the kinds of work differ."""
+
+    measure_base: Callable[[Toolbox, Running], Awaitable[None]]
+    make_plan: Callable[[Toolbox, Running], Awaitable[None]]
+    search: Callable[[Toolbox, Running, SearchRepair], Awaitable[None]]
+    verify: Callable[[Toolbox, Running, VerifyTree], Awaitable[None]]
+    report: Callable[[Toolbox, Running], Awaitable[None]]
+
+
+_REPAIR = _Work(measure_base, make_plan, search_repair, verify_tree, write_report)
+_TIDYING = _Work(measure_base_of_tidying, plan_tidying, tidy, verify_tidied, report_tidying)
 
 
 class RealExecutionEngine:
@@ -42,25 +64,28 @@ class RealExecutionEngine:
     async def perform(self, run_id: str, state: Running, step: Step) -> None:  # noqa: C901, PLR0912 - one line a step
         """Do one step of the run."""
         assert run_id == self._tools.run_id
+        work = _REPAIR if state.request.kind is WorkKind.REPAIR else _TIDYING
         match step:
             case PrepareTree():
                 await prepare_tree(self._tools, state)
             case ProfileProject():
                 await profile_project(self._tools, state)
             case MeasureBase():
-                await measure_base(self._tools, state)
+                await work.measure_base(self._tools, state)
+            case InspectBase():
+                await inspect_base(self._tools, state)
             case MakePlan():
-                await make_plan(self._tools, state)
+                await work.make_plan(self._tools, state)
             case SearchRepair():
-                await search_repair(self._tools, state, step)
+                await work.search(self._tools, state, step)
             case PatchTree():
                 await patch_tree(self._tools, state, step)
             case VerifyTree():
-                await verify_tree(self._tools, state, step)
+                await work.verify(self._tools, state, step)
             case RevalidateChange():
-                await revalidate_change(self._tools, state)
+                await work.revalidate(self._tools, state)
             case WriteReport():
-                await write_report(self._tools, state)
+                await work.report(self._tools, state)
             case DeliverChange():
                 await deliver_change(self._tools, state)
             case ApplyChange():

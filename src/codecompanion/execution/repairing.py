@@ -114,10 +114,16 @@ async def patch_tree(tools: Toolbox, state: Running, step: PatchTree) -> None:
 
 async def search_result(tools: Toolbox, task_id: str) -> RepairResult:
     """Return what the search of a task found, from the log."""
-    events = await tools.journal.recall(f"search:{task_id}")
-    searched = decode(events[0])
-    assert isinstance(searched, SearchCompleted)
+    searched, _ = await search_of(tools, task_id)
     return RepairResult.model_validate_json(await tools.blobs.get(searched.result_sha256))
+
+
+async def search_of(tools: Toolbox, task_id: str) -> tuple[SearchCompleted, str]:
+    """Return how the search of a task ended, and the id of the event that says so."""
+    for event in await tools.journal.recall(f"search:{task_id}"):
+        if isinstance(searched := decode(event), SearchCompleted):
+            return searched, event.event_id
+    raise KeyError(task_id)
 
 
 async def _write(tools: Toolbox, state: Running, step: PatchTree, candidate: CandidatePatch) -> Command:

@@ -14,14 +14,12 @@ from codecompanion.domain.artifacts import (
     create_artifact_from_json,
 )
 from codecompanion.domain.commands import Command, Record
-from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import PolicyRefused
 from codecompanion.domain.events import (
     ArtifactProduced,
     BaseMeasured,
     ChecksCompleted,
     PatchRevalidated,
-    SearchCompleted,
     UsersFilesSeen,
     decode,
 )
@@ -37,7 +35,7 @@ from codecompanion.execution.claims import (
     about_the_users_files,
 )
 from codecompanion.execution.planning import scope_of
-from codecompanion.execution.repairing import search_result
+from codecompanion.execution.repairing import search_of, search_result
 from codecompanion.execution.toolbox import Toolbox
 
 ALTERNATIVES_SHOWN = 4
@@ -49,14 +47,34 @@ async def write_report(tools: Toolbox, state: Running) -> None:
     claims = await _claims_of_any(tools, entry)
     if entry.status is TaskStatus.COMPLETED:
         candidate = (await search_result(tools, entry.item.item_id)).patches[entry.attempt - 1]
-        recorded = await tools.journal.once("diff", lambda: _code_patch(tools, state, entry, candidate))
-        claims += await _claims_of_a_change(tools, state, entry, recorded)
-        claims += await _claims_of_the_users_files(tools)
-        await tools.artifact(_runbook(tools.run_id, state), key="runbook")
+        patch, evidence = await code_patch(tools, state, entry, candidate)
+        claims += about_a_verified_change(await last_checks(tools, entry), patch, evidence)
+        claims += await claims_of_the_users_files(tools)
+        await tools.artifact(runbook(tools.run_id, state), key="runbook")
     await tools.artifact(await _eval_report(tools, entry, claims), key="report")
 
 
-async def _code_patch(tools: Toolbox, state: Running, entry: ItemProgress, candidate: CandidatePatch) -> Command:
+async def code_patch(
+    tools: Toolbox, state: Running, entry: ItemProgress, candidate: CandidatePatch
+) -> tuple[CodePatch, tuple[str, ...]]:
+    """Keep the CodePatch of an attempt and return it with the ids of the events that recorded the changed files.
+
+    Raises:
+        PolicyRefused: The recorded tree changes a file that the run's contract forbids.
+    """
+    recorded = await tools.journal.once("diff", lambda: _kept_patch(tools, state, entry, candidate))
+    snapshot = await tools.journal.recall(f"patch:{entry.item.item_id}:{entry.attempt}")
+    produced = decode(recorded[0])
+    assert isinstance(produced, ArtifactProduced)
+    patch = create_artifact_from_json(await tools.blobs.get(produced.sha256))
+    assert isinstance(patch, CodePatch)
+    scope = await scope_of(tools, state)
+    if outside := [change.path for change in patch.files_changed if not allows(scope, change.path)]:
+        raise PolicyRefused(f"the patched tree changes {outside[0]!r}, which the run's contract forbids")
+    return patch, tuple(event.event_id for event in (*snapshot, *recorded))
+
+
+async def _kept_patch(tools: Toolbox, state: Running, entry: ItemProgress, candidate: CandidatePatch) -> Command:
     assert state.base is not None
     assert state.head is not None
     diff = await tools.workspace.diff(Path(state.request.repo), state.base.commit, state.head.commit)
@@ -87,30 +105,17 @@ def _change(section: str) -> FileChange:
 async def _claims_of_any(tools: Toolbox, entry: ItemProgress) -> list[Claim]:
     task_id = entry.item.item_id
     (measured_event,) = await tools.journal.recall("measured")
-    searched_event = (await tools.journal.recall(f"search:{task_id}"))[0]
-    measured, searched = decode(measured_event), decode(searched_event)
+    measured = decode(measured_event)
     assert isinstance(measured, BaseMeasured)
-    assert isinstance(searched, SearchCompleted)
-    claims = [*about_the_base(measured), about_the_search(searched, searched_event.event_id)]
+    searched, event_id = await search_of(tools, task_id)
+    claims = [*about_the_base(measured), about_the_search(searched, event_id)]
     if searched.plausible and entry.status is not TaskStatus.COMPLETED:
-        claims.append(about_a_refuted_patch(await _last_checks(tools, entry)))
+        claims.append(about_a_refuted_patch(await last_checks(tools, entry)))
     return claims
 
 
-async def _claims_of_a_change(tools: Toolbox, state: Running, entry: ItemProgress, recorded: list[Event]) -> list[Claim]:
-    snapshot = await tools.journal.recall(f"patch:{entry.item.item_id}:{entry.attempt}")
-    produced = decode(recorded[0])
-    assert isinstance(produced, ArtifactProduced)
-    patch = create_artifact_from_json(await tools.blobs.get(produced.sha256))
-    assert isinstance(patch, CodePatch)
-    scope = await scope_of(tools, state)
-    if outside := [change.path for change in patch.files_changed if not allows(scope, change.path)]:
-        raise PolicyRefused(f"the patched tree changes {outside[0]!r}, which the run's contract forbids")
-    evidence = tuple(event.event_id for event in (*snapshot, *recorded))
-    return about_a_verified_change(await _last_checks(tools, entry), patch, evidence)
-
-
-async def _claims_of_the_users_files(tools: Toolbox) -> list[Claim]:
+async def claims_of_the_users_files(tools: Toolbox) -> list[Claim]:
+    """Return what is said of the user's own files, if they are not those that the run began with."""
     try:
         (event, *_) = await tools.journal.recall("users-files")
     except KeyError:
@@ -125,8 +130,7 @@ async def _claims_of_the_users_files(tools: Toolbox) -> list[Claim]:
 async def _eval_report(tools: Toolbox, entry: ItemProgress, claims: list[Claim]) -> EvalReport:
     solved = entry.status is TaskStatus.COMPLETED
     result = await search_result(tools, entry.item.item_id)
-    searched = decode((await tools.journal.recall(f"search:{entry.item.item_id}"))[0])
-    assert isinstance(searched, SearchCompleted)
+    searched, _ = await search_of(tools, entry.item.item_id)
     return EvalReport(
         title="The failing tests pass" if solved else "The failing tests still fail",
         passed=solved,
@@ -137,7 +141,8 @@ async def _eval_report(tools: Toolbox, entry: ItemProgress, claims: list[Claim])
     )
 
 
-async def _last_checks(tools: Toolbox, entry: ItemProgress) -> ChecksCompleted:
+async def last_checks(tools: Toolbox, entry: ItemProgress) -> ChecksCompleted:
+    """Return the checks of a task's last attempt."""
     events = await tools.journal.recall(f"checked:{entry.item.item_id}:{entry.attempt}")
     checked = decode(events[0])
     assert isinstance(checked, ChecksCompleted)
@@ -155,7 +160,8 @@ def branch_name(run_id: str, state: Running) -> str:
     return f"codecompanion/{run_id}-{slug}" if slug else f"codecompanion/{run_id}"
 
 
-def _runbook(run_id: str, state: Running) -> Runbook:
+def runbook(run_id: str, state: Running) -> Runbook:
+    """Return what to do with the delivered branch."""
     branch = branch_name(run_id, state)
     merge = () if state.request.include_uncommitted else (f"git merge {branch}",)
     return Runbook(

@@ -9,7 +9,7 @@ from codecompanion.domain.commands import Record
 from codecompanion.domain.errors import LimitReached
 from codecompanion.domain.events import ArtifactProduced
 from codecompanion.execution.journal import Journal
-from codecompanion.ports import BlobStore, Checks, Detector, Repairer, SearchProgress, Workspace
+from codecompanion.ports import BlobStore, Checks, Detector, Repairer, SearchProgress, Tidier, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Toolbox:
     detector: Detector
     checks: Checks
     repairer: Repairer
+    tidier: Tidier
     deadline: Deadline
     redact: Callable[[str], str]
     sandbox_rung: str

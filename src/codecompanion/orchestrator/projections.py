@@ -24,6 +24,7 @@ from codecompanion.domain.events import (
     RunResumed,
     RunStarted,
     SearchCompleted,
+    TreeInspected,
     TreeSnapshotted,
     decode,
 )
@@ -33,8 +34,8 @@ from codecompanion.domain.events import (
 class RunView:
     """A run at a glance. What is None has not happened.
 
-    `status` is one of running, paused, verified, unverified, failed, nothing_to_do, cancelled. Times are UTC in RFC 3339.
-    `trees` are the recorded (version, label, commit) in order.
+    `status` is one of running, paused, verified, partial, unverified, failed, nothing_to_do, cancelled. Times are in UTC.
+    `trees` are the recorded (version, label, commit) in order; `findings` is what each inspection counted by rule.
     """
 
     run_id: str
@@ -49,6 +50,7 @@ class RunView:
     before: Counts | None = None
     after: Counts | None = None
     flaky: tuple[str, ...] = ()
+    findings: tuple[dict[str, int], ...] = ()
     search: SearchCompleted | None = None
     artifacts: dict[ArtifactType, str] = field(default_factory=dict[ArtifactType, str])
     trees: tuple[tuple[int, str, str], ...] = ()
@@ -90,6 +92,8 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
             return replace(view, trees=(*view.trees, (event.version, label, commit)))
         case BaseMeasured(counts=counts, flaky=flaky):
             return replace(view, before=counts, flaky=flaky)
+        case TreeInspected(findings=findings):
+            return replace(view, findings=(*view.findings, findings))
         case SearchCompleted() as search:
             return replace(view, search=search)
         case ChecksCompleted(counts=counts):

@@ -7,6 +7,7 @@ from codecompanion.domain.steps import (
     ApplyChange,
     DeliverChange,
     Finish,
+    InspectBase,
     MakePlan,
     MeasureBase,
     PatchTree,
@@ -18,6 +19,7 @@ from codecompanion.domain.steps import (
     VerifyTree,
     WriteReport,
 )
+from codecompanion.domain.tidying import WorkKind
 
 
 def react(state: State) -> Step | None:
@@ -34,9 +36,12 @@ def _know(state: Running) -> Step | None:
         return ProfileProject()
     if state.measured is None:
         return MeasureBase()
+    tidying = state.request.kind is not WorkKind.REPAIR
+    if tidying and state.findings is None:
+        return InspectBase()
     if state.plan is not None:
         return None
-    return MakePlan() if state.measured.failing else Finish("nothing_to_do")
+    return MakePlan() if (state.findings if tidying else state.measured.failing) else Finish("nothing_to_do")
 
 
 def _work(state: Running) -> Step | None:
@@ -75,4 +80,4 @@ def _hand_over(state: Running) -> Step:
         return DeliverChange()
     if state.request.apply and state.applied is None:
         return ApplyChange()
-    return Finish("verified")
+    return Finish("partial" if state.findings else "verified")

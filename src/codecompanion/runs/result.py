@@ -4,6 +4,7 @@ from typing import Any
 
 from codecompanion.domain.artifacts import ArtifactType, EvalReport, create_artifact_from_json
 from codecompanion.domain.checks import Counts
+from codecompanion.domain.tidying import WorkKind
 from codecompanion.orchestrator.projections import RunView
 from codecompanion.runs.find import view_run
 from codecompanion.runs.refusal import SCHEMA_VERSION
@@ -14,8 +15,8 @@ from codecompanion.wiring import App
 async def result_of(app: App, run_id: str) -> dict[str, Any]:
     """Return the result of a run, finished or not.
 
-    `status` is "verified", "unverified", "failed" or "nothing_to_do" in the end; before that "running", "paused" or
-    "cancelled", and `exit_code` is None.
+    `status` is "verified", "partial", "unverified", "failed" or "nothing_to_do" in the end; before that "running", "paused" or
+    "cancelled", and `exit_code` is None. `findings` is None for a repair.
     Durations are seconds, money is US dollars. `report` is the EvalReport; `error` tells what, why and what to do.
     """
     view = await view_run(app.store, run_id)
@@ -28,6 +29,7 @@ async def result_of(app: App, run_id: str) -> dict[str, Any]:
         "exit_code": view.exit_code,
         "summary": view.summary,
         "objective": view.request.objective,
+        "kind": view.request.kind.value,
         "repo": view.request.repo,
         "model": view.request.model,
         "head_commit": view.request.base_commit,
@@ -39,10 +41,11 @@ async def result_of(app: App, run_id: str) -> dict[str, Any]:
         "files_changed": await _files_changed(app, view),
         "applied": view.applied is not None,
         "tests": {"before": _counts(view.before), "after": _counts(view.after), "flaky": list(view.flaky)},
+        "findings": _findings(view, report),
         "cost_usd": 0.0,
         "model_calls": 0,
         "duration_s": round(view.duration_s, 3),
-        "candidates_tried": view.search.candidates_tried if view.search else 0,
+        "candidates_tried": view.search.candidates_tried if view.search and view.request.kind is WorkKind.REPAIR else 0,
         "report": report.model_dump(mode="json") if report else None,
         "error": _error(view),
     }
@@ -71,10 +74,20 @@ def _counts(counts: Counts | None) -> dict[str, int] | None:
     return counts.model_dump() if counts else None
 
 
+def _findings(view: RunView, report: EvalReport | None) -> dict[str, Any] | None:
+    if not view.findings:
+        return None
+    remaining = [one.model_dump(mode="json") for one in report.remaining] if report else []
+    after = view.findings[-1] if view.branch else view.findings[0]
+    return {"before": view.findings[0], "after": after, "remaining": remaining}
+
+
 def _error(view: RunView) -> dict[str, Any] | None:
     if view.failure is not None:
         failure = view.failure
         return {"code": failure.code, "what": failure.what, "cause": failure.cause, "fix": failure.fix}
+    if view.status in ("failed", "partial") and view.request.kind is not WorkKind.REPAIR:
+        return {"code": "CC-1001", "what": view.summary, "cause": "", "fix": "the report says of each finding why it remains"}
     if view.status == "failed":
         return {"code": "CC-1001", "what": view.summary, "cause": "", "fix": "the report names the most suspicious places"}
     return None

@@ -13,10 +13,11 @@ from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput, CodeCompanionError, CommandRefused, ModelUnavailable
 from codecompanion.domain.events import RunStarted
 from codecompanion.domain.state import Ended, Running
+from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import TASKS_TOPIC
 from codecompanion.ports import Message, RepositoryState, Sandbox
-from codecompanion.repair.objectives import SERVED_KINDS, serves
+from codecompanion.repair.objectives import SERVED_KINDS, kind_of
 from codecompanion.runs.find import view_run
 from codecompanion.runs.lock import run_lock
 from codecompanion.wiring import App
@@ -68,11 +69,12 @@ def checked_model(model: str, objective: str) -> str:
             cause="this version answers only with the builtin mind; no language model provider is connected yet",
             fix=f"use --model builtin, which {SERVED_KINDS}",
         )
-    if not serves(objective):
+    if kind_of(objective) is None:
         raise ModelUnavailable(
             "the builtin mind cannot serve this objective, and no language model is configured",
             cause=f"without a model CodeCompanion {SERVED_KINDS}",
-            fix='ask for that, for example "fix the failing tests"; language models (--model provider:name) need a later one',
+            fix='ask for one of these, for example "fix the failing tests" or "fix the lint errors"; language models'
+            " (--model provider:name) need a later version",
         )
     return model
 
@@ -118,6 +120,7 @@ async def start(app: App, ask: Ask, repository: RepositoryState) -> str:
         apply=ask.apply,
         seed=settings.seed,
         revalidate=True,
+        kind=kind_of(objective) or WorkKind.REPAIR,
     )
     run_id = new_run_id(app)
     await app.orchestrator.handle(run_id, StartRun(request), actor="user", key="start")

@@ -149,10 +149,11 @@ class ProjectDetector:
         files = ProjectFiles(root)
         await anyio.to_thread.run_sync(lambda: files.paths)
         language = detect_language(files)
-        wants_pytest = language.value == "python" and (test_command is None or "pytest" in test_command)
+        is_python = language.value == "python"
+        wants_pytest = is_python and (test_command is None or "pytest" in test_command)
         runner = "pytest" if wants_pytest and (test_command or pytest_reason(files)) else None
         candidate = await choose_interpreter(root, home=home, python=python, runner=runner)
-        roots = import_roots(files) if language.value == "python" else (".",)
+        roots = import_roots(files) if is_python else (".",)
         suite, command = _suite(files, language.value, roots, candidate, test_command)
         lacks = runner is not None and not candidate.has_module(runner)
         return ProjectProfile(
@@ -162,9 +163,9 @@ class ProjectDetector:
             test_command=command,
             lint_command=_tool(files, _LINTERS) or _script(files, "lint"),
             type_command=_tool(files, _TYPE_CHECKERS) or _script(files, "typecheck"),
-            interpreter=candidate.interpreter(f" (without {runner})" if lacks else "") if suite else None,
+            interpreter=candidate.interpreter(f" (without {runner})" if lacks else "") if suite or is_python else None,
             suite=suite,
-            packages=packages(files, roots) if language.value == "python" else (),
+            packages=packages(files, roots) if is_python else (),
         )
 
 

@@ -1,0 +1,42 @@
+"""Tests that cannot be run do not stop a tidying: it says that nothing proves that behaviour is kept."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from codecompanion.domain.checks import SuiteReport
+from codecompanion.domain.errors import EnvironmentBroken, SandboxLost
+from codecompanion.domain.project import Interpreter, TestSuite
+from codecompanion.ports import Checks, CommandResult, Measurement
+
+
+class TolerantChecks:
+    """Checks that answer with no outcome at all, and the reason as output, where others say that the environment is broken."""
+
+    def __init__(self, checks: Checks) -> None:
+        self._checks = checks
+
+    async def measure(
+        self,
+        root: Path,
+        suite: TestSuite,
+        interpreter: Interpreter,
+        *,
+        packages: Sequence[str] = (),
+        only: Sequence[str] | None = None,
+        timeout_s: float,
+        on_test: Callable[[str, str], None] | None = None,
+    ) -> Measurement:
+        """Run the tests, or say why they cannot be run; see `ports.Checks`."""
+        try:
+            return await self._checks.measure(
+                root, suite, interpreter, packages=packages, only=only, timeout_s=timeout_s, on_test=on_test
+            )
+        except SandboxLost:
+            raise
+        except EnvironmentBroken as error:
+            said = "\n".join(filter(None, (error.what, error.cause, error.fix))).encode()
+            return Measurement(SuiteReport(), (interpreter.executable, "-m", suite.runner, *suite.args), _failed(said))
+
+
+def _failed(said: bytes) -> CommandResult:
+    return CommandResult(exit_code=1, duration_s=0.0, stdout=b"", stderr=said)

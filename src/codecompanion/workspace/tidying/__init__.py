@@ -1,0 +1,1 @@
+"""Mend by tools and tables what needs no search: one file per kind of work."""

@@ -1,0 +1,53 @@
+"""Do the project's modules import? Asked in the cage, each module in a process of its own."""
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+
+from codecompanion.domain.tidying import Diagnostic
+from codecompanion.workspace.tidying.bench import Bench
+from codecompanion.workspace.tidying.modules import Module, module_name, project_modules
+
+MOST_MODULES = 100
+ONE_LIMIT_S = 5.0
+ALL_LIMIT_S = 30.0
+RULE = "cannot-be-imported"
+_PROGRAM = Path(__file__).with_name("inside") / "importable.py"
+
+
+def worth_importing(bench: Bench, paths: Collection[str]) -> tuple[str, ...]:
+    """Return which modules a change of some files could keep from being imported: those files, and what imports them."""
+    modules = [module for module in project_modules(bench) if _is_importable(bench, module)]
+    changed = {module.name for module in modules if module.path in paths}
+    concerned = [m.path for m in modules if m.name in changed or any(_asks_for(m, name) for name in changed)]
+    return tuple(sorted(concerned, key=lambda path: (path not in paths, path))[:MOST_MODULES])
+
+
+def _is_importable(bench: Bench, module: Module) -> bool:
+    # What is not of the project's packages is a script or a test: importing it would run it.
+    return module.name.partition(".")[0] in bench.task.packages and not module.name.endswith("__main__") and not module.is_test
+
+
+def _asks_for(module: Module, name: str) -> bool:
+    return any(name in (one.module, f"{one.module}.{one.attribute}") for one in module.imports)
+
+
+async def not_importable(bench: Bench, paths: Collection[str]) -> list[Diagnostic]:
+    """Return those of the files that cannot be imported, with the error; one that takes too long is not among them."""
+    import_roots = bench.import_roots
+    names = {path: name for path in paths if (name := module_name(path, import_roots))}
+    if not names or bench.task.interpreter is None:
+        return []
+    request = bench.scratch / "modules.json"
+    request.write_text(json.dumps({"modules": names, "limit_s": ONE_LIMIT_S}), encoding="utf-8")
+    roots = ":".join(str(bench.root / root) for root in import_roots)
+    argv = (bench.interpreter.executable, str(_program(bench)), str(request))
+    result = await bench.run(argv, env={"PYTHONPATH": roots}, limit_s=ALL_LIMIT_S)
+    answers: dict[str, str] = json.loads(result.stdout) if result.exit_code == 0 else {}
+    return [Diagnostic(rule=RULE, path=path, line=0, message=said) for path, said in answers.items() if said]
+
+
+def _program(bench: Bench) -> Path:
+    copy = bench.scratch / _PROGRAM.name
+    copy.write_bytes(_PROGRAM.read_bytes())
+    return copy
