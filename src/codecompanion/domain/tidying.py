@@ -70,7 +70,6 @@ class TidyResult(RepairResult):
     """What a tidier proposes: patches, the most thorough first, and of what it leaves alone each with the reason."""
 
     left: tuple[Diagnostic, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def remain(count: int) -> str:

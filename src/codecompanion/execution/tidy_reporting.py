@@ -28,8 +28,9 @@ async def report_tidying(tools: Toolbox, state: Running) -> None:
         *(Claim(text=note, evidence=base_ids) for note in before.notes),
     ]
     if done:
-        patch, evidence = await code_patch(tools, state, entry, result.patches[entry.attempt - 1])
-        claims += [Claim(text=note, evidence=(searched_id,)) for note in result.notes]
+        candidate = result.patches[entry.attempt - 1]
+        patch, evidence = await code_patch(tools, state, entry, candidate)
+        claims += [Claim(text=reason, evidence=(searched_id,)) for reason in candidate.reasons]
         claims += await _claims_of_a_change(tools, entry, patch, after, evidence)
         await tools.artifact(runbook(tools.run_id, state), key="runbook")
     elif result.patches:

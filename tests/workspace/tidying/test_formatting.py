@@ -30,7 +30,7 @@ async def test_the_formatter_that_the_project_configures_is_used(
     assert tidied.found() == {("m.py", "unformatted")}
     assert f"return {{{quote}: x}}" in tidied.files["m.py"]
     assert tidied.left() == set()
-    assert "the syntax tree of the changed file is as before" in tidied.result.notes[0]
+    assert "the syntax tree of the changed file is as before" in tidied.result.patches[0].reasons[0]
 
 
 async def test_tests_are_formatted_too_and_what_is_excluded_is_not(tidy: Tidy) -> None:

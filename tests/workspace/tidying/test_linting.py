@@ -58,7 +58,7 @@ async def test_a_module_that_cannot_be_imported_any_more_is_a_new_finding(tidy: 
     files = {"shop/__init__.py": "", "shop/a.py": "import os\n", "shop/b.py": "from shop.a import os\n\nprint(os.sep)\n"}
     tidied = await tidy(WorkKind.LINT, {**files, "pyproject.toml": RULES})
     assert tidied.before.others == ()
-    assert added(tidied.before, tidied.after) == ("shop/b.py: cannot-be-imported",)
+    assert added(tidied.before, tidied.after) == ("shop/b.py: cannot-be-imported (ImportError)",)
 
 
 async def test_the_projects_other_fixers_run_when_it_configures_them(tidy: Tidy) -> None:

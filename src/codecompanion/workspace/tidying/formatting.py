@@ -57,7 +57,7 @@ async def tidy(bench: Bench) -> TidyResult:
     files = {path: text for path, text in files.items() if path not in changed}
     left = [_left(path) for path in changed]
     patches = [_patch(files, choice)] if files else []
-    return TidyResult(patches=tuple(patches), left=tuple(left), notes=_proof(files), exhausted=True)
+    return TidyResult(patches=tuple(patches), left=tuple(left), exhausted=True)
 
 
 async def _format(bench: Bench, choice: Choice) -> list[Diagnostic]:
@@ -87,15 +87,18 @@ def _left(path: str) -> Diagnostic:
     return Diagnostic(rule=UNFORMATTED, path=path, line=0, message="would be rewritten", why_left=why)
 
 
-def _proof(files: Mapping[str, str]) -> tuple[str, ...]:
-    if not files:
-        return ()
-    same = f"the syntax trees of all {len(files)} changed files" if len(files) > 1 else "the syntax tree of the changed file"
-    return (f"{same} {'are' if len(files) > 1 else 'is'} as before, but for white space in docstrings",)
+def _proof(files: Mapping[str, str]) -> str:
+    same = (
+        f"the syntax trees of all {len(files)} changed files are"
+        if len(files) > 1
+        else "the syntax tree of the changed file is"
+    )
+    return f"{same} as before, but for white space in docstrings"
 
 
 def _patch(files: dict[str, str], choice: Choice) -> CandidatePatch:
-    return CandidatePatch(files=files, template="format", description=f"Format the code with {choice.formatter}", score=1.0)
+    title = f"Format the code with {choice.formatter}"
+    return CandidatePatch(files=files, template="format", description=title, score=1.0, reasons=(_proof(files),))
 
 
 def _notes(bench: Bench, choice: Choice) -> list[str]:

@@ -11,7 +11,6 @@ from codecompanion.workspace.tidying.modules import Module, module_name, project
 MOST_MODULES = 100
 ONE_LIMIT_S = 5.0
 ALL_LIMIT_S = 30.0
-RULE = "cannot-be-imported"
 _PROGRAM = Path(__file__).with_name("inside") / "importable.py"
 
 
@@ -44,7 +43,12 @@ async def not_importable(bench: Bench, paths: Collection[str]) -> list[Diagnosti
     argv = (bench.interpreter.executable, str(_program(bench)), str(request))
     result = await bench.run(argv, env={"PYTHONPATH": roots}, limit_s=ALL_LIMIT_S)
     answers: dict[str, str] = json.loads(result.stdout) if result.exit_code == 0 else {}
-    return [Diagnostic(rule=RULE, path=path, line=0, message=said) for path, said in answers.items() if said]
+    return [_failed(path, said) for path, said in answers.items() if said]
+
+
+def _failed(path: str, said: str) -> Diagnostic:
+    # By the kind of error, so that a module that fails in another way than before is noticed.
+    return Diagnostic(rule=f"cannot-be-imported ({said.partition(':')[0]})", path=path, line=0, message=said)
 
 
 def _program(bench: Bench) -> Path:

@@ -33,6 +33,16 @@ class Module:
         return self.name if PurePosixPath(self.path).stem == "__init__" else self.name.rpartition(".")[0]
 
     @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """Every node's parent."""
+        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+
+    @cached_property
+    def defined(self) -> frozenset[str]:
+        """The names that the module itself defines at its top level."""
+        return frozenset(_defined(self.tree.body))
+
+    @cached_property
     def imports(self) -> tuple["Imported", ...]:
         """All that is imported, in the order of the file."""
         return tuple(_imports(self))
@@ -62,7 +72,7 @@ class Imported:
         if self.attribute:
             renamed = f" as {self.bound}" if self.bound != self.attribute else ""
             return f"from {self.module} import {self.attribute}{renamed}"
-        return f"import {self.module}" + (f" as {self.bound}" if self.bound != self.top or self.bound != self.module else "")
+        return f"import {self.module}" + (f" as {self.bound}" if self.bound != self.top else "")
 
 
 def parse(path: str, content: bytes, roots: Iterable[str]) -> Module | None:
@@ -115,6 +125,22 @@ def _imports(module: Module) -> Iterator[Imported]:
                 waiting += [(child, True) for child in reversed(body)]
             case _:
                 waiting += [(child, optional) for child in reversed(list(ast.iter_child_nodes(node)))]
+
+
+def _defined(body: Iterable[ast.stmt]) -> Iterator[str]:
+    for node in body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.Assign(targets=targets):
+                yield from (target.id for target in targets if isinstance(target, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+            case ast.If() | ast.Try():
+                handlers = node.handlers if isinstance(node, ast.Try) else []
+                yield from _defined([*node.body, *node.orelse, *(stmt for handler in handlers for stmt in handler.body)])
+            case _:
+                pass
 
 
 def _absolute(module: Module, node: ast.ImportFrom) -> str:
