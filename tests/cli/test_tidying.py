@@ -133,3 +133,37 @@ def test_a_fork_before_the_fix_goes_the_same_way(cli: Cli, shop: Path) -> None:
     again = cli("resume", forked["run_id"], "--json")
     assert again.exit_code == 0, again.stderr
     assert again.json["diff"] == done.json["diff"]
+
+
+def test_undefined_names_get_their_imports_and_failing_tests_pass(cli: Cli, tmp_path: Path) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/prices.py": "def rounded(value):\n    return round(value)\n",
+        "shop/cart.py": "def load(text):\n    return [rounded(p) for p in json.loads(text)]\n\n\ndef other():\n    return zzqx\n",
+        "tests/test_cart.py": "from shop.cart import load\n\n\ndef test_load():\n    assert load('[1.2]') == [1]\n",
+    }
+    shop = repository(tmp_path / "names", files)
+    done = cli("run", "add the missing imports", "-C", str(shop), "--json")
+    assert (done.exit_code, done.json["status"], done.json["kind"]) == (1, "partial", "names")
+    assert (done.json["tests"]["before"]["failed"], done.json["tests"]["after"]["passed"]) == (1, 1)
+    assert done.json["files_changed"] == ["shop/cart.py"]
+    assert "`rounded` in shop/cart.py stands for `from shop.prices import rounded`" in claims(done)
+    (left,) = done.json["findings"]["remaining"]
+    assert left["message"] == "Undefined name `zzqx`"
+    assert left["why_left"] == "neither the project nor the libraries of its interpreter define it"
+    assert is_delivered(cli, shop, done)
+
+
+def test_missing_dependencies_are_declared_and_nothing_but_the_manifest_changes(cli: Cli, tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\ndependencies = [\n  # ours\n]\n',
+        "shop/__init__.py": "import packaging_of_ours\nimport pluggy\n",
+        "packaging_of_ours.py": "",
+    }
+    shop = repository(tmp_path / "dependencies", files)
+    done = cli("run", "add the missing dependencies to pyproject.toml", "-C", str(shop), "--json")
+    assert done.exit_code == 0, done.stderr
+    assert (done.json["kind"], done.json["files_changed"]) == ("dependencies", ["pyproject.toml"])
+    assert done.json["findings"] == {"before": {"undeclared": 1}, "after": {}, "remaining": []}
+    assert '+  "pluggy"' in done.json["diff"]
+    assert is_delivered(cli, shop, done)

@@ -38,9 +38,9 @@ class Module:
         return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
 
     @cached_property
-    def defined(self) -> frozenset[str]:
+    def defined(self) -> set[str]:
         """The names that the module itself defines at its top level."""
-        return frozenset(_defined(self.tree.body))
+        return set(_defined(self.tree.body))
 
     @cached_property
     def imports(self) -> tuple["Imported", ...]:
@@ -52,8 +52,8 @@ class Module:
 class Imported:
     """An absolute name that an import asks for (`a.b`), and the name that it is bound to.
 
-    `attribute` is what is taken from it, "" for the module itself. It is `optional` under `try ... except ImportError`, and for
-    the type checker alone under `if TYPE_CHECKING`.
+    `attribute` is what is taken from it, "" for the module itself. It is `optional` under `try ... except ImportError`, for the
+    type checker alone, and where the version or the platform decides.
     """
 
     module: str
@@ -120,8 +120,8 @@ def _imports(module: Module) -> Iterator[Imported]:
             case ast.Try(body=body, handlers=handlers) if any(_catches_missing_modules(handler) for handler in handlers):
                 rest = [child for child in ast.iter_child_nodes(node) if child not in body]
                 waiting += [(child, True) for child in reversed([*body, *rest])]
-            case ast.If(test=test, body=body) if "TYPE_CHECKING" in ast.dump(test):
-                waiting += [(child, optional) for child in reversed(node.orelse)]
+            case ast.If(test=test, body=body, orelse=orelse) if asked := _asks_for_the_environment(test):
+                waiting += [(child, optional or asked != "TYPE_CHECKING") for child in reversed(orelse)]
                 waiting += [(child, True) for child in reversed(body)]
             case _:
                 waiting += [(child, optional) for child in reversed(list(ast.iter_child_nodes(node)))]
@@ -148,6 +148,13 @@ def _absolute(module: Module, node: ast.ImportFrom) -> str:
         return node.module or ""
     above = module.package.split(".")[: len(module.package.split(".")) - node.level + 1] if module.package else []
     return ".".join([*above, *filter(None, [node.module])]) if above else ""
+
+
+def _asks_for_the_environment(test: ast.expr) -> str:
+    """Return what a condition asks of the interpreter or the machine, "" when it asks for nothing of that."""
+    words = ("TYPE_CHECKING", "version_info", "platform")
+    named = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(test)}
+    return next((word for word in words if word in named), "")
 
 
 def _catches_missing_modules(handler: ast.ExceptHandler) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from codecompanion.domain.tidying import Inspection, TidyResult, TidyTask, WorkKind
 from codecompanion.ports import Inspected, Sandbox, Tidied
 from codecompanion.workspace.os_errors import os_errors_explained
-from codecompanion.workspace.tidying import formatting, linting, naming
+from codecompanion.workspace.tidying import declaring, formatting, linting, naming
 from codecompanion.workspace.tidying.bench import Bench
 
 
@@ -24,6 +24,7 @@ TRADES = {
     WorkKind.LINT: _Trade(linting.inspect, linting.tidy),
     WorkKind.FORMAT: _Trade(formatting.inspect, formatting.tidy),
     WorkKind.NAMES: _Trade(naming.inspect, naming.tidy),
+    WorkKind.DEPENDENCIES: _Trade(declaring.inspect, declaring.tidy),
 }
 
 
