@@ -139,7 +139,7 @@ def test_undefined_names_get_their_imports_and_failing_tests_pass(cli: Cli, tmp_
     files = {
         "shop/__init__.py": "",
         "shop/prices.py": "def rounded(value):\n    return round(value)\n",
-        "shop/cart.py": "def load(text):\n    return [rounded(p) for p in json.loads(text)]\n\n\ndef other():\n    return zzqx\n",
+        "shop/cart.py": "def load(text):\n    return list(map(rounded, json.loads(text)))\n\n\ndef other():\n    return zzqx\n",
         "tests/test_cart.py": "from shop.cart import load\n\n\ndef test_load():\n    assert load('[1.2]') == [1]\n",
     }
     shop = repository(tmp_path / "names", files)
@@ -167,3 +167,15 @@ def test_missing_dependencies_are_declared_and_nothing_but_the_manifest_changes(
     assert done.json["findings"] == {"before": {"undeclared": 1}, "after": {}, "remaining": []}
     assert '+  "pluggy"' in done.json["diff"]
     assert is_delivered(cli, shop, done)
+
+
+def test_a_change_is_tried_on_files_that_the_user_edited_and_merged_into_them(cli: Cli, shop: Path) -> None:
+    edited = SHOP["shop.py"].replace("sum( prices )", "sum(prices) + 0")
+    (shop / "shop.py").write_text(edited, encoding="utf-8")
+    done = cli("run", "fix the lint errors", "-C", str(shop), "--json", "--apply")
+    assert done.exit_code == 0, done.stderr
+    assert "your files differ from the run's base in shop.py; with the change in them 1 tests pass" in claims(done)
+    assert (shop / "shop.py").read_text() == edited.replace("import os\n\n\n", "\n\n")
+    assert cli("replay", done.json["run_id"], "--offline").exit_code == 0
+    assert cli("undo", done.json["run_id"]).exit_code == 0
+    assert (shop / "shop.py").read_text() == edited

@@ -77,6 +77,15 @@ def remain(count: int) -> str:
     return "1 finding remains" if count == 1 else f"{count} findings remain"
 
 
+NOT_IMPORTABLE = "cannot-be-imported"
+"""How the rule of a module that cannot be imported begins; the kind of error follows."""
+
+
+def not_importable(inspection: Inspection) -> tuple[Diagnostic, ...]:
+    """Return what an inspection says of modules that cannot be imported."""
+    return tuple(one for one in inspection.others if one.rule.startswith(NOT_IMPORTABLE))
+
+
 def added(before: Inspection, after: Inspection) -> tuple[str, ...]:
     """Return what a tree has more of than another, as "path: rule". Lines move, so those of a file and rule are counted."""
     counts = [_counted((*inspection.asked, *inspection.others)) for inspection in (before, after)]

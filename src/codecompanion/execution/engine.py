@@ -30,7 +30,7 @@ from codecompanion.execution.repairing import patch_tree, search_repair, verify_
 from codecompanion.execution.reporting import write_report
 from codecompanion.execution.revalidating import revalidate_change
 from codecompanion.execution.tidy_reporting import report_tidying
-from codecompanion.execution.tidying import inspect_base, plan_tidying, tidy, verify_tidied
+from codecompanion.execution.tidying import inspect_base, plan_tidying, revalidate_tidied, tidy, verify_tidied
 from codecompanion.execution.tidying import measure_base as measure_base_of_tidying
 from codecompanion.execution.toolbox import Toolbox
 
@@ -43,11 +43,12 @@ class _Work:
     make_plan: Callable[[Toolbox, Running], Awaitable[None]]
     search: Callable[[Toolbox, Running, SearchRepair], Awaitable[None]]
     verify: Callable[[Toolbox, Running, VerifyTree], Awaitable[None]]
+    revalidate: Callable[[Toolbox, Running], Awaitable[None]]
     report: Callable[[Toolbox, Running], Awaitable[None]]
 
 
-_REPAIR = _Work(measure_base, make_plan, search_repair, verify_tree, write_report)
-_TIDYING = _Work(measure_base_of_tidying, plan_tidying, tidy, verify_tidied, report_tidying)
+_REPAIR = _Work(measure_base, make_plan, search_repair, verify_tree, revalidate_change, write_report)
+_TIDYING = _Work(measure_base_of_tidying, plan_tidying, tidy, verify_tidied, revalidate_tidied, report_tidying)
 
 
 class RealExecutionEngine:

@@ -12,9 +12,7 @@ from codecompanion.ports import Tree
 
 async def revalidate_change(tools: Toolbox, state: Running) -> None:
     """Merge the change into the user's files as they are now; when they differ from the base, run the whole suite on that."""
-    (event, *_) = await tools.journal.once("users-files", lambda: _look(tools, state))
-    seen = decode(event)
-    assert isinstance(seen, UsersFilesSeen)
+    seen = await see_users_files(tools, state)
     if seen.merged is None:
         return
     assert state.measured is not None
@@ -28,6 +26,14 @@ async def revalidate_change(tools: Toolbox, state: Running) -> None:
         evidence=measured.evidence,
     )
     await tools.journal.derive("revalidated", Record(conclusion))
+
+
+async def see_users_files(tools: Toolbox, state: Running) -> UsersFilesSeen:
+    """Record the user's files as they are now, and with the change merged into them."""
+    (event, *_) = await tools.journal.once("users-files", lambda: _look(tools, state))
+    seen = decode(event)
+    assert isinstance(seen, UsersFilesSeen)
+    return seen
 
 
 async def _look(tools: Toolbox, state: Running) -> Command:

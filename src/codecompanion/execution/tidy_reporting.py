@@ -7,7 +7,7 @@ from codecompanion.domain.ledgers import ItemProgress, TaskStatus
 from codecompanion.domain.state import Running
 from codecompanion.domain.tidying import Diagnostic, Inspection, TidyResult, remain
 from codecompanion.execution.repairing import search_of
-from codecompanion.execution.reporting import code_patch, last_checks, runbook
+from codecompanion.execution.reporting import claims_of_the_users_files, code_patch, last_checks, runbook
 from codecompanion.execution.tidying import inspection_of
 from codecompanion.execution.toolbox import Toolbox
 
@@ -32,6 +32,7 @@ async def report_tidying(tools: Toolbox, state: Running) -> None:
         patch, evidence = await code_patch(tools, state, entry, candidate)
         claims += [Claim(text=reason, evidence=(searched_id,)) for reason in candidate.reasons]
         claims += await _claims_of_a_change(tools, entry, patch, after, evidence)
+        claims += await claims_of_the_users_files(tools)
         await tools.artifact(runbook(tools.run_id, state), key="runbook")
     elif result.patches:
         claims.append(_about_refuted_fixes(await last_checks(tools, entry)))

@@ -13,18 +13,21 @@ from codecompanion.domain.events import (
     BaseMeasured,
     ChecksCompleted,
     CommandExecuted,
+    PatchRevalidated,
     PlanAccepted,
     SearchCompleted,
+    Snapshotted,
     TreeInspected,
     decode,
 )
 from codecompanion.domain.ledgers import TaskLedger, WorkItem
 from codecompanion.domain.scope import tidy_scope
-from codecompanion.domain.state import Running, Snapshotted
+from codecompanion.domain.state import Running
 from codecompanion.domain.steps import SearchRepair, VerifyTree
-from codecompanion.domain.tidying import Diagnostic, Inspection, TidyTask, WorkKind, added
-from codecompanion.execution.measuring import Measured, base_report, measure
-from codecompanion.execution.repairing import BUILTIN, broken_tests
+from codecompanion.domain.tidying import Diagnostic, Inspection, TidyTask, WorkKind, added, not_importable
+from codecompanion.execution.measuring import Measured, base_report, judge, measure
+from codecompanion.execution.repairing import BUILTIN
+from codecompanion.execution.revalidating import see_users_files
 from codecompanion.execution.tolerant_checks import TolerantChecks
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.ports import ToolRun
@@ -73,19 +76,26 @@ async def inspect_base(tools: Toolbox, state: Running) -> None:
 async def _inspect(
     tools: Toolbox, state: Running, tree: Snapshotted, *, key: str, modules: tuple[str, ...] | None
 ) -> tuple[Inspection, tuple[str, ...]]:
-    """Return what the tools say of a tree, and the ids of the events that show it."""
+    """Return what the tools say of a tree, and the ids of the events that show it; record what is to be mended."""
+    inspection, evidence = await _look(tools, state, tree, key=key, modules=modules)
+    told = TreeInspected(label=tree.label, tree=tree.tree, findings=inspection.by_rule, evidence=evidence)
+    await tools.journal.derive(f"told:{key}", Record(told))
+    return inspection, evidence
 
+
+async def _look(
+    tools: Toolbox, state: Running, tree: Snapshotted, *, key: str, modules: tuple[str, ...] | None
+) -> tuple[Inspection, tuple[str, ...]]:
     async def effect() -> Command:
+        if tree != state.head:
+            await tools.workspace.restore(tools.run_id, Path(state.request.repo), tree.commit)
         inspected = await tools.tidier.inspect(_task(tools, state, modules))
         await tools.workspace.restore(tools.run_id, Path(state.request.repo), tree.commit)
         said = _without_secrets(tools, inspected.inspection).model_dump_json()
         return RecordAll(await _executed(tools, tree, key, inspected.runs, said))
 
     events = await tools.journal.once(key, effect)
-    inspection, evidence = await inspection_of(tools, key), tuple(event.event_id for event in events)
-    told = TreeInspected(label=tree.label, tree=tree.tree, findings=inspection.by_rule, evidence=evidence)
-    await tools.journal.derive(f"told:{key}", Record(told))
-    return inspection, evidence
+    return await inspection_of(tools, key), tuple(event.event_id for event in events)
 
 
 def _without_secrets(tools: Toolbox, inspection: Inspection) -> Inspection:
@@ -195,7 +205,7 @@ async def verify_tidied(tools: Toolbox, state: Running, step: VerifyTree) -> Non
     after, evidence = await _inspect(tools, state, state.head, key=f"inspect:{attempt}", modules=before.modules)
     tests = await _tests(tools, state, state.head, f"verify:{attempt}")
     report = tests.report if tests else SuiteReport()
-    broken = broken_tests((await base_report(tools))[0], state.measured, report) if tests else ()
+    broken = await _broken(tools, state, report) if tests else ()
     new = added(before, after)
     checks = ChecksCompleted(
         task_id=step.task_id,
@@ -209,3 +219,30 @@ async def verify_tidied(tools: Toolbox, state: Running, step: VerifyTree) -> Non
         evidence=(*evidence, *(tests.evidence if tests else ())),
     )
     await tools.journal.derive(f"checked:{attempt}", Record(checks))
+
+
+async def _broken(tools: Toolbox, state: Running, report: SuiteReport) -> tuple[str, ...]:
+    """Return the tests that passed on the base and do not any more; those that failed before may go on to fail."""
+    assert state.measured is not None
+    base, _ = await base_report(tools)
+    return judge(base, state.measured, report).broken
+
+
+async def revalidate_tidied(tools: Toolbox, state: Running) -> None:
+    """Merge the change into the user's files as they are now; when they differ from the base, try modules and tests there."""
+    seen = await see_users_files(tools, state)
+    if seen.merged is None:
+        return
+    before = await inspection_of(tools, "inspect:base")
+    after, evidence = await _look(tools, state, seen.merged, key="inspect:merged", modules=before.modules)
+    tests = await _tests(tools, state, seen.merged, "revalidate")
+    report = tests.report if tests else SuiteReport()
+    unimportable = added(Inspection(others=not_importable(before)), Inspection(others=not_importable(after)))
+    failing = (*unimportable, *(await _broken(tools, state, report) if tests else ()))
+    conclusion = PatchRevalidated(
+        counts=report.counts,
+        failing=failing,
+        passed=report.complete and not failing,
+        evidence=(*evidence, *(tests.evidence if tests else ())),
+    )
+    await tools.journal.derive("revalidated", Record(conclusion))

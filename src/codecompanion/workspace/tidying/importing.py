@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from pathlib import Path
 
-from codecompanion.domain.tidying import Diagnostic
+from codecompanion.domain.tidying import NOT_IMPORTABLE, Diagnostic
 from codecompanion.workspace.tidying.bench import Bench
 from codecompanion.workspace.tidying.modules import Module, module_name, project_modules
 
@@ -48,7 +48,7 @@ async def not_importable(bench: Bench, paths: Collection[str]) -> list[Diagnosti
 
 def _failed(path: str, said: str) -> Diagnostic:
     # By the kind of error, so that a module that fails in another way than before is noticed.
-    return Diagnostic(rule=f"cannot-be-imported ({said.partition(':')[0]})", path=path, line=0, message=said)
+    return Diagnostic(rule=f"{NOT_IMPORTABLE} ({said.partition(':')[0]})", path=path, line=0, message=said)
 
 
 def _program(bench: Bench) -> Path:
