@@ -5,7 +5,11 @@ from workspace.tidying.conftest import Tidied, Tidy
 
 pytestmark = pytest.mark.anyio
 
-SHOP = {"shop/__init__.py": "", "shop/prices.py": "class Price:\n    pass\n\n\ndef rounded(value):\n    return value\n"}
+SHOP = {
+    "ruff.toml": 'lint.select = ["F"]',
+    "shop/__init__.py": "",
+    "shop/prices.py": "class Price:\n    pass\n\n\ndef rounded(value):\n    return value\n",
+}
 
 
 async def named(tidy: Tidy, text: str, **files: str) -> Tidied:
@@ -29,6 +33,7 @@ def why(tidied: Tidied) -> str:
         pytest.param("def f():\n    return copy.deepcopy([])\n", "import copy", id="a module, not its function of that name"),
         pytest.param("def f(x: Iterable):\n    return x\n", "from collections.abc import Iterable", id="no deprecated alias"),
         pytest.param("def f(x):\n    return Price()\n", "from shop.prices import Price", id="what the project defines"),
+        pytest.param("def f(x):\n    return prices.rounded(x)\n", "from shop import prices", id="a module of the project"),
         pytest.param("def f():\n    return pytest.skip()\n", "import pytest", id="what is installed"),
     ],
 )
@@ -50,6 +55,17 @@ async def test_what_other_files_import_in_several_ways_is_left_alone(tidy: Tidy)
     tidied = await named(tidy, "x = Price()\n", **ways)
     assert tidied.files == {}
     assert why(tidied) == "other files import it in several ways: from other import Price; from shop.prices import Price"
+
+
+async def test_what_is_taken_from_it_decides_between_several_ways(tidy: Tidy) -> None:
+    ways = {"shop__a": "import json\n\njson.dumps(1)\n", "shop__b": "from shop.prices import rounded as json\n\njson(1)\n"}
+    tidied = await named(tidy, "def f(x):\n    return json.dumps(x)\n", **ways)
+    assert tidied.files["shop/cart.py"].startswith("import json\n")
+
+
+async def test_lines_are_counted_as_python_counts_them(tidy: Tidy) -> None:
+    tidied = await named(tidy, "import os\n\x0c\ndef f(total):\n    return os.sep + totl\n")
+    assert tidied.files["shop/cart.py"] == "import os\n\x0c\ndef f(total):\n    return os.sep + total\n"
 
 
 async def test_what_two_modules_define_is_left_alone(tidy: Tidy) -> None:

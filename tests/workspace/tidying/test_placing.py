@@ -56,6 +56,7 @@ LINES = st.sampled_from(
         "from . import a",
         "import numpy as np",
         "# why",
+        "\x0c",
         "",
         "x = 1",
         "def f(): pass",

@@ -62,13 +62,19 @@ class Bench:
         return beside if beside.is_file() else None
 
     def sources(self) -> dict[str, bytes]:
-        """Return the Python files of the worktree by relative POSIX path; links are left out."""
+        """Return the Python files of the worktree by relative POSIX path, without links and names that are no text."""
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in self._python_files()}
 
     def _python_files(self) -> Iterator[Path]:
         for path in sorted(self.root.rglob("*")):
-            if path.suffix in PYTHON and path.is_file() and not path.is_symlink():
+            if path.suffix in PYTHON and path.is_file() and not path.is_symlink() and _is_text(path.name):
                 yield path
+
+    def put_back(self, sources: Mapping[str, bytes]) -> None:
+        """Give Python files the contents they had."""
+        for path, content in self.sources().items():
+            if path in sources and content != sources[path]:
+                (self.root / path).write_bytes(sources[path])
 
     async def run(
         self,
@@ -111,6 +117,10 @@ class Bench:
             "PY_COLORS": "0",
             **more,
         }
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def complaint(result: CommandResult) -> str:

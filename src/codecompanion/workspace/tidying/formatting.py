@@ -93,7 +93,7 @@ def _proof(files: Mapping[str, str]) -> str:
         if len(files) > 1
         else "the syntax tree of the changed file is"
     )
-    return f"{same} as before, but for white space in docstrings"
+    return f"{same} as before, but for the looks of docstrings"
 
 
 def _patch(files: dict[str, str], choice: Choice) -> CandidatePatch:

@@ -18,15 +18,16 @@ _TRUSTING = ("F401", "F811")
 async def inspect(bench: Bench) -> Inspection:
     """Return what the project's linters find. The rules or the tool that the objective names are the only ones asked."""
     ruff, rules, asked = ruff_for(bench), rules_in(bench.task.objective), list[Diagnostic]()
-    notes = list(_notes(bench, ruff))
+    before, notes = bench.sources(), _notes(bench, ruff)
     if _asks_ruff(bench):
         asked += await ruff.check(bench, *of_rules(rules))
+    for fixer in _fixers(bench):
+        asked += await fixer.rewrite(bench)
+    bench.put_back(before)
     modules = bench.task.modules
     if modules is None:
         modules = worth_importing(bench, {diagnostic.path for diagnostic in asked})
     others = await not_importable(bench, modules)
-    for fixer in _fixers(bench):
-        asked += await fixer.rewrite(bench)
     return Inspection(asked=tuple(asked), others=tuple(others), notes=tuple(notes), modules=modules)
 
 
@@ -35,8 +36,7 @@ async def tidy(bench: Bench) -> TidyResult:
     ruff, before = ruff_for(bench), bench.sources()
     patches: list[CandidatePatch] = []
     for spared in ((), _TRUSTING):
-        for path, content in before.items():
-            (bench.root / path).write_bytes(content)
+        bench.put_back(before)
         files = await _fixed(bench, ruff, before, spared)
         if files and files not in [patch.files for patch in patches]:
             patches.append(_patch(files, spared))

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from io import StringIO
 from pathlib import PurePosixPath
 
 from codecompanion.domain.scope import TEST_FOLDERS, TEST_NAMES
@@ -31,6 +32,11 @@ class Module:
     def package(self) -> str:
         """The package that relative imports start from."""
         return self.name if PurePosixPath(self.path).stem == "__init__" else self.name.rpartition(".")[0]
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines with their ends, as Python counts them: a form feed ends none."""
+        return list(StringIO(self.text, newline=""))
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:

@@ -38,8 +38,7 @@ async def tidy(bench: Bench) -> TidyResult:
     meanings = [answer for answer in answers if isinstance(answer, Meaning)]
     patches: list[CandidatePatch] = []
     for chosen in (meanings, [meaning for meaning in meanings if meaning.sure]):
-        for path, content in before.items():
-            (bench.root / path).write_bytes(content)
+        bench.put_back(before)
         files = await _mended(bench, chosen, before)
         if files and files not in [patch.files for patch in patches]:
             patches.append(_patch(files, chosen))
@@ -88,7 +87,7 @@ def _respelled(module: Module, meanings: Iterable[Meaning]) -> Module:
         reverse=True,
         key=lambda p: p[:2],
     )
-    lines = [line.encode() for line in module.text.splitlines(keepends=True)]
+    lines = [line.encode() for line in module.lines]
     for line, column, meaning in places:
         end = column + len(meaning.undefined.name.encode())
         lines[line - 1] = lines[line - 1][:column] + meaning.meant.encode() + lines[line - 1][end:]

@@ -13,7 +13,7 @@ _FUTURE, _STANDARD, _INSTALLED, _OWN, _RELATIVE = range(5)
 
 def with_import(module: Module, imported: Imported, own: Collection[str]) -> str:
     """Return the text of a file with one more import. `own` are the project's top-level names."""
-    lines = module.text.splitlines(keepends=True)
+    lines = module.lines
     end = _line_end(module.text)
     statement = _relative(module, imported) or imported
     if widened := _widened(module, statement, lines):
@@ -85,7 +85,7 @@ def _first_line(module: Module) -> int:
     body = module.tree.body
     if ast.get_docstring(module.tree, clean=False) is not None:
         end = _last_line(body[0])
-        return end + 1 if module.text.splitlines()[end : end + 1] == [""] else end
+        return end + 1 if "".join(module.lines[end : end + 1]) in ("\n", "\r\n") else end
     return min((node.lineno for node in body[0:1] + getattr(body[0], "decorator_list", [])), default=1) - 1 if body else 0
 
 

@@ -75,8 +75,12 @@ def _resolve(undefined: Undefined, modules: Sequence[Module], library: list[Impo
     others = [module for module in modules if module.path != undefined.module.path]
     usual = {one.statement(): one for module in others for one in module.imports if _binds(one, undefined.name)}
     if usual:
+        fitting = [one for one in usual.values() if one.statement() in {place.statement() for place in library}]
+        if len(fitting) == 1 and undefined.attributes:
+            return Meaning(undefined, imported=fitting[0])
         return _the_only(undefined, list(usual.values()), "other files import it in several ways")
-    defined = [Imported(m.name, undefined.name, undefined.name, 0, optional=False) for m in _definers(undefined, others, bench)]
+    own = [module for module in others if _is_importable(module, bench)]
+    defined = [*_definitions(undefined, own), *_submodules(undefined, own)]
     if defined or library:
         return _the_only(undefined, [*defined, *library], "it could be any of several", sure=not defined)
     scope = names_in_scope(undefined)
@@ -101,11 +105,24 @@ def _binds(imported: Imported, name: str) -> bool:
     return imported.bound == name and not imported.optional and not is_longer and imported.attribute != "*"
 
 
-def _definers(undefined: Undefined, others: Sequence[Module], bench: Bench) -> Iterator[Module]:
-    for module in others:
-        own = module.name.partition(".")[0] in bench.task.packages and not module.name.endswith("__main__")
-        if own and not module.is_test and undefined.name in module.defined:
-            yield module
+def _is_importable(module: Module, bench: Bench) -> bool:
+    is_own = module.name.partition(".")[0] in bench.task.packages
+    return is_own and not module.is_test and not module.name.endswith("__main__")
+
+
+def _definitions(undefined: Undefined, own: Sequence[Module]) -> Iterator[Imported]:
+    for module in own:
+        if undefined.name in module.defined:
+            yield Imported(module.name, undefined.name, undefined.name, 0, optional=False)
+
+
+def _submodules(undefined: Undefined, own: Sequence[Module]) -> Iterator[Imported]:
+    """Yield imports of the project's modules of that name that define all that is taken from it."""
+    for module in own if not undefined.is_plain else ():
+        package, _, last = module.name.rpartition(".")
+        offered = module.defined | {one.bound for one in module.imports}
+        if last == undefined.name and offered.issuperset(undefined.attributes):
+            yield Imported(package or last, last if package else "", last, 0, optional=False)
 
 
 async def _in_the_library(bench: Bench, names: Sequence[Undefined]) -> list[list[Imported]]:

@@ -92,11 +92,6 @@ def _why_left(fix: dict[str, Any] | None) -> str:
     return "no tool knows a fix" if fix is None else _WHY_LEFT.get(fix["applicability"], "")
 
 
-def is_broken(diagnostic: Diagnostic) -> bool:
-    """Whether a file cannot be parsed."""
-    return diagnostic.rule == _SYNTAX
-
-
 def of_rules(rules: Sequence[str]) -> tuple[str, ...]:
     """Return the arguments that ask for some rules only, none for all that the project has selected."""
     return ("--select", ",".join(rules)) if rules else ()

@@ -1,4 +1,4 @@
-"""Say which files mean something else than before: their syntax trees differ in more than the white space of docstrings.
+"""Say which files mean something else than before: their syntax trees differ in more than the looks of docstrings.
 
     same_meaning.py BEFORE AFTER
 
@@ -30,16 +30,19 @@ def _meaning(folder: str, path: str) -> str:
         except (SyntaxError, ValueError, RecursionError) as error:
             return "{} {}".format(folder, error)  # noqa: UP032 - never equal to the other's
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            _settle_docstring(node)
+        _settle(node)
     return ast.dump(tree)
 
 
-def _settle_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-    # Formatters indent docstrings anew and strip their lines.
-    first = node.body[0] if node.body else None
-    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-        first.value.value = " ".join(first.value.value.split())
+def _settle(node: ast.AST) -> None:
+    """Take away what has a syntax and no meaning."""
+    if isinstance(node, ast.Constant):
+        node.kind = None  # u"text"
+    elif isinstance(node, ast.Delete):
+        node.targets = [part for target in node.targets for part in getattr(target, "elts", [target])]  # del (a, b)
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+        # Formatters indent docstrings anew, strip their lines, and may format the code in them.
+        node.value.value = "".join(filter(str.isalnum, node.value.value))
 
 
 if __name__ == "__main__":
