@@ -1,0 +1,247 @@
+"""One file while the edits of a response are put into it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from codecompanion.workspace.edits.edit import Hunk, Insert, Swap
+from codecompanion.workspace.edits.matching.indentation import Pair, indent_unit
+from codecompanion.workspace.edits.matching.line_index import LineIndex
+from codecompanion.workspace.edits.matching.place import Place, Several, find, hints_of
+from codecompanion.workspace.edits.matching.placeholders import is_placeholder
+from codecompanion.workspace.edits.matching.readings import REPAIRS, Reading, readings
+from codecompanion.workspace.edits.matching.substring import LineText, already_there, may_be_dedented
+from codecompanion.workspace.edits.matching.tolerance import KEYS, Tolerance
+from codecompanion.workspace.edits.matching.weave import Unfit, pairs_of, weave
+from codecompanion.workspace.edits.refusal import EditRefused
+from codecompanion.workspace.edits.reasons import Reasons
+from codecompanion.workspace.edits.source_text import SourceText, Splice, overlapping, split_lines
+
+Block = Hunk | Swap
+
+
+@dataclass(slots=True)
+class Draft:
+    """A text file, the splices that earlier blocks made, and what they showed.
+
+    Blocks are looked for in the file as the model saw it. Only a block that is not there is looked for in what the blocks
+    before it made: some models write the second edit against the result of the first.
+    """
+
+    path: str
+    text: SourceText
+    splices: list[Splice] = field(default_factory=list[Splice])
+    seen: list[Pair] = field(default_factory=list[Pair])
+    repairs: set[str] = field(default_factory=set[str])
+    final_newline: bool | None = None
+    changed: bool = False
+    _moved: bool = False
+    _numbers: set[bool] = field(default_factory=set[bool])
+    _index: LineIndex | None = None
+    _joined: LineText | None = None
+    _unit: str | None = None
+
+    def finished(self) -> SourceText:
+        """Return the file with all blocks in it."""
+        return self.text.spliced(self.splices, final_newline=self.final_newline)
+
+    def apply(self, block: Block, number: int, repair: str = "") -> None:
+        """Put a block in, or find that it already is.
+
+        Raises:
+            EditRefused: It fits nowhere, or in several places; or its new lines cannot be fitted in.
+        """
+        reasons = Reasons(self.path, number, self.text.lines)
+        _check_block(block, reasons, self.path)
+        try:
+            self._apply(block, reasons, repair)
+        except EditRefused:
+            if not self.splices:
+                raise
+            self._rebase()
+            self._apply(block, Reasons(self.path, number, self.text.lines), repair)
+
+    def insert(self, insertion: Insert, number: int) -> None:
+        """Put lines behind a line that is known by its number.
+
+        Raises:
+            EditRefused: The file has fewer lines, or the lines are there already.
+        """
+        reasons = Reasons(self.path, number, self.text.lines)
+        lines = split_lines(insertion.text)
+        at = insertion.after_line
+        if not 0 <= at <= len(self.text.lines) or self._moved:
+            raise reasons.no_such_line(at)
+        if self._repeats(lines, at):
+            return
+        self._add([Splice(at, at, tuple(lines))], reasons)
+
+    def append_by_number(self, hunk: Hunk, number: int) -> None:
+        """Put in a hunk that has nothing to find, where its number says or at the end of the file.
+
+        Raises:
+            EditRefused: Nothing shows that the number is right.
+        """
+        reasons = Reasons(self.path, number, self.text.lines)
+        _check_block(hunk, reasons, self.path)
+        lines = tuple(line.text for line in hunk.lines)
+        at = self._line_for(hunk)
+        if at is None:
+            raise reasons.nothing_to_find()
+        if self._repeats(lines, at):
+            return
+        self._add([Splice(at, at, lines)], reasons)
+
+    def _line_for(self, hunk: Hunk) -> int | None:
+        count = len(self.text.lines)
+        if hunk.at_end or not count:
+            return count
+        trusted = self._numbers == {True} and not self._moved and hunk.counts is not None and hunk.counts[0] == 0
+        return hunk.first_line if trusted and hunk.first_line is not None and hunk.first_line <= count else None
+
+    def _repeats(self, lines: Sequence[str], at: int) -> bool:
+        there = self.text.lines[at : at + len(lines)]
+        before = self.text.lines[max(at - len(lines), 0) : at]
+        return bool(lines) and tuple(lines) in (tuple(there), tuple(before))
+
+    def _apply(self, block: Block, reasons: Reasons, repair: str) -> None:
+        if isinstance(block, Swap) and not repair and self._swapped(block, reasons):
+            return
+        order = [repair, *(name for name in REPAIRS if name != repair)] if repair else list(REPAIRS)
+        ways = list(readings(block, order))
+        place = find(self.index, ways, hints_of(block, self._touched(), moved=self._moved))
+        if isinstance(place, Several):
+            raise reasons.several([start + 1 for start in place.starts])
+        if place is None:
+            if not self._already(ways):
+                raise reasons.nowhere(ways[0] if ways else Reading((), ()))
+            return
+        self._put(block, place, reasons)
+
+    def _put(self, block: Block, place: Place, reasons: Reasons) -> None:
+        woven = weave(self.text.lines, place, self.unit, self.seen)
+        if isinstance(woven, Unfit):
+            raise reasons.unfit(woven.reason, place)
+        if self._doubles(place, woven):
+            return
+        self._add(woven, reasons)
+        self.repairs |= {place.reading.repair} - {""}
+        self.seen += pairs_of(self.text.lines, place, place.reading.lines(place.tolerance))
+        if isinstance(block, Hunk):
+            self._note(block, place)
+
+    def _note(self, hunk: Hunk, place: Place) -> None:
+        first = next((position for position in place.positions if position is not None), 0)
+        if hunk.first_line is not None:
+            self._numbers.add(hunk.first_line == first + 1)
+        last = next((position for position in reversed(place.positions) if position is not None), -1)
+        if hunk.final_newline is not None and last == len(self.text.lines) - 1:
+            self.final_newline = hunk.final_newline
+
+    def _swapped(self, swap: Swap, reasons: Reasons) -> bool:
+        """Put in a text that stands exactly in the file; return False when it does not, or when only whole lines may match."""
+        if swap.whole_lines or not swap.old.strip():
+            return False
+        old, new = (text.replace("\r\n", "\n") for text in (swap.old, swap.new))
+        starts = self.joined.starts(old)
+        if not starts:
+            return False
+        starts = [start for start in starts if not already_there(self.joined.text, start, old, new)]
+        if not starts:
+            return True
+        starts = self._chosen(starts, swap, old, reasons)
+        prefixes = [self.text.lines[self.joined.line_at(start)][: self.joined.column_at(start)] for start in starts]
+        if any(may_be_dedented(prefix, old, new) for prefix in prefixes):
+            return False
+        self._add([self.joined.splice(start, old, new) for start in starts], reasons)
+        return True
+
+    def _chosen(self, starts: list[int], swap: Swap, old: str, reasons: Reasons) -> list[int]:
+        if swap.sites is None:
+            return [start for n, start in enumerate(starts) if n == 0 or start >= starts[n - 1] + len(old)]
+        if len(starts) != swap.sites:
+            touched = self._touched()
+            starts = [start for start in starts if self.joined.line_at(start) not in touched] if swap.sites == 1 else starts
+        if len(starts) != swap.sites:
+            raise reasons.several([self.joined.line_at(start) + 1 for start in starts], wanted=swap.sites)
+        return starts
+
+    def _already(self, ways: Sequence[Reading]) -> bool:
+        """Whether the new side of a block stands in the file, so that it has been applied before."""
+        for reading in ways:
+            for tolerance in (Tolerance.EXACT, Tolerance.TRAILING):
+                lines = [line for line in reading.lines(tolerance) if line.sign != "-"]
+                added = [line for line in lines if line.sign == "+" and line.text.strip()]
+                kept = [line for line in lines if line.sign == " " and line.text.strip()]
+                if (added or len(kept) > 1) and len(self.index.sites([line.text for line in lines], tolerance)) == 1:
+                    return True
+        return False
+
+    def _doubles(self, place: Place, woven: Sequence[Splice]) -> bool:
+        """Whether a block that only adds lines would add them beside themselves: it was applied before."""
+        if None in place.positions or any(splice.end > splice.start for splice in woven) or not woven:
+            return False
+        start, length = place.positions[0] or 0, len(place.positions)
+        key = KEYS[Tolerance.TRAILING]
+        window = self.text.lines[start : start + length]
+        after = [key(line) for line in SourceText(tuple(window), ("\n",) * length).spliced([Splice(s.start - start, s.end - start, s.lines) for s in woven]).lines]
+        if not any(line.strip() for splice in woven for line in splice.lines):
+            return False
+        lines = [key(line) for line in self.text.lines[max(start - len(after), 0) : start + 2 * len(after)]]
+        base = start - max(start - len(after), 0)
+        return any(
+            lines[at : at + len(after)] == after
+            for at in range(max(base - len(after) + length, 0), base + 1)
+        )
+
+    def _add(self, splices: Sequence[Splice], reasons: Reasons) -> None:
+        ours = [splice for splice in splices if self.text.lines[splice.start : splice.end] != splice.lines]
+        new = [splice for splice in ours if splice not in self.splices]
+        if overlapping([*self.splices, *new]):
+            raise reasons.overlaps()
+        self.splices += new
+        self.changed = self.changed or bool(new)
+
+    def _touched(self) -> frozenset[int]:
+        return frozenset(at for splice in self.splices for at in range(splice.start, splice.end))
+
+    def _rebase(self) -> None:
+        self.text = self.finished()
+        self.splices.clear()
+        self._index = self._joined = None
+        self._moved = True
+
+    @property
+    def index(self) -> LineIndex:
+        """The lines by what is compared of them."""
+        if self._index is None:
+            self._index = LineIndex(self.text.lines)
+        return self._index
+
+    @property
+    def joined(self) -> LineText:
+        """The lines as one text."""
+        if self._joined is None:
+            self._joined = LineText(self.text.lines, final_newline=self.text.final_newline)
+        return self._joined
+
+    @property
+    def unit(self) -> str | None:
+        """One level of the file's indentation."""
+        if self._unit is None:
+            self._unit = indent_unit(self.text.lines)
+        return self._unit
+
+
+def _check_block(block: Block, reasons: Reasons, path: str) -> None:
+    """Refuse new lines that stand for code, and an empty text to find."""
+    if isinstance(block, Swap):
+        if not block.old.strip():
+            raise reasons.empty_search()
+        old, new = set(map(str.strip, split_lines(block.old))), split_lines(block.new)
+    else:
+        old = {line.text.strip() for line in block.lines if line.sign != "+"}
+        new = [line.text for line in block.lines if line.sign == "+"]
+    python = path.endswith((".py", ".pyi"))
+    lazy = next((line for line in new if line.strip() not in old and is_placeholder(line, python=python)), None)
+    if lazy is not None:
+        raise reasons.placeholder(lazy)

@@ -1,0 +1,1 @@
+"""One parser for each form in which models write edits."""

@@ -1,0 +1,87 @@
+"""Markdown around edits: fences, and the lines that name a file."""
+
+import re
+from dataclasses import dataclass
+
+FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
+_DECORATED = re.compile(
+    r"^(?:[#>*+-]+\s+|\d+[.)]\s+)*(?:(?:file(?:\s?name|\s?path)?|path|in|update|edit|create|modify)\s*:\s*)?(?P<path>.+?)\s*$",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"\s*(?:\((?:new|new file|updated|modified|created|existing)\)|:)?$", re.IGNORECASE)
+_COMMENT = re.compile(r"^\s*(?://|#|--|;|%|/\*|<!--)\s*(?P<path>\S+?)\s*(?:\*/|-->)?\s*$")
+_PLAUSIBLE = re.compile(r"^(?:~?[\w.@+$%\-\[\](){}\\/: ]*[\\/])?[\w.@+$%\-\[\](){}]+$")
+_NAMED = re.compile(r"(?:title|file(?:_?name|_?path)?|path|src)\s*=\s*[\"']?(?P<path>[^\"'\s}]+)", re.IGNORECASE)
+MAX_PATH = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A fence line: its marks, its indentation, and what stands behind the marks."""
+
+    mark: str
+    indent: str
+    info: str
+
+    def closed_by(self, line: str) -> bool:
+        """Whether a line ends what this fence began."""
+        other = fence_of(line)
+        return other is not None and not other.info and other.mark[0] == self.mark[0] and len(other.mark) >= len(self.mark)
+
+
+def fence_of(line: str) -> Fence | None:
+    """Return the fence that a line is, None when it is none."""
+    found = FENCE.match(line.rstrip())
+    return Fence(found["mark"], found["indent"], found["info"].strip()) if found else None
+
+
+def path_in(line: str) -> str | None:
+    """Return the path when a line names a file and says nothing else."""
+    found = _DECORATED.match(line.strip())
+    if found is None:
+        return None
+    bare = _TAIL.sub("", found["path"].strip())
+    for _ in range(3):
+        bare = _TAIL.sub("", bare.strip().strip("*`\"'").strip())
+    return bare if plausible_path(bare) else None
+
+
+def plausible_path(text: str) -> bool:
+    """Whether a text can be a path: it has a slash or a dot, and no words around it."""
+    if not text or len(text) > MAX_PATH or "\n" in text or text.endswith(("/", "\\")):
+        return False
+    name = re.split(r"[\\/]", text)[-1]
+    spaced = text.count(" ")
+    if spaced and not ("." in name and spaced <= 2 and " " not in name.rpartition(".")[2]):  # noqa: PLR2004 - a name, not a sentence
+        return False
+    known = name in ("Makefile", "Dockerfile", "LICENSE", "Procfile", "Gemfile", "Rakefile", "Jenkinsfile", "Vagrantfile", "README")
+    return bool(_PLAUSIBLE.match(text)) and (("." in name and not name.endswith(".")) or "/" in text or "\\" in text or known)
+
+
+def path_in_info(info: str) -> str | None:
+    """Return the path that stands on a fence line beside, or instead of, the language."""
+    named = _NAMED.search(info)
+    if named:
+        return named["path"]
+    language, colon, path = info.partition(":")
+    if colon and re.fullmatch(r"[\w+#.-]*", language) and plausible_path(path.strip()):
+        return path.strip()
+    words = info.split()
+    candidates = [word.strip("{}") for word in words[1:]] or ([info] if "/" in info or re.fullmatch(r"[\w-]+\.\w+", info) else [])
+    return next((word for word in candidates if plausible_path(word)), None)
+
+
+def path_in_comment(line: str) -> str | None:
+    """Return the path when a line is a comment that holds nothing else."""
+    found = _COMMENT.match(line)
+    return found["path"] if found and plausible_path(found["path"]) else None
+
+
+def path_before(lines: list[str], at: int) -> str | None:
+    """Return the path that the lines before `at` name, looking past blank lines and a fence that only holds a name."""
+    before = at - 1
+    while before >= 0 and not lines[before].strip():
+        before -= 1
+    if before >= 0 and fence_of(lines[before]) and before >= 2 and fence_of(lines[before - 2]):  # noqa: PLR2004 - fence, name, fence
+        before -= 1
+    return path_in(lines[before]) if before >= 0 else None

@@ -1,0 +1,131 @@
+"""JSON as models write it: newlines in strings, unknown escapes, trailing commas, Python's quotes and names."""
+
+import json
+import re
+from typing import Any
+
+_SPACE = re.compile(r"(?:[\s\u00a0\ufeff]|//[^\n]*)*")
+_PLAIN = {'"': re.compile(r'[^"\\]*'), "'": re.compile(r"[^'\\]*")}
+_WORD = re.compile(r"[A-Za-z_][\w$-]*|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "/": "/", "\\": "\\", '"': '"', "'": "'", "\n": ""}
+_HEX = re.compile(r"[0-9a-fA-F]{4}")
+_STRICT = json.JSONDecoder(strict=False)
+MAX_DEPTH = 40
+
+
+def read_value(text: str, at: int) -> tuple[Any, int]:
+    """Return the value that begins at a position, and where it ends.
+
+    Raises:
+        ValueError: There is no whole value; the last argument is the position.
+    """
+    try:
+        return _STRICT.raw_decode(text, at)
+    except (ValueError, RecursionError):
+        return _value(text, at, 0)
+
+
+def _value(text: str, at: int, depth: int) -> tuple[Any, int]:
+    at = _skip(text, at)
+    if depth > MAX_DEPTH:
+        raise ValueError("too deep", at)
+    match text[at : at + 1]:
+        case "{":
+            return _object(text, at + 1, depth)
+        case "[":
+            return _array(text, at + 1, depth)
+        case '"' | "'":
+            return _string(text, at)
+    return _word(text, at)
+
+
+def _object(text: str, at: int, depth: int) -> tuple[dict[str, Any], int]:
+    found: dict[str, Any] = {}
+    while (at := _skip(text, at)) < len(text) and text[at] != "}":
+        key, at = _string(text, at) if text[at] in "\"'" else _name(text, at)
+        at = _skip(text, at)
+        if text[at : at + 1] != ":":
+            raise ValueError("a colon is missing", at)
+        found[key], at = _value(text, at + 1, depth + 1)
+        at = _comma(text, at, "}")
+    return found, _closed(text, at)
+
+
+def _array(text: str, at: int, depth: int) -> tuple[list[Any], int]:
+    found: list[Any] = []
+    while (at := _skip(text, at)) < len(text) and text[at] != "]":
+        value, at = _value(text, at, depth + 1)
+        found.append(value)
+        at = _comma(text, at, "]")
+    return found, _closed(text, at)
+
+
+def _comma(text: str, at: int, end: str) -> int:
+    at = _skip(text, at)
+    if text[at : at + 1] == ",":
+        return at + 1
+    if text[at : at + 1] != end:
+        raise ValueError("a comma or an end is missing", at)
+    return at
+
+
+def _closed(text: str, at: int) -> int:
+    if at >= len(text):
+        raise ValueError("it ends too early", at)
+    return at + 1
+
+
+def _string(text: str, at: int) -> tuple[str, int]:
+    quote = text[at]
+    fence = text[at : at + 3]
+    if fence in ('"""', "'''") and (end := text.find(fence, at + 3)) > 0:
+        return text[at + 3 : end], end + 3
+    parts: list[str] = []
+    at += 1
+    while True:
+        plain = _PLAIN[quote].match(text, at)
+        assert plain
+        parts.append(plain[0])
+        at = plain.end()
+        if at >= len(text):
+            raise ValueError("a string is not closed", at)
+        if text[at] == quote:
+            return _paired("".join(parts)), at + 1
+        part, at = _escape(text, at + 1)
+        parts.append(part)
+
+
+def _escape(text: str, at: int) -> tuple[str, int]:
+    escape = text[at : at + 1]
+    if escape == "u" and (found := _HEX.match(text, at + 1)):
+        return chr(int(found[0], 16)), found.end()
+    # What JSON does not know was meant as it stands: a model has forgotten to double the backslash.
+    return _ESCAPES.get(escape, f"\\{escape}"), at + 1
+
+
+def _paired(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if re.search("[\ud800-\udfff]", text) else text
+
+
+def _name(text: str, at: int) -> tuple[str, int]:
+    found = _WORD.match(text, at)
+    if found is None:
+        raise ValueError("a name is missing", at)
+    return found[0], found.end()
+
+
+def _word(text: str, at: int) -> tuple[Any, int]:
+    word, end = _name(text, at)
+    if word in _WORDS:
+        return _WORDS[word], end
+    try:
+        return json.loads(word), end
+    except ValueError:
+        raise ValueError("a value is missing", at) from None
+
+
+def _skip(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    assert found
+    return found.end()

@@ -1,0 +1,137 @@
+"""Search/replace blocks: `<<<<<<< SEARCH`, the old lines, `=======`, the new lines, `>>>>>>> REPLACE`."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codecompanion.workspace.edits.edit import Action, Create, Edit, Swap
+from codecompanion.workspace.edits.formats.fences import Fence, fence_of, path_before, path_in, path_in_info
+from codecompanion.workspace.edits.refusal import EditRefused, refused
+
+_OLD = r"SEARCH|ORIGINAL|OLD|BEFORE|FIND|HEAD|CURRENT"
+_NEW = r"REPLACE|UPDATED?|NEW|AFTER|MODIFIED|REPLACEMENT|INCOMING"
+_BEGIN = re.compile(rf"^(?P<indent>[ \t]*)(?P<mark><{{5,9}}|-{{5,9}}) ?(?:{_OLD})\b>?(?P<rest>.*)$", re.IGNORECASE)
+_BARE_BEGIN = re.compile(r"^(?P<indent>[ \t]*)(?P<mark><{5,9})(?P<rest>)\s*$")
+_DIVIDER = re.compile(r"^[ \t]*(={5,9})\s*$")
+_END = re.compile(rf"^[ \t]*(?:>{{5,9}}|\+{{5,9}}) ?(?:{_NEW})\b.*$", re.IGNORECASE)
+_BARE_END = re.compile(r"^[ \t]*>{5,9}\s*$")
+FIX = "Close every block: '<<<<<<< SEARCH', the old lines, '=======', the new lines, '>>>>>>> REPLACE'."
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    begin: int
+    end: int
+    mark: str
+    indent: str
+    rest: str
+
+
+def looks_like(line: str) -> bool:
+    """Whether a line begins a block."""
+    return bool(_BEGIN.match(line))
+
+
+def parse(response: str) -> list[Edit]:
+    """Return the edits of a response; an empty list when it has no block.
+
+    Raises:
+        EditRefused: A block is not closed or not divided.
+    """
+    lines = response.split("\n")
+    edits: list[Edit] = []
+    path: str | None = None
+    after = 0
+    for number, block in enumerate(_blocks(lines), start=1):
+        path = _path(lines, block, after) or path
+        edits.append(Edit(number, path, _action(lines, block, number, path)))
+        after = block.end + 1
+    return edits
+
+
+def _blocks(lines: Sequence[str]) -> list[_Block]:
+    blocks: list[_Block] = []
+    at = 0
+    while at < len(lines):
+        found = _BEGIN.match(lines[at]) or _bare(lines, at)
+        if found is None:
+            at += 1
+            continue
+        end = _end(lines, at, bare=_BEGIN.match(lines[at]) is None)
+        if end is None:
+            raise _unfinished(lines, at, len(blocks) + 1)
+        blocks.append(_Block(at, end, found["mark"], found["indent"], found["rest"].strip()))
+        at = end + 1
+    return blocks
+
+
+def _bare(lines: Sequence[str], at: int) -> re.Match[str] | None:
+    found = _BARE_BEGIN.match(lines[at])
+    return found if found and _end(lines, at, bare=True) is not None else None
+
+
+def _end(lines: Sequence[str], begin: int, *, bare: bool) -> int | None:
+    for at in range(begin + 1, len(lines)):
+        if _END.match(lines[at]) or (_BARE_END.match(lines[at]) and (bare or _divided(lines, begin, at))):
+            return at
+        if _BEGIN.match(lines[at]):
+            return None
+    return None
+
+
+def _divided(lines: Sequence[str], begin: int, end: int) -> bool:
+    return any(_DIVIDER.match(lines[at]) for at in range(begin + 1, end))
+
+
+def _unfinished(lines: Sequence[str], begin: int, number: int) -> EditRefused:
+    return refused(
+        "the block is not closed by '>>>>>>> REPLACE': the response may have been cut off",
+        number=number,
+        path=path_before(list(lines), begin),
+        fix=FIX,
+    )
+
+
+def _action(lines: Sequence[str], block: _Block, number: int, path: str | None) -> Action:
+    body = [line.removeprefix(block.indent) for line in lines[block.begin + 1 : block.end]]
+    dividers = [at for at, line in enumerate(body) if _DIVIDER.match(line)]
+    if not dividers:
+        raise refused("the block has no '=======' between the old and the new lines", number=number, path=path, fix=FIX)
+    # A heading may be underlined with '=': the divider is as long as the mark that began the block.
+    same = [at for at in dividers if len(body[at].strip()) == len(block.mark)] or dividers
+    splits = [("\n".join(body[:at]), "\n".join(body[at + 1 :]), at) for at in same]
+    old, new, at = splits[0]
+    if at == 0:
+        return Create(_closed(new))
+    others = tuple((_closed(other), _closed(rest)) for other, rest, _ in splits[1:])
+    return Swap(_closed(old), _closed(new), whole_lines=True, others=others)
+
+
+def _closed(text: str) -> str:
+    return f"{text}\n" if text else ""
+
+
+def _path(lines: list[str], block: _Block, after: int) -> str | None:
+    """Return the path that stands before a block, in its fence or behind its marker."""
+    before = block.begin - 1
+    between = lines[after : block.begin]
+    nearest = path_in(lines[before]) if between and lines[before].strip() and not fence_of(lines[before]) else None
+    if nearest is not None:
+        return nearest
+    at = next((n for n in range(before, max(after, before - 3) - 1, -1) if _opens(lines[n])), None)
+    fence = _opens(lines[at]) if at is not None else None
+    if at is not None and fence:
+        return path_in_info(fence.info) or _before_fence(lines, at, after) or _behind(block)
+    return path_before(lines[after : block.begin], block.begin - after) or _behind(block)
+
+
+def _behind(block: _Block) -> str | None:
+    return path_in(block.rest.strip("`*<> ")) if block.rest else None
+
+
+def _opens(line: str) -> Fence | None:
+    return fence_of(line)
+
+
+def _before_fence(lines: list[str], at: int, after: int) -> str | None:
+    return path_before(lines[after:at], at - after)

@@ -1,0 +1,132 @@
+"""The V4A envelope: `*** Begin Patch`, operations on files, `*** End Patch`."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from codecompanion.workspace.edits.edit import Action, Create, Delete, Edit, Hunk, Rename
+from codecompanion.workspace.edits.formats.fences import fence_of
+from codecompanion.workspace.edits.formats.signed_lines import hunk_of
+from codecompanion.workspace.edits.refusal import refused
+
+_BEGIN = re.compile(r"^\s*\*{2,5} ?Begin Patch\b", re.IGNORECASE)
+_END = re.compile(r"^\s*\*{2,5} ?End Patch\b", re.IGNORECASE)
+_OPERATION = re.compile(
+    r"^\s*\*{2,5} ?(?P<verb>Add|Create|New|Update|Modify|Edit|Change|Delete|Remove) File: *(?P<path>.+?)(?: \*{2,5})?\s*$", re.IGNORECASE
+)
+_MOVE = re.compile(r"^\s*\*{2,5} ?(?:Move|Rename) (?:File )?to: *(?P<path>.+?)(?: \*{2,5})?\s*$", re.IGNORECASE)
+_END_OF_FILE = re.compile(r"^\s*\*{2,5} ?End of File\b", re.IGNORECASE)
+_HUNK = re.compile(r"^@@+ *(?P<heading>.*?) *@{0,3}\s*$")
+_NUMBERS = re.compile(r"^-(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? *(?:@@ ?)?(.*)$")
+_NAMES = re.compile(r"^(?:---|\+\+\+) \S")
+
+
+def looks_like(line: str) -> bool:
+    """Whether a line can only be part of an envelope."""
+    return bool(_BEGIN.match(line) or _OPERATION.match(line))
+
+
+def parse(response: str) -> list[Edit]:
+    """Return the edits of all envelopes in a response; an empty list when there is none.
+
+    Raises:
+        EditRefused: The end of an envelope, or what an operation needs, is missing.
+    """
+    edits: list[Edit] = []
+    for operation in _operations(_inside(response.split("\n"))):
+        for path, action in _actions(operation):
+            edits.append(Edit(len(edits) + 1, path, action))
+    return edits
+
+
+def _inside(lines: Sequence[str]) -> list[str]:
+    begun = [at for at, line in enumerate(lines) if _BEGIN.match(line)]
+    if not begun:
+        return _unwrapped(lines)
+    inside: list[str] = []
+    for begin in begun:
+        end = next((at for at in range(begin + 1, len(lines)) if _END.match(lines[at]) or _BEGIN.match(lines[at])), None)
+        if end is None or not _END.match(lines[end]):
+            raise refused(
+                "the patch has no '*** End Patch': it may have been cut off",
+                fix="Send the whole patch again, from '*** Begin Patch' to '*** End Patch'.",
+            )
+        inside += lines[begin + 1 : end]
+    return inside
+
+
+def _unwrapped(lines: Sequence[str]) -> list[str]:
+    """Return the lines from the first operation to the end, or to the fence that closes around them."""
+    start = next((at for at, line in enumerate(lines) if _OPERATION.match(line)), len(lines))
+    found: list[str] = []
+    for line in lines[start:]:
+        if _END.match(line) or (fence_of(line) and line[:1] in "`~"):
+            break
+        found.append(line)
+    return found
+
+
+def _operations(lines: Sequence[str]) -> Iterator[list[str]]:
+    begun = [at for at, line in enumerate(lines) if _OPERATION.match(line)] + [len(lines)]
+    for at, after in zip(begun, begun[1:], strict=False):
+        yield list(lines[at:after])
+
+
+def _actions(operation: Sequence[str]) -> Iterator[tuple[str, Action]]:
+    found = _OPERATION.match(operation[0])
+    assert found
+    path, body = found["path"].strip("`\"'* "), list(operation[1:])
+    match found["verb"].lower():
+        case "add" | "create" | "new":
+            yield path, _creation(path, body)
+        case "delete" | "remove":
+            yield path, Delete()
+        case _:
+            yield from _update(path, body)
+
+
+def _creation(path: str, body: list[str]) -> Create:
+    body = [line for line in body if not _END_OF_FILE.match(line)]
+    while body and not body[-1]:
+        body.pop()
+    if not body:
+        raise refused("the new file has no content", path=path, fix="Write its lines, each with '+' before it.")
+    signed = any(line.startswith("+") for line in body)
+    lines = [line.removeprefix("+") if signed else line for line in body if not line.startswith("@@")]
+    return Create("\n".join(lines) + "\n")
+
+
+def _update(path: str, body: list[str]) -> Iterator[tuple[str, Action]]:
+    target = next((found["path"] for line in body if (found := _MOVE.match(line))), None)
+    hunks = [hunk for hunk in _hunks([line for line in body if not _MOVE.match(line)]) if hunk.lines]
+    if target is None and not hunks:
+        raise refused("the update has no hunk", path=path, fix="Add '@@' and the lines to change, or leave the file out.")
+    if target is not None:
+        yield path, Rename(target.strip("`\"'* "))
+    for hunk in hunks:
+        yield target or path, hunk
+
+
+def _hunks(body: Sequence[str]) -> Iterator[Hunk]:
+    scopes: list[str] = []
+    lines: list[str] = []
+    numbers: re.Match[str] | None = None
+    for line in body:
+        found = _HUNK.match(line)
+        if _END_OF_FILE.match(line):
+            yield _hunk(lines, scopes, numbers, at_end=True)
+            scopes, lines, numbers = [], [], None
+        elif found:
+            if any(map(str.strip, lines)):
+                yield _hunk(lines, scopes, numbers)
+                scopes, lines = [], []
+            numbers = _NUMBERS.match(found["heading"])
+            heading = (numbers[4] if numbers else found["heading"]).strip()
+            scopes += [heading] if heading.strip(".\u2026 ") else []
+        elif not (_NAMES.match(line) and not lines):
+            lines.append(line)
+    yield _hunk(lines, scopes, numbers)
+
+
+def _hunk(lines: list[str], scopes: list[str], numbers: re.Match[str] | None, *, at_end: bool = False) -> Hunk:
+    first = int(numbers[1]) if numbers else None
+    return hunk_of(lines, first_line=first, scopes=tuple(scopes), at_end=at_end)

@@ -1,0 +1,106 @@
+"""Whole files: a path and a fence with all of the file's lines."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from codecompanion.workspace.edits.edit import Edit, Overwrite
+from codecompanion.workspace.edits.formats.fences import Fence, fence_of, path_before, path_in, path_in_comment, path_in_info
+from codecompanion.workspace.edits.refusal import refused
+
+MARKDOWN = (".md", ".markdown", ".mdx", ".rst", ".txt", ".qmd", ".rmd")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fenced:
+    """The lines between a fence and its end, which may stand on the last of them."""
+
+    fence: Fence
+    path: str | None
+    lines: tuple[str, ...]
+    closed: bool
+    nested: bool
+
+
+def parse(response: str) -> list[Edit]:
+    """Return an edit for each fence that names a file, or for the only fence when none does.
+
+    Raises:
+        EditRefused: A fence is not closed, or it cannot be told where it ends.
+    """
+    fenced = list(_fenced(response.split("\n")))
+    named = [one for one in fenced if one.path is not None]
+    chosen = named or (fenced if len(fenced) == 1 else [])
+    return [Edit(number, *_content(one)) for number, one in enumerate(chosen, start=1)]
+
+
+def _content(one: _Fenced) -> tuple[str | None, Overwrite]:
+    if not one.closed:
+        raise refused(
+            "the fence around the file is not closed: the response may have been cut off",
+            path=one.path,
+            fix="Send the whole file again and close the fence, or send only the changed lines as an edit.",
+        )
+    if one.nested:
+        raise refused(
+            "the file holds fences as long as the one around it, so its end cannot be told",
+            path=one.path,
+            fix="Put a longer fence around the file, such as ````.",
+        )
+    return one.path, Overwrite("\n".join([*one.lines, ""]) if one.lines else "", bare=True)
+
+
+def _fenced(lines: list[str]) -> Iterator[_Fenced]:
+    at = after = 0
+    while at < len(lines):
+        fence = fence_of(lines[at])
+        if fence is None:
+            at += 1
+            continue
+        path = path_in_info(fence.info) or path_before(lines[after:at], at - after)
+        end, last = _end(lines, at, fence)
+        body = [line.removeprefix(fence.indent) for line in lines[at + 1 : end]] + ([last] if last else [])
+        path, body = _named_inside(path, body)
+        if path is not None or len(body) > 1 or path_in(body[0] if body else "") is None:
+            yield _Fenced(fence, path, tuple(body), end < len(lines), _nested(lines, at, end, fence, path))
+        at = end + 1
+        after = at if path is not None or end - after > 2 else after  # noqa: PLR2004 - a fence around a name alone belongs to the next
+    return
+
+
+def _end(lines: Sequence[str], at: int, fence: Fence) -> tuple[int, str]:
+    """Return the line that closes a fence, and what of the file stands on it before the marks."""
+    for end in range(at + 1, len(lines)):
+        if fence.closed_by(lines[end]):
+            return end, ""
+    for end in range(len(lines) - 1, at, -1):
+        text = lines[end].rstrip()
+        if text.endswith(fence.mark) and not fence_of(text):
+            return end, text.removesuffix(fence.mark)
+        if text and end < len(lines) - 1 and fence_of(text):
+            break
+    return len(lines), ""
+
+
+def _named_inside(path: str | None, body: list[str]) -> tuple[str | None, list[str]]:
+    if path is not None or not body:
+        return path, body
+    inside = path_in(body[0]) if "/" in body[0] or "." in body[0] else None
+    if inside is not None and body[0].strip() == inside and len(body) > 1:
+        return inside, body[1:]
+    comment = path_in_comment(body[0])
+    return (comment, body[1:]) if comment is not None and len(body) > 1 else (None, body)
+
+
+def _nested(lines: Sequence[str], at: int, end: int, fence: Fence, path: str | None) -> bool:
+    """Whether another fence of the same kind begins inside, or, in a document, stands behind the end."""
+    inner = [other for line in lines[at + 1 : end] if (other := fence_of(line)) and other.mark[0] == fence.mark[0]]
+    if any(other.info and len(other.mark) >= len(fence.mark) for other in inner):
+        return True
+    document = path is not None and path.lower().endswith(MARKDOWN)
+    behind = [other for line in lines[end + 1 :] if (other := fence_of(line)) and len(other.mark) >= len(fence.mark)]
+    return document and bool(behind) and not _paired(behind)
+
+
+def _paired(fences: Sequence[Fence]) -> bool:
+    opened = fences[::2]
+    return len(fences) % 2 == 0 and all(fence.info for fence in opened)

@@ -1,0 +1,150 @@
+"""Find the one place that a block means."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from codecompanion.workspace.edits.edit import Hunk, Swap
+from codecompanion.workspace.edits.matching.indentation import indent_of
+from codecompanion.workspace.edits.matching.line_index import LineIndex
+from codecompanion.workspace.edits.matching.placeholders import is_ellipsis
+from codecompanion.workspace.edits.matching.readings import Reading
+from codecompanion.workspace.edits.matching.tolerance import Tolerance
+
+_WORD = re.compile(r"\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the old lines of a reading are: their positions from 0, None for a line that stands for others."""
+
+    reading: Reading
+    tolerance: Tolerance
+    positions: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """The places, from 0, that a block fits alike."""
+
+    starts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What may decide between places: a line from 0, headers above, the end of the file, lines that other blocks changed."""
+
+    first_line: int | None = None
+    scopes: tuple[str, ...] = ()
+    at_end: bool = False
+    changed: frozenset[int] = frozenset()
+
+
+def hints_of(block: Hunk | Swap, changed: frozenset[int], *, moved: bool) -> Hints:
+    """Return the hints of a block. `moved` says that the lines no longer have the numbers that the response knows."""
+    if isinstance(block, Swap):
+        return Hints(changed=changed)
+    first = None if block.first_line is None or moved else max(block.first_line - 1, 0)
+    return Hints(first, block.scopes, block.at_end, changed)
+
+
+def find(index: LineIndex, readings: Sequence[Reading], hints: Hints) -> Place | Several | None:
+    """Return the place of a block, several when nothing decides between them, None when there is none."""
+    for tolerance in Tolerance:
+        for reading in readings:
+            starts = index.sites(reading.old, tolerance) if _findable(reading.old, hints) else []
+            chosen = _decided(index, starts, len(reading.old), hints)
+            if chosen is not None:
+                return Place(reading, tolerance, tuple(range(chosen, chosen + len(reading.old))))
+            if starts:
+                return Several(tuple(starts))
+    return _find_elided(index, readings, hints)
+
+
+def _findable(old: Sequence[str], hints: Hints) -> bool:
+    return any(map(str.strip, old)) or (bool(old) and hints.first_line is not None)
+
+
+def _decided(index: LineIndex, starts: Sequence[int], length: int, hints: Hints) -> int | None:
+    if len(starts) == 1:
+        return starts[0]
+    if hints.first_line in starts:
+        return hints.first_line
+    for some in (_at_end(index, starts, length, hints), _in_scope(index, starts, hints), _untouched(starts, length, hints)):
+        if len(some) == 1:
+            return some[0]
+    return None
+
+
+def _at_end(index: LineIndex, starts: Sequence[int], length: int, hints: Hints) -> list[int]:
+    return [start for start in starts if hints.at_end and start + length == len(index.lines)]
+
+
+def _untouched(starts: Sequence[int], length: int, hints: Hints) -> list[int]:
+    return [start for start in starts if hints.changed.isdisjoint(range(start, start + length))]
+
+
+def _in_scope(index: LineIndex, starts: Sequence[int], hints: Hints) -> list[int]:
+    """Return the places below the innermost header and before the block it heads ends."""
+    begin, end = 0, len(index.lines)
+    for scope in hints.scopes:
+        heads = [at for at in _heads(index, scope) if begin <= at < end]
+        if len(heads) != 1:
+            return []
+        begin = heads[0]
+        end = _block_end(index.lines, begin, end)
+    return [start for start in starts if begin <= start < end] if hints.scopes else []
+
+
+def _heads(index: LineIndex, scope: str) -> list[int]:
+    whole = index.sites([scope], Tolerance.INDENTATION)
+    # git cuts long headings off, and models leave out what follows the name.
+    return whole or [at for at, line in enumerate(index.lines) if line.strip().startswith(scope.strip())]
+
+
+def _block_end(lines: Sequence[str], head: int, end: int) -> int:
+    depth = len(indent_of(lines[head]).expandtabs())
+    for at in range(head + 1, end):
+        line = lines[at]
+        # A closing bracket, or a bracket and more, still belongs to the block.
+        if line.strip() and len(indent_of(line).expandtabs()) <= depth and _WORD.match(line.strip()):
+            return at
+    return end
+
+
+def _find_elided(index: LineIndex, readings: Sequence[Reading], hints: Hints) -> Place | Several | None:
+    for tolerance in Tolerance:
+        for reading in readings:
+            parts = _parts(reading.old)
+            if len(parts) < 2:  # noqa: PLR2004 - nothing is left out
+                continue
+            found = list(_chains(index, [reading.old[start:end] for start, end in parts], tolerance, 0))
+            if len(found) == 1:
+                return Place(reading, tolerance, _spread(parts, found[0], len(reading.old)))
+            if found:
+                return Several(tuple(chain[0] for chain in found))
+    return None
+
+
+def _parts(old: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the runs of lines between those that stand for others."""
+    gaps = [-1, *(at for at, line in enumerate(old) if is_ellipsis(line)), len(old)]
+    parts = [(before + 1, after) for before, after in zip(gaps, gaps[1:], strict=False)]
+    return [part for part in parts if any(map(str.strip, old[part[0] : part[1]]))] if len(gaps) > 2 else []  # noqa: PLR2004
+
+
+def _chains(index: LineIndex, runs: Sequence[Sequence[str]], tolerance: Tolerance, after: int) -> Iterator[tuple[int, ...]]:
+    if not runs:
+        yield ()
+        return
+    for start in index.sites(runs[0], tolerance):
+        if start >= after:
+            for rest in _chains(index, runs[1:], tolerance, start + len(runs[0])):
+                yield (start, *rest)
+
+
+def _spread(parts: Sequence[tuple[int, int]], starts: Sequence[int], length: int) -> tuple[int | None, ...]:
+    positions: list[int | None] = [None] * length
+    for (begin, end), start in zip(parts, starts, strict=True):
+        positions[begin:end] = range(start, start + end - begin)
+    return tuple(positions)

@@ -1,0 +1,125 @@
+"""Turn a block and its place into the lines that change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codecompanion.workspace.edits.edit import Line
+from codecompanion.workspace.edits.matching.indentation import Pair, indent_of, refitted
+from codecompanion.workspace.edits.matching.place import Place
+from codecompanion.workspace.edits.matching.tolerance import Tolerance, typographic
+from codecompanion.workspace.edits.source_text import Splice
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """Why the new lines cannot be put in: 'indentation', 'elision' or 'quotes'."""
+
+    reason: str
+
+
+def weave(lines: Sequence[str], place: Place, unit: str | None, evidence: Sequence[Pair] = ()) -> tuple[Splice, ...] | Unfit:
+    """Return the splices of a block in a file's lines.
+
+    `unit` is one level of the file's indentation, `evidence` what earlier blocks of this file showed of it.
+    """
+    signed = place.reading.lines(place.tolerance)
+    fitted = _fitted(lines, place, signed, unit, evidence)
+    if isinstance(fitted, Unfit):
+        return fitted
+    return _spliced(place, signed, fitted)
+
+
+def pairs_of(lines: Sequence[str], place: Place, signed: Sequence[Line]) -> list[Pair]:
+    """Return how the indentation of each old line that was found looks in the response and in the file."""
+    pairs: list[Pair] = []
+    old = (line for line in signed if line.sign != "+")
+    for line, position in zip(old, place.positions, strict=True):
+        if position is None or not line.text.strip():
+            continue
+        there = indent_of(lines[position])
+        # A context line may have lost its sign, and then its own first blank looks like one.
+        kept = line.sign == " " and place.reading.signed is not None and indent_of(line.raw) == there
+        pairs.append((there if kept else indent_of(typographic(line.text)), there))
+    return pairs
+
+
+def _fitted(lines: Sequence[str], place: Place, signed: Sequence[Line], unit: str | None, evidence: Sequence[Pair]) -> list[str] | Unfit:
+    added = [line.text for line in signed if line.sign == "+"]
+    if not added:
+        return []
+    if place.tolerance >= Tolerance.TYPOGRAPHY:
+        plain = _plain_quotes(place, signed, added)
+        if plain is None:
+            return Unfit("quotes")
+        added = plain
+    pairs = pairs_of(lines, place, signed)
+    if place.tolerance <= Tolerance.TRAILING and any(old for old, _ in pairs):
+        return added
+    fitted = _first_apart(added, pairs, signed, unit) or refitted(added, [*pairs, *(evidence if not any(old for old, _ in pairs) else ())], unit)
+    return Unfit("indentation") if fitted is None else fitted
+
+
+def _first_apart(added: list[str], pairs: list[Pair], signed: Sequence[Line], unit: str | None) -> list[str] | None:
+    """Return new lines when only the first line of the block has lost its indentation."""
+    if len(pairs) < 2 or pairs[0][0] == pairs[0][1] or any(old != new for old, new in pairs[1:]):  # noqa: PLR2004 - a first and others
+        return None
+    if not any(old for old, _ in pairs[1:]):
+        return None
+    first = signed[0].sign == "-" and next((line for line in signed if line.sign != "-"), None)
+    if not first or first.sign != "+":
+        return list(added)
+    head = refitted(added[:1], pairs[:1], unit)
+    return None if head is None else [*head, *added[1:]]
+
+
+def _plain_quotes(place: Place, signed: Sequence[Line], added: list[str]) -> list[str] | None:
+    """Return new lines as the file would quote them, None when it cannot be told which of their quotes were meant."""
+    curled = [line for line in added if typographic(line) != line]
+    if not curled:
+        return added
+    old = {line.text.strip() for line in signed if line.sign != "+" and typographic(line.text) != line.text}
+    if not old or any('"' in line or "'" in line for line in curled):
+        return None
+    return [typographic(line) for line in added]
+
+
+def _spliced(place: Place, signed: Sequence[Line], added: list[str]) -> tuple[Splice, ...] | Unfit:
+    """Return one splice for each run of changed lines."""
+    splices: list[Splice] = []
+    positions = iter(place.positions)
+    new = iter(added)
+    run: list[str] = []
+    start = end = _first(place.positions)
+    jumped = False
+    for line in signed:
+        if line.sign == "+":
+            run.append(next(new))
+            continue
+        position = next(positions)
+        if position is None:
+            if line.sign == "-":
+                return Unfit("elision")
+            splices += _closed(start, end, run)
+            run, jumped = [], True
+            start = end = -1
+            continue
+        if jumped:
+            start = end = position
+            jumped = False
+        if line.sign == "-":
+            end = position + 1
+            continue
+        splices += _closed(start, end, run)
+        run = []
+        start = end = position + 1
+    if run and start < 0:
+        return Unfit("elision")
+    return (*splices, *_closed(start, end, run))
+
+
+def _first(positions: Sequence[int | None]) -> int:
+    return next((position for position in positions if position is not None), 0)
+
+
+def _closed(start: int, end: int, run: list[str]) -> list[Splice]:
+    return [Splice(start, end, tuple(run))] if run or end > start else []

@@ -1,0 +1,140 @@
+"""Whole files: which one is meant, and whether the text really is all of it."""
+
+import html
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from codecompanion.domain.errors import PolicyRefused
+from codecompanion.workspace.edits.edit import Edit, Overwrite
+from codecompanion.workspace.edits.matching.placeholders import is_placeholder
+from codecompanion.workspace.edits.paths import Places
+from codecompanion.workspace.edits.refusal import EditRefused, refused
+from codecompanion.workspace.edits.source_text import SourceText, decoded
+
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);")
+SAME_FILE = 0.5
+EXCERPT = 0.5
+MIN_LINES = 8
+
+
+def created(path: str, text: str, number: int) -> str:
+    """Return the text of a new file.
+
+    Raises:
+        EditRefused: It is empty though empty files are rare, or a line of it stands for code.
+    """
+    if not text.strip() and not path.endswith(("__init__.py", ".gitkeep", ".keep", "py.typed", ".nojekyll")):
+        raise refused("the new file has no content", number=number, path=path, fix="Send its lines.")
+    _refuse_placeholders(path, SourceText.of(text).lines, (), number)
+    return text
+
+
+def overwritten(places: Places, edit: Edit) -> tuple[str, SourceText | None]:
+    """Return the path of a file that is sent as a whole, and its new text; None when there is no such file yet.
+
+    Raises:
+        EditRefused: It is not told which file is meant, or the text is not all of it.
+        PolicyRefused: The file is never written.
+    """
+    assert isinstance(edit.action, Overwrite)
+    path = _meant(places, edit, edit.action.text)
+    if path not in places.files:
+        return path, None
+    text = decoded(places.files[path])
+    if text is None:
+        raise PolicyRefused(f"{path!r} is a binary file", fix="leave binary files out of the response")
+    return path, _new_text(SourceText.of(text), edit.action, path, edit.number)
+
+
+def _meant(places: Places, edit: Edit, text: str) -> str:
+    if edit.path is None:
+        path = places.existing(None, edit.number)
+        if _share(text, _read(places, path)) < SAME_FILE:
+            raise refused("the fence names no file", number=edit.number, fix="Write the path of the file on the line before the fence.")
+        return path
+    path = places.fresh(edit.path, edit.number)
+    if path in places.files:
+        return path
+    alike = _existing(places, edit) or next(iter(places.similar(path)), None)
+    if alike is None or _share(text, _read(places, alike)) < SAME_FILE:
+        return path
+    if alike.endswith(f"/{path}"):
+        return alike
+    raise refused(f"there is no file {path!r}, and its text is that of {alike!r}", number=edit.number, fix=f"Send it with the path {alike!r}.")
+
+
+def _existing(places: Places, edit: Edit) -> str | None:
+    try:
+        return places.existing(edit.path, edit.number)
+    except EditRefused as error:
+        if "can be" in error.what:
+            raise
+        return None
+
+
+def _read(places: Places, path: str) -> str:
+    return decoded(places.files[path]) or ""
+
+
+def _share(text: str, other: str) -> float:
+    """Return which part of the lines of the shorter of two texts is in the other, 0 to 1."""
+    one, two = (Counter(line.strip() for line in SourceText.of(each).lines if line.strip()) for each in (text, other))
+    smaller = min(one.total(), two.total())
+    return (one & two).total() / smaller if smaller else 0.0
+
+
+def _new_text(before: SourceText, overwrite: Overwrite, path: str, number: int) -> SourceText:
+    after = SourceText.of(_unescaped(before, overwrite.text.replace("\r\n", "\n")))
+    if before.text.strip() and not after.text.strip():
+        raise refused("the file would be empty", number=number, path=path, fix="Send its lines, or delete the file if that is meant.")
+    _refuse_placeholders(path, after.lines, before.lines, number)
+    if _cut_off(before.lines, after.lines):
+        raise refused(
+            f"only {len(after.lines)} of {len(before.lines)} lines came, all of them old: it looks like an excerpt",
+            number=number,
+            path=path,
+            fix="Send the whole file, or delete lines by an edit that shows them.",
+        )
+    ended = _final_newline(before, after, overwrite)
+    ends = tuple(before.newline if n < len(after.lines) - 1 or ended else "" for n in range(len(after.lines)))
+    return SourceText(after.lines, ends, before.bom)
+
+
+def _final_newline(before: SourceText, after: SourceText, overwrite: Overwrite) -> bool:
+    return before.final_newline if overwrite.bare else after.final_newline or before.final_newline
+
+
+def _unescaped(before: SourceText, text: str) -> str:
+    """Return the text without entities when only that makes its lines those of the file."""
+    if not _ENTITY.search(text):
+        return text
+    plain = html.unescape(text)
+    known = Counter(line.strip() for line in before.lines)
+    literal, undone = (sum((Counter(line.strip() for line in each.split("\n")) & known).values()) for each in (text, plain))
+    return plain if undone > literal else text
+
+
+def _refuse_placeholders(path: str, lines: Sequence[str], known: Sequence[str], number: int) -> None:
+    old = set(map(str.strip, known))
+    python = path.endswith((".py", ".pyi"))
+    for at, line in enumerate(lines):
+        if line.strip() not in old and is_placeholder(line, python=python):
+            raise refused(
+                f"line {at + 1} of the file, {line.strip()!r}, stands for code that is left out",
+                number=number,
+                path=path,
+                fix="Send every line of the file, or only the changed lines as an edit.",
+            )
+
+
+def _cut_off(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether the new lines are a part of the old ones and little else."""
+    old = [line.rstrip() for line in before if line.strip()]
+    new = [line.rstrip() for line in after if line.strip()]
+    if len(old) < MIN_LINES or len(new) >= len(old):
+        return False
+    known = Counter(old)
+    kept = sum((Counter(new) & known).values())
+    begins = old[: len(new) - 1] == new[:-1] and (new[-1:] == old[len(new) - 1 : len(new)] or old[len(new) - 1].startswith(new[-1]))
+    return (len(new) < len(old) * EXCERPT and kept >= len(new) * 0.8) or (begins and len(new) > 1)

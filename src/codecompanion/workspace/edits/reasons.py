@@ -1,0 +1,134 @@
+"""The refusals of a block that has a file: what does not fit, the nearest lines, and what to send instead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from codecompanion.workspace.edits.matching.place import Place
+from codecompanion.workspace.edits.matching.readings import Reading
+from codecompanion.workspace.edits.matching.tolerance import KEYS, Tolerance
+from codecompanion.workspace.edits.refusal import EditRefused, numbered, refused
+
+MAX_SITES_SHOWN = 5
+MIN_LIKENESS = 0.5
+MAX_COMPARED = 4000
+_UNFIT = {
+    "indentation": (
+        "the indentation of its new lines cannot be told: the old lines stand at another depth in the file",
+        "Send the block again with the indentation that the file has:",
+    ),
+    "elision": (
+        "'...' stands for other lines in the old text than in the new one",
+        "Write all lines between the first and the last, or send one block for each changed place:",
+    ),
+    "quotes": (
+        "the file has straight quotes, dashes or blanks where the block has curled ones, so the new lines cannot be told",
+        "Send the block again with plain ASCII quotes:",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Makes the refusals of one block."""
+
+    path: str
+    number: int
+    lines: Sequence[str]
+
+    def _refused(self, what: str, cause: str = "", fix: str = "") -> EditRefused:
+        return refused(what, number=self.number, path=self.path, cause=cause, fix=fix)
+
+    def nowhere(self, reading: Reading) -> EditRefused:
+        """Return the refusal of old lines that the file does not have."""
+        if not self.lines:
+            return self._refused("the file is empty, so there is nothing to find", fix="Send the whole content of the file instead.")
+        start, differing = nearest(self.lines, reading.old)
+        if start is None:
+            cause = f"No line of {self.path} is like {_first(reading.old)!r}."
+            return self._refused("its old lines are not in the file", cause, "Read the file and copy the lines to change from it.")
+        shown = numbered(list(self.lines), start, start + max(len(reading.old), 1))
+        cause = f"{differing}The nearest lines of {self.path}:\n{shown}"
+        return self._refused("its old lines are not in the file", cause, "Send the block again with its old lines copied from there.")
+
+    def several(self, starts: Sequence[int], wanted: int = 1) -> EditRefused:
+        """Return the refusal of old lines that fit in several places, given as lines from 1."""
+        shown = ", ".join(map(str, starts[:MAX_SITES_SHOWN])) + (", ..." if len(starts) > MAX_SITES_SHOWN else "")
+        first = starts[0] - 1
+        context = "\n--\n".join(numbered(list(self.lines), start - 3, start + 2) for start in starts[:2]) if starts else ""
+        what = f"its old lines fit {len(starts)} places (lines {shown}), not {wanted}"
+        fix = f"Add unchanged lines before or after until it fits one place only, such as line {max(first, 1)}."
+        return self._refused(what, f"Around the first two:\n{context}", fix)
+
+    def unfit(self, reason: str, place: Place) -> EditRefused:
+        """Return the refusal of new lines that cannot be fitted in."""
+        what, fix = _UNFIT[reason]
+        known = [position for position in place.positions if position is not None]
+        shown = numbered(list(self.lines), known[0], known[-1] + 1) if known else ""
+        return self._refused(what, fix=f"{fix}\n{shown}")
+
+    def placeholder(self, line: str) -> EditRefused:
+        """Return the refusal of a new line that stands for code."""
+        return self._refused(f"the new line {line.strip()!r} stands for code that is left out", fix="Write that code, or end the block before it.")
+
+    def empty_search(self) -> EditRefused:
+        """Return the refusal of an empty text to find in a file that exists."""
+        fix = "Put the lines before the new ones into the old text, and again into the new text."
+        return self._refused("its old text is empty, so its place is unknown", fix=fix)
+
+    def nothing_to_find(self) -> EditRefused:
+        """Return the refusal of a hunk that only adds lines."""
+        fix = "Add the unchanged lines before and after them, each with a blank before it."
+        return self._refused("the hunk has only new lines, so their place is unknown", fix=fix)
+
+    def no_such_line(self, at: int) -> EditRefused:
+        """Return the refusal of an insertion behind a line that is not there."""
+        return self._refused(f"line {at} cannot be found: the file has {len(self.lines)} lines", fix="Send the text before it as 'old_str'.")
+
+    def overlaps(self) -> EditRefused:
+        """Return the refusal of a block that changes what another one changed."""
+        return self._refused("it changes lines that an earlier block changes too", fix="Join the two blocks into one.")
+
+
+def nearest(lines: Sequence[str], old: Sequence[str]) -> tuple[int | None, str]:
+    """Return where the lines most like a block begin, from 0, and a sentence on the first that differs."""
+    key = KEYS[Tolerance.SPACING]
+    wanted = [key(line) for line in old]
+    keys = [key(line) for line in lines]
+    start = _most_alike(keys, wanted)
+    if start is None:
+        return None, ""
+    for offset, line in enumerate(old):
+        at = start + offset
+        if at < len(lines) and line.strip() and keys[at] != wanted[offset]:
+            return start, f"The block has {line.strip()[:120]!r} where line {at + 1} is {lines[at].strip()[:120]!r}. "
+    return start, ""
+
+
+def _most_alike(keys: Sequence[str], wanted: Sequence[str]) -> int | None:
+    counted: dict[int, int] = {}
+    places: dict[str, list[int]] = {}
+    for at, key in enumerate(keys):
+        places.setdefault(key, []).append(at)
+    for offset, key in enumerate(wanted):
+        for at in places.get(key, ()) if key else ():
+            start = at - offset
+            if start >= 0:
+                counted[start] = counted.get(start, 0) + len(key)
+    if counted:
+        return max(counted, key=lambda start: (counted[start], -start))
+    return _most_alike_line(keys, max(wanted, key=len, default=""), wanted)
+
+
+def _most_alike_line(keys: Sequence[str], longest: str, wanted: Sequence[str]) -> int | None:
+    matcher = SequenceMatcher(None, b=longest, autojunk=False)
+    best, found = MIN_LIKENESS, None
+    for at, key in enumerate(keys[:MAX_COMPARED]):
+        matcher.set_seq1(key)
+        if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best and (ratio := matcher.ratio()) > best:
+            best, found = ratio, at
+    return None if found is None else max(found - list(wanted).index(longest), 0)
+
+
+def _first(old: Sequence[str]) -> str:
+    return next((line.strip()[:120] for line in old if line.strip()), "")
