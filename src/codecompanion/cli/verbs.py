@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from codecompanion.cli import audit, doctor, locate, look, patch, rewind, work
+from codecompanion.cli import audit, doctor, edits, locate, look, patch, rewind, work
 from codecompanion.cli import config as config_verbs
 from codecompanion.cli.invocation import Invocation
 from codecompanion.domain.errors import BadInput
@@ -24,6 +24,7 @@ look.register(app)
 patch.register(app)
 rewind.register(app)
 locate.register(app)
+app.add_typer(edits.app, name="patch")
 app.add_typer(audit.app, name="audit")
 app.add_typer(config_verbs.app, name="config")
 doctor.register(app)

@@ -78,4 +78,6 @@ def apply_response(root: str | Path, response: str, fmt: str | None = None, chat
 def _message(applied: Applied) -> str:
     if not applied.files_changed:
         return "Nothing to do: the files already are as the response wants them."
-    return "\n".join(f"{change.action} {change.path} (+{change.lines_added} -{change.lines_removed})" for change in applied.files_changed)
+    return "\n".join(
+        f"{change.action} {change.path} (+{change.lines_added} -{change.lines_removed})" for change in applied.files_changed
+    )

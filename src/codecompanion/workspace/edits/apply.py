@@ -14,9 +14,9 @@ from codecompanion.workspace.edits.source_text import SourceText, decoded, encod
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What a file becomes. `before` None: it is new; `after` None: it is deleted. `source` is where it was moved or copied from.
+    """What a file becomes. `before` None: it is new; `after` None: it is deleted.
 
-    `executable` None keeps what the file has.
+    `source` is where it was moved or copied from and `origin` what it held there; `executable` None keeps what the file has.
     """
 
     path: str
@@ -44,10 +44,7 @@ def apply_edits(edits: Sequence[Edit], places: Places) -> tuple[FileResult, ...]
         PolicyRefused: An edit is of a file that is never written.
     """
     edits = _unrepeated(edits)
-    try:
-        work = _applied(edits, places, "")
-    except EditRefused:
-        raise
+    work = _applied(edits, places, "")
     repairs = {repair for draft in work.drafts.values() for repair in draft.repairs if repair != "line numbers"}
     if len(repairs) == 1:
         # A response that is escaped in one place is escaped in all of them, also where the old lines do not show it.
@@ -121,7 +118,9 @@ def _draft(work: _Work, edit: Edit) -> Draft:
         return work.drafts[path]
     path = work.places.existing(edit.path, edit.number)
     if path in work.results and work.results[path].after is None:
-        raise refused("an earlier block deletes or moves this file", number=edit.number, path=path, fix="Leave one of the two out.")
+        raise refused(
+            "an earlier block deletes or moves this file", number=edit.number, path=path, fix="Leave one of the two out."
+        )
     if path not in work.drafts:
         work.drafts[path] = Draft(path, SourceText.of(_text(work.places.files, path)))
     return work.drafts[path]
@@ -175,12 +174,19 @@ def _overwrite(work: _Work, edit: Edit, overwrite: Overwrite) -> None:
 def _delete(work: _Work, edit: Edit, deletion: Delete) -> None:
     path = work.places.existing(edit.path, edit.number)
     if path in work.drafts:
-        raise refused("an earlier block changes the file that this one deletes", number=edit.number, path=path, fix="Leave one of the two out.")
+        raise refused(
+            "an earlier block changes the file that this one deletes",
+            number=edit.number,
+            path=path,
+            fix="Leave one of the two out.",
+        )
     before = work.places.files[path]
     if deletion.lines is not None:
         stated = [line.strip() for line in deletion.lines if line.strip()]
         if stated != [line.strip() for line in SourceText.of(_text(work.places.files, path)).lines if line.strip()]:
-            raise refused("the file holds other lines than the block deletes", number=edit.number, path=path, fix="Read the file again.")
+            raise refused(
+                "the file holds other lines than the block deletes", number=edit.number, path=path, fix="Read the file again."
+            )
     work.results[path] = FileResult(path, before, None)
 
 
@@ -190,7 +196,9 @@ def _rename(work: _Work, edit: Edit, rename: Rename) -> None:
     if target == source:
         return
     if target in work.places.files or target in work.drafts:
-        raise refused(f"{target!r} exists already", number=edit.number, path=source, fix="Choose another path, or delete it first.")
+        raise refused(
+            f"{target!r} exists already", number=edit.number, path=source, fix="Choose another path, or delete it first."
+        )
     if source in work.drafts and not rename.keep:
         work.drafts[target] = replace_path(work.drafts.pop(source), target)
     else:
@@ -209,8 +217,7 @@ def replace_path(draft: Draft, path: str) -> Draft:
 
 
 def _result(work: _Work, path: str) -> FileResult:
-    before = work.places.files[path] if path in work.places.files else None
-    return work.results.get(path) or FileResult(path, before, b"")
+    return work.results.get(path) or FileResult(path, work.places.files.get(path), b"")
 
 
 def _results(work: _Work) -> Iterable[FileResult]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from codecompanion.domain.errors import BadInput
 from codecompanion.workspace.edits.edit import Edit
 from codecompanion.workspace.edits.formats import search_replace, tool_calls, unified, v4a, whole
-from codecompanion.workspace.edits.refusal import EditRefused, refused
+from codecompanion.workspace.edits.refusal import refused
 
 Parser = Callable[[str], list[Edit]]
 
@@ -33,27 +33,43 @@ def read_edits(response: str, fmt: str | None = None) -> list[Edit]:
             return edits
     raise refused(
         "the response holds no edit",
-        fix="Send a search/replace block, a unified diff, a '*** Begin Patch' envelope, a tool call, or a whole file in a fence with its path before it.",
+        fix="Send search/replace blocks, a unified diff, a '*** Begin Patch' envelope, tool calls, "
+        "or whole files, each in a fence with its path on the line before.",
     )
 
 
 def detect(text: str) -> str | None:
-    """Return the form of a response: that of the first line which can only belong to one; 'whole' when there is a fence."""
-    if tool_calls.looks_like(text):
+    """Return the form of a response: that of the first place which can only belong to one; 'whole' when there is a fence."""
+    marker, at = _first_marker(text)
+    call = tool_calls.first_call(text)
+    if call is not None and (marker is None or call <= at):
         return "str_replace"
+    if marker is not None:
+        return marker
+    if whole.names_files(text):
+        return "whole"
+    if tool_calls.looks_cut_off(text):
+        return "str_replace"
+    if search_replace.has_bare_blocks(text):
+        return "search_replace"
+    return "whole" if any(line.strip().startswith(("```", "~~~")) for line in text.split("\n")) else None
+
+
+def _first_marker(text: str) -> tuple[str | None, int]:
+    """Return the form of the first line that can only belong to one, and where that line begins."""
     lines = text.split("\n")
+    offset = 0
     for at, line in enumerate(lines):
         if v4a.looks_like(line):
-            return "apply_patch"
+            return "apply_patch", offset
         if search_replace.looks_like(line):
-            return "search_replace"
+            return "search_replace", offset
         if line.startswith("diff --git "):
-            return "git_patch"
+            return "git_patch", offset
         if line.startswith(("--- ", "+++ ", "@@")) and _is_diff(lines, at):
-            return "udiff"
-    if any(line.strip().startswith(("```", "~~~")) for line in lines):
-        return "search_replace" if _parses(text) else "whole"
-    return "search_replace" if _parses(text) else None
+            return "udiff", offset
+        offset += len(line) + 1
+    return None, offset
 
 
 def _is_diff(lines: list[str], at: int) -> bool:
@@ -65,13 +81,6 @@ def _is_diff(lines: list[str], at: int) -> bool:
     return any(line.startswith(("+", "-")) for line in lines[at + 1 : at + 200])
 
 
-def _parses(text: str) -> bool:
-    try:
-        return bool(search_replace.parse(text))
-    except EditRefused:
-        return True
-
-
 def _normalised(response: str) -> str:
     """Return a response without what its way here did to it: CRLF on every line, a BOM."""
     text = response.removeprefix("\ufeff")
@@ -80,7 +89,12 @@ def _normalised(response: str) -> str:
 
 
 def _tool_calls(text: str) -> list[Edit]:
-    return tool_calls.parse(text, lambda patch: read_edits(patch, None) if not tool_calls.looks_like(patch) else [])
+    return tool_calls.parse(text, _edits_of_patch)
+
+
+def _edits_of_patch(text: str) -> list[Edit]:
+    name = _first_marker(text)[0]
+    return _PARSERS[name](text) if name else []
 
 
 _PARSERS: Mapping[str, Parser] = {

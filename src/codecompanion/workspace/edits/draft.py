@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from codecompanion.workspace.edits.edit import Hunk, Insert, Swap
 from codecompanion.workspace.edits.matching.indentation import Pair, indent_unit
 from codecompanion.workspace.edits.matching.line_index import LineIndex
-from codecompanion.workspace.edits.matching.place import Place, Several, find, hints_of
+from codecompanion.workspace.edits.matching.place import LOOSE, STRICT, Hints, Place, Several, find, find_elided, hints_of
 from codecompanion.workspace.edits.matching.placeholders import is_placeholder
 from codecompanion.workspace.edits.matching.readings import REPAIRS, Reading, readings
 from codecompanion.workspace.edits.matching.substring import LineText, already_there, may_be_dedented
 from codecompanion.workspace.edits.matching.tolerance import KEYS, Tolerance
 from codecompanion.workspace.edits.matching.weave import Unfit, pairs_of, weave
-from codecompanion.workspace.edits.refusal import EditRefused
 from codecompanion.workspace.edits.reasons import Reasons
+from codecompanion.workspace.edits.refusal import EditRefused
 from codecompanion.workspace.edits.source_text import SourceText, Splice, overlapping, split_lines
 
 Block = Hunk | Swap
@@ -108,19 +108,27 @@ class Draft:
             return
         order = [repair, *(name for name in REPAIRS if name != repair)] if repair else list(REPAIRS)
         ways = list(readings(block, order))
-        place = find(self.index, ways, hints_of(block, self._touched(), moved=self._moved))
+        place = self._place(ways, hints_of(block, self._touched(), moved=self._moved))
         if isinstance(place, Several):
             raise reasons.several([start + 1 for start in place.starts])
-        if place is None:
-            if not self._already(ways):
-                raise reasons.nowhere(ways[0] if ways else Reading((), ()))
-            return
-        self._put(block, place, reasons)
+        if place is not None:
+            self._put(block, place, reasons)
+        elif not self._already(ways):
+            raise reasons.nowhere(ways[0] if ways else Reading((), ()))
+
+    def _place(self, ways: Sequence[Reading], hints: Hints) -> Place | Several | None:
+        strict = find(self.index, ways, hints, STRICT)
+        # What was applied before is not to be found again in lines that are only like the old ones.
+        if strict is not None or self._already(ways, among_others=True):
+            return strict
+        return find(self.index, ways, hints, LOOSE) or find_elided(self.index, ways)
 
     def _put(self, block: Block, place: Place, reasons: Reasons) -> None:
         woven = weave(self.text.lines, place, self.unit, self.seen)
         if isinstance(woven, Unfit):
             raise reasons.unfit(woven.reason, place)
+        if isinstance(block, Hunk) and block.cut_off and place.positions[-1] != len(self.text.lines) - 1:
+            raise reasons.cut_off()
         if self._doubles(place, woven):
             return
         self._add(woven, reasons)
@@ -145,10 +153,10 @@ class Draft:
         starts = self.joined.starts(old)
         if not starts:
             return False
-        starts = [start for start in starts if not already_there(self.joined.text, start, old, new)]
-        if not starts:
+        fresh = [start for start in starts if not already_there(self.joined.text, start, old, new)]
+        if not fresh or (swap.sites == 1 and len(fresh) < len(starts)):
             return True
-        starts = self._chosen(starts, swap, old, reasons)
+        starts = self._chosen(fresh, swap, old, reasons)
         prefixes = [self.text.lines[self.joined.line_at(start)][: self.joined.column_at(start)] for start in starts]
         if any(may_be_dedented(prefix, old, new) for prefix in prefixes):
             return False
@@ -165,14 +173,18 @@ class Draft:
             raise reasons.several([self.joined.line_at(start) + 1 for start in starts], wanted=swap.sites)
         return starts
 
-    def _already(self, ways: Sequence[Reading]) -> bool:
-        """Whether the new side of a block stands in the file, so that it has been applied before."""
+    def _already(self, ways: Sequence[Reading], *, among_others: bool = False) -> bool:
+        """Whether the new side of a block stands in the file, so that it has been applied before.
+
+        `among_others` asks for lines that stay beside those that are new.
+        """
         for reading in ways:
             for tolerance in (Tolerance.EXACT, Tolerance.TRAILING):
                 lines = [line for line in reading.lines(tolerance) if line.sign != "-"]
                 added = [line for line in lines if line.sign == "+" and line.text.strip()]
                 kept = [line for line in lines if line.sign == " " and line.text.strip()]
-                if (added or len(kept) > 1) and len(self.index.sites([line.text for line in lines], tolerance)) == 1:
+                told = added and kept if among_others else added or len(kept) > 1
+                if told and len(self.index.sites([line.text for line in lines], tolerance)) == 1:
                     return True
         return False
 
@@ -183,15 +195,17 @@ class Draft:
         start, length = place.positions[0] or 0, len(place.positions)
         key = KEYS[Tolerance.TRAILING]
         window = self.text.lines[start : start + length]
-        after = [key(line) for line in SourceText(tuple(window), ("\n",) * length).spliced([Splice(s.start - start, s.end - start, s.lines) for s in woven]).lines]
+        after = [
+            key(line)
+            for line in SourceText(tuple(window), ("\n",) * length)
+            .spliced([Splice(s.start - start, s.end - start, s.lines) for s in woven])
+            .lines
+        ]
         if not any(line.strip() for splice in woven for line in splice.lines):
             return False
         lines = [key(line) for line in self.text.lines[max(start - len(after), 0) : start + 2 * len(after)]]
         base = start - max(start - len(after), 0)
-        return any(
-            lines[at : at + len(after)] == after
-            for at in range(max(base - len(after) + length, 0), base + 1)
-        )
+        return any(lines[at : at + len(after)] == after for at in range(max(base - len(after) + length, 0), base + 1))
 
     def _add(self, splices: Sequence[Splice], reasons: Reasons) -> None:
         ours = [splice for splice in splices if self.text.lines[splice.start : splice.end] != splice.lines]

@@ -27,6 +27,7 @@ class Hunk:
     `first_line` is where the response says that the hunk begins in the old file (from 1, None when it does not say),
     `counts` how many old and new lines it announces, `scopes` the headers after `@@`, outermost first. `at_end` says that
     it ends the file. `final_newline` is whether the new file ends in a newline, None when the response does not tell.
+    `cut_off` says that the response ends with this hunk and short of what it announces: right only where the file ends too.
     """
 
     lines: tuple[Line, ...]
@@ -35,6 +36,7 @@ class Hunk:
     scopes: tuple[str, ...] = ()
     at_end: bool = False
     final_newline: bool | None = None
+    cut_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)

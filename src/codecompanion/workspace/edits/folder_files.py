@@ -85,6 +85,8 @@ def refuse_symlinks(root: Path, path: str) -> None:
     for depth in range(1, len(parts) + 1):
         try:
             if root.joinpath(*parts[:depth]).is_symlink():
-                raise PolicyRefused(f"{path!r} goes through the symlink {'/'.join(parts[:depth])!r}", fix="name the file itself")
+                raise PolicyRefused(
+                    f"{path!r} goes through the symlink {'/'.join(parts[:depth])!r}", fix="name the file itself"
+                )
         except (OSError, ValueError):
             return

@@ -51,7 +51,9 @@ def _meant(places: Places, edit: Edit, text: str) -> str:
     if edit.path is None:
         path = places.existing(None, edit.number)
         if _share(text, _read(places, path)) < SAME_FILE:
-            raise refused("the fence names no file", number=edit.number, fix="Write the path of the file on the line before the fence.")
+            raise refused(
+                "the fence names no file", number=edit.number, fix="Write the path of the file on the line before the fence."
+            )
         return path
     path = places.fresh(edit.path, edit.number)
     if path in places.files:
@@ -61,7 +63,11 @@ def _meant(places: Places, edit: Edit, text: str) -> str:
         return path
     if alike.endswith(f"/{path}"):
         return alike
-    raise refused(f"there is no file {path!r}, and its text is that of {alike!r}", number=edit.number, fix=f"Send it with the path {alike!r}.")
+    raise refused(
+        f"there is no file {path!r}, and its text is that of {alike!r}",
+        number=edit.number,
+        fix=f"Send it with the path {alike!r}.",
+    )
 
 
 def _existing(places: Places, edit: Edit) -> str | None:
@@ -87,7 +93,9 @@ def _share(text: str, other: str) -> float:
 def _new_text(before: SourceText, overwrite: Overwrite, path: str, number: int) -> SourceText:
     after = SourceText.of(_unescaped(before, overwrite.text.replace("\r\n", "\n")))
     if before.text.strip() and not after.text.strip():
-        raise refused("the file would be empty", number=number, path=path, fix="Send its lines, or delete the file if that is meant.")
+        raise refused(
+            "the file would be empty", number=number, path=path, fix="Send its lines, or delete the file if that is meant."
+        )
     _refuse_placeholders(path, after.lines, before.lines, number)
     if _cut_off(before.lines, after.lines):
         raise refused(
@@ -136,5 +144,7 @@ def _cut_off(before: Sequence[str], after: Sequence[str]) -> bool:
         return False
     known = Counter(old)
     kept = sum((Counter(new) & known).values())
-    begins = old[: len(new) - 1] == new[:-1] and (new[-1:] == old[len(new) - 1 : len(new)] or old[len(new) - 1].startswith(new[-1]))
+    begins = old[: len(new) - 1] == new[:-1] and (
+        new[-1:] == old[len(new) - 1 : len(new)] or old[len(new) - 1].startswith(new[-1])
+    )
     return (len(new) < len(old) * EXCERPT and kept >= len(new) * 0.8) or (begins and len(new) > 1)

@@ -12,6 +12,7 @@ from codecompanion.workspace.edits.formats.git_paths import without_prefix
 from codecompanion.workspace.edits.refusal import refused
 
 _DRIVE = re.compile(r"^[A-Za-z]:[\\/]|^\\\\|^//")
+_PREFIXED_ROOT = re.compile(r"^[abciow12]/(?:/|~|[A-Za-z]:[\\/])")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _GITS_OWN = re.compile(r"^(?:\.git|git~\d+)$")
@@ -70,8 +71,10 @@ class Places:
         """
         path = self._relative(written.strip())
         parts = [part for part in path.split("/") if part not in ("", ".")]
-        if not parts or ".." in parts or parts[0].startswith("~") or _CONTROL.search(path):
-            raise PolicyRefused(f"{written!r} is outside the workspace", fix=f"write paths relative to {self.root or 'the workspace'}")
+        if not parts or ".." in parts or parts[0].startswith("~") or _CONTROL.search(path) or _PREFIXED_ROOT.match(path):
+            raise PolicyRefused(
+                f"{written!r} is outside the workspace", fix=f"write paths relative to {self.root or 'the workspace'}"
+            )
         if any(map(is_gits_own, parts)):
             raise PolicyRefused(f"{written!r} is git's own", fix="leave git's files out of the response")
         return "/".join(parts)
@@ -81,7 +84,9 @@ class Places:
         if root and written.startswith(f"{root}/"):
             return written[len(root) + 1 :]
         if written.startswith("/") or _DRIVE.match(written):
-            raise PolicyRefused(f"{written!r} is outside the workspace", fix=f"write paths relative to {self.root or 'the workspace'}")
+            raise PolicyRefused(
+                f"{written!r} is outside the workspace", fix=f"write paths relative to {self.root or 'the workspace'}"
+            )
         return written if "/" in written and written in self.files else written.replace("\\", "/")
 
     def _only_shown(self, number: int) -> str:
@@ -96,8 +101,8 @@ class Places:
             if found:
                 return shown if len(shown) == 1 else found
         # The workspace's own folder may have been written before the path.
-        inside = [rest for rest in _tails(path) if rest in self.files] if self.root.endswith(f"/{path.split('/')[0]}") else []
-        return inside[:1]
+        own = self.root.endswith(f"/{path.split('/', maxsplit=1)[0]}")
+        return [rest for rest in _tails(path) if own and rest in self.files][:1]
 
     def similar(self, path: str) -> list[str]:
         """Return the files whose path, or whose name, is like a path, the likest first."""
@@ -108,7 +113,11 @@ class Places:
 
     def _suggestion(self, path: str) -> str:
         alike = self.similar(path)
-        return f"Did you mean {_listed(alike)}? Send the block with that path." if alike else "List the files and write the path of one of them."
+        return (
+            f"Did you mean {_listed(alike)}? Send the block with that path."
+            if alike
+            else "List the files and write the path of one of them."
+        )
 
     def _is_folder(self, name: str) -> bool:
         return any(other.startswith(f"{name}/") for other in self.files)

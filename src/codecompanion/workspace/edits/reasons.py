@@ -42,14 +42,20 @@ class Reasons:
     def nowhere(self, reading: Reading) -> EditRefused:
         """Return the refusal of old lines that the file does not have."""
         if not self.lines:
-            return self._refused("the file is empty, so there is nothing to find", fix="Send the whole content of the file instead.")
+            return self._refused(
+                "the file is empty, so there is nothing to find", fix="Send the whole content of the file instead."
+            )
         start, differing = nearest(self.lines, reading.old)
         if start is None:
             cause = f"No line of {self.path} is like {_first(reading.old)!r}."
-            return self._refused("its old lines are not in the file", cause, "Read the file and copy the lines to change from it.")
+            return self._refused(
+                "its old lines are not in the file", cause, "Read the file and copy the lines to change from it."
+            )
         shown = numbered(list(self.lines), start, start + max(len(reading.old), 1))
         cause = f"{differing}The nearest lines of {self.path}:\n{shown}"
-        return self._refused("its old lines are not in the file", cause, "Send the block again with its old lines copied from there.")
+        return self._refused(
+            "its old lines are not in the file", cause, "Send the block again with its old lines copied from there."
+        )
 
     def several(self, starts: Sequence[int], wanted: int = 1) -> EditRefused:
         """Return the refusal of old lines that fit in several places, given as lines from 1."""
@@ -69,7 +75,10 @@ class Reasons:
 
     def placeholder(self, line: str) -> EditRefused:
         """Return the refusal of a new line that stands for code."""
-        return self._refused(f"the new line {line.strip()!r} stands for code that is left out", fix="Write that code, or end the block before it.")
+        return self._refused(
+            f"the new line {line.strip()!r} stands for code that is left out",
+            fix="Write that code, or end the block before it.",
+        )
 
     def empty_search(self) -> EditRefused:
         """Return the refusal of an empty text to find in a file that exists."""
@@ -81,9 +90,16 @@ class Reasons:
         fix = "Add the unchanged lines before and after them, each with a blank before it."
         return self._refused("the hunk has only new lines, so their place is unknown", fix=fix)
 
+    def cut_off(self) -> EditRefused:
+        """Return the refusal of a last hunk that is shorter than it announces."""
+        what = "the hunk has fewer lines than its header announces, and the response ends there: it may have been cut off"
+        return self._refused(what, fix="Send the whole diff again.")
+
     def no_such_line(self, at: int) -> EditRefused:
         """Return the refusal of an insertion behind a line that is not there."""
-        return self._refused(f"line {at} cannot be found: the file has {len(self.lines)} lines", fix="Send the text before it as 'old_str'.")
+        return self._refused(
+            f"line {at} cannot be found: the file has {len(self.lines)} lines", fix="Send the text before it as 'old_str'."
+        )
 
     def overlaps(self) -> EditRefused:
         """Return the refusal of a block that changes what another one changed."""

@@ -30,7 +30,9 @@ def _paired(results: Sequence[FileResult]) -> list[FileResult]:
 
 def _change(result: FileResult) -> FileChange:
     rows = [row for hunk in _hunks(result) for row in hunk[1:]]
-    action = "renamed" if result.source else "added" if result.before is None else "deleted" if result.after is None else "modified"
+    action = (
+        "renamed" if result.source else "added" if result.before is None else "deleted" if result.after is None else "modified"
+    )
     added, removed = (sum(row.startswith(sign) for row in rows) for sign in "+-")
     return FileChange(path=result.path, action=action, lines_added=added, lines_removed=removed)
 

@@ -10,7 +10,7 @@ _DECORATED = re.compile(
 )
 _TAIL = re.compile(r"\s*(?:\((?:new|new file|updated|modified|created|existing)\)|:)?$", re.IGNORECASE)
 _COMMENT = re.compile(r"^\s*(?://|#|--|;|%|/\*|<!--)\s*(?P<path>\S+?)\s*(?:\*/|-->)?\s*$")
-_PLAUSIBLE = re.compile(r"^(?:~?[\w.@+$%\-\[\](){}\\/: ]*[\\/])?[\w.@+$%\-\[\](){}]+$")
+_PLAUSIBLE = re.compile(r"^(?:[\w.@+$%~,&!\-\[\](){}\\/: \u200b-\u200f\ufeff]*[\\/])?[\w.@+$%~,&!\-\[\](){}]+$")
 _NAMED = re.compile(r"(?:title|file(?:_?name|_?path)?|path|src)\s*=\s*[\"']?(?P<path>[^\"'\s}]+)", re.IGNORECASE)
 MAX_PATH = 512
 
@@ -54,7 +54,17 @@ def plausible_path(text: str) -> bool:
     spaced = text.count(" ")
     if spaced and not ("." in name and spaced <= 2 and " " not in name.rpartition(".")[2]):  # noqa: PLR2004 - a name, not a sentence
         return False
-    known = name in ("Makefile", "Dockerfile", "LICENSE", "Procfile", "Gemfile", "Rakefile", "Jenkinsfile", "Vagrantfile", "README")
+    known = name in (
+        "Makefile",
+        "Dockerfile",
+        "LICENSE",
+        "Procfile",
+        "Gemfile",
+        "Rakefile",
+        "Jenkinsfile",
+        "Vagrantfile",
+        "README",
+    )
     return bool(_PLAUSIBLE.match(text)) and (("." in name and not name.endswith(".")) or "/" in text or "\\" in text or known)
 
 
@@ -67,7 +77,9 @@ def path_in_info(info: str) -> str | None:
     if colon and re.fullmatch(r"[\w+#.-]*", language) and plausible_path(path.strip()):
         return path.strip()
     words = info.split()
-    candidates = [word.strip("{}") for word in words[1:]] or ([info] if "/" in info or re.fullmatch(r"[\w-]+\.\w+", info) else [])
+    candidates = [word.strip("{}") for word in words[1:]] or (
+        [info] if "/" in info or re.fullmatch(r"[\w-]+\.\w+", info) else []
+    )
     return next((word for word in candidates if plausible_path(word)), None)
 
 
@@ -85,3 +97,9 @@ def path_before(lines: list[str], at: int) -> str | None:
     if before >= 0 and fence_of(lines[before]) and before >= 2 and fence_of(lines[before - 2]):  # noqa: PLR2004 - fence, name, fence
         before -= 1
     return path_in(lines[before]) if before >= 0 else None
+
+
+def ends_open(lines: list[str]) -> bool:
+    """Whether a response ends without closing a fence, or has none that could be closed."""
+    last = next((fence for line in reversed(lines) if (fence := fence_of(line))), None)
+    return last is None or bool(last.info)

@@ -37,7 +37,8 @@ def _value(text: str, at: int, depth: int) -> tuple[Any, int]:
             return _array(text, at + 1, depth)
         case '"' | "'":
             return _string(text, at)
-    return _word(text, at)
+        case _:
+            return _word(text, at)
 
 
 def _object(text: str, at: int, depth: int) -> tuple[dict[str, Any], int]:

@@ -32,6 +32,12 @@ def looks_like(line: str) -> bool:
     return bool(_BEGIN.match(line))
 
 
+def has_bare_blocks(text: str) -> bool:
+    """Whether a text has blocks whose marks have no words."""
+    lines = text.split("\n")
+    return any(_bare(lines, at) for at in range(len(lines)))
+
+
 def parse(response: str) -> list[Edit]:
     """Return the edits of a response; an empty list when it has no block.
 

@@ -5,16 +5,28 @@ from collections.abc import Iterator
 
 from codecompanion.workspace.edits.refusal import refused
 
-_INVOKE = re.compile(r"<(?:\w+:)?(?:invoke name|function|tool name|tool_call name|call name)\s*=\s*[\"']?(?P<name>[\w.-]+)[\"']?\s*>")
+_INVOKE = re.compile(
+    r"<(?:\w+:)?(?:invoke name|function|tool name|tool_call name|call name)\s*=\s*[\"']?(?P<name>[\w.-]+)[\"']?\s*>"
+)
 _PARAMETER = re.compile(r"<(?:\w+:)?(?:parameter name|parameter|arg name|param name)\s*=\s*[\"']?(?P<key>\w+)[\"']?[^>\n]*>")
 _TOOL = re.compile(
-    r"^[ \t]*<(?P<name>str_replace\w*|replace_in_file|search_replace|search_and_replace|edit_file|edit|apply_diff|write_to_file|write_file"
-    r"|create_file|create|delete_file|delete|insert|rename_file|move_file)\s*>",
+    r"^[ \t]*<(?P<name>str_replace\w*|replace_in_file|search_replace|search_and_replace|edit_file|edit|apply_diff|write_to_file"
+    r"|write_file|create_file|create|delete_file|delete|insert|rename_file|move_file)\s*>",
     re.MULTILINE,
 )
 _CHILD = re.compile(r"<(?P<key>[a-zA-Z_]\w*)>")
-_FILE = re.compile(r"^[ \t]*<(?:file|code|document|source)\s+(?:path|name|file\w*|src)\s*=\s*[\"'](?P<path>[^\"']+)[\"'][^>\n]*>", re.MULTILINE)
+_FILE = re.compile(
+    r"^[ \t]*<(?P<tag>file|code|document|source)\s+(?:path|name|file\w*|src)\s*=\s*[\"'](?P<path>[^\"']+)[\"'][^>\n]*>",
+    re.MULTILINE,
+)
 _ENVELOPE = re.compile(r"<<<<<<<|\*{3} Begin Patch")
+
+
+def first(response: str) -> int | None:
+    """Return where the first call begins, None when there is none."""
+    invoked = _INVOKE.search(response) if _PARAMETER.search(response) else None
+    found = [one.start() for one in (invoked, _TOOL.search(response), _FILE.search(response)) if one]
+    return min(found, default=None)
 
 
 def calls(response: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -38,22 +50,24 @@ def _invocations(text: str) -> Iterator[tuple[str, dict[str, str]]]:
             close = re.compile(r"</(?:\w+:)?(?:parameter|arg|param)\s*>").search(text, parameter.end(), end)
             if close is None:
                 raise _cut_off(parameter[0])
-            arguments[parameter["key"]] = _trimmed(text[parameter.end() : close.start()])
+            arguments[parameter["key"]] = text[parameter.end() : close.start()]
             at = close.end()
         yield found["name"], arguments
 
 
 def _elements(text: str) -> Iterator[tuple[str, dict[str, str]]]:
     at = 0
-    while found := min(filter(None, (_TOOL.search(text, at), _FILE.search(text, at))), key=lambda one: one.start(), default=None):
+    while found := min(
+        filter(None, (_TOOL.search(text, at), _FILE.search(text, at))), key=lambda one: one.start(), default=None
+    ):
         named = found.groupdict()
-        tag = named.get("name") or re.sub(r"\W.*", "", found[0].strip()[1:], flags=re.DOTALL)
+        tag = named.get("name") or named.get("tag") or ""
         end = text.find(f"</{tag}>", found.end())
         if end < 0:
             raise _cut_off(found[0].strip())
         inside = text[found.end() : end]
         if named.get("path"):
-            yield "write_file", {"path": named["path"] or "", "content": _trimmed(inside)}
+            yield "write_file", {"path": named["path"] or "", "content": unwrapped(inside)}
         elif not _ENVELOPE.search(inside):
             yield tag, _children(inside)
         at = end
@@ -66,14 +80,14 @@ def _children(text: str) -> dict[str, str]:
         close = text.find(f"</{child['key']}>", child.end())
         if close < 0:
             raise _cut_off(child[0])
-        found[child["key"]] = _trimmed(text[child.end() : close])
+        found[child["key"]] = text[child.end() : close]
         at = close + len(child["key"]) + 3
     return found
 
 
-def _trimmed(text: str) -> str:
-    # The newline behind the opening tag and, unless the text is one line, the last one's belong to the tags.
-    return text.removeprefix("\n") if text.startswith("\n") else text
+def unwrapped(text: str) -> str:
+    """Return a text without the newline behind its opening tag, when there is one before the closing tag too."""
+    return text[1:] if len(text) > 1 and text[0] == text[-1] == "\n" else text
 
 
 def _cut_off(tag: str) -> Exception:

@@ -13,12 +13,58 @@ Json = Any
 Call = dict[str, Json]
 """One call: its arguments by normalised key, and under "" the name of the tool."""
 
-_PATH = ("path", "file", "filepath", "filename", "targetfile", "absolutepath", "relativepath", "relativeworkspacepath", "uri", "pathinproject")
-_OLD = ("oldstr", "oldstring", "oldtext", "oldcode", "oldcontent", "old", "search", "searchtext", "searchstring", "searchblock", "find")
+_PATH = (
+    "path",
+    "file",
+    "filepath",
+    "filename",
+    "targetfile",
+    "absolutepath",
+    "relativepath",
+    "relativeworkspacepath",
+    "uri",
+    "pathinproject",
+)
+_OLD = (
+    "oldstr",
+    "oldstring",
+    "oldtext",
+    "oldcode",
+    "oldcontent",
+    "old",
+    "search",
+    "searchtext",
+    "searchstring",
+    "searchblock",
+    "find",
+)
 _OLD_RARE = ("original", "originaltext", "before", "target", "targetcontent", "oldlines", "pattern", "match")
-_NEW = ("newstr", "newstring", "newtext", "newcode", "new", "replace", "replacement", "replacewith", "replacetext", "replaceblock")
+_NEW = (
+    "newstr",
+    "newstring",
+    "newtext",
+    "newcode",
+    "new",
+    "replace",
+    "replacement",
+    "replacewith",
+    "replacetext",
+    "replaceblock",
+)
 _NEW_RARE = ("updated", "updatedtext", "after", "newlines", "replacementcontent", "newcontent", "inserttext")
-_TEXT = ("filetext", "content", "contents", "filecontent", "filecontents", "text", "body", "code", "newcontent", "codecontent", "data")
+_TEXT = (
+    "filetext",
+    "content",
+    "contents",
+    "filecontent",
+    "filecontents",
+    "text",
+    "body",
+    "code",
+    "newcontent",
+    "codecontent",
+    "data",
+)
 _EVERYWHERE = ("replaceall", "allowmultiple", "all", "global", "everywhere")
 _EXPECTED = ("expectedreplacements", "expectedoccurrences", "count")
 _LINE = ("insertline", "line", "linenumber", "afterline", "insertafter")
@@ -27,10 +73,30 @@ _SOURCE = ("oldpath", "source", "sourcepath", "from", "src", "oldname")
 _PATCH = ("patch", "input", "diff", "patchtext", "cmd", "command", "unifieddiff")
 _NAMES = ("name", "command", "tool", "toolname", "action", "operation", "type", "function", "recipientname")
 _ARGUMENTS = ("arguments", "input", "parameters", "args", "params", "kwargs", "argumentsjson", "toolinput")
-_NESTED = ("edits", "toolcalls", "calls", "changes", "operations", "actions", "replacements", "content", "functioncall", "function", "files", "message", "choices", "tooluses")
-_STARTS_CALL = re.compile(r"""^[\[{\s]*["']?(?:name|command|path|file\w*|type|function|tool\w*|edits|arguments|id|old_\w+|action)["']?\s*:""", re.IGNORECASE)
+_NESTED = (
+    "edits",
+    "toolcalls",
+    "calls",
+    "changes",
+    "operations",
+    "actions",
+    "replacements",
+    "content",
+    "functioncall",
+    "function",
+    "files",
+    "message",
+    "choices",
+    "tooluses",
+)
+_STARTS_CALL = re.compile(
+    r"""^[\[{\s]*["'](?:name|command|path|file\w*|type|function|tool\w*|edits|arguments|id|old_\w+|action)["']\s*:""",
+    re.IGNORECASE,
+)
+_VERBS = re.compile("create|delete|remove|replace|insert|write|edit|rename|move|undo|patch|diff")
 _OPENING = re.compile(r"(?:^|(?<=[>\s=:(]))[\[{]")
 _PATCH_TEXT = re.compile(r"^(?:\*{3} ?Begin Patch|diff --git |--- \S|@@|<{5,9} ?\w)", re.MULTILINE)
+TAGGED = "tagged"
 FIX = "Send each call as one JSON object, whole and with every backslash, quote and newline inside a string escaped."
 
 
@@ -46,44 +112,78 @@ def parse(response: str, parse_patch: Callable[[str], list[Edit]]) -> list[Edit]
         if patch is not None:
             edits += (Edit(len(edits) + 1, edit.path, edit.action) for edit in parse_patch(patch))
         elif (action := _action(call, number)) is not None:
-            edits.append(Edit(number, _text(call, *_PATH, *_SOURCE), action))
+            edits.append(Edit(number, path_of(call), action))
     return edits
 
 
-def looks_like(response: str) -> bool:
-    """Whether a response holds calls, whole or broken."""
+def path_of(call: Call) -> str | None:
+    """Return the path that a call names."""
+    path = _text(call, *_PATH, *_SOURCE)
+    return None if path is None else path.strip()
+
+
+def first_call(response: str) -> int | None:
+    """Return where the first call begins that edits something, None when there is none that can be read."""
+    tagged = tagged_calls.first(response)
+    if tagged is not None:
+        return tagged
+    for value, start in _readable(response):
+        if any(_edits_something(call) for call in _calls_in(value, {})):
+            return start
+    return None
+
+
+def looks_cut_off(response: str) -> bool:
+    """Whether a response holds the beginning of a call that cannot be read to its end."""
     try:
-        return any(_edits_something(call) for call in _calls(response))
+        return not all(True for _ in _values(response))
     except EditRefused:
         return True
 
 
 def _edits_something(call: Call) -> bool:
-    return _patch_in(call) is not None or _text(call, *_PATH, *_SOURCE) is not None
+    if _patch_in(call) is not None:
+        return True
+    named = _text(call, *_PATH, *_SOURCE) is not None
+    swaps = _text(call, *_OLD) is not None and _text(call, *_NEW) is not None
+    return named and (swaps or bool(_VERBS.search(_key(str(call.get("", ""))))))
 
 
 def _calls(response: str) -> Iterator[Call]:
     tagged = list(tagged_calls.calls(response))
     if tagged:
-        yield from (_normalised(name, arguments) for name, arguments in tagged)
+        yield from ({**_normalised(name, arguments), TAGGED: True} for name, arguments in tagged)
         return
     for value in _values(response):
         yield from _calls_in(value, {})
 
 
 def _values(text: str) -> Iterator[Json]:
-    """Return the JSON values in a text that begin where a call can begin."""
+    """Return the JSON values in a text that begin where a call can begin.
+
+    Raises:
+        EditRefused: What begins like a call cannot be read.
+    """
+    for value, start in _readable(text):
+        if isinstance(value, ValueError):
+            if _STARTS_CALL.match(text[start : start + 200]):
+                raise _unreadable(text, value) from value
+        else:
+            yield value
+
+
+def _readable(text: str) -> Iterator[tuple[Json, int]]:
+    """Return each JSON object and array with its place; in the place of one that cannot be read, the error."""
     at = 0
     while found := _OPENING.search(text, at):
         try:
             value, at = read_value(text, found.start())
         except ValueError as error:
-            if _STARTS_CALL.match(text[found.start() : found.start() + 200]):
-                raise _unreadable(text, error) from error
+            yield error, found.start()
             at = found.end()
         else:
             if _is_container(value):
-                yield value
+                yield value, found.start()
 
 
 def _is_container(value: Json) -> bool:
@@ -149,12 +249,21 @@ def _patch_in(call: Call) -> str | None:
 
 def _action(call: Call, number: int) -> Action | None:
     verb = _key(str(call.get("", "")))
-    path = _text(call, *_PATH, *_SOURCE)
+    path = path_of(call)
     old, new = _text(call, *_OLD, *_OLD_RARE), _text(call, *_NEW, *_NEW_RARE)
     target = _text(call, *_TARGET)
     text = _text(call, *_TEXT)
+    if TAGGED in call and text is not None:
+        text = tagged_calls.unwrapped(text)
+    if path is None and old is None:
+        return None  # what the model says beside its calls
     if "undo" in verb:
-        raise refused("undo is not possible here: nothing is kept of earlier edits", number=number, path=path, fix="Send the edit that restores the text.")
+        raise refused(
+            "undo is not possible here: nothing is kept of earlier edits",
+            number=number,
+            path=path,
+            fix="Send the edit that restores the text.",
+        )
     if "insert" in verb or (_number(call, *_LINE) is not None and old is None):
         return _insertion(call, number, path)
     if target is not None and old is None and text is None and re.search("rename|move|copy", verb):
@@ -187,10 +296,18 @@ def _insertion(call: Call, number: int, path: str | None) -> Insert:
 def _swap(call: Call, number: int, path: str | None, old: str, new: str | None) -> Swap:
     if new is None:
         raise refused("the new text is missing", number=number, path=path, fix="Send 'new_str' too; \"\" deletes the old text.")
-    if call_everywhere := any(call.get(key) is True or str(call.get(key)).lower() == "true" for key in _EVERYWHERE):
+    if any(str(call.get(key)).lower() == "true" for key in _EVERYWHERE):
         return Swap(old, new, sites=None)
-    expected = _number(call, *_EXPECTED)
-    return Swap(old, new, sites=None if call_everywhere else expected or 1)
+    if TAGGED in call:
+        return _tagged_swap(old, new)
+    return Swap(old, new, sites=_number(call, *_EXPECTED) or 1)
+
+
+def _tagged_swap(old: str, new: str) -> Swap:
+    """Return a swap of texts that may begin and end with newlines of their tags; where the two differ in that, of lines."""
+    same = (old[:1] == "\n", old[-1:] == "\n") == (new[:1] == "\n", new[-1:] == "\n")
+    inner = tagged_calls.unwrapped(old), tagged_calls.unwrapped(new)
+    return Swap(old, new, whole_lines=not same, others=() if inner == (old, new) else (inner,))
 
 
 def _text(call: Call, *keys: str) -> str | None:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from codecompanion.domain.errors import PolicyRefused
 from codecompanion.workspace.edits.edit import Action, Create, Delete, Edit, Hunk, Rename, SetMode
-from codecompanion.workspace.edits.formats.fences import fence_of
+from codecompanion.workspace.edits.formats.fences import ends_open, fence_of
 from codecompanion.workspace.edits.formats.git_paths import git_pair, header_path, unquoted
 from codecompanion.workspace.edits.formats.signed_lines import hunk_of
 from codecompanion.workspace.edits.refusal import refused
@@ -19,6 +19,7 @@ _EXTENDED = re.compile(
     r"|dissimilarity index|index) (?P<value>.+)$"
 )
 _BINARY = re.compile(r"^(?:GIT binary patch|Binary files .* differ)\s*$")
+FULL_CONTEXT = 3
 _SYMLINK, _SUBMODULE, _EXECUTABLE = "120000", "160000", "755"
 
 
@@ -42,10 +43,31 @@ def parse(response: str) -> list[Edit]:
         EditRefused: A section contradicts itself.
     """
     edits: list[Edit] = []
-    for section in _sections(response.split("\n")):
+    lines = response.split("\n")
+    sections = list(_sections(lines))
+    if sections and sections[-1].hunks and ends_open(lines):
+        sections[-1].hunks[-1] = _judged(sections[-1].hunks[-1], unended=not response.endswith("\n"))
+    for section in sections:
         for path, action in _actions(section):
             edits.append(Edit(len(edits) + 1, path, action, prefixed=_prefixed(section)))
     return edits
+
+
+def _judged(hunk: Hunk, *, unended: bool) -> Hunk:
+    """Return the last hunk of a response that nothing closes, marked when it is shorter than it announces."""
+    if hunk.counts is None:
+        return hunk
+    old, new = (sum(line.sign != other for line in hunk.lines) for other in "+-")
+    missing = hunk.counts[0] - old, hunk.counts[1] - new
+    before = next((n for n, line in enumerate(hunk.lines) if line.sign != " "), 0)
+    after = next((n for n, line in enumerate(reversed(hunk.lines)) if line.sign != " "), 0)
+    if hunk.counts[0] == 0:
+        short = unended and missing[1] > 0
+    elif after == 0:
+        short = before > 0 and max(missing) > 0 and min(missing) >= 0
+    else:
+        short = missing[0] == missing[1] > 0 and after + missing[0] == FULL_CONTEXT
+    return replace(hunk, cut_off=short)
 
 
 def _sections(lines: Sequence[str]) -> Iterator[_Section]:
@@ -145,7 +167,7 @@ def _ends_body(lines: Sequence[str], at: int, *, inside: bool) -> bool:
         # A removed "-- x" before an added "++ y" looks like names of files; only a hunk behind them tells.
         return not inside or _then_hunk(lines, at + 2)
     if line.startswith("+++ ") and _then_hunk(lines, at + 1):
-        return not inside or at + 1 < len(lines) and bool(_HUNK.match(lines[at + 1]))
+        return not inside or (at + 1 < len(lines) and bool(_HUNK.match(lines[at + 1])))
     return line.rstrip() == "--" and at + 1 < len(lines) and bool(_VERSION.match(lines[at + 1]))
 
 
@@ -174,8 +196,16 @@ def _creation(section: _Section, path: str | None) -> Create:
     if any(line.sign == "-" for line in lines):
         raise refused("a new file has nothing to remove", path=path, fix="Begin every line of a new file with '+'.")
     ends = [hunk.final_newline for hunk in section.hunks]
+    if any(hunk.cut_off for hunk in section.hunks):
+        raise refused(
+            "the new file has fewer lines than it announces: the response may have been cut off",
+            path=path,
+            fix="Send all of it again.",
+        )
     text = "\n".join(line.text for line in lines)
-    return Create(text if not text or False in ends else f"{text}\n", section.extended.get("new file mode", "").endswith(_EXECUTABLE))
+    return Create(
+        text if not text or False in ends else f"{text}\n", section.extended.get("new file mode", "").endswith(_EXECUTABLE)
+    )
 
 
 def _deletion(section: _Section) -> Delete:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from codecompanion.workspace.edits.edit import Action, Create, Delete, Edit, Hunk, Rename
 from codecompanion.workspace.edits.formats.fences import fence_of
@@ -11,7 +12,8 @@ from codecompanion.workspace.edits.refusal import refused
 _BEGIN = re.compile(r"^\s*\*{2,5} ?Begin Patch\b", re.IGNORECASE)
 _END = re.compile(r"^\s*\*{2,5} ?End Patch\b", re.IGNORECASE)
 _OPERATION = re.compile(
-    r"^\s*\*{2,5} ?(?P<verb>Add|Create|New|Update|Modify|Edit|Change|Delete|Remove) File: *(?P<path>.+?)(?: \*{2,5})?\s*$", re.IGNORECASE
+    r"^\s*\*{2,5} ?(?P<verb>Add|Create|New|Update|Modify|Edit|Change|Delete|Remove) File: *(?P<path>.+?)(?: \*{2,5})?\s*$",
+    re.IGNORECASE,
 )
 _MOVE = re.compile(r"^\s*\*{2,5} ?(?:Move|Rename) (?:File )?to: *(?P<path>.+?)(?: \*{2,5})?\s*$", re.IGNORECASE)
 _END_OF_FILE = re.compile(r"^\s*\*{2,5} ?End of File\b", re.IGNORECASE)
@@ -67,7 +69,7 @@ def _unwrapped(lines: Sequence[str]) -> list[str]:
 
 def _operations(lines: Sequence[str]) -> Iterator[list[str]]:
     begun = [at for at, line in enumerate(lines) if _OPERATION.match(line)] + [len(lines)]
-    for at, after in zip(begun, begun[1:], strict=False):
+    for at, after in pairwise(begun):
         yield list(lines[at:after])
 
 

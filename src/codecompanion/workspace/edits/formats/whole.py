@@ -21,6 +21,11 @@ class _Fenced:
     nested: bool
 
 
+def names_files(text: str) -> bool:
+    """Whether a text has a fence that names a file."""
+    return any(one.path is not None for one in _fenced(text.split("\n")))
+
+
 def parse(response: str) -> list[Edit]:
     """Return an edit for each fence that names a file, or for the only fence when none does.
 

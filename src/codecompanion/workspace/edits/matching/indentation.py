@@ -30,7 +30,9 @@ def indent_unit(lines: Iterable[str]) -> str | None:
         return None
     if sum("\t" in indent for indent in indented) * 2 > len(indented):
         return "\t"
-    steps = Counter(len(later) - len(earlier) for earlier, later in pairwise(indents) if len(later) > len(earlier) and "\t" not in later)
+    steps = Counter(
+        len(later) - len(earlier) for earlier, later in pairwise(indents) if len(later) > len(earlier) and "\t" not in later
+    )
     step = next((step for step, _ in steps.most_common() if step in (2, 3, 4, 8)), None)
     return " " * step if step else None
 
@@ -100,10 +102,12 @@ def _unit_rules(pairs: Sequence[Pair], added: Sequence[str], unit: str | None) -
 
 
 def _widths(indents: Sequence[str]) -> list[str]:
+    """Return what one level can be in the response, what leaves no blanks over first."""
     if any("\t" in indent for indent in indents):
         return ["\t"]
     common = math.gcd(*(len(indent) for indent in indents))
-    return [" " * width for width in WIDTHS if common % width == 0 or width in (2, 4)]
+    whole = [width for width in WIDTHS if common % width == 0]
+    return [" " * width for width in (*whole, *(width for width in (4, 2) if width not in whole))]
 
 
 def _levels(indent: str, unit: str) -> tuple[int, str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from codecompanion.workspace.edits.edit import Hunk, Swap
 from codecompanion.workspace.edits.matching.indentation import indent_of
@@ -48,9 +49,15 @@ def hints_of(block: Hunk | Swap, changed: frozenset[int], *, moved: bool) -> Hin
     return Hints(first, block.scopes, block.at_end, changed)
 
 
-def find(index: LineIndex, readings: Sequence[Reading], hints: Hints) -> Place | Several | None:
+STRICT = (Tolerance.EXACT, Tolerance.TRAILING)
+LOOSE = tuple(tolerance for tolerance in Tolerance if tolerance not in STRICT)
+
+
+def find(
+    index: LineIndex, readings: Sequence[Reading], hints: Hints, tolerances: Sequence[Tolerance]
+) -> Place | Several | None:
     """Return the place of a block, several when nothing decides between them, None when there is none."""
-    for tolerance in Tolerance:
+    for tolerance in tolerances:
         for reading in readings:
             starts = index.sites(reading.old, tolerance) if _findable(reading.old, hints) else []
             chosen = _decided(index, starts, len(reading.old), hints)
@@ -58,7 +65,7 @@ def find(index: LineIndex, readings: Sequence[Reading], hints: Hints) -> Place |
                 return Place(reading, tolerance, tuple(range(chosen, chosen + len(reading.old))))
             if starts:
                 return Several(tuple(starts))
-    return _find_elided(index, readings, hints)
+    return None
 
 
 def _findable(old: Sequence[str], hints: Hints) -> bool:
@@ -112,7 +119,8 @@ def _block_end(lines: Sequence[str], head: int, end: int) -> int:
     return end
 
 
-def _find_elided(index: LineIndex, readings: Sequence[Reading], hints: Hints) -> Place | Several | None:
+def find_elided(index: LineIndex, readings: Sequence[Reading]) -> Place | Several | None:
+    """Return the place of a block in which a line stands for others."""
     for tolerance in Tolerance:
         for reading in readings:
             parts = _parts(reading.old)
@@ -129,7 +137,7 @@ def _find_elided(index: LineIndex, readings: Sequence[Reading], hints: Hints) ->
 def _parts(old: Sequence[str]) -> list[tuple[int, int]]:
     """Return the runs of lines between those that stand for others."""
     gaps = [-1, *(at for at, line in enumerate(old) if is_ellipsis(line)), len(old)]
-    parts = [(before + 1, after) for before, after in zip(gaps, gaps[1:], strict=False)]
+    parts = [(before + 1, after) for before, after in pairwise(gaps)]
     return [part for part in parts if any(map(str.strip, old[part[0] : part[1]]))] if len(gaps) > 2 else []  # noqa: PLR2004
 
 

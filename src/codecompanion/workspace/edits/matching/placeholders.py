@@ -2,33 +2,66 @@
 
 import re
 
-_COMMENT = r"(?:#+|//+|/\*+|\*|--+|<!--|;+|%+|\{/\*|\"{3}|'{3})"
-_CLOSE = r"(?:\*/\}?|-->|\"{3}|'{3})"
-_DOTS = r"(?:\.{3,}|\u2026)"
-_WORDS = (
-    r"(?:rest|remaining|remainder|existing|unchanged|previous|original|other|same|omitted|truncated|snip(?:ped)?|keep|your|more|implement(?:ation)?|code|"
-    r"logic|methods?|functions?|content|lines?|as is|as before|stays?|here|goes|above|below|etc)"
-)
-_BARE_DOTS = re.compile(rf"^\s*(?:{_COMMENT}\s*)?[\[(]?{_DOTS}[\])]?\s*(?:{_CLOSE})?\s*$")
-_DOTS_AND_WORDS = re.compile(
-    rf"^\s*(?:{_COMMENT}\s*)?[\[(<]?\s*(?:{_DOTS}\s*[\[(]?[^.\u2026]*?\b{_WORDS}\b[^.\u2026]*|[^.\u2026]*?\b{_WORDS}\b[^.\u2026]*{_DOTS})\s*[\])>]?\s*(?:{_DOTS})?\s*[\])]?\s*(?:{_CLOSE})?\s*$",
+_OPENS = r"(?:#+|//+|/\*+|\*+|--+|<!--|;+|%+|\{/\*|\"{3}|'{3})"
+_CLOSES = r"(?:\*/\}?|-->|\"{3}|'{3})"
+_COMMENT = re.compile(rf"^{_OPENS}\s*(?P<text>.*?)\s*{_CLOSES}?$")
+_DOTS = re.compile(r"\.{3,}|\u2026")
+_BRACKETS = "()[]<>{} "
+_LEFT_OUT = re.compile(
+    r"\b(?:rest|remaining|remainder|existing|unchanged|previous|original|other|same|omitted|truncated|snip(?:ped)?|keep|your|more"
+    r"|implement(?:ation)?|code|logic|methods?|functions?|class(?:es)?|content|lines|imports|as is|as before|here)\b",
     re.IGNORECASE,
 )
-_WORDS_ALONE = re.compile(
-    rf"^\s*{_COMMENT}\s*[\[(<]?\s*(?:(?:the\s+)?(?:rest|remaining|remainder|existing|previous|other)\b[^.]*\b(?:code|file|method|function|class|implementation|lines?|content|logic|tests?|imports?)\b"
-    rf"[^.]*(?:\b(?:unchanged|same|as before|as is|here|remains?|stays?|omitted|goes)\b[^.]*)|(?:unchanged|omitted|snip(?:ped)?|same as (?:before|above)|no changes?(?: here)?)\s*(?:code|lines)?)[\])>.]*\s*(?:{_CLOSE})?\s*$",
+_WHAT = r"(?:code|file|methods?|functions?|class(?:es)?|implementation|content|logic|tests?|imports?|lines|body|module)"
+_SAYS_SO = re.compile(
+    rf"^(?:the )?(?:rest|remainder)(?: of (?:the |this |your )?(?:\w+ )?{_WHAT})?(?P<how>.*)$"
+    rf"|^(?:all )?(?:the )?(?:remaining|existing|previous|original|other) (?:\w+ )?{_WHAT}(?P<also>.*)$"
+    r"|^(?:code )?(?:unchanged|omitted|snip(?:ped)?|truncated)(?: (?:code|lines|for brevity))?$"
+    r"|^(?:same as (?:before|above)|no changes?(?: here)?|keep (?:the rest )?(?:as is|unchanged))$",
+    re.IGNORECASE,
+)
+_HOW = re.compile(
+    r"^[ ,:]*(?:(?:is|are|goes?|stays?|remains?|the|same|unchanged|here|as|before|omitted|for brevity|not shown|[(),]) *)*$",
     re.IGNORECASE,
 )
 MAX_LENGTH = 160
 
 
 def is_ellipsis(line: str) -> bool:
-    """Whether a line can stand for lines that are left out."""
-    return len(line) <= MAX_LENGTH and bool(_BARE_DOTS.match(line) or _DOTS_AND_WORDS.match(line) or _WORDS_ALONE.match(line))
+    """Whether a line can stand for lines that are left out: dots alone, dots and a word for it, or a comment that says so."""
+    text = line.strip()
+    if not text or len(text) > MAX_LENGTH:
+        return False
+    comment = _COMMENT.match(text)
+    said = (comment["text"] if comment else text).strip()
+    if _DOTS.search(said):
+        return _is_dotted(said, comment=comment is not None)
+    return comment is not None and _says_so(said.strip(_BRACKETS + "."))
 
 
 def is_placeholder(line: str, *, python: bool) -> bool:
     """Whether a new line stands for code. `...` alone is a statement of Python."""
-    if line.strip() == "..." and python:
-        return False
-    return is_ellipsis(line)
+    return is_ellipsis(line) and not (python and line.strip() == "...")
+
+
+def _is_dotted(said: str, *, comment: bool) -> bool:
+    bare = said.strip(_BRACKETS)
+    words = _DOTS.sub("", bare).strip(_BRACKETS)
+    begins, ends = bool(_DOTS.match(bare)), bare.endswith(("...", "\u2026"))
+    if not words:
+        return True
+    if _DOTS.search(bare.strip(".\u2026")):
+        return False  # dots between words are prose
+    if begins:
+        return (comment or ends or " " in words) and bool(_LEFT_OUT.search(words)) and not _is_spread(bare)
+    return comment and _says_so(words)
+
+
+def _is_spread(text: str) -> bool:
+    # `...rest`, `...args` and `...existing,` are JavaScript.
+    return bool(re.match(r"\.{3}[\w$(\[{]", text)) and not re.search(r"\w \w", text)
+
+
+def _says_so(text: str) -> bool:
+    found = _SAYS_SO.match(text)
+    return found is not None and bool(_HOW.match(found["how"] or found["also"] or ""))

@@ -3,16 +3,16 @@
 import html
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from codecompanion.workspace.edits.edit import Hunk, Line, Swap
+from codecompanion.workspace.edits.edit import Hunk, Line, Sign, Swap
 from codecompanion.workspace.edits.formats.signed_lines import hunk_of
 from codecompanion.workspace.edits.matching.tolerance import Tolerance, typographic
 from codecompanion.workspace.edits.source_text import split_lines
 
-_NUMBER = re.compile(r"^\s*(\d+)(?:\s?[|:\u2502\u2192]|\t)(?: (?=\S)|)?")
+_NUMBER = re.compile(r"^\s*(?P<number>\d+)(?:\s?[|:\u2502\u2192]|\t)(?P<rest>.*)$")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d+|#x[0-9a-f]+);", re.IGNORECASE)
 _JSON_ESCAPE = re.compile(r"\\([\"nt/])")
 _JSON_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "/": "/"}
@@ -41,18 +41,23 @@ def _without_escapes(text: str) -> str:
 
 
 def _without_numbers(text: str) -> str:
-    """Return a text without the line numbers that a viewer put before each line."""
+    """Return a text without the line numbers that a viewer put before its lines, and the blank behind them."""
     lines = text.split("\n")
-    filled = [line for line in lines if line.strip()]
-    numbers = [int(found[1]) for line in filled if (found := _NUMBER.match(line))]
-    if not filled or len(numbers) != len(filled) or numbers != sorted(set(numbers)):
-        return text
-    return "\n".join(_NUMBER.sub("", line) for line in lines)
+    found = [_NUMBER.match(line) for line in lines]
+    apart = all(one["rest"][:1] in ("", " ") for one in found if one)
+    return "\n".join(line if one is None else one["rest"][apart:] for line, one in zip(lines, found, strict=True))
 
 
+def _is_numbered(text: str) -> bool:
+    lines = [line for line in text.split("\n") if line.strip()]
+    numbers = [int(found["number"]) for line in lines if (found := _NUMBER.match(line))]
+    return bool(lines) and len(numbers) == len(lines) and numbers == sorted(set(numbers))
+
+
+NUMBERS = "line numbers"
 REPAIRS: dict[str, Callable[[str], str]] = {
     "": str,
-    "line numbers": _without_numbers,
+    NUMBERS: _without_numbers,
     "entities": _without_entities,
     "escapes": _without_escapes,
 }
@@ -66,7 +71,7 @@ def readings(block: Hunk | Swap, repairs: Sequence[str] = tuple(REPAIRS)) -> Ite
 
 
 def _hunk_readings(hunk: Hunk, repair: str) -> Iterator[Reading]:
-    lines = _mended(hunk, repair)
+    lines = _mended(hunk, repair) if repair != NUMBERS else None
     if lines is None:
         return
     yield _of_lines(lines, repair)
@@ -101,28 +106,56 @@ def _ends_before_prose(lines: Sequence[Line]) -> Iterator[int]:
 def _swap_readings(swap: Swap, repair: str) -> Iterator[Reading]:
     undo = REPAIRS[repair]
     for old, new in ((swap.old, swap.new), *swap.others):
+        if repair == NUMBERS and not _is_numbered(old):
+            continue
         if not repair or (undo(old), undo(new)) != (old, new):
             yield Reading(tuple(split_lines(undo(old))), tuple(split_lines(undo(new))), None, repair)
-
-
-def mended_swap(swap: Swap, repair: str) -> Swap:
-    """Return a swap with a repair done to both of its texts."""
-    return replace(swap, old=REPAIRS[repair](swap.old), new=REPAIRS[repair](swap.new))
 
 
 @lru_cache(maxsize=64)
 def _aligned(old: tuple[str, ...], new: tuple[str, ...], tolerance: Tolerance) -> tuple[Line, ...]:
     """Return what stays, goes and comes between two sides that do not say it."""
-    before = [_compared(line, tolerance) for line in old]
-    after = [_compared(line, tolerance) for line in new]
+    loose = _alignment([_compared(line, tolerance) for line in old], [_compared(line, tolerance) for line in new])
+    exact = _alignment(old, new)
+    # What was damaged alike on both sides is the same line: of two lines that are alike, the equal one stays.
+    chosen = exact if _staying(exact) == _staying(loose) else loose
     lines: list[Line] = []
-    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for tag, a, b, c, d in chosen:
         if tag == "equal":
-            lines += (Line(" ", line, f" {line}") for line in old[a:b])
+            lines += (_line(" ", line) for line in old[a:b])
         else:
-            lines += (Line("-", line, f"-{line}") for line in old[a:b])
-            lines += (Line("+", line, f"+{line}") for line in new[c:d])
+            lines += (_line("-", line) for line in old[a:b])
+            lines += (_line("+", line) for line in new[c:d])
     return tuple(lines)
+
+
+Opcode = tuple[str, int, int, int, int]
+
+
+def _alignment(old: Sequence[str], new: Sequence[str]) -> list[Opcode]:
+    """Return the opcodes that turn one side into the other. Both ends come first: a blank line in the middle is like many."""
+    head = common_head(old, new)
+    tail = common_head(old[head:][::-1], new[head:][::-1])
+    stop, end = len(old) - tail, len(new) - tail
+    middle = SequenceMatcher(None, old[head:stop], new[head:end], autojunk=False).get_opcodes()
+    return [
+        ("equal", 0, head, 0, head),
+        *((tag, head + a, head + b, head + c, head + d) for tag, a, b, c, d in middle),
+        ("equal", stop, len(old), end, len(new)),
+    ]
+
+
+def _staying(opcodes: Sequence[Opcode]) -> int:
+    return sum(b - a for tag, a, b, _, _ in opcodes if tag == "equal")
+
+
+def common_head(one: Sequence[str], two: Sequence[str]) -> int:
+    """Return how many lines two texts begin with alike."""
+    return next((n for n, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
+
+
+def _line(sign: Sign, text: str) -> Line:
+    return Line(sign, text, sign + text)
 
 
 def _compared(line: str, tolerance: Tolerance) -> str:

@@ -76,7 +76,9 @@ def may_be_dedented(prefix: str, old: str, new: str) -> bool:
 
 def already_there(text: str, start: int, old: str, new: str) -> bool:
     """Whether the new text, which holds the old one, stands where the old one was found."""
-    at = new.find(old)
+    start += len(old) - len(old.lstrip("\n"))
+    old, new = old.strip("\n"), new.strip("\n")
+    at = new.find(old) if new.replace(old, "", 1).strip() else -1
     while at >= 0:
         if start >= at and text.startswith(new, start - at):
             return True

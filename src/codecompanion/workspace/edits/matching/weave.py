@@ -43,20 +43,32 @@ def pairs_of(lines: Sequence[str], place: Place, signed: Sequence[Line]) -> list
     return pairs
 
 
-def _fitted(lines: Sequence[str], place: Place, signed: Sequence[Line], unit: str | None, evidence: Sequence[Pair]) -> list[str] | Unfit:
+def _fitted(
+    lines: Sequence[str], place: Place, signed: Sequence[Line], unit: str | None, evidence: Sequence[Pair]
+) -> list[str] | Unfit:
     added = [line.text for line in signed if line.sign == "+"]
     if not added:
         return []
     if place.tolerance >= Tolerance.TYPOGRAPHY:
-        plain = _plain_quotes(place, signed, added)
+        plain = _plain(lines, place, signed, added)
         if plain is None:
             return Unfit("quotes")
         added = plain
     pairs = pairs_of(lines, place, signed)
     if place.tolerance <= Tolerance.TRAILING and any(old for old, _ in pairs):
         return added
-    fitted = _first_apart(added, pairs, signed, unit) or refitted(added, [*pairs, *(evidence if not any(old for old, _ in pairs) else ())], unit)
+    if not any(old or new for old, new in pairs):
+        pairs = [*pairs, *evidence]  # old lines at the margin show nothing
+        if not any(old or new for old, new in pairs) and not _foreign(added, unit):
+            return added
+    fitted = _first_apart(added, pairs, signed, unit) or refitted(added, pairs, unit)
     return Unfit("indentation") if fitted is None else fitted
+
+
+def _foreign(added: Sequence[str], unit: str | None) -> bool:
+    """Whether new lines are indented by blanks in a file of tabs, or by tabs in a file of blanks."""
+    used = set("".join(map(indent_of, added)))
+    return unit is not None and bool(used) and unit[0] not in used
 
 
 def _first_apart(added: list[str], pairs: list[Pair], signed: Sequence[Line], unit: str | None) -> list[str] | None:
@@ -72,15 +84,20 @@ def _first_apart(added: list[str], pairs: list[Pair], signed: Sequence[Line], un
     return None if head is None else [*head, *added[1:]]
 
 
-def _plain_quotes(place: Place, signed: Sequence[Line], added: list[str]) -> list[str] | None:
-    """Return new lines as the file would quote them, None when it cannot be told which of their quotes were meant."""
-    curled = [line for line in added if typographic(line) != line]
-    if not curled:
-        return added
-    old = {line.text.strip() for line in signed if line.sign != "+" and typographic(line.text) != line.text}
-    if not old or any('"' in line or "'" in line for line in curled):
+def _plain(lines: Sequence[str], place: Place, signed: Sequence[Line], added: list[str]) -> list[str] | None:
+    """Return new lines without the curled characters that the response put into old ones; None when they may be meant."""
+    curled = _curled(lines, place, signed)
+    damaged = [line for line in added if curled & set(line)]
+    if any(plain in line for line in damaged for plain in set(map(typographic, curled)) & {'"', "'"}):
         return None
-    return [typographic(line) for line in added]
+    table = {ord(char): typographic(char) for char in curled}
+    return [line.translate(table) for line in added]
+
+
+def _curled(lines: Sequence[str], place: Place, signed: Sequence[Line]) -> set[str]:
+    old = (line.text for line in signed if line.sign != "+")
+    pairs = [(text, lines[position]) for text, position in zip(old, place.positions, strict=True) if position is not None]
+    return {char for text, there in pairs for char in set(text) - set(there) if typographic(char) != char}
 
 
 def _spliced(place: Place, signed: Sequence[Line], added: list[str]) -> tuple[Splice, ...] | Unfit:
