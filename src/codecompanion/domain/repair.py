@@ -40,7 +40,8 @@ class CandidatePatch(Value):
     """Whole new texts of the files that change, by relative path.
 
     `template` names the kind of edit; `description` is one line for a person ("`<` became `<=` in f, line 12");
-    `reasons` say why it is ranked where it is.
+    `reasons` say why it is ranked where it is. `confidence`, between 0 and 1, is how likely it is to be what was meant; None
+    when it was not compared with other patches that pass.
     """
 
     files: dict[str, str]
@@ -48,6 +49,7 @@ class CandidatePatch(Value):
     description: str
     score: float
     reasons: tuple[str, ...] = ()
+    confidence: float | None = None
 
 
 class RepairResult(Value):

@@ -2,6 +2,7 @@
 
 from codecompanion.domain.artifacts import Claim, CodePatch
 from codecompanion.domain.events import BaseMeasured, ChecksCompleted, PatchRevalidated, SearchCompleted, UsersFilesSeen
+from codecompanion.domain.repair import CandidatePatch
 
 
 def about_the_base(measured: BaseMeasured) -> list[Claim]:
@@ -24,6 +25,17 @@ def about_the_search(searched: SearchCompleted, event_id: str) -> Claim:
     plausible = f"{searched.plausible} made the selected tests pass"
     learned = "; what became of earlier edits weighed the kinds of edit" if searched.weights else ""
     return Claim(text=f"{tried}{all_of_them}; {plausible}{flaky}{learned}", evidence=(event_id,))
+
+
+def about_the_choice(chosen: CandidatePatch, plausible: int, event_id: str) -> list[Claim]:
+    """Say how far the chosen patch is to be believed; nothing when it was not compared with others."""
+    if chosen.confidence is None:
+        return []
+    among = (
+        f"of {plausible} patches that pass this one is believed most" if plausible > 1 else "no other patch was found to pass"
+    )
+    text = f"{among}; confidence {chosen.confidence:.2f} that it is what was meant, and not only what the tests let pass"
+    return [Claim(text=text, evidence=(event_id,))]
 
 
 def about_a_refuted_patch(checks: ChecksCompleted) -> Claim:

@@ -31,6 +31,7 @@ from codecompanion.execution.claims import (
     about_a_refuted_patch,
     about_a_verified_change,
     about_the_base,
+    about_the_choice,
     about_the_search,
     about_the_users_files,
 )
@@ -47,6 +48,8 @@ async def write_report(tools: Toolbox, state: Running) -> None:
     claims = await _claims_of_any(tools, entry)
     if entry.status is TaskStatus.COMPLETED:
         candidate = (await search_result(tools, entry.item.item_id)).patches[entry.attempt - 1]
+        searched, event_id = await search_of(tools, entry.item.item_id)
+        claims += about_the_choice(candidate, searched.plausible, event_id)
         patch, evidence = await code_patch(tools, state, entry, candidate)
         claims += about_a_verified_change(await last_checks(tools, entry), patch, evidence)
         claims += await claims_of_the_users_files(tools)
@@ -131,11 +134,13 @@ async def _eval_report(tools: Toolbox, entry: ItemProgress, claims: list[Claim])
     solved = entry.status is TaskStatus.COMPLETED
     result = await search_result(tools, entry.item.item_id)
     searched, _ = await search_of(tools, entry.item.item_id)
+    metrics = {"candidates_tried": searched.candidates_tried, "search_s": searched.duration_s, "cost_usd": 0.0}
+    confidence = result.patches[entry.attempt - 1].confidence if solved else None
     return EvalReport(
         title="The failing tests pass" if solved else "The failing tests still fail",
         passed=solved,
         claims=tuple(claims),
-        metrics={"candidates_tried": searched.candidates_tried, "search_s": searched.duration_s, "cost_usd": 0.0},
+        metrics=metrics if confidence is None else {**metrics, "confidence": confidence},
         alternatives=tuple(_lost(patch) for patch in result.patches[entry.attempt :][:ALTERNATIVES_SHOWN]),
         suspects=searched.suspects,
     )

@@ -13,6 +13,7 @@ from codecompanion.repair.baseline import flaky_among, measure, real_root, sourc
 from codecompanion.repair.behaviour import Observer
 from codecompanion.repair.candidates import Generator
 from codecompanion.repair.choose import choose
+from codecompanion.repair.confidence import with_confidence
 from codecompanion.repair.findings import Findings
 from codecompanion.repair.hunt import Hunt
 from codecompanion.repair.localize import localize, suspects_of
@@ -88,7 +89,7 @@ async def _repair(task: RepairTask, servers: Servers, findings: Findings, deadli
         findings.exhausted = not findings.plausible and next(candidates, None) is None
     findings.phase = "confirm"
     observer = Observer(servers.warm[0], root, tests, task.seed)
-    findings.chosen = await choose(list(findings.plausible.values()), observer)
+    findings.chosen = with_confidence(await choose(list(findings.plausible.values()), observer))
 
 
 def read_source(root: Path, path: str) -> SourceFile | None:
