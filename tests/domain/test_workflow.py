@@ -12,6 +12,7 @@ from codecompanion.domain.commands import (
     CompleteRun,
     DeliverBranch,
     FailRun,
+    Finding,
     ForkRun,
     PauseRun,
     Record,
@@ -39,6 +40,7 @@ from codecompanion.domain.events import (
     UnknownFact,
 )
 from codecompanion.domain.state import STATE, Ended, Running
+from codecompanion.domain.tidying import WorkKind
 from codecompanion.domain.workflow import INITIAL, decide, evolve
 from histories import (
     APPLIED,
@@ -46,7 +48,9 @@ from histories import (
     CHECKED,
     COMMANDS,
     DELIVERED,
+    EXECUTED,
     FAILURE,
+    INSPECTED,
     MEASURED,
     PATCHED,
     PLAN,
@@ -164,6 +168,36 @@ def test_given_a_history_a_command_leads_to_facts(
 def test_given_a_history_a_command_is_refused(given_commands: tuple[Command, ...], command: Command, words: str) -> None:
     with pytest.raises(CommandRefused, match=words):
         decide(fold(history(given_commands)), command)
+
+
+LINT = StartRun(REQUEST.model_copy(update={"kind": WorkKind.LINT}))
+INSPECTED_BASE = (LINT, *STRAIGHT[1:6], Record(INSPECTED), *STRAIGHT[6:8])
+
+
+@pytest.mark.parametrize(
+    ("asked", "finding", "reason"),
+    [
+        (INSPECTED_BASE, SEARCHED.model_copy(update={"plausible": 0}), "2 findings remain, none has a safe fix"),
+        (
+            (*INSPECTED_BASE, *STRAIGHT[8:10]),
+            CHECKED.model_copy(update={"passed": False, "new_findings": ("shop.py: F821",)}),
+            "its fixes break 0 tests and bring 1 new findings",
+        ),
+    ],
+)
+def test_a_tidying_that_fails_says_what_its_own_tools_say(asked: tuple[Command, ...], finding: Finding, reason: str) -> None:
+    failed = decide(fold(history(asked)), Record(finding))[-1]
+    assert isinstance(failed, TaskFailed)
+    assert failed.reason == reason
+
+
+def test_things_seen_together_are_recorded_in_their_order() -> None:
+    assert decide(fold(history(READY)), RecordAll((EXECUTED, INSPECTED))) == [EXECUTED, INSPECTED]
+
+
+def test_less_than_was_asked_for_needs_a_delivered_branch_too() -> None:
+    with pytest.raises(CommandRefused, match="without a delivered branch"):
+        decide(fold(history(PROVEN)), CompleteRun("partial", 1, ""))
 
 
 def test_the_table_of_commands_has_every_kind() -> None:

@@ -8,6 +8,7 @@ from codecompanion.domain.steps import (
     ApplyChange,
     DeliverChange,
     Finish,
+    InspectBase,
     MakePlan,
     MeasureBase,
     PatchTree,
@@ -19,8 +20,9 @@ from codecompanion.domain.steps import (
     VerifyTree,
     WriteReport,
 )
+from codecompanion.domain.tidying import WorkKind
 from codecompanion.orchestrator.react import react
-from histories import MEASURED, REFUTED, REQUEST, REVALIDATED, SEARCHED, STRAIGHT, USERS_FILES, fold, history
+from histories import INSPECTED, MEASURED, REFUTED, REQUEST, REVALIDATED, SEARCHED, STRAIGHT, USERS_FILES, fold, history
 
 REPORT = Record(ArtifactProduced(artifact_type=ArtifactType.EVAL_REPORT, sha256="6" * 64, title="r"))
 NOTHING_FAILS = Record(BaseMeasured(counts=Counts(passed=3), failing=(), evidence=("e",)))
@@ -69,6 +71,26 @@ def test_the_change_is_tried_on_the_users_files_before_it_is_delivered() -> None
     assert react(fold(history((*asked, same)))) == WriteReport()
     assert react(fold(history((*asked, Record(USERS_FILES))))) == RevalidateChange()
     assert react(fold(history((*asked, Record(USERS_FILES), Record(REVALIDATED))))) == WriteReport()
+
+
+LINT = StartRun(REQUEST.model_copy(update={"kind": WorkKind.LINT}))
+CLEAN = Record(INSPECTED.model_copy(update={"findings": {}}))
+DELIVERED_LINT = (LINT, *STRAIGHT[1:6], Record(INSPECTED), *STRAIGHT[6:11], REPORT, STRAIGHT[12])
+
+
+@pytest.mark.parametrize(
+    ("asked", "step"),
+    [
+        pytest.param((LINT, *STRAIGHT[1:5]), MeasureBase(), id="its tests are measured too"),
+        pytest.param((LINT, *STRAIGHT[1:6]), InspectBase(), id="then the base is inspected"),
+        pytest.param((LINT, *STRAIGHT[1:5], NOTHING_FAILS, Record(INSPECTED)), MakePlan(), id="whether tests fail or not"),
+        pytest.param((LINT, *STRAIGHT[1:6], CLEAN), Finish("nothing_to_do"), id="nothing is found"),
+        pytest.param(DELIVERED_LINT, Finish("partial"), id="findings remain"),
+        pytest.param((*DELIVERED_LINT, CLEAN), Finish("verified"), id="none remain"),
+    ],
+)
+def test_a_tidying_inspects_the_base_and_ends_by_what_remains(asked: tuple[Command, ...], step: Step) -> None:
+    assert react(fold(history(asked))) == step
 
 
 def test_the_change_is_applied_when_that_was_asked_for() -> None:

@@ -223,6 +223,8 @@ def _decide_checks(state: Running, checks: ChecksCompleted) -> list[Fact]:
 def _against(checks: ChecksCompleted, kind: WorkKind) -> str:
     if kind is WorkKind.REPAIR:
         return f"{len(checks.broken)} tests broken, {len(checks.still_failing)} still failing"
+    if not checks.broken and not checks.new_findings:
+        return "no finding went away"
     return f"its fixes break {len(checks.broken)} tests and bring {len(checks.new_findings)} new findings"
 
 

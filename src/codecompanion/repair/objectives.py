@@ -6,7 +6,7 @@ from codecompanion.domain.tidying import WorkKind
 
 SERVED_KINDS = (
     "makes failing tests of a Python project pass, fixes lint findings, formats code, gives undefined names their imports"
-    " and declares missing dependencies"
+    " or declares missing dependencies, one of these at a time"
 )
 
 _TESTS_FAIL = re.compile(

@@ -114,11 +114,11 @@ def _stale_locks(project: ProjectFiles, manifest: Manifest) -> list[str]:
 async def _undeclared(bench: Bench, project: ProjectFiles) -> list[Undeclared]:
     standard, installed = await _installed(bench)
     declared = frozenset(map(normalized, dependencies(project)))
-    modules = project_modules(bench)
+    modules = await project_modules(bench)
     ours = {module.name.partition(".")[0] for module in modules} | set(bench.task.packages)
-    first: dict[str, tuple[Module, Imported]] = {}
+    neighbours, first = _neighbours(modules), dict[str, tuple[Module, Imported]]()
     for module in _sources(bench, project, modules):
-        known = standard | ours | _beside(module, modules)
+        known = standard | ours | neighbours[module.path.rpartition("/")[0]]
         for one in module.imports:
             if one.top and not one.optional and one.top not in known:
                 first.setdefault(one.top, (module, one))
@@ -126,10 +126,13 @@ async def _undeclared(bench: Bench, project: ProjectFiles) -> list[Undeclared]:
     return [one for one in found if one is not None]
 
 
-def _beside(module: Module, modules: Sequence[Module]) -> set[str]:
-    """Return the files in a module's folder: one that is run as a script imports them by their names."""
-    folder = PurePosixPath(module.path).parent
-    return {path.stem for other in modules if (path := PurePosixPath(other.path)).parent == folder}
+def _neighbours(modules: Sequence[Module]) -> dict[str, set[str]]:
+    """Return the modules of each folder: a file that is run as a script imports those beside it by their names."""
+    neighbours: dict[str, set[str]] = {}
+    for module in modules:
+        folder, _, name = module.path.rpartition("/")
+        neighbours.setdefault(folder, set()).add(name.removesuffix(".py"))
+    return neighbours
 
 
 def _sources(bench: Bench, project: ProjectFiles, modules: Sequence[Module]) -> Iterator[Module]:

@@ -14,9 +14,11 @@ ALL_LIMIT_S = 30.0
 _PROGRAM = Path(__file__).with_name("inside") / "importable.py"
 
 
-def worth_importing(bench: Bench, paths: Collection[str]) -> tuple[str, ...]:
+async def worth_importing(bench: Bench, paths: Collection[str]) -> tuple[str, ...]:
     """Return which modules a change of some files could keep from being imported: those files, and what imports them."""
-    modules = [module for module in project_modules(bench) if _is_importable(bench, module)]
+    if not paths:
+        return ()
+    modules = [module for module in await project_modules(bench) if _is_importable(bench, module)]
     changed = {module.name for module in modules if module.path in paths}
     concerned = [m.path for m in modules if m.name in changed or any(_asks_for(m, name) for name in changed)]
     return tuple(sorted(concerned, key=lambda path: (path not in paths, path))[:MOST_MODULES])

@@ -26,7 +26,7 @@ async def inspect(bench: Bench) -> Inspection:
     bench.put_back(before)
     modules = bench.task.modules
     if modules is None:
-        modules = worth_importing(bench, {diagnostic.path for diagnostic in asked})
+        modules = await worth_importing(bench, {diagnostic.path for diagnostic in asked})
     others = await not_importable(bench, modules)
     return Inspection(asked=tuple(asked), others=tuple(others), notes=tuple(notes), modules=modules)
 

@@ -8,8 +8,13 @@ from functools import cached_property
 from io import StringIO
 from pathlib import PurePosixPath
 
+import anyio.to_thread
+
 from codecompanion.domain.scope import TEST_FOLDERS, TEST_NAMES
 from codecompanion.workspace.tidying.bench import Bench
+
+_WITH_STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
+"""Nodes that are, or hold, statements; imports are nowhere else."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +96,12 @@ def parse(path: str, content: bytes, roots: Iterable[str]) -> Module | None:
         return None
 
 
-def project_modules(bench: Bench) -> list[Module]:
+async def project_modules(bench: Bench) -> list[Module]:
     """Return the worktree's files that can be parsed."""
+    return await anyio.to_thread.run_sync(_parsed, bench)
+
+
+def _parsed(bench: Bench) -> list[Module]:
     roots = bench.import_roots
     parsed = (parse(path, content, roots) for path, content in bench.sources().items() if path.endswith(".py"))
     return [module for module in parsed if module is not None]
@@ -130,7 +139,8 @@ def _imports(module: Module) -> Iterator[Imported]:
                 waiting += [(child, optional or asked != "TYPE_CHECKING") for child in reversed(orelse)]
                 waiting += [(child, True) for child in reversed(body)]
             case _:
-                waiting += [(child, optional) for child in reversed(list(ast.iter_child_nodes(node)))]
+                inner = [child for child in ast.iter_child_nodes(node) if isinstance(child, _WITH_STATEMENTS)]
+                waiting += [(child, optional) for child in reversed(inner)]
 
 
 def _defined(body: Iterable[ast.stmt]) -> Iterator[str]:

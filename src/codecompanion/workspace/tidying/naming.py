@@ -25,14 +25,14 @@ async def inspect(bench: Bench) -> Inspection:
     asked = tuple(one.model_copy(update={"why_left": ""}) for one in found if one.rule == UNDEFINED)
     modules = bench.task.modules
     if modules is None:
-        modules = worth_importing(bench, {one.path for one in asked})
+        modules = await worth_importing(bench, {one.path for one in asked})
     others = [*(one for one in found if one.rule != UNDEFINED), *await not_importable(bench, modules)]
     return Inspection(asked=asked, others=tuple(others), notes=(ruff.origin,), modules=modules)
 
 
 async def tidy(bench: Bench) -> TidyResult:
     """Return a patch that gives every name its meaning that has one only, and one without guesses."""
-    before, modules = bench.sources(), project_modules(bench)
+    before, modules = bench.sources(), await project_modules(bench)
     found = await ruff_for(bench).check(bench, "--select", UNDEFINED)
     answers = await resolve(bench, undefined_names(found, modules), modules)
     meanings = [answer for answer in answers if isinstance(answer, Meaning)]
