@@ -2,14 +2,13 @@
 
 import ast
 import heapq
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 
 from codecompanion.repair.hints import Hints
 from codecompanion.repair.localize import SuspectStatement
-from codecompanion.repair.scope import FileIndex, Scope
+from codecompanion.repair.scope import FileIndex, Project, Scope
 from codecompanion.repair.source import Edit, SourceFile
 from codecompanion.repair.spectrum import TracedTest
 from codecompanion.repair.templates import TEMPLATES, Proposal, Site, Template
@@ -39,9 +38,7 @@ class Generator:
     ) -> None:
         self._weights = weights or {}
         self._indexes = {path: FileIndex(source) for path, source in sources.items()}
-        self._methods = Counter[str]()
-        for index in self._indexes.values():
-            self._methods.update(index.methods)
+        self._project = Project(self._indexes)
         self._hints = Hints(test.message for test in tests if not test.passed)
         self._sites: dict[tuple[str, int, int], Site] = {}
         self._scopes: dict[tuple[str, int], Scope] = {}
@@ -72,7 +69,7 @@ class Generator:
         share = self._share(suspect, template) / crowd
         for proposal in best:
             edit = proposal.edit
-            hint = self._hints.of_edit(site.source.data[edit.start : edit.end].decode(), edit.text)
+            hint = self._hints.of_edit(site.source.data[edit.start : edit.end].decode(), edit.text, site.scope.unread)
             yield _Offer(site, template, proposal, share * proposal.weight * hint)
 
     def _share(self, suspect: SuspectStatement, template: Template) -> float:
@@ -91,7 +88,7 @@ class Generator:
         function = source.outermost_function(stmt)
         key = (source.path, function.lineno if function else 0)
         if key not in self._scopes:
-            self._scopes[key] = Scope(self._indexes[source.path], function, self._methods)
+            self._scopes[key] = Scope(self._indexes[source.path], function, self._project)
         return self._scopes[key]
 
 

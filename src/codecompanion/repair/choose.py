@@ -5,7 +5,7 @@ support each other; within such a group the most probable edit is taken.
 """
 
 import ast
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -21,7 +21,8 @@ from codecompanion.repair.validate import Judgement
 MOST_OBSERVED = 24
 BROKEN_EXAMPLE = 0.02
 POINTLESS = 0.1
-ALLY = 0.25
+ALLY = 0.4
+UNRUN = 0.3
 SPECIAL_CASE = 0.1
 DELETION = 0.2
 
@@ -39,9 +40,11 @@ async def choose(found: Sequence[Judgement], observer: Observer) -> list[Candida
     ordered = sorted((j.candidate for j in found), key=lambda c: (-c.prior, c.rank))
     rated = [_rate(c, await observer.observe(c)) for c in ordered[:MOST_OBSERVED]]
     support: defaultdict[object, float] = defaultdict(float)
+    allies = Counter[object]()
     for one in sorted(rated, key=lambda one: -one.belief):
-        # Several ways to write one change are not independent: the best counts fully, the others a little.
-        support[one.group] += one.belief if one.group not in support else ALLY * one.belief
+        # Several ways to write one change are not independent: the best counts fully, each further one less.
+        support[one.group] += one.belief * ALLY ** allies[one.group]
+        allies[one.group] += 1
     rated.sort(key=lambda one: (-support[one.group], -one.belief, one.candidate.rank))
     total = sum(support.values()) or 1.0
     return [_patch(one, support[one.group] / total, rated) for one in rated]
@@ -65,6 +68,9 @@ def _rate(candidate: Candidate, behaviour: Behaviour | None) -> _Rated:
     if spoken_of > 1:
         belief *= spoken_of
         reasons.append("the docstring or the function's name speaks of what it brings in")
+    if behaviour and behaviour.unrun:
+        belief *= UNRUN
+        reasons.append("leaves code that no test runs any more")
     if _is_pointless(candidate):
         belief *= POINTLESS
         reasons.append("changes less than it writes")

@@ -19,6 +19,11 @@ WORDS: dict[type[ast.AST], str] = {
     ast.NotIn: r"not|no|without|except",
     ast.NotEq: r"not|differ\w*|unequal|except",
 }
+MARKS = {
+    " ": r"spaces?|blanks?", ",": r"commas?", ".": r"dots?|periods?|points?", "-": r"hyphens?|dash(?:es)?|minus", "+": r"plus",
+    "_": r"underscores?", ":": r"colons?", ";": r"semicolons?", "\n": r"new ?lines?|line breaks?|lines", "\t": r"tabs?",
+    "/": r"slash(?:es)?", "\\": r"backslash(?:es)?", "*": r"asterisks?|stars?", "|": r"pipes?|bars?", "#": r"hash(?:es)?",
+}  # fmt: skip
 SPOKEN_OF = 2.0
 NAMED = 1.4
 SHORTEST_NAME = 3
@@ -63,9 +68,10 @@ def _sign(node: ast.AST) -> str:
 
 
 def _is_quoted(value: object, text: str) -> bool:
-    """Whether a docstring shows a string in quotes or a number as a word, the numbers 0 and 1 left out: they are everywhere."""
+    """Whether a docstring shows a string in quotes or calls it by name, or shows a number (not 0 or 1: they are everywhere)."""
     if isinstance(value, str):
-        return f"'{value.lower()}'" in text or f'"{value.lower()}"' in text
+        is_called = value in MARKS and re.search(rf"\b(?:{MARKS[value]})\b", text) is not None
+        return is_called or f"'{value.lower()}'" in text or f'"{value.lower()}"' in text
     is_telling = isinstance(value, int | float) and value not in (0, 1)
     return is_telling and re.search(rf"(?<![\w.]){re.escape(str(value))}(?![\w.])", text) is not None
 

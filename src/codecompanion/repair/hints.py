@@ -9,6 +9,11 @@ ARGUMENTS = re.compile(
 QUOTED = re.compile(r"'([A-Za-z_][A-Za-z_0-9]*)'")
 UNDEFINED = re.compile(r"name '(\w+)' is not defined|variable '(\w+)'")
 NO_ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
+ASSIGNED = re.compile(r"^\s*[\w.]+ = ", re.MULTILINE)
+KEYS = re.compile(r"KeyError|IndexError")
+KEY_EDITS = frozenset({"access", "missing guard", "early exit", "condition", "index", "missing update"})
+WRONG_NAME = 6.0
+READS_THE_UNREAD = 3.0
 KINDS = re.compile(r"TypeError|AttributeError")
 CALL_EDITS = frozenset({"surplus argument", "missing argument", "argument order", "function", "attribute"})
 TYPE_EDITS = frozenset({"missing call", "surplus call", "uncalled", "function", "attribute", "member", "index", "variable"})
@@ -21,23 +26,29 @@ class Hints:
         text = "\n".join(messages)
         self._arguments = bool(ARGUMENTS.search(text))
         self._types = bool(KINDS.search(text))
-        self._wrong = frozenset(name for pair in UNDEFINED.findall(text) for name in pair if name) | frozenset(
-            NO_ATTRIBUTE.findall(text)
-        )
+        self._keys = bool(KEYS.search(text))
+        self._undefined = frozenset(name for pair in UNDEFINED.findall(text) for name in pair if name)
+        self._missing = frozenset(NO_ATTRIBUTE.findall(text))
+        self._wrong = self._undefined | self._missing
         self._quoted = frozenset(QUOTED.findall(text))
 
     def of_template(self, template: str) -> float:
         """Return a factor of at least 1 for a kind of edit."""
-        factor = 3.0 if self._arguments and template in CALL_EDITS else 1.0
+        if template == "missing import":
+            return WRONG_NAME if self._undefined else 1.0
+        factor = 3.0 if (self._arguments and template in CALL_EDITS) or (self._keys and template in KEY_EDITS) else 1.0
         return factor * 1.5 if self._types and template in TYPE_EDITS else factor
 
-    def of_edit(self, old: str, new: str) -> float:
-        """Return a factor of at least 1 for replacing one text by another."""
-        if not self._wrong and not self._quoted:
+    def of_edit(self, old: str, new: str, unread: frozenset[str] = frozenset()) -> float:
+        """Return a factor of at least 1 for replacing one text by another, where some names are never read."""
+        if not self._wrong and not self._quoted and not unread:
             return 1.0
         before = _names(old)
-        factor = 6.0 if self._wrong & before else 1.0
-        return factor * 2 if self._quoted & (_names(new) - before) else factor
+        brought = _names(new) - before
+        factor = WRONG_NAME if self._wrong & before else READS_THE_UNREAD if unread & brought else 1.0
+        if self._missing & brought and ASSIGNED.search(new):
+            return factor * WRONG_NAME
+        return factor * 2 if self._quoted & brought else factor
 
 
 def _names(text: str) -> frozenset[str]:

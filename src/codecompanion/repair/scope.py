@@ -3,13 +3,16 @@
 import ast
 import builtins
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from codecompanion.repair.parsing import parse_module
 from codecompanion.repair.source import Function, SourceFile
 
-BUILTIN_NAMES = frozenset(dir(builtins))
+BUILTIN_NAMES = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__class__"}
+LONGEST = 120
+EMPTY = {"list": "list", "set": "set", "dict": "dict", "deque": "deque", "OrderedDict": "dict"}
+FILLING = frozenset({"append", "appendleft", "add", "extend", "update", "insert", "setdefault", "push"})
 
 
 class FileIndex:
@@ -28,6 +31,11 @@ class FileIndex:
         )
         self.module_names = tuple(dict.fromkeys(_bound_names(source.tree.body)))
         self.functions = {n.name: n for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
+        self.bound = frozenset(_all_bound(nodes)) | BUILTIN_NAMES
+        self.imports_all = any(isinstance(n, ast.ImportFrom) and n.names[0].name == "*" for n in nodes)
+        self.simple = tuple(
+            n for n in nodes if isinstance(n, ast.Assign | ast.AugAssign | ast.Return) and len(source.segment(n)) <= LONGEST
+        )
 
     @cached_property
     def callables(self) -> frozenset[str]:
@@ -47,13 +55,51 @@ def docstrings(nodes: list[ast.AST]) -> frozenset[ast.expr]:
     )
 
 
+class Project:
+    """What is written in any of the files at hand: the methods called, by count, and where names come from."""
+
+    def __init__(self, indexes: Mapping[str, FileIndex] | None = None) -> None:
+        self._indexes = indexes or {}
+        self.methods = Counter[str]()
+        for index in self._indexes.values():
+            self.methods.update(index.methods)
+
+    @cached_property
+    def imports(self) -> Mapping[str, tuple[str, ...]]:
+        """For every name that a file imports at its top, the lines that do so; those relative to a package left out."""
+        found: dict[str, dict[str, None]] = {}
+        for index in self._indexes.values():
+            for node in index.source.tree.body:
+                if isinstance(node, ast.Import | ast.ImportFrom) and not getattr(node, "level", 0):
+                    for alias in node.names:
+                        one = _import_of(node, alias)
+                        found.setdefault((alias.asname or alias.name).partition(".")[0], {})[one] = None
+        return {name: tuple(lines) for name, lines in found.items()}
+
+    @cached_property
+    def homes(self) -> Mapping[str, tuple[str, ...]]:
+        """For every function and class at the top of a file, the modules that define it."""
+        found: dict[str, list[str]] = {}
+        for path, index in self._indexes.items():
+            module = path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            for node in index.source.tree.body:
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                    found.setdefault(node.name, []).append(module)
+        return {name: tuple(modules) for name, modules in found.items()}
+
+
+def _import_of(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
+    name = f"{alias.name} as {alias.asname}" if alias.asname else alias.name
+    return f"import {name}" if isinstance(node, ast.Import) else f"from {node.module} import {name}"
+
+
 class Scope:
     """What can be referred to inside one function, or at module level when `function` is None."""
 
-    def __init__(self, index: FileIndex, function: Function | None, project: Counter[str] | None = None) -> None:
+    def __init__(self, index: FileIndex, function: Function | None, project: Project | None = None) -> None:
         self.index = index
         self.function = function
-        self.project_methods = project or Counter()
+        self.project = project or Project()
         self._readable: dict[str, bool] = {}
         self._body: list[ast.AST] = list(ast.walk(function)) if function else list(index.source.tree.body)
 
@@ -65,8 +111,46 @@ class Scope:
         names = [a.arg for a in ast.walk(self.function.args) if isinstance(a, ast.arg)]
         names += [n.id for n in self._body if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
         names += [a.arg for n in self._body if isinstance(n, ast.Lambda) for a in n.args.args]
-        names += [n.name for n in self._body if isinstance(n, ast.FunctionDef) and n is not self.function]
+        for node in self._body:
+            if isinstance(node, ast.FunctionDef) and node is not self.function:
+                names += [node.name, *(a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg))]
+            elif isinstance(node, ast.ExceptHandler) and node.name:
+                names.append(node.name)
         return tuple(dict.fromkeys(names))
+
+    @cached_property
+    def loops(self) -> tuple[str, ...]:
+        """The variables of the function's `for` statements."""
+        targets = [n for node in self._body if isinstance(node, ast.For) for n in ast.walk(node.target)]
+        return tuple(dict.fromkeys(n.id for n in targets if isinstance(n, ast.Name)))
+
+    @cached_property
+    def unread(self) -> frozenset[str]:
+        """Parameters, variables and nested functions that the function never reads: something was to be done with them."""
+        if self.function is None:
+            return frozenset()
+        read = {n.id for n in self._body if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        return frozenset(n for n in self.locals if n not in read and n not in self.loops and not n.startswith("_"))
+
+    @cached_property
+    def unfilled(self) -> Mapping[str, str]:
+        """Variables that get an empty container and nothing into it, with its kind."""
+        made = {name: kind for node in self._body if isinstance(node, ast.Assign) for name, kind in _emptied(node)}
+        for node in self._body:
+            match node:
+                case ast.Attribute(value=ast.Name(id=name), attr=attr) if attr in FILLING:
+                    made.pop(name, None)
+                case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()) | ast.AugAssign(target=ast.Name(id=name)):
+                    made.pop(name, None)
+                case _:
+                    pass
+        return made
+
+    @cached_property
+    def simple(self) -> tuple[ast.stmt, ...]:
+        """The function's assignments and returns, short ones only."""
+        own = set(self._body)
+        return tuple(node for node in self.index.simple if node in own)
 
     @cached_property
     def members(self) -> tuple[str, ...]:
@@ -167,6 +251,36 @@ def _conditions(nodes: list[ast.AST]) -> Iterator[ast.expr]:
                 yield from node.test.values
         elif isinstance(node, ast.comprehension):
             yield from node.ifs
+
+
+def _emptied(node: ast.Assign) -> Iterator[tuple[str, str]]:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=[])):
+            yield name, "list"
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict(keys=[])):
+            yield name, "dict"
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id=maker), args=[])) if maker in EMPTY:
+            yield name, EMPTY[maker]
+        case _:
+            pass
+
+
+def _all_bound(nodes: list[ast.AST]) -> Iterator[str]:
+    """Yield every name that is bound anywhere in a file, whatever the scope."""
+    for node in nodes:
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+                yield name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.alias(name=name, asname=other):
+                yield (other or name).partition(".")[0]
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                yield name
+            case ast.Global(names=names):
+                yield from names
+            case _:
+                pass
 
 
 def _bound_names(body: list[ast.stmt]) -> Iterator[str]:

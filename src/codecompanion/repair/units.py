@@ -93,7 +93,7 @@ def cut(source: SourceFile, edits: tuple[Edit, ...], root: str) -> dict[str, Any
 def _holder(source: SourceFile, edits: tuple[Edit, ...]) -> Function | None:
     for function in source.functions():
         start, end = source.span(function)
-        if all(start <= edit.start and edit.end <= source.line_start((function.end_lineno or 0) + 1) for edit in edits):
+        if all(start <= edit.start and start < edit.end <= source.line_start((function.end_lineno or 0) + 1) for edit in edits):
             inside = all(edit.start <= end and source.starts_line(function) for edit in edits)
             return function if inside else None
     return None

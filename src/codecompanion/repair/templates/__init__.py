@@ -4,15 +4,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from codecompanion.repair.templates import (
+    access,
     calls,
     comparisons,
     conditions,
     constants,
     expressions,
+    imports,
     names,
     operators,
     statements,
     strings,
+    updates,
 )
 from codecompanion.repair.templates.site import Proposal, Site
 
@@ -64,6 +67,9 @@ TEMPLATES = (
     Template("missing operand", 3, expressions.operands, 0.06),
     Template("separator", 1.5, expressions.joints),
     Template("extreme of two", 1, expressions.extremes),
+    Template("lower or upper bound", 1.5, expressions.bounded, 0.08),
+    Template("access", 2.5, access.changed, 0.3),
+    Template("exchanged variables", 1.5, access.exchanged),
     Template("index", 2, expressions.indices, 0.15),
     Template("slice", 3, expressions.slices),
     Template("filter", 2, expressions.filters),
@@ -74,6 +80,10 @@ TEMPLATES = (
     Template("early exit", 2, conditions.early_exits, 0.04),
     Template("surplus statement", 1.5, statements.removed),
     Template("missing statement", 5, statements.inserted, 0.06),
+    Template("missing update", 4, updates.filled, 0.2),
+    Template("varied statement", 2, updates.varied, 0.05),
+    Template("missing branch", 2, updates.branches, 0.1),
+    Template("missing import", 2, imports.missing),
     Template("other statement", 3, statements.filled, 0.1),
     Template("statement order", 2, statements.moved),
     Template("result", 3, statements.returned),

@@ -53,6 +53,7 @@ def wrapped(site: Site) -> Iterator[Proposal]:
     """`x` -> `f(x)` or `x.m()` for builtins, functions of the module and usual methods."""
     index = site.scope.index
     local_functions = [name for name in index.module_names if name in index.callables]
+    local_functions += [name for name in site.scope.locals if name in index.functions and name not in local_functions]
     for node in site.of(
         ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.BinOp, ast.ListComp, ast.GeneratorExp, ast.Constant, ast.IfExp
     ):

@@ -3,11 +3,14 @@
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from codecompanion.repair.templates.site import Proposal, Site
 
 MOST = 100
 MOST_EXITS = 6
+MOST_STRINGS = 4
+SHOWN = re.compile(r"""[(`'"]([^\w\s()]{1,3})[)`'"]""")
 LONGEST = 60
 
 
@@ -31,7 +34,30 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"[A-Za-z_]\w*", text))
 
 
+def _spoken(site: Site) -> Iterator[tuple[str, float]]:
+    """Yield tests for the strings that the function writes or its docstring shows."""
+    function = site.scope.function
+    shown = SHOWN.findall(ast.get_docstring(function) or "") if function else []
+    weights = dict.fromkeys(site.scope.strings[:MOST_STRINGS], 0.3) | dict.fromkeys(shown[:MOST_STRINGS], 0.6)
+    for name in site.scope.locals[:MOST_STRINGS]:
+        for text, weight in weights.items():
+            if text:
+                yield from ((f"{name}.{test}({text!r})", weight) for test in ("startswith", "endswith"))
+                yield f"{text!r} in {name}", weight * 0.6
+            yield f"{name} == {text!r}", weight
+
+
+def _cells(site: Site) -> Iterator[tuple[str, float]]:
+    """Yield `(y, x) != (row, column)` for the variables of loops and two parameters in a row."""
+    loops = site.scope.loops[:MOST_EXITS]
+    others = [name for name in site.scope.locals[:MOST_EXITS] if name not in loops]
+    for y, x in pairwise(loops):
+        yield from ((f"({y}, {x}) != ({a}, {b})", 1.0) for a, b in pairwise(others))
+
+
 def _made(site: Site) -> Iterator[tuple[str, float]]:
+    yield from _cells(site)
+    yield from _spoken(site)
     for name in [*site.scope.locals, *site.scope.members][:12]:
         yield name, 0.8
         yield f"not {name}", 0.8

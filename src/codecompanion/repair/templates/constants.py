@@ -29,12 +29,15 @@ def _near(value: float, others: tuple[float, ...]) -> list[float]:
 
 
 def flags(site: Site) -> Iterator[Proposal]:
-    """`True` <-> `False`; `None` -> the usual values."""
+    """`True` <-> `False`; `x = True` -> `x = not x`; `None` -> the usual values."""
     for node in site.of(ast.Constant):
         assert isinstance(node, ast.Constant)
         if isinstance(node.value, bool):
             yield site.replace(node, str(not node.value), 2)
             yield site.replace(node, "None", 0.3)
+            parent = site.parent(node)
+            if isinstance(parent, ast.Assign):
+                yield from (site.replace(node, f"not {site.text(target)}") for target in parent.targets)
         elif node.value is None:
             for text in ("True", "False", "0", "''", "[]", "{}"):
                 yield site.replace(node, text, 0.5)

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from codecompanion.repair.source import Edit
 from codecompanion.repair.templates.site import Proposal, Site
 
+SHORT = 30
+MOST_BOUNDS = 8
+
 
 def donors(site: Site) -> Iterator[Proposal]:
     """An expression -> another one of the same function."""
@@ -27,13 +30,16 @@ def donors(site: Site) -> Iterator[Proposal]:
 def operands(site: Site) -> Iterator[Proposal]:
     """`x` -> `x + y` for the small numbers and the variables here."""
     values = [*site.scope.locals, *("1", "2", "3", "10")]
-    for node in site.of(ast.Name, ast.Call, ast.Subscript, ast.BinOp, ast.Attribute):
+    for node in site.of(ast.Name, ast.Call, ast.Subscript, ast.BinOp, ast.Attribute, ast.List):
         parent = site.parent(node)
         if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load) or (
             isinstance(parent, ast.Call | ast.Attribute) and _is_head(parent, node)
         ):
             continue
         text = site.operand(node)
+        if isinstance(node, ast.List):
+            yield from (site.replace(node, f"{value} + {text}", 1.0) for value in site.scope.locals)
+            continue
         for value in values:
             for sign, weight in (("+", 1.0), ("-", 1.0), ("*", 0.8), ("/", 0.5), ("//", 0.6), ("%", 0.6), ("**", 0.5)):
                 if value != text:
@@ -63,6 +69,25 @@ def extremes(site: Site) -> Iterator[Proposal]:
                 for right in names:
                     if left != right:
                         yield site.replace(node, f"{node.func.id}({left}, {right})")
+
+
+def bounded(site: Site) -> Iterator[Proposal]:
+    """`x` -> `max(x, y)`, `min(x, y)` where a value is stored, passed on or returned."""
+    reads = [text for text in site.scope.expressions if len(text) <= SHORT and text.endswith("]")]
+    values = dict.fromkeys([*site.scope.locals[:MOST_BOUNDS], *reads[:MOST_BOUNDS], "0", "1"])
+    for node in site.of(ast.Name, ast.Subscript, ast.BinOp, ast.Call):
+        parent = site.parent(node)
+        is_read = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+        if (
+            is_read
+            and isinstance(parent, ast.Assign | ast.Return | ast.Tuple | ast.Slice | ast.Call)
+            and not _is_head(parent, node)
+        ):
+            text = site.text(node)
+            for value in values:
+                if value not in text:
+                    yield site.replace(node, f"max({value}, {text})")
+                    yield site.replace(node, f"min({value}, {text})")
 
 
 def indices(site: Site) -> Iterator[Proposal]:

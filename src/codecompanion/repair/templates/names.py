@@ -34,7 +34,25 @@ FAMILIES = (
     ("getattr", "hasattr", "setattr"),
     ("range", "enumerate", "zip", "map", "filter"),
     ("ord", "chr", "hex", "bin", "oct"),
+    ("year", "month", "day", "hour", "minute", "second", "microsecond"),
+    ("weekday", "isoweekday", "toordinal", "timetuple", "date", "time"),
+    ("days", "seconds", "microseconds", "total_seconds"),
+    ("start", "stop", "step", "end"),
+    ("first", "last"),
+    ("left", "right"),
+    ("width", "height"),
+    ("x", "y", "z"),
+    ("real", "imag"),
+    ("numerator", "denominator"),
+    ("name", "stem", "suffix", "parent", "parts"),
+    ("gcd", "lcm"),
+    ("copy", "deepcopy"),
+    ("key", "value"),
+    ("update", "difference_update", "intersection_update", "symmetric_difference_update"),
 )
+OWNERS = frozenset({"self", "cls"})
+BARE = 0.2
+"""An object, or a method that is not called, seldom stands where a value does."""
 
 
 def siblings(name: str) -> tuple[str, ...]:
@@ -50,12 +68,15 @@ def variables(site: Site) -> Iterator[Proposal]:
         if isinstance(node.ctx, ast.Load) and not _is_callee(site, node):
             for name in scope.locals:
                 if name != node.id:
-                    yield site.replace(node, name, 2.0 + 2 * _likeness(name, node.id))
+                    weight = 2.0 + 2 * _likeness(name, node.id)
+                    yield site.replace(node, name, weight * BARE if name in OWNERS else weight)
             for name in scope.index.module_names:
                 if name not in scope.locals and name != node.id:
                     yield site.replace(node, name, 0.25 + _likeness(name, node.id))
             for member in scope.members:
-                yield site.replace(node, member, 0.4 + _likeness(member.partition(".")[2], node.id))
+                attr = member.partition(".")[2]
+                weight = 0.4 + _likeness(attr, node.id)
+                yield site.replace(node, member, weight * BARE if attr in scope.index.functions else weight)
         elif isinstance(node.ctx, ast.Store):
             yield from (site.replace(node, name, 0.4) for name in scope.locals if name != node.id)
 
@@ -111,7 +132,7 @@ def attributes(site: Site) -> Iterator[Proposal]:
         for place, name in enumerate(siblings(node.attr)):
             offers[name] = offers.get(name, 0.0) + (2.5 if place < 6 else 1.0)  # noqa: PLR2004
         if called:
-            for name in site.scope.project_methods:
+            for name in site.scope.project.methods:
                 offers.setdefault(name, 0.3)
             for family in FAMILIES[:19]:
                 for name in family:

@@ -23,7 +23,8 @@ def others(site: Site) -> Iterator[Proposal]:
         far = [text for text in site.scope.index.strings if text != value and text not in near]
         common = [text for text in COMMON if text != value and text not in near]
         for text in near:
-            yield site.replace(node, _quoted(text, site.text(node)), 2.0)
+            # The empty string is in so many functions that its presence tells little.
+            yield site.replace(node, _quoted(text, site.text(node)), 2.0 if text else 1.0)
         for place, text in enumerate(common):
             yield site.replace(node, _quoted(text, site.text(node)), 0.8 / (1 + 0.05 * place))
         for text in far[:FAR]:
@@ -107,6 +108,9 @@ def escapes(site: Site) -> Iterator[Proposal]:
 REGEX = (
     ("\\w", "\\W"), ("\\W", "\\w"), ("\\d", "\\D"), ("\\D", "\\d"), ("\\s", "\\S"), ("\\S", "\\s"), ("\\b", "\\B"),
     ("\\w", "\\d"), ("\\d", "\\w"),
+    ("\\d", "\\d+"), ("\\w", "\\w+"), ("\\s", "\\s+"), ("\\w", "\\w*"), ("\\s", "\\s*"), ("]", "]+"), ("]", "]*"),
+    (".", ".*"), (".", "\\."),
+    (")", ")?"), (")", ")+"), (")", ")*"), ("+", "+?"), ("*", "*?"), ("+?", "+"), ("*?", "*"),
     ("+", "*"), ("*", "+"), ("+", ""), ("?", ""), ("*", ""), ("^", ""), ("$", ""), ("A-Z", "a-z"), ("a-z", "A-Z"),
     ("[^", "["), ("[", "[^"),
     ("(?:", "("), ("s", "d"), ("d", "s"), ("%s", "%r"), ("%s", "%d"), ("{}", "{!r}"),
