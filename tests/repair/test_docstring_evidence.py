@@ -12,6 +12,8 @@ from codecompanion.repair.units import Candidate
         ("Tell whether it is at least the limit.", "balance >= limit", SPOKEN_OF),
         ("Compare it with 12 of them.", "balance == 12", SPOKEN_OF),
         ("Compare with 'zero'.", "balance == 'zero'", SPOKEN_OF),
+        ("Words stand between spaces.", "balance == ' '", SPOKEN_OF),
+        ("Words stand between commas.", "balance == ' '", 1.0),
         ("Uses the floor.", "balance == floor", NAMED),
         ("Compare.", "balance < limit", 1.0),
         ("Compare.\n\n    >>> f(12, 13)\n    False\n    ", "balance == 12", 1.0),

@@ -28,6 +28,29 @@ class Bug:
 
 
 BUGS = {
+    "a missing import in a file without imports": Bug(
+        """\
+        WRONGdef words(text):
+            return re.split(r"[ ,]+", text)
+        """,
+        "",
+        "import re\n\n\n",
+        {"two": "words('a, b') == ['a', 'b']", "one": "words('a') == ['a']"},
+    ),
+    "a set that is never filled": Bug(
+        """\
+        def repeated(values):
+            seen = set()
+            for value in values:
+                if value in seen:
+                    return value
+        WRONG    return None
+        """,
+        "",
+        "        seen.add(value)\n",
+        {"two": "repeated('abcb') == 'b'", "one": "repeated([1, 1]) == 1", "far": "repeated([3, 4, 5, 4, 3]) == 4"},
+        {"none": "repeated('abc') is None"},
+    ),
     "a function": Bug(
         """\
         def total(prices):

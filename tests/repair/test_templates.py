@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codecompanion.repair.candidates import Generator
+from codecompanion.repair.index import FileIndex
 from codecompanion.repair.localize import SuspectStatement
-from codecompanion.repair.scope import FileIndex, Scope
+from codecompanion.repair.scope import Scope
 from codecompanion.repair.source import SourceFile
 from codecompanion.repair.templates import TEMPLATES, Site
 
@@ -53,6 +54,25 @@ TABLE = [
     ("statement order", "def f(a):\n    a.pop()\n    a.sort()\n", "a.sort()\n    a.pop()"),
     ("result", "def f(a):\n    g(a)\n", "return g(a)"),
     ("exception type", "def f(a):\n    raise ValueError\n", "raise TypeError"),
+    ("flag", "def f(a):\n    a = True\n", "a = not a"),
+    ("pattern", "def f(a):\n    return r'\\d'\n", "return r'\\d+'"),
+    ("attribute", "def f(a):\n    return a.month\n", "return a.day"),
+    ("missing call", "def f(a):\n    def g(b):\n        return b\n    return a\n", "return g(a)"),
+    ("missing operand", "def f(a, b):\n    return [a]\n", "return b + [a]"),
+    ("lower or upper bound", "def f(a, b):\n    return a\n", "return max(b, a)"),
+    ("access", "def f(a, k):\n    return a[k]\n", "return a.get(k)"),
+    ("access", "def f(a, k):\n    return a[k]\n", "return a.pop(k)"),
+    ("access", "def f(a, k):\n    return a.get(k)\n", "return a[k]"),
+    ("exchanged variables", "def f(a, b, c):\n    c[a].add(b, a)\n", "c[b].add(a, b)"),
+    ("missing update", "def f(a):\n    seen = set()\n    for x in a:\n        x.run()\n", "seen.add(x)"),
+    ("missing update", "def f(a):\n    d = {}\n    for x in a:\n        x.run()\n", "d[x] = d.get(x, 0) + 1"),
+    ("varied statement", "def g(a):\n    a.n += 1\ndef f(a):\n    a.run()\n", "a.n -= 1"),
+    ("varied statement", "def f(a, b):\n    if a:\n        pass\n    else:\n        b = 1 | a\n", "if a:\n        b = a\n"),
+    ("missing branch", "def f(a, b, c):\n    if a:\n        b += 1\n    return b - c\n", "b += 1\n    else:\n        c += 1\n"),
+    ("missing import", "def f(a):\n    return re.sub('a', 'b', a)\n", "import re\n\n\ndef f"),
+    ("missing import", "import os\ndef f(a):\n    return deque(a)\n", "import os\nfrom collections import deque\ndef f"),
+    ("condition", "def f(a):\n    'Skip notes (#).'\n    if not a:\n        return 1\n", "if not a or a.startswith('#'):"),
+    ("missing guard", "def f(g, r, c):\n    for y in g:\n        for x in y:\n            x.up()\n", "if (y, x) != (r, c):"),
 ]
 
 
@@ -73,6 +93,35 @@ def candidates(code: str, template: str | None = None) -> Iterator[tuple[str, st
 @pytest.mark.parametrize(("template", "code", "wanted"), TABLE)
 def test_a_template_offers_the_edit_it_is_named_for(template: str, code: str, wanted: str) -> None:
     assert any(wanted in text for _, text in candidates(code, template))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import re\ndef f(a):\n    return re.sub('a', 'b', a)\n",
+        "from math import *\ndef f(a):\n    return sqrt(a)\n",
+        "def f(a):\n    try:\n        a()\n    except OSError as error:\n        return error\n",
+        "def f(a):\n    return len(a)\n",
+    ],
+)
+def test_what_is_bound_is_not_imported(code: str) -> None:
+    assert not list(candidates(code, "missing import"))
+
+
+def test_a_container_that_is_filled_elsewhere_lacks_no_update() -> None:
+    code = "def f(a):\n    seen = set()\n    for x in a:\n        seen.add(x)\n    d = {}\n    d[1] = 2\n"
+    assert not list(candidates(code, "missing update"))
+
+
+def test_a_name_is_imported_as_the_other_files_of_the_project_do_it() -> None:
+    sources = {
+        "shop/a.py": SourceFile("shop/a.py", b"def f(a):\n    return helper(tz(a))\n"),
+        "shop/b.py": SourceFile("shop/b.py", b"from dateutil import tz\ndef helper(a):\n    return tz.x\n"),
+    }
+    function = next(sources["shop/a.py"].functions())
+    ranked = Generator(sources, []).ranked([SuspectStatement(sources["shop/a.py"], function.body[0], 1.0, "")])
+    imports = {c.edits[0].text.strip() for c in ranked if c.template == "missing import"}
+    assert {"from dateutil import tz", "from shop.b import helper"} <= imports
 
 
 LIBRARY = [Path(module.__file__ or "").read_text(encoding="utf-8") for module in (textwrap, bisect)]

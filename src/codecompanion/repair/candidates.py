@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import count, islice
 
 from codecompanion.repair.hints import Hints
+from codecompanion.repair.index import FileIndex, Project
 from codecompanion.repair.localize import SuspectStatement
-from codecompanion.repair.scope import FileIndex, Project, Scope
+from codecompanion.repair.scope import Scope
 from codecompanion.repair.source import Edit, SourceFile
 from codecompanion.repair.spectrum import TracedTest
 from codecompanion.repair.templates import TEMPLATES, Proposal, Site, Template

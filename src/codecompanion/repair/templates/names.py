@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from codecompanion.repair.scope import BUILTIN_NAMES
+from codecompanion.repair.index import BUILTIN_NAMES
 from codecompanion.repair.templates.site import Proposal, Site
 
 FAMILIES = (

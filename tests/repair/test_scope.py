@@ -1,0 +1,32 @@
+import pytest
+
+from codecompanion.repair.index import FileIndex
+from codecompanion.repair.scope import Scope
+from codecompanion.repair.source import SourceFile
+
+
+def scope_of(code: str) -> Scope:
+    source = SourceFile("m.py", code.encode())
+    return Scope(FileIndex(source), next(source.functions()))
+
+
+def test_what_is_never_read_is_known() -> None:
+    code = "def f(a, b, _c):\n    d = a\n    for i in a:\n        pass\n    def g(x):\n        return x\n    return a\n"
+    assert scope_of(code).unread == {"b", "d", "g"}
+
+
+@pytest.mark.parametrize(
+    ("made", "kind"), [("[]", "list"), ("{}", "dict"), ("set()", "set"), ("dict()", "dict"), ("[1]", None), ("g()", None)]
+)
+def test_an_empty_container_is_known_by_its_kind(made: str, kind: str | None) -> None:
+    assert scope_of(f"def f(a):\n    x = {made}\n    return x\n").unfilled.get("x") == kind
+
+
+@pytest.mark.parametrize("filling", ["x.append(a)", "x[a] = 1", "x += a", "put = x.append"])
+def test_a_container_that_is_filled_is_left_out(filling: str) -> None:
+    assert not scope_of(f"def f(a):\n    x = []\n    {filling}\n    return x\n").unfilled
+
+
+def test_the_parameters_of_nested_functions_and_caught_errors_are_variables() -> None:
+    code = "def f(a):\n    def g(b):\n        return b\n    try:\n        g(a)\n    except OSError as error:\n        pass\n"
+    assert set(scope_of(code).locals) == {"a", "g", "b", "error"}
