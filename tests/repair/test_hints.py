@@ -25,5 +25,15 @@ def test_an_attribute_that_is_missing_is_best_assigned() -> None:
 
 def test_an_edit_that_reads_what_nobody_read_is_more_probable() -> None:
     hints = Hints(["assert 1 == 2"])
-    assert hints.of_edit("n > 0", "n > 0 and is_prime(n)", frozenset({"is_prime"})) > 1
-    assert hints.of_edit("is_prime(n)", "not is_prime(n)", frozenset({"is_prime"})) == 1
+    assert hints.of_edit("n > 0", "n > 0 and is_prime(n)", {"is_prime": 3.0}) > 1
+    assert hints.of_edit("is_prime(n)", "not is_prime(n)", {"is_prime": 3.0}) == 1
+
+
+@pytest.mark.parametrize(
+    "message", ["Failed: DID NOT RAISE <class 'shop.errors.Empty'>", "AssertionError: Empty not raised by parse"]
+)
+def test_an_exception_that_was_waited_for_is_best_raised(message: str) -> None:
+    hints = Hints([message])
+    assert hints.awaited == {"Empty"}
+    assert hints.of_template("early exit") > 1
+    assert hints.of_edit("", "raise Empty()") > hints.of_edit("", "raise Full()")

@@ -1,7 +1,7 @@
 import pytest
 
 from codecompanion.repair.index import FileIndex
-from codecompanion.repair.scope import Scope
+from codecompanion.repair.scope import UNCALLED, UNREAD, Scope
 from codecompanion.repair.source import SourceFile
 
 
@@ -12,7 +12,7 @@ def scope_of(code: str) -> Scope:
 
 def test_what_is_never_read_is_known() -> None:
     code = "def f(a, b, _c):\n    d = a\n    for i in a:\n        pass\n    def g(x):\n        return x\n    return a\n"
-    assert scope_of(code).unread == {"b", "d", "g"}
+    assert scope_of(code).unread == {"b": UNREAD, "d": UNREAD, "g": UNCALLED}
 
 
 @pytest.mark.parametrize(

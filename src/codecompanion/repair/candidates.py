@@ -39,8 +39,8 @@ class Generator:
     ) -> None:
         self._weights = weights or {}
         self._indexes = {path: FileIndex(source) for path, source in sources.items()}
-        self._project = Project(self._indexes)
         self._hints = Hints(test.message for test in tests if not test.passed)
+        self._project = Project(self._indexes, self._hints.awaited)
         self._sites: dict[tuple[str, int, int], Site] = {}
         self._scopes: dict[tuple[str, int], Scope] = {}
 

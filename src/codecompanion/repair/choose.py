@@ -6,7 +6,7 @@ support each other; within such a group the most probable edit is taken.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from codecompanion.domain.repair import CandidatePatch
@@ -25,6 +25,8 @@ UNRUN = 0.3
 WAS_POINTLESS = 3.0
 SPECIAL_CASE = 0.1
 DELETION = 0.2
+MASKED = 0.4
+REMOVAL = "surplus statement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class _Rated:
 async def choose(found: Sequence[Judgement], observer: Observer) -> list[CandidatePatch]:
     """Return patches, the one to be believed most first."""
     ordered = sorted((j.candidate for j in found), key=lambda c: (-c.prior, c.rank))
-    rated = [_rate(c, await observer.observe(c)) for c in ordered[:MOST_OBSERVED]]
+    rated = _unmasked([_rate(c, await observer.observe(c)) for c in ordered[:MOST_OBSERVED]])
     support: defaultdict[object, float] = defaultdict(float)
     allies = Counter[object]()
     for one in sorted(rated, key=lambda one: -one.belief):
@@ -48,6 +50,17 @@ async def choose(found: Sequence[Judgement], observer: Observer) -> list[Candida
     rated.sort(key=lambda one: (-support[one.group], -one.belief, one.candidate.rank))
     total = sum(support.values()) or 1.0
     return [_patch(one, support[one.group] / total, rated) for one in rated]
+
+
+def _unmasked(rated: Sequence[_Rated]) -> list[_Rated]:
+    """Return the candidates, those believed less that behave like the removal of a statement in other words."""
+    removals = {one.group for one in rated if one.candidate.template == REMOVAL}
+    return [
+        replace(one, belief=one.belief * MASKED, reasons=(*one.reasons, "behaves like the removal of a statement"))
+        if one.group in removals and one.candidate.template != REMOVAL
+        else one
+        for one in rated
+    ]
 
 
 def _patch(one: _Rated, share: float, rated: Sequence[_Rated]) -> CandidatePatch:
@@ -83,7 +96,7 @@ def _written(candidate: Candidate) -> Iterator[tuple[float, str]]:
         yield POINTLESS, "changes less than it writes"
     elif is_pointless(replaced(candidate)):
         yield WAS_POINTLESS, "what it replaces had no effect"
-    if candidate.template == "surplus statement":
+    if candidate.template == REMOVAL:
         yield DELETION, "only removes a statement"
     if dead_statements(candidate.changed_text()) > dead_statements(candidate.source.text):
         yield POINTLESS, "leaves code that is never reached"

@@ -3,7 +3,7 @@
 import ast
 import builtins
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from codecompanion.repair.source import SourceFile
@@ -53,10 +53,14 @@ def docstrings(nodes: list[ast.AST]) -> frozenset[ast.expr]:
 
 
 class Project:
-    """What is written in any of the files at hand: the methods called, by count, and where names come from."""
+    """What is written in any of the files at hand: the methods called, by count, and where names come from.
 
-    def __init__(self, indexes: Mapping[str, FileIndex] | None = None) -> None:
+    `awaited` are the names of exceptions that failing tests wait for.
+    """
+
+    def __init__(self, indexes: Mapping[str, FileIndex] | None = None, awaited: Iterable[str] = ()) -> None:
         self._indexes = indexes or {}
+        self.awaited = tuple(sorted(awaited))
         self.methods = Counter[str]()
         for index in self._indexes.values():
             self.methods.update(index.methods)

@@ -10,6 +10,7 @@ from codecompanion.repair.source import Function
 
 EMPTY = {"list": "list", "set": "set", "dict": "dict", "deque": "deque", "OrderedDict": "dict"}
 FILLING = frozenset({"append", "appendleft", "add", "extend", "update", "insert", "setdefault", "push"})
+UNREAD, UNCALLED = 3.0, 30.0
 
 
 class Scope:
@@ -38,18 +39,30 @@ class Scope:
         return tuple(dict.fromkeys(names))
 
     @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """The function's own parameters, the first of a method left out."""
+        if self.function is None:
+            return ()
+        names = [a.arg for a in (*self.function.args.posonlyargs, *self.function.args.args)]
+        return tuple(name for name in names if name not in ("self", "cls"))
+
+    @cached_property
     def loops(self) -> tuple[str, ...]:
         """The variables of the function's `for` statements."""
         targets = [n for node in self._body if isinstance(node, ast.For) for n in ast.walk(node.target)]
         return tuple(dict.fromkeys(n.id for n in targets if isinstance(n, ast.Name)))
 
     @cached_property
-    def unread(self) -> frozenset[str]:
-        """Parameters, variables and nested functions that the function never reads: something was to be done with them."""
+    def unread(self) -> Mapping[str, float]:
+        """Parameters, variables and nested functions that the function never reads, with how much that says.
+
+        Something was to be done with them, with a function made here most of all.
+        """
         if self.function is None:
-            return frozenset()
+            return {}
         read = {n.id for n in self._body if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-        return frozenset(n for n in self.locals if n not in read and n not in self.loops and not n.startswith("_"))
+        names = [n for n in self.locals if n not in read and n not in self.loops and not n.startswith("_")]
+        return {name: UNCALLED if name in self.index.functions else UNREAD for name in names}
 
     @cached_property
     def unfilled(self) -> Mapping[str, str]:

@@ -120,7 +120,8 @@ def early_exits(site: Site) -> Iterator[Proposal]:
     """A guard before the statement: `if c: return v`, `continue` or `break`."""
     if site.block is None or site.scope.function is None:
         return
-    exits = [("continue", 0.7), ("break", 0.7)] if site.loop() else []
+    exits = list(_awaited(site))
+    exits += [("continue", 0.7), ("break", 0.7)] if site.loop() else []
     exits += [
         (text, 1.0)
         for text, near in site.scope.statements
@@ -132,6 +133,17 @@ def early_exits(site: Site) -> Iterator[Proposal]:
     for condition, weight in _donors(site, 40):
         for text, factor in list(dict(exits).items())[:MOST_EXITS]:
             yield site.insert_before(f"if {condition}:\n    {text}", weight * factor)
+
+
+def _awaited(site: Site) -> Iterator[tuple[str, float]]:
+    """Yield `raise X` for the exceptions that tests wait for, as the file raises them elsewhere or with what it is about."""
+    for name in site.scope.project.awaited:
+        written = [
+            text for text, _ in site.scope.statements if re.match(rf"raise {name}\b", text) and site.scope.can_read(text)
+        ]
+        yield from ((text, 3.0) for text in written[:2])
+        if name in site.scope.visible:
+            yield from ((f"raise {name}({value})", 3.0) for value in ("", *site.scope.parameters[:1]))
 
 
 def _dedented(site: Site) -> str:
