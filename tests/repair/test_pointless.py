@@ -1,6 +1,12 @@
 import pytest
 
-from codecompanion.repair.pointless import answers_a_constant, dead_statements, is_pointless, replaced, returns_the_tested
+from codecompanion.repair.pointless import (
+    answers_a_constant,
+    dead_statements,
+    idle_expressions,
+    lost_values,
+    returns_the_tested,
+)
 from codecompanion.repair.source import Edit, SourceFile
 from codecompanion.repair.units import Candidate
 
@@ -13,12 +19,12 @@ def candidate(code: str, old: str, new: str, template: str = "variable") -> Cand
 
 @pytest.mark.parametrize("text", ["x * 1", "x + 0", "x - x", "x and x", "x = x", "s[:k] + s[k:]", "if True: f()"])
 def test_what_has_no_effect_is_pointless(text: str) -> None:
-    assert is_pointless(text)
+    assert idle_expressions(text) == 1
 
 
 @pytest.mark.parametrize("text", ["x * 2", "x - y", "x and y", "s[k:] + s[:k]", "s[:k] + s[k + 1:]", "not Python ("])
 def test_what_has_an_effect_is_not(text: str) -> None:
-    assert not is_pointless(text)
+    assert not idle_expressions(text)
 
 
 @pytest.mark.parametrize("test", ["x is None", "not x"])
@@ -41,5 +47,17 @@ def test_statements_behind_a_jump_are_dead() -> None:
     assert dead_statements("def f():\n    if f:\n        return 1\n    return 2\n") == 0
 
 
-def test_the_replaced_text_is_that_of_the_first_edit() -> None:
-    assert replaced(candidate("def f(a):\n    return a + 1\n", "a + 1", "a")) == "a + 1"
+@pytest.mark.parametrize(
+    ("body", "lost"),
+    [
+        ("x = a\n    x = b\n    return x", 1),
+        ("if a:\n        x = a\n    x = b\n    return x", 1),
+        ("if a:\n        x = a\n    else:\n        x = b\n    return x", 0),
+        ("x = a\n    x = x + b\n    return x", 0),
+        ("x = a\n    x += b\n    return x", 0),
+        ("x = a\n    if b:\n        x = b\n    return x", 0),
+        ("for x in a:\n        y = x\n    y = b\n    return y", 0),
+    ],
+)
+def test_a_value_that_is_overwritten_unread_is_lost(body: str, lost: int) -> None:
+    assert lost_values(f"def f(a, b):\n    {body}\n") == lost

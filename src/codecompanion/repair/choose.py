@@ -13,7 +13,13 @@ from codecompanion.domain.repair import CandidatePatch
 from codecompanion.repair.behaviour import Behaviour, Observer
 from codecompanion.repair.docstring_evidence import evidence
 from codecompanion.repair.findings import patch_of
-from codecompanion.repair.pointless import answers_a_constant, dead_statements, is_pointless, replaced, returns_the_tested
+from codecompanion.repair.pointless import (
+    answers_a_constant,
+    dead_statements,
+    idle_expressions,
+    lost_values,
+    returns_the_tested,
+)
 from codecompanion.repair.units import Candidate
 from codecompanion.repair.validate import Judgement
 
@@ -22,7 +28,7 @@ BROKEN_EXAMPLE = 0.02
 POINTLESS = 0.1
 ALLY = 0.4
 UNRUN = 0.3
-WAS_POINTLESS = 3.0
+WAS_POINTLESS = 6.0
 SPECIAL_CASE = 0.1
 DELETION = 0.2
 MASKED = 0.4
@@ -92,14 +98,17 @@ def _written(candidate: Candidate) -> Iterator[tuple[float, str]]:
     spoken_of = evidence(candidate)
     if spoken_of > 1:
         yield spoken_of, "the docstring or the function's name speaks of what it brings in"
-    if is_pointless(candidate.edits[0].text):
+    before, after = candidate.source.text, candidate.changed_text()
+    if idle_expressions(after) > idle_expressions(before):
         yield POINTLESS, "changes less than it writes"
-    elif is_pointless(replaced(candidate)):
+    elif idle_expressions(after) < idle_expressions(before):
         yield WAS_POINTLESS, "what it replaces had no effect"
     if candidate.template == REMOVAL:
         yield DELETION, "only removes a statement"
-    if dead_statements(candidate.changed_text()) > dead_statements(candidate.source.text):
+    if dead_statements(after) > dead_statements(before):
         yield POINTLESS, "leaves code that is never reached"
+    if lost_values(after) > lost_values(before):
+        yield POINTLESS, "stores a value that is overwritten"
     if answers_a_constant(candidate):
         yield SPECIAL_CASE, "answers a constant"
     if returns_the_tested(candidate):

@@ -1,21 +1,46 @@
 """Signs that a patch only satisfies the tests: it does nothing, answers a constant, leaves code that is never reached."""
 
 import ast
+from collections.abc import Iterator
 from typing import cast
 
 from codecompanion.repair.parsing import parse_module
 from codecompanion.repair.units import Candidate
 
 
-def is_pointless(text: str) -> bool:
-    """Whether a text does arithmetic or logic that has no effect."""
-    return any(_has_no_effect(node) for node in _statements(text.strip()))
+def idle_expressions(text: str) -> int:
+    """Count the expressions and assignments of a text that do arithmetic or logic without effect."""
+    return sum(_has_no_effect(node) for node in _statements(text))
 
 
-def replaced(candidate: Candidate) -> str:
-    """Return the text that a candidate's first edit replaces."""
-    edit = candidate.edits[0]
-    return candidate.source.data[edit.start : edit.end].decode()
+def lost_values(text: str) -> int:
+    """Count the assignments to a variable that is overwritten before anything reads it; those in loops are left out."""
+    functions = [n for n in _statements(text) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return sum(_loses(chain, function) for function in functions for chain in _chains(function, ()))
+
+
+def _chains(node: ast.AST, outer: tuple[ast.AST, ...]) -> Iterator[tuple[ast.AST, ...]]:
+    """Yield every assignment inside a node with what is around it, the node first; loops and functions are not entered."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Assign):
+            yield (*outer, node, child)
+        elif isinstance(child, ast.If | ast.With | ast.Try):
+            yield from _chains(child, (*outer, node))
+
+
+def _loses(chain: tuple[ast.AST, ...], function: ast.AST) -> bool:
+    match chain[-1]:
+        case ast.Assign(targets=[ast.Name(id=name)], end_lineno=int(last)):
+            names = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name and n.lineno > last]
+        case _:
+            return False
+    later = [stmt for outer in chain[:-1] for block in _blocks(outer) for stmt in _after(block, last)]
+    first = min(names, key=lambda n: (n.lineno, isinstance(n.ctx, ast.Store)), default=None)
+    return any(isinstance(stmt, ast.Assign) and first in stmt.targets for stmt in later)
+
+
+def _after(block: list[ast.stmt], line: int) -> list[ast.stmt]:
+    return [stmt for stmt in block if stmt.lineno > line] if block and block[0].lineno <= line else []
 
 
 def returns_the_tested(candidate: Candidate) -> bool:
