@@ -30,3 +30,23 @@ def test_a_container_that_is_filled_is_left_out(filling: str) -> None:
 def test_the_parameters_of_nested_functions_and_caught_errors_are_variables() -> None:
     code = "def f(a):\n    def g(b):\n        return b\n    try:\n        g(a)\n    except OSError as error:\n        pass\n"
     assert set(scope_of(code).locals) == {"a", "g", "b", "error"}
+
+
+@pytest.mark.parametrize(
+    ("code", "idle"),
+    [
+        ("from math import ceil, floor\ndef f(a):\n    return ceil(a)\n", {"floor"}),
+        ("import os.path\ndef f(a):\n    return os.path.join(a)\n", set[str]()),
+        ("from typing import Any\nfrom __future__ import annotations\ndef f(a):\n    return a\n", set[str]()),
+        ("from m import helper\n__all__ = ['helper']\ndef f(a):\n    return a\n", set[str]()),
+        ("_LIMIT = 3\nLIMIT = 4\ndef f(a):\n    return a\n", {"_LIMIT"}),
+    ],
+)
+def test_imports_and_own_names_that_nobody_reads_are_idle(code: str, idle: set[str]) -> None:
+    assert scope_of(code).index.idle == idle
+    assert set(scope_of(code).unread) == idle
+
+
+def test_what_a_package_imports_for_others_is_not_idle() -> None:
+    source = SourceFile("shop/__init__.py", b"from shop.a import f\n")
+    assert not FileIndex(source).idle

@@ -70,6 +70,7 @@ TABLE = [
     ("varied statement", "def f(a, b):\n    if a:\n        pass\n    else:\n        b = 1 | a\n", "if a:\n        b = a\n"),
     ("missing branch", "def f(a, b, c):\n    if a:\n        b += 1\n    return b - c\n", "b += 1\n    else:\n        c += 1\n"),
     ("missing import", "def f(a):\n    return re.sub('a', 'b', a)\n", "import re\n\n\ndef f"),
+    ("early exit", "from m import EmptyError\ndef f(a):\n    a.pop()\n", "if not a:\n        raise EmptyError(a)\n    a.pop()"),
     ("missing import", "import os\ndef f(a):\n    return deque(a)\n", "import os\nfrom collections import deque\ndef f"),
     ("condition", "def f(a):\n    'Skip notes (#).'\n    if not a:\n        return 1\n", "if not a or a.startswith('#'):"),
     ("missing guard", "def f(g, r, c):\n    for y in g:\n        for x in y:\n            x.up()\n", "if (y, x) != (r, c):"),

@@ -35,6 +35,18 @@ class FileIndex:
         )
 
     @cached_property
+    def idle(self) -> frozenset[str]:
+        """Names that the file imports, or makes for itself at its top, and never reads: somebody read them once.
+
+        Not those of a package's `__init__.py`, which are for others, and not those of `typing`, which strings may name.
+        """
+        if self.source.path.endswith("__init__.py"):
+            return frozenset()
+        nodes = list(ast.walk(self.source.tree))
+        read = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)} | set(self.strings)
+        return frozenset(name for node in self.source.tree.body for name in _own(node) if name not in read)
+
+    @cached_property
     def callables(self) -> frozenset[str]:
         """Names of functions and classes that the module defines or imports (by the look of their use)."""
         defined = {
@@ -92,6 +104,20 @@ class Project:
 def _import_of(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
     name = f"{alias.name} as {alias.asname}" if alias.asname else alias.name
     return f"import {name}" if isinstance(node, ast.Import) else f"from {node.module} import {name}"
+
+
+def _own(node: ast.stmt) -> Iterator[str]:
+    """Yield the names that a statement binds for its own file: imports and what begins with an underscore."""
+    match node:
+        case ast.ImportFrom(module="__future__" | "typing" | "typing_extensions"):
+            pass
+        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+            yield from ((alias.asname or alias.name).partition(".")[0] for alias in aliases)
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
+            if name.startswith("_") and not name.startswith("__"):
+                yield name
+        case _:
+            pass
 
 
 def _all_bound(nodes: list[ast.AST]) -> Iterator[str]:

@@ -54,15 +54,16 @@ class Scope:
 
     @cached_property
     def unread(self) -> Mapping[str, float]:
-        """Parameters, variables and nested functions that the function never reads, with how much that says.
+        """What the function (its parameters, variables, nested functions) or the file never reads, with how much that says.
 
-        Something was to be done with them, with a function made here most of all.
+        Something was to be done with it, with a function made here most of all.
         """
+        idle = dict.fromkeys(self.index.idle, UNREAD)
         if self.function is None:
-            return {}
+            return idle
         read = {n.id for n in self._body if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
         names = [n for n in self.locals if n not in read and n not in self.loops and not n.startswith("_")]
-        return {name: UNCALLED if name in self.index.functions else UNREAD for name in names}
+        return idle | {name: UNCALLED if name in self.index.functions else UNREAD for name in names}
 
     @cached_property
     def unfilled(self) -> Mapping[str, str]:

@@ -25,9 +25,10 @@ def _donors(site: Site, most: int = MOST) -> list[tuple[str, float]]:
 
 
 def _names_near(site: Site) -> set[str]:
-    """Return the words of the statement and of its neighbours."""
+    """Return the words of the statement and of its neighbours, and the parameters at the level where they are checked."""
     body, at = site.block or ([site.stmt], 0)
-    return set[str]().union(*(_words(site.text(stmt)) for stmt in body[max(0, at - 1) : at + 2]))
+    checked = site.scope.parameters if site.scope.function and body is site.scope.function.body else ()
+    return set(checked).union(*(_words(site.text(stmt)) for stmt in body[max(0, at - 1) : at + 2]))
 
 
 def _words(text: str) -> set[str]:
@@ -59,9 +60,10 @@ def _made(site: Site) -> Iterator[tuple[str, float]]:
     yield from _cells(site)
     yield from _spoken(site)
     for name in [*site.scope.locals, *site.scope.members][:12]:
+        is_given = name in site.scope.parameters
         yield name, 0.8
-        yield f"not {name}", 0.8
-        yield f"{name} is None", 0.5
+        yield f"not {name}", 1.2 if is_given else 0.8
+        yield f"{name} is None", 0.9 if is_given else 0.5
         yield f"{name} is not None", 0.5
         for test in ("== 0", "!= 0", "> 0", "< 0", "== 1", "> 1", "% 2 == 0", "% 2 != 0", "== ''"):
             yield f"{name} {test}", 0.25
@@ -136,8 +138,9 @@ def early_exits(site: Site) -> Iterator[Proposal]:
 
 
 def _awaited(site: Site) -> Iterator[tuple[str, float]]:
-    """Yield `raise X` for the exceptions that tests wait for, as the file raises them elsewhere or with what it is about."""
-    for name in site.scope.project.awaited:
+    """Yield `raise X` for the exceptions that tests wait for or nobody raises, as the file does it or with what it is about."""
+    idle = sorted(name for name in site.scope.index.idle if name.endswith(("Error", "Exception")))
+    for name in dict.fromkeys([*site.scope.project.awaited, *idle[:2]]):
         written = [
             text for text, _ in site.scope.statements if re.match(rf"raise {name}\b", text) and site.scope.can_read(text)
         ]
