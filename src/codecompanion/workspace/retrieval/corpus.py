@@ -6,10 +6,9 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from codecompanion.workspace.retrieval.analysis import Analysis, Bag, bag_of
+from codecompanion.workspace.retrieval.analysis import Analysis, Bag, short_bag
 from codecompanion.workspace.retrieval.kinds import Kind, kind_of
 from codecompanion.workspace.retrieval.postings import Mask, Postings
-from codecompanion.workspace.retrieval.tokens import WORD
 
 _PLACEHOLDERS = frozenset(("__init__", "__main__", "index", "mod", "main", "lib", "init"))
 """Names that say nothing: such a file goes by the name of its folder."""
@@ -21,7 +20,7 @@ class Corpus:
     Attributes:
         paths: Relative, POSIX.
         kinds: What each file is for.
-        analyses: What is known of each file's content; None where only the path is known.
+        imports: What each file imports, as written.
         words: Terms of the contents, by block.
         names: Terms of the defined names.
         path_terms: Terms of the paths; the file's own name counts as block 1, its folders as block 0.
@@ -30,9 +29,10 @@ class Corpus:
     def __init__(self, analyses: Mapping[str, Analysis | None]) -> None:
         self.paths = sorted(analyses)
         self.kinds = [_kind_of(path) for path in self.paths]
-        self.analyses = [analyses[path] for path in self.paths]
-        self.words = Postings([analysis.words if analysis else _NOTHING for analysis in self.analyses])
-        self.names = Postings([analysis.names if analysis else _NOTHING for analysis in self.analyses])
+        known = [analyses[path] for path in self.paths]
+        self.imports = [analysis.imports if analysis else () for analysis in known]
+        self.words = Postings([analysis.words if analysis else _NOTHING for analysis in known])
+        self.names = Postings([analysis.names if analysis else _NOTHING for analysis in known])
         self.path_terms = Postings([_path_terms(path) for path in self.paths])
 
     def __len__(self) -> int:
@@ -71,14 +71,14 @@ class Corpus:
         return dict(found)
 
 
-_NOTHING = bag_of([])
+_NOTHING = short_bag([])
 _kind_of = lru_cache(maxsize=1 << 16)(kind_of)
 
 
 @lru_cache(maxsize=1 << 16)
 def _path_terms(path: str) -> Bag:
     folder, _, name = path.rpartition("/")
-    return bag_of([" ".join(WORD.findall(folder)), stem_of(name)])
+    return short_bag([folder, stem_of(name)])
 
 
 def stem_of(path: str) -> str:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from codecompanion.workspace.retrieval.analysis import Bag, bag_of
+from codecompanion.workspace.retrieval.analysis import Bag, short_bag
 from codecompanion.workspace.retrieval.bm25 import bm25, rarity
 from codecompanion.workspace.retrieval.corpus import Corpus
 from codecompanion.workspace.retrieval.postings import Floats, Ints, Postings, summed
@@ -105,7 +105,7 @@ def _ordinal(day: str) -> int:
 
 @lru_cache(maxsize=1 << 14)
 def _subject_terms(subject: str) -> Bag:
-    return bag_of([subject])
+    return short_bag([subject])
 
 
 def _links(commits: Sequence[Commit], corpus: Corpus) -> tuple[Ints, Ints]:

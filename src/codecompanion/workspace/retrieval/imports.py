@@ -21,10 +21,8 @@ class ImportGraph:
 
     def imported_by(self, number: int) -> list[int]:
         """Return the files that a file imports, each once, itself left out. A Go package is all its files."""
-        analysis, path = self._corpus.analyses[number], self._corpus.paths[number]
-        if analysis is None:
-            return []
-        found = (target for name in analysis.imports for target in self._targets(path, name))
+        path = self._corpus.paths[number]
+        found = (target for name in self._corpus.imports[number] for target in self._targets(path, name))
         return [target for target in dict.fromkeys(found) if target != number]
 
     def _targets(self, path: str, name: str) -> list[int]:

@@ -37,11 +37,17 @@ def summed(places: NDArray[np.integer[Any]], worth: NDArray[Any], size: int) -> 
 
 
 class Postings:
-    """The terms of a sequence of texts, numbered from 0. Takes 10 bytes per different term of each block."""
+    """The terms of a sequence of texts, numbered from 0; bags list their blocks in order.
+
+    Takes 12 bytes per different term of each block.
+    """
 
     def __init__(self, bags: Sequence[Bag]) -> None:
         sizes = [len(bag.terms) for bag in bags]
+        blocks = [int(bag.blocks[-1]) + 1 if len(bag.blocks) else 0 for bag in bags]
         self.size = len(bags)
+        self.first_blocks: Ints = np.cumsum([0, *blocks], dtype=np.int64)
+        """The place of each text's first block among all blocks, and behind the last text's the number of all."""
         self._texts = np.repeat(np.arange(len(bags), dtype=np.uint32), sizes)
         self._terms = np.concatenate([np.zeros(0, np.uint32), *(bag.terms for bag in bags)])
         self._counts = np.concatenate([np.zeros(0, np.uint8), *(bag.counts for bag in bags)])
@@ -50,20 +56,24 @@ class Postings:
     @cached_property
     def lengths(self) -> Floats:
         """How many terms each text has, repeated ones included."""
-        return summed(self._texts, self._counts, self.size)
+        texts = np.repeat(np.arange(self.size), np.diff(self.first_blocks))
+        return summed(texts, self.block_lengths, self.size)
 
     @cached_property
     def block_lengths(self) -> Floats:
         """As `lengths`, for each block; the blocks of all texts follow each other, see `first_blocks`."""
-        places = self.first_blocks[self._texts] + self._blocks
-        return summed(places, self._counts, int(self.first_blocks[-1]))
+        lengths = np.zeros(int(self.first_blocks[-1]))
+        if len(self._terms):
+            # The entries of a block stand together, so no array as long as the entries is needed but two of flags.
+            new = (self._texts[1:] != self._texts[:-1]) | (self._blocks[1:] != self._blocks[:-1])
+            starts = np.flatnonzero(np.concatenate([np.ones(1, np.bool_), new]))
+            places = self.first_blocks[self._texts[starts]] + self._blocks[starts]
+            lengths[places] = np.add.reduceat(self._counts, starts, dtype=np.int64)
+        return lengths
 
     @cached_property
-    def first_blocks(self) -> Ints:
-        """The place of each text's first block among all blocks, and behind the last text's the number of all."""
-        highest = np.zeros(self.size, dtype=np.int64)
-        np.maximum.at(highest, self._texts, self._blocks.astype(np.int64) + 1)
-        return np.concatenate([np.zeros(1, np.int64), np.cumsum(highest)])
+    def _low_bits(self) -> NDArray[np.uint16]:
+        return self._terms.astype(np.uint16)
 
     def hits(self, terms: Sequence[int]) -> Hits:
         """Return where terms (ids, no duplicates) stand; a hit's number counts in the order given."""
@@ -86,4 +96,4 @@ class Postings:
         # By their low bits alone nearly all entries are told apart from the wanted ones, in one pass over memory.
         sieve = np.zeros(_SIEVE, dtype=np.bool_)
         sieve[wanted % _SIEVE] = True
-        return np.flatnonzero(sieve[self._terms % _SIEVE])
+        return np.flatnonzero(sieve[self._low_bits])

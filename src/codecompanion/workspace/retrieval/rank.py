@@ -25,7 +25,7 @@ OWN_WEIGHTS = {
     "changed lately": 0.5,
     "tests": 0.3,
     "scope": 1.0,
-    "mentioned": 1.8,
+    "mentioned": 2.5,
 }
 PASSED_WEIGHTS = {"changes with": 0.5, "imported by": 0.4, "same folder": 0.2}
 _BEHIND = {Kind.SOURCE: 0.0, Kind.TOOLING: 2.5, Kind.TEST: 4.0, Kind.DOCS: 4.0, Kind.DATA: 4.0, Kind.COPY: 5.0}

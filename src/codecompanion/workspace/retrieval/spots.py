@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codecompanion.workspace.retrieval.analysis import bag_of
+from codecompanion.workspace.retrieval.analysis import short_bag
 from codecompanion.workspace.retrieval.bm25 import frequencies, saturated
 from codecompanion.workspace.retrieval.objective import Objective
 from codecompanion.workspace.retrieval.postings import Floats, Postings
@@ -54,8 +54,8 @@ def best_spots(
 
 def _by_words(worth: Mapping[str, float], text: str, symbols: Sequence[Symbol]) -> Floats:
     rows = text.split("\n")
-    bodies = Postings([bag_of(["\n".join(rows[symbol.first_line - 1 : symbol.last_line])]) for symbol in symbols])
-    names = Postings([bag_of([symbol.name]) for symbol in symbols])
+    bodies = Postings([short_bag(["\n".join(rows[symbol.first_line - 1 : symbol.last_line])]) for symbol in symbols])
+    names = Postings([short_bag([symbol.name]) for symbol in symbols])
     ids = [term_id(term) for term in worth]
     weights = np.array([*worth.values()])
     return _matched(bodies, ids, weights) + _NAME_WEIGHT * _matched(names, ids, weights)
