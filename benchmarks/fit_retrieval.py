@@ -2,10 +2,10 @@
 
     python benchmarks/fit_retrieval.py FOLDER
 
-FOLDER holds files of cases (benchmarks/localization.py), one per repository. The model is a conditional logit: the chance that a
-source file is the one to be changed is the softmax of its weighted signals; the likelihood of the files that really were is made
-greatest, with a quadratic penalty (McFadden, "Conditional logit analysis of qualitative choice behavior", 1973). Each repository is
-ranked with weights that were fitted on the others. Prints Markdown; then, in its last line, the weights fitted on all.
+FOLDER holds files of cases (benchmarks/localization.py), one per repository. The model is a conditional logit: the chance that
+a source file is the one to be changed is the softmax of its weighted signals; the likelihood of the files that really were is
+made greatest, with a quadratic penalty (McFadden, "Conditional logit analysis of qualitative choice behavior", 1973). Each
+repository is ranked with weights that were fitted on the others. Prints Markdown; in its last line the weights fitted on all.
 """
 
 import sys
@@ -65,7 +65,7 @@ def row(scores: Sequence[dict[str, float]]) -> str:
 
 
 def choices_of(file: Path) -> list[Choice]:
-    """Return the choices of a repository; cases whose files are no sources by their paths can teach nothing and are left out."""
+    """Return the choices of a repository; a case teaches nothing when the files to be found are no sources by their paths."""
     retriever = Retriever()
     choices = [_choice(case, retriever) for case in read_cases(file)]
     return [choice for choice in choices if choice.chosen.any()]
@@ -84,7 +84,7 @@ def _choice(case: Case, retriever: Retriever) -> Choice:
 
 def scored(choice: Choice, weights: Floats) -> dict[str, float]:
     """Return how well weights rank the files of a case."""
-    order = np.argsort(-(choice.signals @ weights), kind="stable")
+    order: list[int] = np.argsort(-(choice.signals @ weights), kind="stable").tolist()
     return score(choice.gold, [choice.paths[number] for number in order])
 
 

@@ -1,8 +1,8 @@
 """Reads localization cases: an objective, a repository, and the files that the real commit changed; and scores a ranking.
 
-A file of cases is gzipped JSON lines. "blob" lines hold contents, whole or as line edits of an earlier one; "case" lines hold the
-objective, "gold", and what changed in the tree since the case before; one "log" line holds the commits, newest first. Standard
-library only, so that other programs' interpreters can run it.
+A file of cases is gzipped JSON lines. "blob" lines hold contents, whole or as line edits of an earlier one; "case" lines hold
+the objective, "gold", and what changed in the tree since the case before; one "log" line holds the commits, newest first.
+Standard library only, so that other programs' interpreters can run it.
 """
 
 import gzip
@@ -51,9 +51,7 @@ def read_cases(path: Path) -> Iterator[Case]:
             else:
                 tree[changed] = content
         files = {path: blobs[content] if content else None for path, content in tree.items()}
-        yield Case(
-            case["id"], case["repo"], case["objective"], tuple(case["gold"]), files, dict(tree), log[case["log_from"] :]
-        )
+        yield Case(case["id"], case["repo"], case["objective"], tuple(case["gold"]), files, dict(tree), log[case["log_from"] :])
 
 
 def _edited(text: str, ops: Sequence[tuple[int, int, str]]) -> str:

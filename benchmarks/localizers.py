@@ -1,7 +1,7 @@
 """Localizers side by side, each run in the interpreter that has it: `python localizers.py NAME CASES.jsonl.gz [LIMIT]`.
 
-Prints one JSON line per case: its id, the repository, the scores, the seconds that indexing and asking took, the files indexed. All
-localizers are given the same files, and rankings are scored after what is no source by its path has been dropped from them.
+Prints one JSON line per case: its id, the repository, the scores, the seconds that indexing and asking took, the files indexed.
+All are given the same files, and rankings are scored after what is no source by its path has been dropped from them.
 """
 
 import json
@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,25 @@ NO_SOURCE = re.compile(
     r"|(^|/)(test_[^/]*|conftest\.py|[^/]*(_test|\.test|\.spec|\.test-d)\.\w+|setup\.py|[^/]*\.config\.\w+)$",
     re.IGNORECASE,
 )
-CODE = (".py", ".pyx", ".pyi", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".go", ".c", ".h", ".vue", ".rs", ".java", ".rb", ".cpp")
+CODE = (
+    ".py",
+    ".pyx",
+    ".pyi",
+    ".js",
+    ".jsx",
+    ".mjs",
+    ".cjs",
+    ".ts",
+    ".tsx",
+    ".go",
+    ".c",
+    ".h",
+    ".vue",
+    ".rs",
+    ".java",
+    ".rb",
+    ".cpp",
+)
 
 
 def is_source(path: str) -> bool:
@@ -34,9 +53,7 @@ class Ours:
     """This project's."""
 
     def __init__(self) -> None:
-        from codecompanion.workspace.retrieval import Retriever  # noqa: PLC0415 - only the interpreter of ours has it
-
-        self._retriever = Retriever()
+        self._retriever = import_module("codecompanion.workspace.retrieval").Retriever()
 
     def index(self, case: Case) -> None:
         """Take in the repository of a case."""
@@ -44,7 +61,8 @@ class Ours:
 
     def rank(self, objective: str) -> list[str]:
         """Return paths, best first."""
-        return self._retriever.rank(objective, MOST)
+        ranked: list[str] = self._retriever.rank(objective, MOST)
+        return ranked
 
 
 class RankBm25:
@@ -55,12 +73,10 @@ class RankBm25:
 
     def index(self, case: Case) -> None:
         """Take in the repository of a case."""
-        from rank_bm25 import BM25Okapi  # noqa: PLC0415 - only the peers' interpreter has it
-
         texts = {path: text for path, text in case.files.items() if text is not None and is_source(path)}
         self._words = {case.ids[path]: self._words.get(case.ids[path]) or words(text) for path, text in texts.items()}
         self._paths = list(texts)
-        self._bm25: Any = BM25Okapi([self._words[case.ids[path]] or [""] for path in self._paths])
+        self._bm25: Any = import_module("rank_bm25").BM25Okapi([self._words[case.ids[path]] or [""] for path in self._paths])
 
     def rank(self, objective: str) -> list[str]:
         """Return paths, best first."""
@@ -84,9 +100,6 @@ class AiderRepoMap:
 
     def index(self, case: Case) -> None:
         """Write the repository of a case to the disk, where aider reads it; its own cache knows what has changed."""
-        from aider.io import InputOutput  # noqa: PLC0415 - only the peers' interpreter has it
-        from aider.repomap import RepoMap  # noqa: PLC0415
-
         for path in self._have.keys() - case.files.keys():
             (Path(self._root) / path).unlink(missing_ok=True)
         texts = {path: text for path, text in case.files.items() if text is not None and is_source(path)}
@@ -95,7 +108,9 @@ class AiderRepoMap:
                 (Path(self._root) / path).parent.mkdir(parents=True, exist_ok=True)
                 (Path(self._root) / path).write_text(text, encoding="utf-8")
         self._have = {path: case.ids[path] for path in texts}
-        self._map = self._map or RepoMap(root=self._root, main_model=CountsCharacters(), io=InputOutput(yes=True))
+        if self._map is None:
+            io = import_module("aider.io").InputOutput(yes=True)
+            self._map = import_module("aider.repomap").RepoMap(root=self._root, main_model=CountsCharacters(), io=io)
         self._tags(set(), set())  # its index is made on the first question
 
     def rank(self, objective: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Measure finding files beside rank-bm25 and aider's repo map, in one run.
 
-    python -m venv /tmp/peers && /tmp/peers/bin/pip install aider-chat rank-bm25   # aider pins old packages: an environment of its own
-    python benchmarks/retrieval.py FOLDER --peers /tmp/peers/bin/python [--limit N]
+    python -m venv PEERS && PEERS/bin/pip install aider-chat rank-bm25   # aider pins old packages: an environment of its own
+    python benchmarks/retrieval.py FOLDER --peers PEERS/bin/python [--limit N]
 
 FOLDER holds files of cases (benchmarks/localization.py says what they are). Prints Markdown.
 """
@@ -49,7 +49,9 @@ def run(python: str, name: str, file: Path, limit: int) -> list[Row]:
 
 def print_table(rows: dict[str, list[Row]]) -> None:
     """Print what each localizer found and how long it took."""
-    print(f"| localizer | cases | {' | '.join(METRICS)} | cold index, s per 1,000 files | next index, ms | query p50 / p95, ms |")
+    print(
+        f"| localizer | cases | {' | '.join(METRICS)} | cold index, s per 1,000 files | next index, ms | query p50 / p95, ms |"
+    )
     print(f"| --- | ---: |{' ---: |' * (len(METRICS) + 3)}")
     for name, found in rows.items():
         cold = [row for row in found if row["cold"]]

@@ -28,7 +28,7 @@ class Corpus:
 
     def __init__(self, analyses: Mapping[str, Analysis | None]) -> None:
         self.paths = sorted(analyses)
-        self.kinds = [_kind_of(path) for path in self.paths]
+        self.kinds = [kind_of(path) for path in self.paths]
         known = [analyses[path] for path in self.paths]
         self.imports = [analysis.imports if analysis else () for analysis in known]
         self.words = Postings([analysis.words if analysis else _NOTHING for analysis in known])
@@ -72,7 +72,6 @@ class Corpus:
 
 
 _NOTHING = short_bag([])
-_kind_of = lru_cache(maxsize=1 << 16)(kind_of)
 
 
 @lru_cache(maxsize=1 << 16)

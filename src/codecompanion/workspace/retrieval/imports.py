@@ -22,14 +22,14 @@ class ImportGraph:
     def imported_by(self, number: int) -> list[int]:
         """Return the files that a file imports, each once, itself left out. A Go package is all its files."""
         path = self._corpus.paths[number]
-        found = (target for name in self._corpus.imports[number] for target in self._targets(path, name))
+        folder, language = posixpath.dirname(path), language_of(path)
+        found = (target for name in self._corpus.imports[number] for target in self._targets(folder, name, language))
         return [target for target in dict.fromkeys(found) if target != number]
 
-    def _targets(self, path: str, name: str) -> list[int]:
-        language = language_of(path)
+    def _targets(self, folder: str, name: str, language: Language | None) -> list[int]:
         if language is Language.GO:
             return self._package(name)
-        for wanted, anchored in _places_of(path, name, language):
+        for wanted, anchored in _places_of(folder, name, language):
             targets = self._stems.get(wanted, []) if anchored else self._endings.get(wanted, [])
             if 0 < len(targets) <= _MOST_NAMESAKES:
                 return targets
@@ -66,9 +66,8 @@ def _package_stem(path: str) -> str:
     return folder if name in ("__init__", "index", "mod") and folder else stem_of(path)
 
 
-def _places_of(path: str, name: str, language: Language | None) -> Iterator[tuple[str, bool]]:
+def _places_of(folder: str, name: str, language: Language | None) -> Iterator[tuple[str, bool]]:
     """Yield the stems an import may mean, and whether they are counted from the root of the repository."""
-    folder = posixpath.dirname(path)
     if language is Language.PYTHON:
         yield _python_module(folder, name)
     elif language in _SCRIPTS:

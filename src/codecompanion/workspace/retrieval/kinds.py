@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Kind(StrEnum):
@@ -105,6 +106,7 @@ _TOOLING = re.compile(
 _SOURCE_ROOTS = re.compile(r"^(src|lib|packages/[^/]+/(src|lib))/")
 
 
+@lru_cache(maxsize=1 << 16)
 def kind_of(path: str) -> Kind:
     """Return what the file at a path (relative, POSIX) is for. Below `src` and `lib` only copies and tests are told apart."""
     if _COPIES.search(path):

@@ -84,6 +84,8 @@ def imported_names(text: str, language: Language | None) -> list[str]:
         return []
     if language is Language.PYTHON:
         return list(_python_imports(text))
+    if language is Language.GO:
+        text = text.partition("\nfunc ")[0]  # all imports stand above
     return [found[1] for found in _IMPORT[language].finditer(text)]
 
 

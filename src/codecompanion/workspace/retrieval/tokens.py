@@ -38,6 +38,7 @@ def whole(word: str) -> str:
     return terms[-1] if terms else ""
 
 
+@lru_cache(maxsize=_CACHED_WORDS)
 def stem(word: str) -> str:
     """Return a lower-case English word without the endings that code and prose differ in.
 
