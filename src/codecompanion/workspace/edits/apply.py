@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from codecompanion.domain.errors import PolicyRefused
 from codecompanion.workspace.edits.draft import Draft
 from codecompanion.workspace.edits.edit import Create, Delete, Edit, Hunk, Insert, Overwrite, Rename, SetMode, Swap
+from codecompanion.workspace.edits.matching.readings import NUMBERS
 from codecompanion.workspace.edits.overwriting import created, overwritten
 from codecompanion.workspace.edits.paths import Places
 from codecompanion.workspace.edits.refusal import EditRefused, refused
@@ -45,7 +46,7 @@ def apply_edits(edits: Sequence[Edit], places: Places) -> tuple[FileResult, ...]
     """
     edits = _unrepeated(edits)
     work = _applied(edits, places, "")
-    repairs = {repair for draft in work.drafts.values() for repair in draft.repairs if repair != "line numbers"}
+    repairs = {repair for draft in work.drafts.values() for repair in draft.repairs if repair not in NUMBERS}
     if len(repairs) == 1:
         # A response that is escaped in one place is escaped in all of them, also where the old lines do not show it.
         work = _applied(edits, places, repairs.pop())

@@ -1,10 +1,12 @@
 """Read a response in the form it was said to have, or in the one it has."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from codecompanion.domain.errors import BadInput
 from codecompanion.workspace.edits.edit import Edit
 from codecompanion.workspace.edits.formats import search_replace, tool_calls, unified, v4a, whole
+from codecompanion.workspace.edits.formats.fences import dedented, fenced
 from codecompanion.workspace.edits.refusal import refused
 
 Parser = Callable[[str], list[Edit]]
@@ -26,9 +28,10 @@ def read_edits(response: str, fmt: str | None = None) -> list[Edit]:
     if len(response) > MAX_CHARACTERS:
         raise BadInput(f"the response is longer than {MAX_CHARACTERS:,} characters")
     text = _normalised(response)
-    order = [fmt] if fmt else []
-    detected = detect(text)
-    for name in dict.fromkeys([*order, detected]):
+    if len(mixed := _by_form(text)) > 1:
+        edits = [edit for name, part in mixed.items() for edit in _PARSERS[name](part)]
+        return [replace(edit, number=number) for number, edit in enumerate(edits, start=1)]
+    for name in dict.fromkeys([fmt, detect(text)]):
         if name is not None and (edits := _PARSERS[name](text)):
             return edits
     raise refused(
@@ -53,6 +56,21 @@ def detect(text: str) -> str | None:
     if search_replace.has_bare_blocks(text):
         return "search_replace"
     return "whole" if any(line.strip().startswith(("```", "~~~")) for line in text.split("\n")) else None
+
+
+def _by_form(text: str) -> dict[str, str]:
+    """Return, for each form that a fence of a response holds, the response without the fences that hold another."""
+    lines = text.split("\n")
+    forms = [
+        (start, end, _FAMILY.get(name, name))
+        for start, end in fenced(lines)
+        if (name := _first_marker("\n".join(lines[start:end]))[0])
+    ]
+    parts: dict[str, str] = {}
+    for form in dict.fromkeys(form for _, _, form in forms):
+        others = {at for start, end, other in forms if other != form for at in range(start, end)}
+        parts[form] = "\n".join("" if at in others else line for at, line in enumerate(lines))
+    return parts
 
 
 def _first_marker(text: str) -> tuple[str | None, int]:
@@ -85,7 +103,8 @@ def _normalised(response: str) -> str:
     """Return a response without what its way here did to it: CRLF on every line, a BOM."""
     text = response.removeprefix("\ufeff")
     ends = text.count("\r\n")
-    return text.replace("\r\n", "\n") if ends and ends * 10 >= text.count("\n") * 9 else text
+    text = text.replace("\r\n", "\n") if ends and ends * 10 >= text.count("\n") * 9 else text
+    return "\n".join(dedented(text.split("\n")))
 
 
 def _tool_calls(text: str) -> list[Edit]:
@@ -97,6 +116,7 @@ def _edits_of_patch(text: str) -> list[Edit]:
     return _PARSERS[name](text) if name else []
 
 
+_FAMILY = {"git_patch": "udiff"}
 _PARSERS: Mapping[str, Parser] = {
     "search_replace": search_replace.parse,
     "udiff": unified.parse,

@@ -1,7 +1,7 @@
 """One file while the edits of a response are put into it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from codecompanion.workspace.edits.edit import Hunk, Insert, Swap
 from codecompanion.workspace.edits.matching.indentation import Pair, indent_unit
@@ -50,15 +50,13 @@ class Draft:
         Raises:
             EditRefused: It fits nowhere, or in several places; or its new lines cannot be fitted in.
         """
-        reasons = Reasons(self.path, number, self.text.lines)
-        _check_block(block, reasons, self.path)
         try:
-            self._apply(block, reasons, repair)
+            self._apply(block, number, repair)
         except EditRefused:
             if not self.splices:
                 raise
             self._rebase()
-            self._apply(block, Reasons(self.path, number, self.text.lines), repair)
+            self._apply(block, number, repair)
 
     def insert(self, insertion: Insert, number: int) -> None:
         """Put lines behind a line that is known by its number.
@@ -103,18 +101,22 @@ class Draft:
         before = self.text.lines[max(at - len(lines), 0) : at]
         return bool(lines) and tuple(lines) in (tuple(there), tuple(before))
 
-    def _apply(self, block: Block, reasons: Reasons, repair: str) -> None:
-        if isinstance(block, Swap) and not repair and self._swapped(block, reasons):
-            return
+    def _apply(self, block: Block, number: int, repair: str) -> None:
+        reasons = Reasons(self.path, number, self.text.lines)
         order = [repair, *(name for name in REPAIRS if name != repair)] if repair else list(REPAIRS)
-        ways = list(readings(block, order))
-        place = self._place(ways, hints_of(block, self._touched(), moved=self._moved))
-        if isinstance(place, Several):
-            raise reasons.several([start + 1 for start in place.starts])
-        if place is not None:
-            self._put(block, place, reasons)
-        elif not self._already(ways):
-            raise reasons.nowhere(ways[0] if ways else Reading((), ()))
+        tried = [(way, list(readings(way, order))) for way in alternatives(block)]
+        for way, ways in tried:
+            _check_block(way, reasons, self.path)
+            if isinstance(way, Swap) and not repair and self._swapped(way, reasons):
+                return
+            place = self._place(ways, hints_of(way, self._touched(), moved=self._moved))
+            if isinstance(place, Several):
+                raise reasons.several([start + 1 for start in place.starts])
+            if place is not None:
+                self._put(way, place, reasons)
+                return
+        if not any(self._already(ways) for _, ways in tried):
+            raise reasons.nowhere(next((way for _, ways in tried for way in ways), Reading((), ())))
 
     def _place(self, ways: Sequence[Reading], hints: Hints) -> Place | Several | None:
         strict = find(self.index, ways, hints, STRICT)
@@ -244,6 +246,13 @@ class Draft:
         if self._unit is None:
             self._unit = indent_unit(self.text.lines)
         return self._unit
+
+
+def alternatives(block: Block) -> list[Block]:
+    """Return a block in each way that its response can be divided."""
+    if isinstance(block, Hunk):
+        return [block]
+    return [replace(block, old=old, new=new, others=()) for old, new in ((block.old, block.new), *block.others)]
 
 
 def _check_block(block: Block, reasons: Reasons, path: str) -> None:

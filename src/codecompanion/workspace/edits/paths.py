@@ -41,7 +41,7 @@ class Places:
         for candidate in (path, without_prefix(path)):
             if candidate in self.files:
                 return candidate
-        found = self._ending_in(path)
+        found = self._ending_in(path) or self._alike(path)
         if len(found) > 1:
             raise refused(f"{path!r} can be {_listed(found)}", number=number, fix="Write the whole path of the file.")
         if not found:
@@ -104,6 +104,10 @@ class Places:
         own = self.root.endswith(f"/{path.split('/', maxsplit=1)[0]}")
         return [rest for rest in _tails(path) if own and rest in self.files][:1]
 
+    def _alike(self, path: str) -> list[str]:
+        wanted = _folded(path)
+        return [other for other in self.files if _folded(other) == wanted]
+
     def similar(self, path: str) -> list[str]:
         """Return the files whose path, or whose name, is like a path, the likest first."""
         names = {name: name for name in self.files}
@@ -127,6 +131,10 @@ def is_gits_own(part: str) -> bool:
     """Whether a part of a path is `.git` on some file system: in any case, with trailing dots, or with invisible characters."""
     visible = _INVISIBLE.sub("", unicodedata.normalize("NFKC", part)).casefold()
     return bool(_GITS_OWN.match(visible.split(":")[0].rstrip(". ")))
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
 
 
 def _tails(path: str) -> Iterator[str]:

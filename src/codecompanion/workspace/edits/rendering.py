@@ -1,10 +1,10 @@
 """A change of files as a git patch, and what it counts."""
 
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 
 from codecompanion.domain.artifacts import FileChange
 from codecompanion.workspace.edits.apply import FileResult
+from codecompanion.workspace.edits.line_diff import Change, changes_between
 
 CONTEXT = 3
 _REGULAR, _EXECUTABLE = "100644", "100755"
@@ -64,38 +64,42 @@ def _begins(result: FileResult) -> bytes | None:
 
 
 def _hunks(result: FileResult) -> Iterator[list[str]]:
-    before, after = _rows(_begins(result) or b""), _rows(result.after or b"")
-    if before == after:
-        return
-    head = _common(before, after)
-    tail = _common(before[head:][::-1], after[head:][::-1])
-    context = min(head, CONTEXT)
-    old = before[head - context : len(before) - max(tail - CONTEXT, 0)]
-    new = after[head - context : len(after) - max(tail - CONTEXT, 0)]
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    for group in matcher.get_grouped_opcodes(CONTEXT):
-        yield _hunk(group, old, new, head - context)
+    old, new = _rows(_begins(result) or b""), _rows(result.after or b"")
+    for group in _grouped(changes_between(old, new)):
+        yield _hunk(group, old, new)
 
 
-def _common(one: Sequence[str], two: Sequence[str]) -> int:
-    return next((n for n, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
+def _grouped(found: Sequence[Change]) -> Iterator[list[Change]]:
+    """Return the changes that share a hunk, because hardly a line lies between them."""
+    group: list[Change] = []
+    for change in found:
+        if group and change[0] - group[-1][1] > 2 * CONTEXT:
+            yield group
+            group = []
+        group.append(change)
+    if group:
+        yield group
 
 
-def _hunk(group: Sequence[tuple[str, int, int, int, int]], old: Sequence[str], new: Sequence[str], offset: int) -> list[str]:
-    first, last = group[0], group[-1]
-    rows = [f"@@ -{_range(first[1], last[2], offset)} +{_range(first[3], last[4], offset)} @@"]
-    for tag, a, b, c, d in group:
-        if tag == "equal":
-            rows += (f" {row}" for row in old[a:b])
-        else:
-            rows += (f"-{row}" for row in old[a:b])
-            rows += (f"+{row}" for row in new[c:d])
-    return rows
+def _hunk(group: Sequence[Change], old: Sequence[str], new: Sequence[str]) -> list[str]:
+    before = min(group[0][0], CONTEXT)
+    start, end = group[0][0] - before, min(group[-1][1] + CONTEXT, len(old))
+    rows: list[str] = []
+    at = start
+    for a, b, c, d in group:
+        rows += (f" {row}" for row in old[at:a])
+        rows += (f"-{row}" for row in old[a:b])
+        rows += (f"+{row}" for row in new[c:d])
+        at = b
+    rows += (f" {row}" for row in old[at:end])
+    new_start = group[0][2] - before
+    new_end = group[-1][3] + end - group[-1][1]
+    return [f"@@ -{_range(start, end)} +{_range(new_start, new_end)} @@", *rows]
 
 
-def _range(start: int, end: int, offset: int) -> str:
+def _range(start: int, end: int) -> str:
     length = end - start
-    begin = start + offset + (1 if length else 0)
+    begin = start + (1 if length else 0)
     return str(begin) if length == 1 else f"{begin},{length}"
 
 

@@ -1,6 +1,7 @@
 """Markdown around edits: fences, and the lines that name a file."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
@@ -12,6 +13,22 @@ _TAIL = re.compile(r"\s*(?:\((?:new|new file|updated|modified|created|existing)\
 _COMMENT = re.compile(r"^\s*(?://|#|--|;|%|/\*|<!--)\s*(?P<path>\S+?)\s*(?:\*/|-->)?\s*$")
 _PLAUSIBLE = re.compile(r"^(?:[\w.@+$%~,&!\-\[\](){}\\/: \u200b-\u200f\ufeff]*[\\/])?[\w.@+$%~,&!\-\[\](){}]+$")
 _NAMED = re.compile(r"(?:title|file(?:_?name|_?path)?|path|src)\s*=\s*[\"']?(?P<path>[^\"'\s}]+)", re.IGNORECASE)
+_BARE_NAMES = frozenset(
+    (
+        "Makefile",
+        "Dockerfile",
+        "LICENSE",
+        "README",
+        "CODEOWNERS",
+        "Procfile",
+        "Gemfile",
+        "Rakefile",
+        "Jenkinsfile",
+        "Vagrantfile",
+    )
+)
+_LINK = re.compile(r"^\[([^\]]+)\]\([^)]*\)$")
+_TAG = re.compile(r"^<(path|file|file_path|filename)>(.*)</\1>$")
 MAX_PATH = 512
 
 
@@ -40,7 +57,7 @@ def path_in(line: str) -> str | None:
     found = _DECORATED.match(line.strip())
     if found is None:
         return None
-    bare = _TAIL.sub("", found["path"].strip())
+    bare = _LINK.sub(r"\1", _TAG.sub(r"\2", _TAIL.sub("", found["path"].strip())))
     for _ in range(3):
         bare = _TAIL.sub("", bare.strip().strip("*`\"'").strip())
     return bare if plausible_path(bare) else None
@@ -54,18 +71,9 @@ def plausible_path(text: str) -> bool:
     spaced = text.count(" ")
     if spaced and not ("." in name and spaced <= 2 and " " not in name.rpartition(".")[2]):  # noqa: PLR2004 - a name, not a sentence
         return False
-    known = name in (
-        "Makefile",
-        "Dockerfile",
-        "LICENSE",
-        "Procfile",
-        "Gemfile",
-        "Rakefile",
-        "Jenkinsfile",
-        "Vagrantfile",
-        "README",
+    return bool(_PLAUSIBLE.match(text)) and (
+        ("." in name and not name.endswith(".")) or "/" in text or "\\" in text or name in _BARE_NAMES
     )
-    return bool(_PLAUSIBLE.match(text)) and (("." in name and not name.endswith(".")) or "/" in text or "\\" in text or known)
 
 
 def path_in_info(info: str) -> str | None:
@@ -89,6 +97,13 @@ def path_in_comment(line: str) -> str | None:
     return found["path"] if found and plausible_path(found["path"]) else None
 
 
+def path_in_prose(lines: list[str]) -> str | None:
+    """Return the path between backticks in the last line that is not blank, when there is exactly one."""
+    last = next((line for line in reversed(lines) if line.strip()), "")
+    found = [text for text in re.findall(r"`([^`]+)`", last) if plausible_path(text) and "." in text]
+    return found[0] if len(found) == 1 else None
+
+
 def path_before(lines: list[str], at: int) -> str | None:
     """Return the path that the lines before `at` name, looking past blank lines and a fence that only holds a name."""
     before = at - 1
@@ -97,6 +112,30 @@ def path_before(lines: list[str], at: int) -> str | None:
     if before >= 0 and fence_of(lines[before]) and before >= 2 and fence_of(lines[before - 2]):  # noqa: PLR2004 - fence, name, fence
         before -= 1
     return path_in(lines[before]) if before >= 0 else None
+
+
+def dedented(lines: list[str]) -> list[str]:
+    """Return lines with each fence that is indented as a whole, as in a list, at the margin."""
+    found = list(lines)
+    for start, end in fenced(lines):
+        fence = fence_of(lines[start])
+        inside = lines[start:end]
+        if fence and fence.indent and all(line.startswith(fence.indent) for line in inside if line.strip()):
+            found[start:end] = [line.removeprefix(fence.indent) for line in inside]
+    return found
+
+
+def fenced(lines: list[str]) -> Iterator[tuple[int, int]]:
+    """Return where each fence begins and, with the line that closes it, ends."""
+    at = 0
+    while at < len(lines):
+        fence = fence_of(lines[at])
+        if fence is None:
+            at += 1
+            continue
+        end = next((n + 1 for n in range(at + 1, len(lines)) if fence.closed_by(lines[n])), len(lines))
+        yield at, end
+        at = end
 
 
 def ends_open(lines: list[str]) -> bool:

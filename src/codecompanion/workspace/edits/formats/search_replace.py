@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codecompanion.workspace.edits.edit import Action, Create, Edit, Swap
-from codecompanion.workspace.edits.formats.fences import Fence, fence_of, path_before, path_in, path_in_info
+from codecompanion.workspace.edits.formats.fences import (
+    Fence,
+    fence_of,
+    path_before,
+    path_in,
+    path_in_comment,
+    path_in_info,
+    path_in_prose,
+)
 from codecompanion.workspace.edits.refusal import EditRefused, refused
 
 _OLD = r"SEARCH|ORIGINAL|OLD|BEFORE|FIND|HEAD|CURRENT"
@@ -15,6 +23,7 @@ _BARE_BEGIN = re.compile(r"^(?P<indent>[ \t]*)(?P<mark><{5,9})(?P<rest>)\s*$")
 _DIVIDER = re.compile(r"^[ \t]*(={5,9})\s*$")
 _END = re.compile(rf"^[ \t]*(?:>{{5,9}}|\+{{5,9}}) ?(?:{_NEW})\b.*$", re.IGNORECASE)
 _BARE_END = re.compile(r"^[ \t]*>{5,9}\s*$")
+_PLACE = re.compile(r"^:(?:start|end)_line: ?\d+\s*$")
 FIX = "Close every block: '<<<<<<< SEARCH', the old lines, '=======', the new lines, '>>>>>>> REPLACE'."
 
 
@@ -99,22 +108,30 @@ def _unfinished(lines: Sequence[str], begin: int, number: int) -> EditRefused:
 
 
 def _action(lines: Sequence[str], block: _Block, number: int, path: str | None) -> Action:
-    body = [line.removeprefix(block.indent) for line in lines[block.begin + 1 : block.end]]
+    body = _without_place([line.removeprefix(block.indent) for line in lines[block.begin + 1 : block.end]])
     dividers = [at for at, line in enumerate(body) if _DIVIDER.match(line)]
     if not dividers:
         raise refused("the block has no '=======' between the old and the new lines", number=number, path=path, fix=FIX)
     # A heading may be underlined with '=': the divider is as long as the mark that began the block.
     same = [at for at in dividers if len(body[at].strip()) == len(block.mark)] or dividers
-    splits = [("\n".join(body[:at]), "\n".join(body[at + 1 :]), at) for at in same]
-    old, new, at = splits[0]
-    if at == 0:
-        return Create(_closed(new))
-    others = tuple((_closed(other), _closed(rest)) for other, rest, _ in splits[1:])
-    return Swap(_closed(old), _closed(new), whole_lines=True, others=others)
+    if same[0] == 0:
+        return Create(_closed(body[1:]))
+    # The longest old side that is in the file is meant: new lines are not in it yet.
+    (old, new), *others = [(_closed(body[:at]), _closed(body[at + 1 :])) for at in reversed(same)]
+    return Swap(old, new, whole_lines=True, others=tuple(others))
 
 
-def _closed(text: str) -> str:
-    return f"{text}\n" if text else ""
+def _without_place(body: list[str]) -> list[str]:
+    """Return the lines of a block without the line number that some tools want at its head."""
+    while body and _PLACE.match(body[0]):
+        body = body[1:]
+        if body and re.fullmatch(r"-{5,9}\s*", body[0]):
+            body = body[1:]
+    return body
+
+
+def _closed(lines: Sequence[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _path(lines: list[str], block: _Block, after: int) -> str | None:
@@ -127,8 +144,10 @@ def _path(lines: list[str], block: _Block, after: int) -> str | None:
     at = next((n for n in range(before, max(after, before - 3) - 1, -1) if _opens(lines[n])), None)
     fence = _opens(lines[at]) if at is not None else None
     if at is not None and fence:
-        return path_in_info(fence.info) or _before_fence(lines, at, after) or _behind(block)
-    return path_before(lines[after : block.begin], block.begin - after) or _behind(block)
+        inside = path_in_comment(lines[before]) if before > at else None
+        return path_in_info(fence.info) or inside or _behind(block) or _before_fence(lines, at, after)
+    named = path_before(lines[after : block.begin], block.begin - after) or _behind(block)
+    return named or path_in_prose(lines[after : block.begin])
 
 
 def _behind(block: _Block) -> str | None:
@@ -140,4 +159,4 @@ def _opens(line: str) -> Fence | None:
 
 
 def _before_fence(lines: list[str], at: int, after: int) -> str | None:
-    return path_before(lines[after:at], at - after)
+    return path_before(lines[after:at], at - after) or path_in_prose(lines[after:at])

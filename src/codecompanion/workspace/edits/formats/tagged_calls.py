@@ -19,7 +19,6 @@ _FILE = re.compile(
     r"^[ \t]*<(?P<tag>file|code|document|source)\s+(?:path|name|file\w*|src)\s*=\s*[\"'](?P<path>[^\"']+)[\"'][^>\n]*>",
     re.MULTILINE,
 )
-_ENVELOPE = re.compile(r"<<<<<<<|\*{3} Begin Patch")
 
 
 def first(response: str) -> int | None:
@@ -68,7 +67,7 @@ def _elements(text: str) -> Iterator[tuple[str, dict[str, str]]]:
         inside = text[found.end() : end]
         if named.get("path"):
             yield "write_file", {"path": named["path"] or "", "content": unwrapped(inside)}
-        elif not _ENVELOPE.search(inside):
+        else:
             yield tag, _children(inside)
         at = end
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from codecompanion.workspace.edits.edit import Action, Create, Delete, Edit, Insert, Overwrite, Rename, Swap
@@ -95,7 +96,7 @@ _STARTS_CALL = re.compile(
 )
 _VERBS = re.compile("create|delete|remove|replace|insert|write|edit|rename|move|undo|patch|diff")
 _OPENING = re.compile(r"(?:^|(?<=[>\s=:(]))[\[{]")
-_PATCH_TEXT = re.compile(r"^(?:\*{3} ?Begin Patch|diff --git |--- \S|@@|<{5,9} ?\w)", re.MULTILINE)
+_PATCH_TEXT = re.compile(r"^(?:\*{3} ?Begin Patch|diff --git |--- \S|@@|(?:<|-){5,9} ?\w)", re.MULTILINE)
 TAGGED = "tagged"
 FIX = "Send each call as one JSON object, whole and with every backslash, quote and newline inside a string escaped."
 
@@ -110,7 +111,8 @@ def parse(response: str, parse_patch: Callable[[str], list[Edit]]) -> list[Edit]
     for number, call in enumerate(_calls(response), start=1):
         patch = _patch_in(call)
         if patch is not None:
-            edits += (Edit(len(edits) + 1, edit.path, edit.action) for edit in parse_patch(patch))
+            named, count = path_of(call), len(edits) + 1
+            edits += (replace(edit, number=count + n, path=edit.path or named) for n, edit in enumerate(parse_patch(patch)))
         elif (action := _action(call, number)) is not None:
             edits.append(Edit(number, path_of(call), action))
     return edits
@@ -221,6 +223,8 @@ def _calls_in_object(value: Mapping[str, Json], inherited: Call) -> Iterator[Cal
     elif nested is not None:
         shared = {key: inner for key, inner in keys.items() if key in _PATH}
         yield from _calls_in(nested, {**known, **shared})
+    elif len(value) == 1 and isinstance(only := next(iter(value.values())), dict):
+        yield from _calls_in(only, {**known, "": next(iter(value))})
     else:
         yield {**known, **keys, "": known.get("", "")}
 

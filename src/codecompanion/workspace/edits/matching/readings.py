@@ -5,10 +5,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from codecompanion.workspace.edits.edit import Hunk, Line, Sign, Swap
 from codecompanion.workspace.edits.formats.signed_lines import hunk_of
+from codecompanion.workspace.edits.line_diff import common_head
 from codecompanion.workspace.edits.matching.tolerance import Tolerance, typographic
 from codecompanion.workspace.edits.source_text import split_lines
 
@@ -40,24 +41,30 @@ def _without_escapes(text: str) -> str:
     return _JSON_ESCAPE.sub(lambda found: _JSON_ESCAPES[found[1]], text)
 
 
-def _without_numbers(text: str) -> str:
-    """Return a text without the line numbers that a viewer put before its lines, and the blank behind them."""
+def _without_numbers(text: str, blanks: int = 0) -> str:
+    """Return a text without the line numbers that a viewer put before its lines, and so many blanks behind them."""
     lines = text.split("\n")
     found = [_NUMBER.match(line) for line in lines]
-    apart = all(one["rest"][:1] in ("", " ") for one in found if one)
-    return "\n".join(line if one is None else one["rest"][apart:] for line, one in zip(lines, found, strict=True))
+    numbers = [int(one["number"]) for one in found if one]
+    if numbers != sorted(set(numbers)) and not all(one or not line.strip() for one, line in zip(found, lines, strict=True)):
+        return text
+    return "\n".join(
+        line if one is None else one["rest"].removeprefix(" " * blanks) for line, one in zip(lines, found, strict=True)
+    )
 
 
-def _is_numbered(text: str) -> bool:
+def is_numbered(text: str) -> bool:
+    """Whether a viewer put a line number before each line of a text."""
     lines = [line for line in text.split("\n") if line.strip()]
     numbers = [int(found["number"]) for line in lines if (found := _NUMBER.match(line))]
     return bool(lines) and len(numbers) == len(lines) and numbers == sorted(set(numbers))
 
 
-NUMBERS = "line numbers"
+NUMBERS = ("line numbers", "line numbers and a blank")
 REPAIRS: dict[str, Callable[[str], str]] = {
     "": str,
-    NUMBERS: _without_numbers,
+    NUMBERS[0]: _without_numbers,
+    NUMBERS[1]: partial(_without_numbers, blanks=1),
     "entities": _without_entities,
     "escapes": _without_escapes,
 }
@@ -71,7 +78,7 @@ def readings(block: Hunk | Swap, repairs: Sequence[str] = tuple(REPAIRS)) -> Ite
 
 
 def _hunk_readings(hunk: Hunk, repair: str) -> Iterator[Reading]:
-    lines = _mended(hunk, repair) if repair != NUMBERS else None
+    lines = _mended(hunk, repair) if repair not in NUMBERS else None
     if lines is None:
         return
     yield _of_lines(lines, repair)
@@ -104,12 +111,12 @@ def _ends_before_prose(lines: Sequence[Line]) -> Iterator[int]:
 
 
 def _swap_readings(swap: Swap, repair: str) -> Iterator[Reading]:
+    if repair in NUMBERS and not is_numbered(swap.old):
+        return
     undo = REPAIRS[repair]
-    for old, new in ((swap.old, swap.new), *swap.others):
-        if repair == NUMBERS and not _is_numbered(old):
-            continue
-        if not repair or (undo(old), undo(new)) != (old, new):
-            yield Reading(tuple(split_lines(undo(old))), tuple(split_lines(undo(new))), None, repair)
+    old, new = undo(swap.old), undo(swap.new)
+    if not repair or (old, new) != (swap.old, swap.new):
+        yield Reading(tuple(split_lines(old)), tuple(split_lines(new)), None, repair)
 
 
 @lru_cache(maxsize=64)
@@ -147,11 +154,6 @@ def _alignment(old: Sequence[str], new: Sequence[str]) -> list[Opcode]:
 
 def _staying(opcodes: Sequence[Opcode]) -> int:
     return sum(b - a for tag, a, b, _, _ in opcodes if tag == "equal")
-
-
-def common_head(one: Sequence[str], two: Sequence[str]) -> int:
-    """Return how many lines two texts begin with alike."""
-    return next((n for n, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
 
 
 def _line(sign: Sign, text: str) -> Line:

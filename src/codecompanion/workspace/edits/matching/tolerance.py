@@ -1,5 +1,6 @@
 """How alike two lines must be, from the same bytes to the same characters without their white space."""
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 
@@ -27,7 +28,7 @@ class Tolerance(IntEnum):
 
 def typographic(line: str) -> str:
     """Return a line with plain quotes, dashes and blanks."""
-    return line if line.isascii() else line.translate(_TYPOGRAPHY)
+    return line if line.isascii() else unicodedata.normalize("NFC", line.translate(_TYPOGRAPHY))
 
 
 def _same(line: str) -> str:
