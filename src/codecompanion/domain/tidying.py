@@ -52,7 +52,7 @@ class Inspection(Value):
     """What the tools say of a tree.
 
     `asked` is what the run is to mend; `others` is what must not get more: other rules, modules that cannot be imported.
-    `notes` say what was chosen and why. `modules` are the files whose import was tried.
+    `notes` say what was chosen and why. `modules` are the files whose import was tried and came to an end.
     """
 
     asked: tuple[Diagnostic, ...] = ()

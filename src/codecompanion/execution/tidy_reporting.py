@@ -68,7 +68,9 @@ async def _claims_of_a_change(
 def _about_imports(after: Inspection, evidence: tuple[str, ...]) -> list[Claim]:
     if not after.modules:
         return []
-    return [Claim(text="no module that could be imported before fails to import", evidence=evidence)]
+    count = len(after.modules)
+    tried = "1 module was imported again" if count == 1 else f"{count} modules were imported again"
+    return [Claim(text=f"{tried}: none that could be before fails", evidence=evidence)]
 
 
 async def _about_the_tests(tools: Toolbox, checks: ChecksCompleted) -> Claim:

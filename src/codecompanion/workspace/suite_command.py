@@ -94,12 +94,13 @@ def environment(suite: TestSuite, interpreter: Interpreter, root: Path, scratch:
         "PY_COLORS": "0",
         "COVERAGE_FILE": str(scratch.output / "coverage"),
         REQUEST_VARIABLE: str(scratch.request),
-        **_user_site(interpreter),
+        **user_site(interpreter),
         **nested,
     }
 
 
-def _user_site(interpreter: Interpreter) -> dict[str, str]:
+def user_site(interpreter: Interpreter) -> dict[str, str]:
+    """Return the variables with which a caged interpreter finds the user's own packages, if it has such."""
     # The home folder inside the cage is another one, so the user's own packages are named.
     base = Path("~/.local").expanduser()
     library = base / "lib" / f"python{'.'.join(interpreter.version.split('.')[:2])}"

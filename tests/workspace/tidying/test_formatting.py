@@ -48,6 +48,12 @@ async def test_a_file_that_cannot_be_parsed_remains(tidy: Tidy, objective: str) 
     assert "broken.py" in left.message
 
 
+async def test_a_file_of_the_project_is_not_taken_for_a_module_of_the_tool(tidy: Tidy) -> None:
+    hostile = {"black.py": "raise SystemExit(1)\n", "click.py": "raise SystemExit(1)\n", "ast.py": "raise SystemExit(1)\n"}
+    tidied = await tidy(WorkKind.FORMAT, {**hostile, "m.py": UGLY}, "run black")
+    assert list(tidied.files) == ["m.py"]
+
+
 async def test_a_formatter_that_is_not_installed_is_asked_for(place: Place) -> None:
     place.restore({"m.py": UGLY, "pyproject.toml": "[tool.black]\nline-length = 80\n"})
     elsewhere = place.interpreter.model_copy(update={"executable": "/usr/bin/python3"})

@@ -11,11 +11,13 @@ from codecompanion.domain.tidying import TidyTask
 from codecompanion.ports import Cage, CommandLine, CommandResult, Sandbox, ToolRun
 from codecompanion.workspace.project_files import ProjectFiles
 from codecompanion.workspace.python_project import import_roots
+from codecompanion.workspace.suite_command import user_site
 
 PYTHON = (".py", ".pyi")
 OUTPUT_SHOWN = 2000
 OUTPUT_BYTES = 64 * 1024**2
 """A linter's findings are read whole: a cut JSON would be no JSON."""
+_INSIDE = Path(__file__).with_name("inside")
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -76,6 +78,14 @@ class Bench:
             if path in sources and content != sources[path]:
                 (self.root / path).write_bytes(sources[path])
 
+    async def ask(
+        self, name: str, *args: str, env: Mapping[str, str] | None = None, limit_s: float | None = None
+    ) -> CommandResult:
+        """Run one of our own programs, `inside/NAME.py`, under the project's interpreter."""
+        program = self.scratch / f"{name}.py"
+        program.write_bytes((_INSIDE / program.name).read_bytes())
+        return await self.run((self.interpreter.executable, str(program), *args), env=env, limit_s=limit_s)
+
     async def run(
         self,
         argv: Sequence[str],
@@ -108,9 +118,12 @@ class Bench:
         return result
 
     def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
-        beside = f"{Path(self.task.interpreter.executable).parent}:" if self.task.interpreter else ""
+        python = self.task.interpreter
         return {
-            "PATH": beside + _SYSTEM_PATH,
+            "PATH": (f"{Path(python.executable).parent}:" if python else "") + _SYSTEM_PATH,
+            # A file of the project that is named like one of a tool's modules must not be taken for it.
+            "PYTHONSAFEPATH": "1",
+            **(user_site(python) if python else {}),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
             "NO_COLOR": "1",

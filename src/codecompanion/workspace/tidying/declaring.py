@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.domain.repair import CandidatePatch
@@ -16,7 +16,6 @@ from codecompanion.workspace.tidying.manifests import LOCKS, Manifest, Wanted, m
 from codecompanion.workspace.tidying.modules import Imported, Module, project_modules
 
 UNDECLARED = "undeclared"
-_PROGRAM = Path(__file__).with_name("inside") / "distributions.py"
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 
 WELL_KNOWN = {
@@ -147,9 +146,7 @@ def _sources(bench: Bench, project: ProjectFiles, modules: Sequence[Module]) -> 
 
 async def _installed(bench: Bench) -> tuple[set[str], Mapping[str, list[tuple[str, str]]]]:
     """Return the standard library's modules, and for each installed one the distributions that bring it with their versions."""
-    program = bench.scratch / _PROGRAM.name
-    program.write_bytes(_PROGRAM.read_bytes())
-    result = await bench.run((bench.interpreter.executable, "-I", str(program)))
+    result = await bench.ask("distributions")
     if result.exit_code:
         raise EnvironmentBroken("the project's interpreter does not say what is installed", cause=complaint(result))
     answer = json.loads(result.stdout)

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from codecompanion.domain.repair import CandidatePatch
 from codecompanion.domain.tidying import Diagnostic, Inspection, TidyResult
@@ -14,7 +13,6 @@ from codecompanion.workspace.tidying.rewriting import BLACK, rewritten, texts_of
 from codecompanion.workspace.tidying.ruff import configures_ruff, ruff_for
 
 UNFORMATTED = "unformatted"
-_PROGRAM = Path(__file__).with_name("inside") / "same_meaning.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +71,11 @@ async def _of_another_meaning(bench: Bench, before: Mapping[str, bytes]) -> list
     """Return those of the rewritten files whose syntax trees are not those of their old contents."""
     if not before:
         return []
-    folder, program = bench.scratch / "before", bench.scratch / _PROGRAM.name
-    program.write_bytes(_PROGRAM.read_bytes())
+    folder = bench.scratch / "before"
     for path, content in before.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
-    result = await bench.run((bench.interpreter.executable, "-I", str(program), str(folder), str(bench.root)))
+    result = await bench.ask("same_meaning", str(folder), str(bench.root))
     return json.loads(result.stdout) if result.exit_code == 0 else list(before)
 
 

@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Collection
-from pathlib import Path
 
 from codecompanion.domain.tidying import NOT_IMPORTABLE, Diagnostic
+from codecompanion.ports import CommandResult
 from codecompanion.workspace.tidying.bench import Bench
 from codecompanion.workspace.tidying.modules import Module, module_name, project_modules
 
 MOST_MODULES = 100
 ONE_LIMIT_S = 5.0
 ALL_LIMIT_S = 30.0
-_PROGRAM = Path(__file__).with_name("inside") / "importable.py"
 
 
 async def worth_importing(bench: Bench, paths: Collection[str]) -> tuple[str, ...]:
@@ -33,27 +32,27 @@ def _asks_for(module: Module, name: str) -> bool:
     return any(name in (one.module, f"{one.module}.{one.attribute}") for one in module.imports)
 
 
-async def not_importable(bench: Bench, paths: Collection[str]) -> list[Diagnostic]:
-    """Return those of the files that cannot be imported, with the error; one that takes too long is not among them."""
+async def try_imports(bench: Bench, paths: Collection[str]) -> tuple[tuple[str, ...], list[Diagnostic]]:
+    """Return which of the files were imported or failed to be, those that took too long left out, and each failure."""
     import_roots = bench.import_roots
     names = {path: name for path in paths if (name := module_name(path, import_roots))}
     if not names or bench.task.interpreter is None:
-        return []
+        return (), []
     request = bench.scratch / "modules.json"
     request.write_text(json.dumps({"modules": names, "limit_s": ONE_LIMIT_S}), encoding="utf-8")
     roots = ":".join(str(bench.root / root) for root in import_roots)
-    argv = (bench.interpreter.executable, str(_program(bench)), str(request))
-    result = await bench.run(argv, env={"PYTHONPATH": roots}, limit_s=ALL_LIMIT_S)
-    answers: dict[str, str] = json.loads(result.stdout) if result.exit_code == 0 else {}
-    return [_failed(path, said) for path, said in answers.items() if said]
+    result = await bench.ask("importable", str(request), env={"PYTHONPATH": roots}, limit_s=ALL_LIMIT_S)
+    answers = _answers(result)
+    return tuple(path for path in names if path in answers), [_failed(path, said) for path, said in answers.items() if said]
+
+
+def _answers(result: CommandResult) -> dict[str, str]:
+    try:
+        return json.loads(result.stdout) if result.exit_code == 0 else {}
+    except ValueError:  # a module that was imported wrote there too
+        return {}
 
 
 def _failed(path: str, said: str) -> Diagnostic:
     # By the kind of error, so that a module that fails in another way than before is noticed.
     return Diagnostic(rule=f"{NOT_IMPORTABLE} ({said.partition(':')[0]})", path=path, line=0, message=said)
-
-
-def _program(bench: Bench) -> Path:
-    copy = bench.scratch / _PROGRAM.name
-    copy.write_bytes(_PROGRAM.read_bytes())
-    return copy

@@ -5,7 +5,7 @@ import re
 from codecompanion.domain.repair import CandidatePatch
 from codecompanion.domain.tidying import Diagnostic, Inspection, TidyResult
 from codecompanion.workspace.tidying.bench import Bench
-from codecompanion.workspace.tidying.importing import not_importable, worth_importing
+from codecompanion.workspace.tidying.importing import try_imports, worth_importing
 from codecompanion.workspace.tidying.rewriting import AUTOFLAKE, ISORT, Rewriter, texts_of
 from codecompanion.workspace.tidying.ruff import Ruff, configures_ruff, of_rules, ruff_for
 
@@ -27,8 +27,8 @@ async def inspect(bench: Bench) -> Inspection:
     modules = bench.task.modules
     if modules is None:
         modules = await worth_importing(bench, {diagnostic.path for diagnostic in asked})
-    others = await not_importable(bench, modules)
-    return Inspection(asked=tuple(asked), others=tuple(others), notes=tuple(notes), modules=modules)
+    tried, others = await try_imports(bench, modules)
+    return Inspection(asked=tuple(asked), others=tuple(others), notes=tuple(notes), modules=tried)
 
 
 async def tidy(bench: Bench) -> TidyResult:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from codecompanion.domain.repair import CandidatePatch
 from codecompanion.domain.tidying import Diagnostic, Inspection, TidyResult
 from codecompanion.workspace.tidying.bench import Bench
-from codecompanion.workspace.tidying.importing import not_importable, worth_importing
+from codecompanion.workspace.tidying.importing import try_imports, worth_importing
 from codecompanion.workspace.tidying.modules import Module, parse, project_modules
 from codecompanion.workspace.tidying.placing import with_import
 from codecompanion.workspace.tidying.resolving import Meaning, Unclear, Undefined, resolve
@@ -26,8 +26,9 @@ async def inspect(bench: Bench) -> Inspection:
     modules = bench.task.modules
     if modules is None:
         modules = await worth_importing(bench, {one.path for one in asked})
-    others = [*(one for one in found if one.rule != UNDEFINED), *await not_importable(bench, modules)]
-    return Inspection(asked=asked, others=tuple(others), notes=(ruff.origin,), modules=modules)
+    tried, failures = await try_imports(bench, modules)
+    others = (*(one for one in found if one.rule != UNDEFINED), *failures)
+    return Inspection(asked=asked, others=others, notes=(ruff.origin,), modules=tried)
 
 
 async def tidy(bench: Bench) -> TidyResult:

@@ -6,14 +6,12 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from codecompanion.workspace.tidying.bench import Bench
 from codecompanion.workspace.tidying.modules import Imported, Module
 
 LIBRARY_LIMIT_S = 20.0
 SHORTEST_SLIP = 4
-_PROGRAM = Path(__file__).with_name("inside") / "library.py"
 
 HOMES = (
     *("abc", "argparse", "base64", "collections", "collections.abc", "concurrent.futures", "contextlib", "contextvars", "copy"),
@@ -127,12 +125,11 @@ def _submodules(undefined: Undefined, own: Sequence[Module]) -> Iterator[Importe
 
 async def _in_the_library(bench: Bench, names: Sequence[Undefined]) -> list[list[Imported]]:
     """Return for each name the imports of the interpreter's libraries that would define it."""
-    program, request = bench.scratch / _PROGRAM.name, bench.scratch / "names.json"
-    program.write_bytes(_PROGRAM.read_bytes())
+    request = bench.scratch / "names.json"
     asked = [(one.name, one.attributes, one.is_plain) for one in names]
     content = {"names": asked, "standard": sorted(sys.stdlib_module_names), "homes": HOMES, "aliases": ALIASES}
     request.write_text(json.dumps(content), encoding="utf-8")
-    result = await bench.run((bench.interpreter.executable, "-I", str(program), str(request)), limit_s=LIBRARY_LIMIT_S)
+    result = await bench.ask("library", str(request), limit_s=LIBRARY_LIMIT_S)
     answers: list[list[tuple[str, str]]] = json.loads(result.stdout) if result.exit_code == 0 else [[] for _ in names]
     return [
         [Imported(module, attribute, one.name, 0, optional=False) for module, attribute in places]

@@ -47,8 +47,7 @@ class Rewriter:
         if script is None:
             raise self.missing(bench)
         before = bench.sources()
-        # Isolated: a file of the project that is named like one of the tool's own modules must not be taken for it.
-        result = await bench.run((bench.interpreter.executable, "-I", str(script), *self.args))
+        result = await bench.run((bench.interpreter.executable, str(script), *self.args))
         if result.exit_code not in (0, 1, *self.unread):
             raise EnvironmentBroken(f"{self.name} could not do its work on this project", cause=complaint(result))
         return rewritten(before, bench.sources(), self.undone) + (
