@@ -20,6 +20,7 @@ from codecompanion.repair.localize import localize, suspects_of
 from codecompanion.repair.second_edits import hunt_second_edits
 from codecompanion.repair.servers import Servers, only_the_first_error, open_servers
 from codecompanion.repair.source import SourceFile
+from codecompanion.repair.synthesis import synthesised
 from codecompanion.repair.validate import Judge
 
 PROGRESS_S = 0.2
@@ -27,6 +28,7 @@ END_S = 0.5
 CHOICE_S = 4.0
 # One-edit and two-edit searches take turns: end of the first and of the second as shares of the time, candidates of the first.
 PASSES = ((0.25, 0.35, 2500), (0.8, 1.0, None))
+SYNTHESIS_SHARE = 0.05
 
 
 class SearchRepairer:
@@ -77,11 +79,16 @@ async def _repair(task: RepairTask, servers: Servers, findings: Findings, deadli
     judge = Judge(root, tests)
     findings.phase = "search"
     candidates = Generator(sources, tests, task.weights).ranked(statements)
+    failing = frozenset(test.test_id for test in tests if not test.passed and test.collected)
     start, end = anyio.current_time(), deadline - min(CHOICE_S, task.timeout_s / 4)
     with anyio.move_on_at(end):
         for one_edit_share, end_share, most in PASSES:
             until = start + (end - start) * one_edit_share
             await Hunt(judge, islice(candidates, most), findings, until).run(servers)
+            if not findings.plausible and most is not None:
+                later = until + (end - start) * SYNTHESIS_SHARE
+                made = await synthesised(judge, servers.warm[0], statements, failing, later)
+                await Hunt(judge, iter(made), findings, later).run(servers)
             if not findings.plausible:
                 await hunt_second_edits(judge, findings, servers, tests, start + (end - start) * end_share)
             if findings.plausible:

@@ -92,12 +92,20 @@ class Judge:
 
     async def fixed(self, server: TestServer, candidate: Candidate) -> int:
         """Return how many failing tests a candidate cures less how many of the affected passing ones it breaks."""
-        unit = unit_of(candidate, self.root)
-        tests = self._tests(candidate)[1]
-        answer = await server.ask({"op": "try", **self._request(tests, CONFIRM_EXTRA_S, unit=unit, all=True)})
-        passed = set((answer or {}).get("passed", ()))
+        passed = await self.passed(server, candidate)
         failing = {t.test_id for t in self._failing}
-        return len(passed & failing) - sum(test not in passed for test in tests if test not in failing)
+        return len(passed & failing) - sum(test not in passed for test in self.affected(candidate) if test not in failing)
+
+    async def passed(self, server: TestServer, candidate: Candidate) -> set[str]:
+        """Return which of the affected tests pass with a candidate."""
+        unit = unit_of(candidate, self.root)
+        request = self._request(self.affected(candidate), CONFIRM_EXTRA_S, unit=unit, all=True)
+        answer = await server.ask({"op": "try", **request})
+        return set((answer or {}).get("passed", ()))
+
+    def affected(self, candidate: Candidate) -> list[str]:
+        """Return the failing tests, those that run the candidate's function first, and the passing ones that run it."""
+        return self._tests(candidate)[1]
 
     def _screening(self, candidate: Candidate, unit: dict[str, Any]) -> dict[str, Any]:
         """Return a screening job. Several cheap tests are all run: partial success is the ground for a second edit."""

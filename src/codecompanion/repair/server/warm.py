@@ -19,6 +19,7 @@ from .probe import probe
 from .record import record
 from .runs import run_in_order, verdict, wall_s
 from .trace import LineTracer
+from .watch import watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,7 @@ class WarmServer:
             "trace": self._trace,
             "record": self._record,
             "probe": self._probe,
+            "watch": self._watch,
         }
         for request in self._wire.requests():
             self._wire.answer(operations[request["op"]](request))
@@ -265,6 +267,19 @@ class WarmServer:
             record(self._suite, function.__code__, request, send)
 
         return {"calls": [message["call"] for message in forked(work, request["wall_s"])[0]]}
+
+    def _watch(self, request: Message) -> Message:
+        try:
+            install = self._prepare(request)
+        except (SyntaxError, ValueError, NotLive):
+            return {"seen": []}
+
+        def work(send: Send) -> None:
+            self._wire.drop()
+            install()
+            watch(self._suite, request, send)
+
+        return {"seen": forked(work, request["wall_s"])[0]}
 
     def _probe(self, request: Message) -> Message:
         unit = request["unit"]
