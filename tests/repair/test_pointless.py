@@ -53,6 +53,8 @@ def test_statements_behind_a_jump_are_dead() -> None:
         ("x = a\n    x = b\n    return x", 1),
         ("if a:\n        x = a\n    x = b\n    return x", 1),
         ("if a:\n        x = a\n    else:\n        x = b\n    return x", 0),
+        ("x = a\n    for x in b:\n        a.run(x)\n    return a", 1),
+        ("x = a\n    for y in x:\n        x = y\n    return x", 0),
         ("x = a\n    x = x + b\n    return x", 0),
         ("x = a\n    x += b\n    return x", 0),
         ("x = a\n    if b:\n        x = b\n    return x", 0),

@@ -79,17 +79,19 @@ def _patch(one: _Rated, share: float, rated: Sequence[_Rated]) -> CandidatePatch
 
 
 def _rate(candidate: Candidate, behaviour: Behaviour | None) -> _Rated:
-    signs = [*_seen(behaviour), *_written(candidate)] if behaviour else list(_written(candidate))
+    signs = [*_seen(candidate, behaviour), *_written(candidate)] if behaviour else list(_written(candidate))
     belief = candidate.prior * prod(factor for factor, _ in signs)
     group: object = (candidate.path, candidate.function.split(".")[0], behaviour.answers) if behaviour else candidate.rank
     return _Rated(candidate, belief, group, tuple(reason for _, reason in signs))
 
 
-def _seen(behaviour: Behaviour) -> Iterator[tuple[float, str]]:
+def _seen(candidate: Candidate, behaviour: Behaviour) -> Iterator[tuple[float, str]]:
     """Yield what a candidate's runs say for or against it: a factor and a reason."""
     if behaviour.broken_examples:
         yield BROKEN_EXAMPLE, f"gets {behaviour.broken_examples} examples of the docstring wrong"
-    if behaviour.unrun:
+    if behaviour.unrun and candidate.template == "missing guard":
+        yield DELETION, "guards what no test runs any more"
+    elif behaviour.unrun:
         yield UNRUN, "leaves code that no test runs any more"
 
 

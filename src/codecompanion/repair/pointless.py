@@ -36,7 +36,13 @@ def _loses(chain: tuple[ast.AST, ...], function: ast.AST) -> bool:
             return False
     later = [stmt for outer in chain[:-1] for block in _blocks(outer) for stmt in _after(block, last)]
     first = min(names, key=lambda n: (n.lineno, isinstance(n.ctx, ast.Store)), default=None)
-    return any(isinstance(stmt, ast.Assign) and first in stmt.targets for stmt in later)
+    return any(first in _targets(stmt) for stmt in later)
+
+
+def _targets(stmt: ast.stmt) -> list[ast.expr]:
+    if isinstance(stmt, ast.Assign):
+        return stmt.targets
+    return [stmt.target] if isinstance(stmt, ast.For) else []
 
 
 def _after(block: list[ast.stmt], line: int) -> list[ast.stmt]:

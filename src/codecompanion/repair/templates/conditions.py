@@ -25,10 +25,9 @@ def _donors(site: Site, most: int = MOST) -> list[tuple[str, float]]:
 
 
 def _names_near(site: Site) -> set[str]:
-    """Return the words of the statement and of its neighbours, and the parameters at the level where they are checked."""
+    """Return the words of the statement and of its neighbours."""
     body, at = site.block or ([site.stmt], 0)
-    checked = site.scope.parameters if site.scope.function and body is site.scope.function.body else ()
-    return set(checked).union(*(_words(site.text(stmt)) for stmt in body[max(0, at - 1) : at + 2]))
+    return set[str]().union(*(_words(site.text(stmt)) for stmt in body[max(0, at - 1) : at + 2]))
 
 
 def _words(text: str) -> set[str]:
@@ -60,10 +59,9 @@ def _made(site: Site) -> Iterator[tuple[str, float]]:
     yield from _cells(site)
     yield from _spoken(site)
     for name in [*site.scope.locals, *site.scope.members][:12]:
-        is_given = name in site.scope.parameters
         yield name, 0.8
-        yield f"not {name}", 1.2 if is_given else 0.8
-        yield f"{name} is None", 0.9 if is_given else 0.5
+        yield f"not {name}", 0.8
+        yield f"{name} is None", 0.5
         yield f"{name} is not None", 0.5
         for test in ("== 0", "!= 0", "> 0", "< 0", "== 1", "> 1", "% 2 == 0", "% 2 != 0", "== ''"):
             yield f"{name} {test}", 0.25
@@ -132,9 +130,17 @@ def early_exits(site: Site) -> Iterator[Proposal]:
     exits += [
         (f"return {value}", 0.4) for value in ("False", "True", "None", "0", "1", "-1", "[]", "''", *site.scope.locals[:6])
     ]
-    for condition, weight in _donors(site, 40):
+    for condition, weight in [*_checks(site), *_donors(site, 40)]:
         for text, factor in list(dict(exits).items())[:MOST_EXITS]:
             yield site.insert_before(f"if {condition}:\n    {text}", weight * factor)
+
+
+def _checks(site: Site) -> Iterator[tuple[str, float]]:
+    """Yield the usual checks of parameters, at the level of the function where they stand."""
+    if site.scope.function is not None and site.block is not None and site.block[0] is site.scope.function.body:
+        for name in site.scope.parameters:
+            yield f"not {name}", 1.8
+            yield f"{name} is None", 1.3
 
 
 def _awaited(site: Site) -> Iterator[tuple[str, float]]:
