@@ -50,7 +50,7 @@ def run(python: str, name: str, file: Path, limit: int) -> list[Row]:
 def print_table(rows: dict[str, list[Row]]) -> None:
     """Print what each localizer found and how long it took."""
     print(
-        f"| localizer | cases | {' | '.join(METRICS)} | cold index, s per 1,000 files | next index, ms | query p50 / p95, ms |"
+        f"| localizer | cases | {' | '.join(METRICS)} | cold index, CPU s per 1,000 files | next index, CPU ms | query p50 / p95, CPU ms |"
     )
     print(f"| --- | ---: |{' ---: |' * (len(METRICS) + 3)}")
     for name, found in rows.items():
@@ -58,8 +58,8 @@ def print_table(rows: dict[str, list[Row]]) -> None:
         per_1000 = 1000 * sum(row["index_s"] for row in cold) / sum(row["files"] for row in cold)
         following = 1000 * median([row["index_s"] for row in found if not row["cold"]] or [0])
         asked = sorted(1000 * row["query_s"] for row in found)
-        times = f"{per_1000:.2f} | {following:.0f} | {median(asked):.1f} / {asked[int(0.95 * len(asked))]:.1f}"
-        print(f"| {name} | {len(found)} | {' | '.join(f'{mean(row[m] for row in found):.3f}' for m in METRICS)} | {times} |")
+        took = f"{per_1000:.2f} | {following:.0f} | {median(asked):.1f} / {asked[int(0.95 * len(asked))]:.1f}"
+        print(f"| {name} | {len(found)} | {' | '.join(f'{mean(row[m] for row in found):.3f}' for m in METRICS)} | {took} |")
 
 
 def print_repositories(rows: list[Row]) -> None:

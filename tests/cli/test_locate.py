@@ -100,8 +100,9 @@ def test_bad_input_is_told_and_is_exit_code_2(cli: Cli, args: tuple[str, ...], w
 
 
 def test_progress_of_a_long_first_build_is_shown_on_stderr_unless_quiet(cli: Cli, tmp_path: Path) -> None:
-    for name, quiet in (("loud", []), ("calm", ["--quiet"])):
-        folder = repository(tmp_path / name, {f"part{n}.py": f"part = {n}\n" for n in range(1001)})
-        done = cli("locate", "part", "-C", str(folder), "-k", "1", *quiet)
+    write(tmp_path / "large", {f"part{n}.py": f"part = {n}\n" for n in range(1001)})
+    for quiet in (["--quiet"], []):
+        state = {"CODECOMPANION_STATE_DIR": str(tmp_path / f"state{len(quiet)}")}
+        done = cli("locate", "part", "-C", str(tmp_path / "large"), "-k", "1", *quiet, env=state)
         assert done.exit_code == 0
         assert ("indexing: 1001 of 1001 files\n" in done.stderr) is not bool(quiet)

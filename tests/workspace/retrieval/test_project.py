@@ -142,3 +142,10 @@ def test_a_state_folder_that_cannot_be_made_is_told(repo: Path, tmp_path: Path) 
     with pytest.raises(EnvironmentBroken, match="cannot be made") as told:
         Opened(tmp_path / "file" / "state")(repo)
     assert "CODECOMPANION_STATE_DIR" in told.value.fix
+
+
+def test_a_past_that_git_cannot_read_is_done_without(opened: Opened, repo: Path, git: RunGit) -> None:
+    tree = git("rev-parse", "HEAD^{tree}")
+    (repo / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    assert opened.first(repo, "add") == "calc.py"
+    assert len([line for line in opened.said if "it is ranked without" in line]) == 1

@@ -42,6 +42,12 @@ def written(commits: list[Commit]) -> str:
     return json.dumps([(commit.day, commit.subject, commit.paths) for commit in commits])
 
 
-def read(text: str) -> list[Commit]:
-    """Return the commits of a text made by `written`."""
+def read(text: str | None) -> list[Commit] | None:
+    """Return the commits of a text made by `written`; None for none.
+
+    Raises:
+        ValueError: The text is damaged.
+    """
+    if text is None:
+        return None
     return [Commit(day, subject, tuple(paths)) for day, subject, paths in json.loads(text)]

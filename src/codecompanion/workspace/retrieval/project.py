@@ -89,10 +89,16 @@ class _Store:
         head = await past.head_of(git) if git else None
         if git is None or head is None:
             return []
-        kept = await self._mended(lambda index: index.history(head))
+        kept = await self._mended(lambda index: past.read(index.history(head)))
         if kept is not None:
-            return past.read(kept)
-        commits = await past.commits_before(git, head)
+            return kept
+        try:
+            commits = await past.commits_before(git, head)
+        except EnvironmentBroken as broken:  # a partial clone has commits whose trees are elsewhere
+            self.say(
+                f"note: the past of this project cannot be read ({broken.cause.partition(chr(10))[0]}); it is ranked without"
+            )
+            return []
         await self._mended(lambda index: index.keep_history(head, past.written(commits)))
         return commits
 

@@ -1,6 +1,7 @@
 """Every reason why a file may matter for an objective, each as one number per file."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,11 +100,9 @@ def _scaled(values: Floats, corpus: Corpus) -> Floats:
 
 
 def _present(objective: Objective, corpus: Corpus, postings: Postings) -> Floats:
-    identifiers = sorted(objective.identifiers)
-    hits = postings.hits([term_id(term) for term in identifiers])
-    holding = np.bincount(hits.numbers[corpus.sources[hits.texts]], minlength=len(identifiers))
-    once = np.unique(hits.texts * len(identifiers) + hits.numbers) if len(hits.texts) else hits.texts
-    texts, numbers = np.divmod(once, max(len(identifiers), 1))
+    """Return the rarity of the objective's identifiers that each text has, summed."""
+    texts, numbers = _once(objective.identifiers, postings)
+    holding = np.bincount(numbers[corpus.sources[texts]], minlength=len(objective.identifiers))
     worth = np.log1p(int(corpus.sources.sum()) / (holding + 0.5))
     return summed(texts, worth[numbers], len(corpus))
 
@@ -111,9 +110,15 @@ def _present(objective: Objective, corpus: Corpus, postings: Postings) -> Floats
 def _scope(objective: Objective, corpus: Corpus) -> Floats:
     if not objective.scope:
         return np.zeros(len(corpus))
-    hits = corpus.path_terms.hits([term_id(term) for term in objective.scope])
-    once = np.unique(hits.texts * len(objective.scope) + hits.numbers)
-    return np.bincount(once // len(objective.scope), minlength=len(corpus)) / len(objective.scope)
+    texts, _ = _once(objective.scope, corpus.path_terms)
+    return np.bincount(texts, minlength=len(corpus)) / len(objective.scope)
+
+
+def _once(terms: AbstractSet[str], postings: Postings) -> tuple[Ints, Ints]:
+    """Return pairs of a text and a term (its number in alphabetical order) that it has, each pair once."""
+    hits = postings.hits([term_id(term) for term in sorted(terms)])
+    texts, numbers = np.divmod(np.unique(hits.texts * max(len(terms), 1) + hits.numbers), max(len(terms), 1))
+    return texts, numbers
 
 
 def _of_tests(words: Floats, place: Place) -> Floats:
