@@ -1,8 +1,8 @@
 """Localizers side by side, each run in the interpreter that has it: `python localizers.py NAME CASES.jsonl.gz [LIMIT]`.
 
 Prints one JSON line per case: its id, the repository, the scores, the seconds of processor time that indexing and asking took
-(a busy machine changes them less than seconds of the clock), and the number of files. All are given the same files, and rankings
-are scored after what is no source by its path has been dropped from them.
+(a busy machine changes them less than seconds of the clock), and the number of files. All are given the same files, and
+rankings are scored after what is no source by its path has been dropped from them.
 """
 
 import json
