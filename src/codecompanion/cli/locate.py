@@ -51,7 +51,7 @@ def locate(
         ranking = answer(project, text)
         if draw_map:
             return _show_map(repo_map(project, ranking, budget_tokens), project, budget_tokens, as_json=as_json)
-        return _show_files(located(project, ranking, k), project, ranking, explain=explain, as_json=as_json)
+        return _show_files(located(project, ranking, k, explain=explain), project, ranking, explain=explain, as_json=as_json)
 
     return anyio.run(inside)
 

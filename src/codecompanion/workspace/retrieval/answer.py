@@ -19,7 +19,7 @@ LONGEST_OBJECTIVE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A file that answers: its score, the places inside (best first), and the reasons (weightiest first)."""
+    """A file that answers: its score, the places inside (best first), and the reasons (weightiest first) if they are wanted."""
 
     path: str
     kind: str
@@ -41,9 +41,9 @@ def answer(project: Project, objective: str) -> Ranking:
     return rank_files(read_objective(objective), project.place)
 
 
-def located(project: Project, ranking: Ranking, k: int) -> list[Located]:
-    """Return the best `k` files that have anything to do with the objective."""
-    return [_located(number, project, ranking) for number in ranking.answering()[:k]]
+def located(project: Project, ranking: Ranking, k: int, *, explain: bool = False) -> list[Located]:
+    """Return the best `k` files that have anything to do with the objective; `explain` asks for the reasons."""
+    return [_located(number, project, ranking, explain=explain) for number in ranking.answering()[:k]]
 
 
 def spots_in(number: int, project: Project, ranking: Ranking) -> list[Spot]:
@@ -56,12 +56,12 @@ def spots_in(number: int, project: Project, ranking: Ranking) -> list[Spot]:
     return best_spots(ranking.objective, ranking.evidence.worth, text, symbols_of(text, language_of(path)), lines)
 
 
-def _located(number: int, project: Project, ranking: Ranking) -> Located:
+def _located(number: int, project: Project, ranking: Ranking, *, explain: bool) -> Located:
     corpus = project.place.corpus
     return Located(
         path=corpus.paths[number],
         kind=corpus.kinds[number],
         score=round(float(ranking.scores[number]), 3),
         spots=spots_in(number, project, ranking),
-        reasons=reasons_for(number, ranking, project.place),
+        reasons=reasons_for(number, ranking, project.place) if explain else [],
     )

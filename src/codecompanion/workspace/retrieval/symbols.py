@@ -19,11 +19,11 @@ from tree_sitter import Node, Parser, Query, QueryCursor
 
 from codecompanion.workspace.retrieval.languages import Language
 
-_GRAMMARS: dict[Language, tuple[Callable[[], object], str]] = {
+_GRAMMARS: dict[Language, tuple[Callable[[], object], *tuple[str, ...]]] = {
     Language.PYTHON: (tree_sitter_python.language, "python"),
-    Language.JAVASCRIPT: (tree_sitter_javascript.language, "javascript"),
-    Language.TYPESCRIPT: (tree_sitter_typescript.language_typescript, "typescript"),
-    Language.TSX: (tree_sitter_typescript.language_tsx, "typescript"),
+    Language.JAVASCRIPT: (tree_sitter_javascript.language, "script", "javascript"),
+    Language.TYPESCRIPT: (tree_sitter_typescript.language_typescript, "script", "typescript"),
+    Language.TSX: (tree_sitter_typescript.language_tsx, "script", "typescript"),
     Language.GO: (tree_sitter_go.language, "go"),
     Language.RUST: (tree_sitter_rust.language, "rust"),
     Language.JAVA: (tree_sitter_java.language, "java"),
@@ -31,7 +31,7 @@ _GRAMMARS: dict[Language, tuple[Callable[[], object], str]] = {
     Language.CPP: (tree_sitter_cpp.language, "cpp"),
     Language.RUBY: (tree_sitter_ruby.language, "ruby"),
 }
-"""The grammar of each language and its query. All come with the package: nothing is fetched."""
+"""The grammar of each language and the parts of its query. All come with the package: nothing is fetched."""
 
 _LONGEST_SIGNATURE = 160
 _BODIES = frozenset(
@@ -78,10 +78,9 @@ def symbols_of(text: str, language: Language | None) -> list[Symbol]:
 
 @lru_cache
 def _loaded(language: Language) -> tuple[Grammar, Query]:
-    load, query = _GRAMMARS[language]
-    grammar = Grammar(load())
-    text = files("codecompanion.workspace.retrieval.grammars").joinpath(f"{query}.scm").read_text("utf-8")
-    return grammar, Query(grammar, text)
+    load, *parts = _GRAMMARS[language]
+    grammar, folder = Grammar(load()), files("codecompanion.workspace.retrieval.grammars")
+    return grammar, Query(grammar, "".join(folder.joinpath(f"{part}.scm").read_text("utf-8") for part in parts))
 
 
 def _nested(found: list[tuple[Node, Node, str]], source: bytes) -> list[Symbol]:

@@ -1,4 +1,5 @@
-"""What a definition looks like in each grammar: one tree-sitter query per language.
+"""What a definition looks like in each grammar: tree-sitter queries, by language.
 
-A query captures the whole definition under its kind ("class", "function", "type", "constant") and its name under "name".
+"script" has what JavaScript and TypeScript share. A query captures the whole definition under
+its kind ("class", "function", "type", "constant") and its name under "name".
 """
