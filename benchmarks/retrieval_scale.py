@@ -2,7 +2,7 @@
 
     python benchmarks/retrieval_scale.py FOLDER FILES
 
-FOLDER holds files of cases (benchmarks/localization.py); their contents, each with 2 % of its lines missing and a line of its own,
+FOLDER holds files of cases (benchmarks/localization.py); their contents, each without 2 % of its lines and with one of its own,
 are written until there are FILES files. Prints Markdown.
 """
 
