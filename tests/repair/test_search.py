@@ -266,3 +266,30 @@ async def test_an_edit_that_passes_by_chance_is_not_believed(repair: Repair) -> 
     files = {"shop.py": code.replace("WRONG", "> 10 *"), "test_shop.py": dedent(tests)}
     result = await repair(files, failing=("test_shop.py::test_never_above_one",))
     assert all("OPEN = True" not in patch.files["shop.py"] for patch in result.patches)
+
+
+async def test_a_cache_of_the_project_does_not_hide_the_right_edit(repair: Repair) -> None:
+    code = """
+        _CACHE = {}
+
+        def squares(limit):
+            if limit not in _CACHE:
+                _CACHE[limit] = _squares(limit)
+            return _CACHE[limit]
+
+        def _squares(limit):
+            found = []
+            for number in range(limit):
+                if number % 2 == 1:
+                    found.append(number * limit)
+            return found
+        """
+    tests = """
+        from numbers_ import squares
+
+        def test_odd_squares():
+            assert squares(6) == [1, 9, 25]
+        """
+    files = {"numbers_.py": dedent(code), "test_numbers.py": dedent(tests)}
+    result = await repair(files, failing=("test_numbers.py::test_odd_squares",))
+    assert "found.append(number * number)" in result.patches[0].files["numbers_.py"]

@@ -16,20 +16,27 @@ BATCH = 16
 LEAST_AFTER_FIRST = 48
 MOST_AFTER_FIRST = 400
 STILL_OF_INTEREST = 0.04
+APART = 96
+"""So many of the most probable candidates are screened each in a process of its own: a project's caches and other state may
+keep what an earlier candidate has left there, which is rare, and several in one process are quicker."""
 
 
 class Hunt:
     """One pass over ranked candidates.
 
     After the first plausible one it goes on for some ranks, so that what is found does not depend on which server was faster.
-    From the time `until` on (of anyio's clock) it takes no new candidates; those it has are judged to the end.
+    From the time `until` on (of anyio's clock) it takes no new candidates; those it has are judged to the end. The first
+    `apart` are screened each in a process of its own.
     """
 
-    def __init__(self, judge: Judge, candidates: Iterator[Candidate], findings: Findings, until: float) -> None:
+    def __init__(
+        self, judge: Judge, candidates: Iterator[Candidate], findings: Findings, until: float, *, apart: int = APART
+    ) -> None:
         self._judge = judge
         self._candidates = candidates
         self._findings = findings
         self._until = until
+        self._apart = findings.tried + apart
         self._next_rank = findings.tried
         self._last_prior = 1.0
 
@@ -59,7 +66,7 @@ class Hunt:
 
     async def _work(self, server: TestServer, servers: Servers) -> None:
         while batch := self._take():
-            for judgement in await self._judge.screen(server, batch):
+            for judgement in await self._judge.screen(server, batch, apart=batch[0].rank < self._apart):
                 await self._follow_up(judgement, server, servers)
                 self._findings.tried += 1
             await anyio.lowlevel.checkpoint()

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from itertools import islice
+from itertools import islice, tee
 from pathlib import Path
 
 import anyio
@@ -15,7 +15,7 @@ from codecompanion.repair.candidates import Generator
 from codecompanion.repair.choose import choose
 from codecompanion.repair.confidence import with_confidence
 from codecompanion.repair.findings import Findings
-from codecompanion.repair.hunt import Hunt
+from codecompanion.repair.hunt import APART, Hunt
 from codecompanion.repair.localize import localize, suspects_of
 from codecompanion.repair.second_edits import hunt_second_edits
 from codecompanion.repair.servers import Servers, only_the_first_error, open_servers
@@ -29,6 +29,7 @@ CHOICE_S = 4.0
 # One-edit and two-edit searches take turns: end of the first and of the second as shares of the time, candidates of the first.
 PASSES = ((0.25, 0.35, 2500), (0.8, 1.0, None))
 SYNTHESIS_SHARE = 0.05
+ONCE_MORE = 600
 
 
 class SearchRepairer:
@@ -78,7 +79,7 @@ async def _repair(task: RepairTask, servers: Servers, findings: Findings, deadli
         return
     judge = Judge(root, tests)
     findings.phase = "search"
-    candidates = Generator(sources, tests, task.weights).ranked(statements)
+    candidates, again = tee(Generator(sources, tests, task.weights).ranked(statements))
     failing = frozenset(test.test_id for test in tests if not test.passed and test.collected)
     start, end = anyio.current_time(), deadline - min(CHOICE_S, task.timeout_s / 4)
     with anyio.move_on_at(end):
@@ -86,6 +87,8 @@ async def _repair(task: RepairTask, servers: Servers, findings: Findings, deadli
             until = start + (end - start) * one_edit_share
             await Hunt(judge, islice(candidates, most), findings, until).run(servers)
             if not findings.plausible and most is not None:
+                # What an earlier candidate left in the project's own state may have stood in their way.
+                await Hunt(judge, islice(again, APART, ONCE_MORE), findings, until, apart=ONCE_MORE).run(servers)
                 later = until + (end - start) * SYNTHESIS_SHARE
                 made = await synthesised(judge, servers.warm[0], statements, failing, later)
                 await Hunt(judge, iter(made), findings, later).run(servers)

@@ -51,8 +51,11 @@ class Judge:
         self._cheap = {t.test_id: t.cpu_s < CHEAP_S for t in tests}
         self._chosen: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
 
-    async def screen(self, server: TestServer, batch: Sequence[Candidate]) -> list[Judgement]:
-        """Judge candidates by a few failing tests, quickly; outcome "reimport" asks for `judge_fresh`."""
+    async def screen(self, server: TestServer, batch: Sequence[Candidate], *, apart: bool = False) -> list[Judgement]:
+        """Judge candidates by a few failing tests, quickly; outcome "reimport" asks for `judge_fresh`.
+
+        Several share a process, unless they are to be judged `apart`.
+        """
         if any(not test.collected for test in self._failing):
             return [Judgement(c, "reimport") for c in batch]
         units = [(c, unit_of(c, self.root)) for c in batch]
@@ -60,7 +63,7 @@ class Judge:
         judged = {c.rank: Judgement(c, "reimport") for c, unit in units if unit is None}
         if swappable:
             jobs = [self._screening(c, unit) for c, unit in swappable]
-            answer = await server.ask({"op": "screen", "jobs": jobs})
+            answer = await server.ask({"op": "screen", "jobs": jobs, "apart": apart})
             answers = answer["answers"] if answer else [{"outcome": "crash"}] * len(jobs)
             judged |= {c.rank: _judgement(c, a) for (c, _), a in zip(swappable, answers, strict=True)}
         return [judged[c.rank] for c in batch]

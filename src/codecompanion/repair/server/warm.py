@@ -117,16 +117,17 @@ class WarmServer:
         answers: dict[int, Message] = {}
         waiting = []
         for place, job in enumerate(request["jobs"]):
-            known, prepared = self._prepared(job)
+            known, prepared = self._prepared(job, apart=request["apart"])
             if known is None:
                 waiting.append((place, job, prepared))
             else:
                 answers[place] = known
         while waiting:
-            waiting = self._screen_some(waiting, answers)
+            at_once = waiting[:1] if request["apart"] else waiting
+            waiting = self._screen_some(at_once, answers) + waiting[len(at_once) :]
         return {"answers": [answers[place] for place in sorted(answers)]}
 
-    def _prepared(self, job: Message) -> Any:
+    def _prepared(self, job: Message, *, apart: bool) -> Any:
         """Return a job's answer, if that is known without running it, else what installs it."""
         unit = job["unit"]
         try:
@@ -137,7 +138,7 @@ class WarmServer:
             return {"outcome": "invalid"}, None
         except NotLive:
             return {"outcome": "reimport"}, None
-        key = ("screen", *unit["names"], unit["line"], unit["path"], tuple(job["tests"]), digest(code))
+        key = ("screen", apart, *unit["names"], unit["line"], unit["path"], tuple(job["tests"]), digest(code))
         if key in self._seen:
             return {"outcome": "duplicate"}, None
         self._seen[key] = True
