@@ -32,7 +32,7 @@ def repair(tmp_path: Path, sandbox: Sandbox, interpreter: Interpreter) -> Repair
         failing: tuple[str, ...],
         passing: tuple[str, ...] = (),
         runner: str = "pytest",
-        timeout_s: float = 40.0,
+        timeout_s: float = 90.0,
         progress: list[SearchProgress] | None = None,
     ) -> RepairResult:
         root = write(tmp_path / "project", files)
