@@ -39,6 +39,7 @@ class Draft:
     _index: LineIndex | None = None
     _joined: LineText | None = None
     _unit: str | None = None
+    _unit_is_known: bool = False
 
     def finished(self) -> SourceText:
         """Return the file with all blocks in it."""
@@ -243,8 +244,8 @@ class Draft:
     @property
     def unit(self) -> str | None:
         """One level of the file's indentation."""
-        if self._unit is None:
-            self._unit = indent_unit(self.text.lines)
+        if not self._unit_is_known:
+            self._unit, self._unit_is_known = indent_unit(self.text.lines), True
         return self._unit
 
 

@@ -64,17 +64,18 @@ class SourceText:
         lines: list[str] = []
         ends: list[str] = []
         at = 0
+        newline = self.newline
         for splice in sorted(splices, key=lambda splice: (splice.start, splice.end)):
             lines += (*self.lines[at : splice.start], *splice.lines)
-            ends += (*self.ends[at : splice.start], *self._ends_for(splice))
+            ends += (*self.ends[at : splice.start], *self._ends_for(splice, newline))
             at = splice.end
         lines += self.lines[at:]
         ends += self.ends[at:]
         return SourceText(tuple(lines), self._ended(ends, final_newline=final_newline), self.bom)
 
-    def _ends_for(self, splice: Splice) -> list[str]:
+    def _ends_for(self, splice: Splice, newline: str) -> list[str]:
         replaced = [end for end in self.ends[splice.start : splice.end] if end]
-        around = [*replaced[-1:], *(end for end in self.ends[max(splice.start - 1, 0) : splice.start] if end), self.newline]
+        around = [*replaced[-1:], *(end for end in self.ends[max(splice.start - 1, 0) : splice.start] if end), newline]
         return [replaced[n] if n < len(replaced) else around[0] for n in range(len(splice.lines))]
 
     def _ended(self, ends: list[str], *, final_newline: bool | None) -> tuple[str, ...]:
