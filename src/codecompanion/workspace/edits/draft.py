@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from codecompanion.workspace.edits.edit import Hunk, Insert, Swap
+from codecompanion.workspace.edits.edit import Hunk, Insert, Line, Swap
 from codecompanion.workspace.edits.matching.indentation import Pair, indent_unit
 from codecompanion.workspace.edits.matching.line_index import LineIndex
 from codecompanion.workspace.edits.matching.place import LOOSE, STRICT, Hints, Place, Several, find, find_elided, hints_of
 from codecompanion.workspace.edits.matching.placeholders import is_placeholder
-from codecompanion.workspace.edits.matching.readings import REPAIRS, Reading, readings
+from codecompanion.workspace.edits.matching.readings import NUMBERS, REPAIRS, Reading, readings
 from codecompanion.workspace.edits.matching.substring import LineText, already_there, may_be_dedented
 from codecompanion.workspace.edits.matching.tolerance import KEYS, Tolerance
 from codecompanion.workspace.edits.matching.weave import Unfit, pairs_of, weave
@@ -17,6 +17,7 @@ from codecompanion.workspace.edits.refusal import EditRefused
 from codecompanion.workspace.edits.source_text import SourceText, Splice, overlapping, split_lines
 
 Block = Hunk | Swap
+MIN_CHARACTERS = 10
 
 
 @dataclass(slots=True)
@@ -116,6 +117,8 @@ class Draft:
             if place is not None:
                 self._put(way, place, reasons)
                 return
+        if any(isinstance(way, Swap) and self._swapped_mended(way, reasons) for way, _ in tried):
+            return
         if not any(self._already(ways) for _, ways in tried):
             raise reasons.nowhere(next((way for _, ways in tried for way in ways), Reading((), ())))
 
@@ -166,6 +169,15 @@ class Draft:
         self._add([self.joined.splice(start, old, new) for start in starts], reasons)
         return True
 
+    def _swapped_mended(self, swap: Swap, reasons: Reasons) -> bool:
+        """Put in a text that stands in the file once the damage done to all of it is undone."""
+        for name in (name for name in REPAIRS if name and name not in NUMBERS):
+            old, new = REPAIRS[name](swap.old), REPAIRS[name](swap.new)
+            if old != swap.old and self._swapped(replace(swap, old=old, new=new), reasons):
+                self.repairs.add(name)
+                return True
+        return False
+
     def _chosen(self, starts: list[int], swap: Swap, old: str, reasons: Reasons) -> list[int]:
         if swap.sites is None:
             return [start for n, start in enumerate(starts) if n == 0 or start >= starts[n - 1] + len(old)]
@@ -186,7 +198,7 @@ class Draft:
                 lines = [line for line in reading.lines(tolerance) if line.sign != "-"]
                 added = [line for line in lines if line.sign == "+" and line.text.strip()]
                 kept = [line for line in lines if line.sign == " " and line.text.strip()]
-                told = added and kept if among_others else added or len(kept) > 1
+                told = added and kept if among_others else len(kept) > 1 or _says_something(added)
                 if told and len(self.index.sites([line.text for line in lines], tolerance)) == 1:
                     return True
         return False
@@ -247,6 +259,11 @@ class Draft:
         if not self._unit_is_known:
             self._unit, self._unit_is_known = indent_unit(self.text.lines), True
         return self._unit
+
+
+def _says_something(lines: Sequence[Line]) -> bool:
+    """Whether lines are so many characters that they do not stand in a file by chance, as a bracket does."""
+    return sum(len(line.text.strip()) for line in lines) >= MIN_CHARACTERS
 
 
 def alternatives(block: Block) -> list[Block]:

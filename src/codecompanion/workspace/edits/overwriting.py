@@ -1,19 +1,18 @@
 """Whole files: which one is meant, and whether the text really is all of it."""
 
-import html
-import re
 from collections import Counter
 from collections.abc import Sequence
 
 from codecompanion.domain.errors import PolicyRefused
 from codecompanion.workspace.edits.edit import Edit, Overwrite
+from codecompanion.workspace.edits.entities import without_entities
 from codecompanion.workspace.edits.matching.placeholders import is_placeholder
 from codecompanion.workspace.edits.paths import Places
 from codecompanion.workspace.edits.refusal import EditRefused, refused
 from codecompanion.workspace.edits.source_text import SourceText, decoded
 
-_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);")
 SAME_FILE = 0.5
+ALMOST_THE_SAME = 0.8
 EXCERPT = 0.5
 MIN_LINES = 8
 
@@ -58,11 +57,12 @@ def _meant(places: Places, edit: Edit, text: str) -> str:
     path = places.fresh(edit.path, edit.number)
     if path in places.files:
         return path
-    alike = _existing(places, edit) or next(iter(places.similar(path)), None)
-    if alike is None or _share(text, _read(places, alike)) < SAME_FILE:
+    found = _existing(places, edit)
+    if found is not None and _share(text, _read(places, found)) >= SAME_FILE:
+        return found
+    alike = next((other for other in places.similar(path) if _share(text, _read(places, other)) >= ALMOST_THE_SAME), None)
+    if alike is None:
         return path
-    if alike.endswith(f"/{path}"):
-        return alike
     raise refused(
         f"there is no file {path!r}, and its text is that of {alike!r}",
         number=edit.number,
@@ -115,9 +115,7 @@ def _final_newline(before: SourceText, after: SourceText, overwrite: Overwrite) 
 
 def _unescaped(before: SourceText, text: str) -> str:
     """Return the text without entities when only that makes its lines those of the file."""
-    if not _ENTITY.search(text):
-        return text
-    plain = html.unescape(text)
+    plain = without_entities(text)
     known = Counter(line.strip() for line in before.lines)
     literal, undone = (sum((Counter(line.strip() for line in each.split("\n")) & known).values()) for each in (text, plain))
     return plain if undone > literal else text

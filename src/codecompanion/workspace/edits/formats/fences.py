@@ -54,7 +54,7 @@ def fence_of(line: str) -> Fence | None:
 
 def path_in(line: str) -> str | None:
     """Return the path when a line names a file and says nothing else."""
-    found = _DECORATED.match(line.strip())
+    found = _DECORATED.match(re.sub(r"^(\W*?)\*\*(.+)\*\*(:?)$", r"\1\2\3", line.strip()))
     if found is None:
         return None
     bare = _LINK.sub(r"\1", _TAG.sub(r"\2", _TAIL.sub("", found["path"].strip())))

@@ -1,6 +1,5 @@
 """The ways in which a block can be read: as it stands, and with the damage undone that only its text shows."""
 
-import html
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,15 +7,15 @@ from difflib import SequenceMatcher
 from functools import lru_cache, partial
 
 from codecompanion.workspace.edits.edit import Hunk, Line, Sign, Swap
+from codecompanion.workspace.edits.entities import without_entities
 from codecompanion.workspace.edits.formats.signed_lines import hunk_of
 from codecompanion.workspace.edits.line_diff import common_head
 from codecompanion.workspace.edits.matching.tolerance import Tolerance, typographic
 from codecompanion.workspace.edits.source_text import split_lines
 
 _NUMBER = re.compile(r"^\s*(?P<number>\d+)(?:\s?[|:\u2502\u2192]|\t)(?P<rest>.*)$")
-_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d+|#x[0-9a-f]+);", re.IGNORECASE)
-_JSON_ESCAPE = re.compile(r"\\([\"nt/])")
-_JSON_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "/": "/"}
+_JSON_ESCAPE = re.compile(r"\\([\"nt/\\])")
+_JSON_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "/": "/", "\\": "\\"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +30,6 @@ class Reading:
     def lines(self, tolerance: Tolerance) -> tuple[Line, ...]:
         """Return the lines with their signs, for old lines that were found with a tolerance."""
         return self.signed if self.signed is not None else _aligned(self.old, self.new, tolerance)
-
-
-def _without_entities(text: str) -> str:
-    return html.unescape(text) if _ENTITY.search(text) else text
 
 
 def _without_escapes(text: str) -> str:
@@ -65,7 +60,7 @@ REPAIRS: dict[str, Callable[[str], str]] = {
     "": str,
     NUMBERS[0]: _without_numbers,
     NUMBERS[1]: partial(_without_numbers, blanks=1),
-    "entities": _without_entities,
+    "entities": without_entities,
     "escapes": _without_escapes,
 }
 """Damage done to a text as a whole, by name; it is undone only where the text as it stands is nowhere in the file."""

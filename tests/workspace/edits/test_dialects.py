@@ -1,0 +1,143 @@
+"""One edit in the dialects of many tools, and in the forms that models give it."""
+
+import json
+
+import pytest
+
+from edit_workspace import PYTHON, Workspace
+
+PATH = "src/reader.py"
+OLD, NEW = "        self.count += 1\n", "        self.count += 2\n"
+EDITED = PYTHON.replace(OLD, NEW)
+BODY = f'         if self.path is None:\n             raise ValueError("no path")\n-{OLD}+{NEW}'
+DIFF = f"--- a/{PATH}\n+++ b/{PATH}\n@@ -18,3 +18,3 @@\n{BODY}"
+V4A = f"*** Begin Patch\n*** Update File: {PATH}\n@@ def read(self):\n{BODY}*** End Patch\n"
+
+
+ESCAPED = f"{OLD}        return".replace("\n", "\\n")
+
+
+def blocks(begin: str, end: str, divider: str = "=======") -> str:
+    return f"{begin}\n{OLD}{divider}\n{NEW}{end}\n"
+
+
+def call(name: str, **arguments: object) -> str:
+    return json.dumps({"name": name, "arguments": {"path": PATH, **arguments}})
+
+
+SEARCH = blocks("<<<<<<< SEARCH", ">>>>>>> REPLACE")
+SAME: dict[str, str] = {
+    "ORIGINAL and UPDATED": f"{PATH}\n{blocks('<<<<<<< ORIGINAL', '>>>>>>> UPDATED')}",
+    "marks without words": f"{PATH}\n{blocks('<<<<<<<', '>>>>>>>')}",
+    "five marks": f"{PATH}\n{blocks('<<<<< SEARCH', '>>>>> REPLACE', '=====')}",
+    "dashes and pluses": f"{PATH}\n{blocks('------- SEARCH', '+++++++ REPLACE')}",
+    "in a tag with a path": f"<replace_in_file>\n<path>{PATH}</path>\n<diff>\n{SEARCH}</diff>\n</replace_in_file>\n",
+    "with the line it is at": f"<apply_diff>\n<path>{PATH}</path>\n<diff>\n"
+    + SEARCH.replace("SEARCH\n", "SEARCH\n:start_line:20\n-------\n")
+    + "</diff>\n</apply_diff>\n",
+    "the path on the fence": f"```python {PATH}\n{SEARCH}```\n",
+    "the path as a title": f'```python title="{PATH}"\n{SEARCH}```\n',
+    "the path in a sentence": f"In `{PATH}`, count by two:\n```python\n{SEARCH}```\n",
+    "the path as a link": f"[{PATH}]({PATH})\n```python\n{SEARCH}```\n",
+    "the path in a list": f"1. **{PATH}**:\n```python\n{SEARCH}```\n",
+    "the path in a comment": f"```python\n# {PATH}\n{SEARCH}```\n",
+    "the path behind the mark": blocks(f"<<<<<<< SEARCH {PATH}", ">>>>>>> REPLACE"),
+    "the end glued to the fence": f"{PATH}\n```\n{SEARCH.removesuffix(chr(10))}```\n",
+    "a fence in a list": f"- {PATH}\n  ```python\n" + "".join(f"  {line}\n" for line in SEARCH.splitlines()) + "  ```\n",
+    "the same block twice": f"{PATH}\n{SEARCH}{SEARCH}",
+    "one block after the other": f"{PATH}\n{SEARCH.replace('+= 2', '+= 3')}{SEARCH.replace('+= 1', '+= 3')}",
+    "a block and a diff of it": f"{PATH}\n```\n{SEARCH}```\nThat is:\n```diff\n{DIFF}```\n",
+    "a diff with other prefixes": DIFF.replace("a/src", "i/src").replace("b/src", "w/src"),
+    "a diff of a saved copy": DIFF.replace(f"a/{PATH}", f"{PATH}.orig").replace(f"b/{PATH}", PATH),
+    "a diff with a scope": DIFF.replace("@@ -18,3 +18,3 @@", "@@ def read(self):"),
+    "a diff with CRLF in its body": DIFF.replace("\n", "\r\n").replace("\r\n", "\n", 3),
+    "a diff with a statistic": f" {PATH} | 2 +-\n 1 file changed\n\n{DIFF}",
+    "V4A": V4A,
+    "V4A with nested scopes": V4A.replace("@@ def", "@@ class Reader:\n@@     def"),
+    "V4A as an argument": json.dumps({"name": "apply_patch", "arguments": {"input": V4A}}),
+    "V4A as a command": json.dumps({"cmd": ["apply_patch", V4A]}),
+    "V4A in a script": json.dumps({"command": ["bash", "-lc", f"apply_patch <<'EOF'\n{V4A}EOF\n"]}),
+    "a look and an edit": f"[{call('view')}, {call('str_replace', old_str=OLD, new_str=NEW)}]",
+    "a function call": json.dumps(
+        {"functionCall": {"name": "replace", "args": {"file_path": PATH, "old_string": OLD, "new_string": NEW}}}
+    ),
+    "the whole file as a call": call("Write", content=EDITED),
+    "lines in a list": call("str_replace", old_str=[OLD.rstrip("\n")], new_str=[NEW.rstrip("\n")]),
+    "escaped twice": call("str_replace", old_str=ESCAPED, new_str=ESCAPED.replace("+= 1", "+= 2")),
+    "the name as a key": json.dumps({"str_replace": {"path": PATH, "old_str": OLD, "new_str": NEW}}),
+    "a comment before JSON": f"```json\n// edit\n{call('str_replace', old_str=OLD, new_str=NEW)}\n```",
+    "function tags": f"<function=str_replace>\n<parameter=path>\n{PATH}\n</parameter>\n<parameter=old_str>\n{OLD}</parameter>\n"
+    f"<parameter=new_str>\n{NEW}</parameter>\n</function>\n",
+    "a file tag": f'<file path="{PATH}">\n{EDITED}</file>\n',
+    "a write tag": f"<write_to_file>\n<path>{PATH}</path>\n<content>\n{EDITED}</content>\n</write_to_file>",
+    "a fence with a heading": f"**File: `{PATH}`**\n```python\n{EDITED}```\n",
+    "a file and how to use it": f"{PATH}\n```python\n{EDITED}```\nUse it in `main.py`:\n```python\nfrom reader import Reader\n```\n",
+}
+
+
+@pytest.mark.parametrize("dialect", SAME)
+def test_the_same_edit_is_read_in_every_dialect(reader: Workspace, dialect: str) -> None:
+    reader.apply(SAME[dialect])
+    assert reader.text(PATH) == EDITED
+
+
+REFUSED: dict[str, tuple[str, str]] = {
+    "blocks that contradict": (f"{PATH}\n{SEARCH}{SEARCH.replace('+= 2', '+= 3')}", "old lines are not in the file"),
+    "a combined diff": (
+        f"diff --cc {PATH}\n--- a/{PATH}\n+++ b/{PATH}\n@@@ -1,2 -1,2 +1,2 @@@\n  import os\n- \n -x\n++y\n",
+        "",
+    ),
+    "only new lines": (V4A.replace("@@ def read(self):\n" + BODY, "@@\n+x = 1\n"), "only new lines"),
+    "undo": (call("undo_edit"), "undo"),
+    "a look": (call("view"), "no edit"),
+    "a missing new text": (call("str_replace", old_str=OLD), "new text is missing"),
+    "an insertion behind the end": (call("insert", insert_line=999, new_str="x"), "has 24 lines"),
+    "another count than there are": (call("replace", old_str="self.path", new_str="p", expected_replacements=2), "not 2"),
+    "an excerpt": (f"{PATH}\n```python\n    def read(self):\n{OLD}        return open(self.path).read()\n```\n", "excerpt"),
+    "a file cut off": (f"{PATH}\n```python\n{PYTHON[:-60]}\n```\n", "excerpt"),
+    "another name for the file": (f"src/readers.py\n```python\n{EDITED}```\n", "'src/reader.py'"),
+    "NUL": (call("str_replace", old_str="no path", new_str="no\0path"), "cannot be written"),
+    "half a character": (call("str_replace", old_str="no path", new_str="x").replace('"x"', '"\\ud83d"'), "cannot be written"),
+    "code left out": (
+        f"{PATH}\n{SEARCH.replace(NEW, NEW + '        # ... rest of the method ...' + chr(10))}",
+        "stands for code",
+    ),
+    "nothing": ("", "no edit"),
+}
+
+
+@pytest.mark.parametrize("response", REFUSED)
+def test_what_is_no_whole_edit_is_refused(reader: Workspace, response: str) -> None:
+    text, words = REFUSED[response]
+    assert words in reader.refuse(text)
+
+
+def test_insertions_are_put_behind_their_line(reader: Workspace) -> None:
+    reader.apply(call("insert", insert_line=1, new_str="import sys\n"))
+    reader.apply(call("insert", insert_line=0, new_str="# first"))
+    assert reader.text(PATH) == "# first\n" + PYTHON.replace("import os\n", "import os\nimport sys\n")
+
+
+def test_all_places_are_changed_when_asked_for(reader: Workspace) -> None:
+    reader.apply(call("Edit", old_string="self.path", new_string="self.file", replace_all=True))
+    assert reader.text(PATH) == PYTHON.replace("self.path", "self.file")
+
+
+def test_a_heading_underlined_like_a_divider_is_content(workspace: Workspace) -> None:
+    text = "Title\n=======\n\nText one.\n\nOther\n=======\n\nText two.\n"
+    workspace.write({"doc.rst": text})
+    side = "Title\n=======\n\nText one.\n"
+    workspace.apply(f"doc.rst\n<<<<<<< SEARCH\n{side}=======\n{side.replace('one', '1')}>>>>>>> REPLACE\n")
+    assert workspace.text("doc.rst") == text.replace("one", "1")
+
+
+def test_a_diff_of_a_diff_is_an_edit_of_its_lines(workspace: Workspace) -> None:
+    workspace.write({"p.diff": "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"})
+    workspace.apply("--- a/p.diff\n+++ b/p.diff\n@@ -2,3 +2,3 @@\n +++ b/x\n @@ -1 +1 @@\n--a\n+-c\n")
+    assert workspace.text("p.diff") == "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-c\n+b\n"
+
+
+def test_removed_and_added_lines_may_look_like_names_of_files(workspace: Workspace) -> None:
+    workspace.write({"q.sql": "select 1;\n-- old\nselect 2;\n"})
+    workspace.apply("--- a/q.sql\n+++ b/q.sql\n@@ -1,3 +1,3 @@\n select 1;\n--- old\n+++ new\n select 2;\n")
+    assert workspace.text("q.sql") == "select 1;\n++ new\nselect 2;\n"
