@@ -71,7 +71,7 @@ SAME: dict[str, str] = {
     "a file tag": f'<file path="{PATH}">\n{EDITED}</file>\n',
     "a write tag": f"<write_to_file>\n<path>{PATH}</path>\n<content>\n{EDITED}</content>\n</write_to_file>",
     "a fence with a heading": f"**File: `{PATH}`**\n```python\n{EDITED}```\n",
-    "a file and how to use it": f"{PATH}\n```python\n{EDITED}```\nUse it in `main.py`:\n```python\nfrom reader import Reader\n```\n",
+    "a file and how to use it": f"{PATH}\n```python\n{EDITED}```\nIn `m.py`:\n```python\nfrom reader import Reader\n```\n",
 }
 
 

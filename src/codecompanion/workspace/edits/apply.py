@@ -120,7 +120,7 @@ def _draft(work: _Work, edit: Edit) -> Draft:
     path = work.places.existing(edit.path, edit.number)
     if path in work.results and work.results[path].after is None:
         raise refused(
-            "an earlier block deletes or moves this file", number=edit.number, path=path, fix="Leave one of the two out."
+            "an earlier block deletes or moves this file", number=edit.number, path=path, fix="leave one of the two out"
         )
     if path not in work.drafts:
         work.drafts[path] = Draft(path, SourceText.of(_text(work.places.files, path)))
@@ -144,10 +144,10 @@ def _create(work: _Work, edit: Edit, creation: Create) -> None:
             "the file exists already" if _text(work.places.files, path) else "the file exists and is empty",
             number=edit.number,
             path=path,
-            fix="Send the changed lines with the unchanged ones around them, or the whole file in a fence.",
+            fix="send the changed lines with the unchanged ones around them, or the whole file in a fence",
         )
     if path in work.drafts:
-        raise refused("an earlier block creates the file too", number=edit.number, path=path, fix="Send the file once.")
+        raise refused("an earlier block creates the file too", number=edit.number, path=path, fix="send the file once")
     _start(work, path, text, edit.number)
     work.results[path] = FileResult(path, None, b"", executable=creation.executable)
 
@@ -164,7 +164,7 @@ def _start(work: _Work, path: str, text: str, number: int) -> None:
 def _overwrite(work: _Work, edit: Edit, overwrite: Overwrite) -> None:
     path, before = overwritten(work.places, edit)
     if path in work.drafts:
-        raise refused("an earlier block changes the file too", number=edit.number, path=path, fix="Send the file once.")
+        raise refused("an earlier block changes the file too", number=edit.number, path=path, fix="send the file once")
     if before is None:
         _start(work, path, created(path, overwrite.text, edit.number), edit.number)
         work.results[path] = FileResult(path, None, b"")
@@ -179,14 +179,14 @@ def _delete(work: _Work, edit: Edit, deletion: Delete) -> None:
             "an earlier block changes the file that this one deletes",
             number=edit.number,
             path=path,
-            fix="Leave one of the two out.",
+            fix="leave one of the two out",
         )
     before = work.places.files[path]
     if deletion.lines is not None:
         stated = [line.strip() for line in deletion.lines if line.strip()]
         if stated != [line.strip() for line in SourceText.of(_text(work.places.files, path)).lines if line.strip()]:
             raise refused(
-                "the file holds other lines than the block deletes", number=edit.number, path=path, fix="Read the file again."
+                "the file holds other lines than the block deletes", number=edit.number, path=path, fix="read the file again"
             )
     work.results[path] = FileResult(path, before, None)
 
@@ -198,7 +198,7 @@ def _rename(work: _Work, edit: Edit, rename: Rename) -> None:
         return
     if target in work.places.files or target in work.drafts:
         raise refused(
-            f"{target!r} exists already", number=edit.number, path=source, fix="Choose another path, or delete it first."
+            f"{target!r} exists already", number=edit.number, path=source, fix="choose another path, or delete it first"
         )
     if source in work.drafts and not rename.keep:
         work.drafts[target] = replace_path(work.drafts.pop(source), target)
@@ -226,9 +226,9 @@ def _results(work: _Work) -> Iterable[FileResult]:
         result = _result(work, path)
         after = encoded(draft.finished().text)
         if after is None or b"\0" in after:
-            raise refused("its new lines hold a character that cannot be written", path=path, fix="Send the lines without it.")
+            raise refused("its new lines hold a character that cannot be written", path=path, fix="send the lines without it")
         if result.before and not after.strip():
-            raise refused("the file would be empty", path=path, fix="Delete the file if that is meant.")
+            raise refused("the file would be empty", path=path, fix="delete the file if that is meant")
         if after != result.before or result.executable is not None:
             yield replace(result, after=after)
     for path, result in work.results.items():

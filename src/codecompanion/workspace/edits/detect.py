@@ -36,7 +36,7 @@ def read_edits(response: str, fmt: str | None = None) -> list[Edit]:
             return edits
     raise refused(
         "the response holds no edit",
-        fix="Send search/replace blocks, a unified diff, a '*** Begin Patch' envelope, tool calls, "
+        fix="send search/replace blocks, a unified diff, a '*** Begin Patch' envelope, tool calls, "
         "or whole files, each in a fence with its path on the line before.",
     )
 

@@ -72,10 +72,14 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Overwrite:
-    """All of a file, which may exist. `bare` says that it comes from a fence, which cannot say how the last line ends."""
+    """All of a file, which may exist. `bare` says that it comes from a fence, which cannot say how the last line ends.
+
+    `heading` is a first line that was taken for the file's name, "" when there was none.
+    """
 
     text: str
     bare: bool = False
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def created(path: str, text: str, number: int) -> str:
         EditRefused: It is empty though empty files are rare, or a line of it stands for code.
     """
     if not text.strip() and not path.endswith(("__init__.py", ".gitkeep", ".keep", "py.typed", ".nojekyll")):
-        raise refused("the new file has no content", number=number, path=path, fix="Send its lines.")
+        raise refused("the new file has no content", number=number, path=path, fix="send its lines")
     _refuse_placeholders(path, SourceText.of(text).lines, (), number)
     return text
 
@@ -51,7 +51,7 @@ def _meant(places: Places, edit: Edit, text: str) -> str:
         path = places.existing(None, edit.number)
         if _share(text, _read(places, path)) < SAME_FILE:
             raise refused(
-                "the fence names no file", number=edit.number, fix="Write the path of the file on the line before the fence."
+                "the fence names no file", number=edit.number, fix="write the path of the file on the line before the fence"
             )
         return path
     path = places.fresh(edit.path, edit.number)
@@ -66,7 +66,7 @@ def _meant(places: Places, edit: Edit, text: str) -> str:
     raise refused(
         f"there is no file {path!r}, and its text is that of {alike!r}",
         number=edit.number,
-        fix=f"Send it with the path {alike!r}.",
+        fix=f"send it with the path {alike!r}.",
     )
 
 
@@ -91,10 +91,13 @@ def _share(text: str, other: str) -> float:
 
 
 def _new_text(before: SourceText, overwrite: Overwrite, path: str, number: int) -> SourceText:
-    after = SourceText.of(_unescaped(before, overwrite.text.replace("\r\n", "\n")))
+    text = overwrite.text.replace("\r\n", "\n")
+    if overwrite.heading and before.lines[:1] == (overwrite.heading,):
+        text = f"{overwrite.heading}\n{text}"  # it names the file in the file itself
+    after = SourceText.of(_unescaped(before, text))
     if before.text.strip() and not after.text.strip():
         raise refused(
-            "the file would be empty", number=number, path=path, fix="Send its lines, or delete the file if that is meant."
+            "the file would be empty", number=number, path=path, fix="send its lines, or delete the file if that is meant"
         )
     _refuse_placeholders(path, after.lines, before.lines, number)
     if _cut_off(before.lines, after.lines):
@@ -102,7 +105,7 @@ def _new_text(before: SourceText, overwrite: Overwrite, path: str, number: int) 
             f"only {len(after.lines)} of {len(before.lines)} lines came, all of them old: it looks like an excerpt",
             number=number,
             path=path,
-            fix="Send the whole file, or delete lines by an edit that shows them.",
+            fix="send the whole file, or delete lines by an edit that shows them",
         )
     ended = _final_newline(before, after, overwrite)
     ends = tuple(before.newline if n < len(after.lines) - 1 or ended else "" for n in range(len(after.lines)))
@@ -130,7 +133,7 @@ def _refuse_placeholders(path: str, lines: Sequence[str], known: Sequence[str], 
                 f"line {at + 1} of the file, {line.strip()!r}, stands for code that is left out",
                 number=number,
                 path=path,
-                fix="Send every line of the file, or only the changed lines as an edit.",
+                fix="send every line of the file, or only the changed lines as an edit",
             )
 
 

@@ -43,7 +43,9 @@ class Places:
                 return candidate
         found = self._ending_in(path) or self._alike(path)
         if len(found) > 1:
-            raise refused(f"{path!r} can be {_listed(found)}", number=number, fix="Write the whole path of the file.")
+            raise refused(f"{path!r} can be {_listed(found)}", number=number, fix="write the whole path of the file")
+        if not found and self._is_folder(path):
+            raise refused(f"{path!r} is a folder", number=number, fix="name each file that is meant")
         if not found:
             raise refused(f"there is no file {path!r}", number=number, fix=self._suggestion(path))
         return found[0]
@@ -56,7 +58,7 @@ class Places:
             EditRefused: The response names no file.
         """
         if written is None:
-            raise refused("the block names no file", number=number, fix="Write the path of the file on the line before it.")
+            raise refused("the block names no file", number=number, fix="write the path of the file on the line before it")
         path = self.safe(written)
         bare = without_prefix(path)
         if bare != path and (prefixed or not self._is_folder(path.split("/")[0])):
@@ -73,7 +75,7 @@ class Places:
         parts = [part for part in path.split("/") if part not in ("", ".")]
         if not parts or ".." in parts or parts[0].startswith("~") or _CONTROL.search(path) or _PREFIXED_ROOT.match(path):
             raise PolicyRefused(
-                f"{written!r} is outside the workspace", fix=f"write paths relative to {self.root or 'the workspace'}"
+                f"{written!r} is outside the workspace", fix="write the path relative to the workspace, without '..'"
             )
         if any(map(is_gits_own, parts)):
             raise PolicyRefused(f"{written!r} is git's own", fix="leave git's files out of the response")
@@ -85,13 +87,13 @@ class Places:
             return written[len(root) + 1 :]
         if written.startswith("/") or _DRIVE.match(written):
             raise PolicyRefused(
-                f"{written!r} is outside the workspace", fix=f"write paths relative to {self.root or 'the workspace'}"
+                f"{written!r} is outside the workspace", fix="write the path relative to the workspace, without '..'"
             )
         return written if "/" in written and written in self.files else written.replace("\\", "/")
 
     def _only_shown(self, number: int) -> str:
         if len(self.shown) != 1:
-            raise refused("the block names no file", number=number, fix="Write the path of the file on the line before it.")
+            raise refused("the block names no file", number=number, fix="write the path of the file on the line before it")
         return self.safe(self.shown[0])
 
     def _ending_in(self, path: str) -> list[str]:
@@ -118,9 +120,9 @@ class Places:
     def _suggestion(self, path: str) -> str:
         alike = self.similar(path)
         return (
-            f"Did you mean {_listed(alike)}? Send the block with that path."
+            f"did you mean {_listed(alike)}? Send the block with that path."
             if alike
-            else "List the files and write the path of one of them."
+            else "list the files and write the path of one of them."
         )
 
     def _is_folder(self, name: str) -> bool:

@@ -12,18 +12,19 @@ from codecompanion.workspace.edits.refusal import EditRefused, numbered, refused
 MAX_SITES_SHOWN = 5
 MIN_LIKENESS = 0.5
 MAX_COMPARED = 4000
+MAX_ABOVE = 30
 _UNFIT = {
     "indentation": (
         "the indentation of its new lines cannot be told: the old lines stand at another depth in the file",
-        "Send the block again with the indentation that the file has:",
+        "send the block again with the indentation that the file has:",
     ),
     "elision": (
         "'...' stands for other lines in the old text than in the new one",
-        "Write all lines between the first and the last, or send one block for each changed place:",
+        "write all lines between the first and the last, or send one block for each changed place:",
     ),
     "quotes": (
         "the file has straight quotes, dashes or blanks where the block has curled ones, so the new lines cannot be told",
-        "Send the block again with plain ASCII quotes:",
+        "send the block again with plain ASCII quotes:",
     ),
 }
 
@@ -43,28 +44,35 @@ class Reasons:
         """Return the refusal of old lines that the file does not have."""
         if not self.lines:
             return self._refused(
-                "the file is empty, so there is nothing to find", fix="Send the whole content of the file instead."
+                "the file is empty, so there is nothing to find", fix="send the whole content of the file instead"
             )
         start, differing = nearest(self.lines, reading.old)
         if start is None:
             cause = f"No line of {self.path} is like {_first(reading.old)!r}."
             return self._refused(
-                "its old lines are not in the file", cause, "Read the file and copy the lines to change from it."
+                "its old lines are not in the file", cause, "read the file and copy the lines to change from it."
             )
         shown = numbered(list(self.lines), start, start + max(len(reading.old), 1))
         cause = f"{differing}The nearest lines of {self.path}:\n{shown}"
         return self._refused(
-            "its old lines are not in the file", cause, "Send the block again with its old lines copied from there."
+            "its old lines are not in the file", cause, "send the block again with its old lines copied from there."
         )
 
     def several(self, starts: Sequence[int], wanted: int = 1) -> EditRefused:
         """Return the refusal of old lines that fit in several places, given as lines from 1."""
         shown = ", ".join(map(str, starts[:MAX_SITES_SHOWN])) + (", ..." if len(starts) > MAX_SITES_SHOWN else "")
-        first = starts[0] - 1
         context = "\n--\n".join(numbered(list(self.lines), start - 3, start + 2) for start in starts[:2]) if starts else ""
         what = f"its old lines fit {len(starts)} places (lines {shown}), not {wanted}"
-        fix = f"Add unchanged lines before or after until it fits one place only, such as line {max(first, 1)}."
+        fix = f"add unchanged lines before or after until it fits one place only{self._telling(starts)}"
         return self._refused(what, f"Around the first two:\n{context}", fix)
+
+    def _telling(self, starts: Sequence[int]) -> str:
+        """Return the nearest line above the first place that the other places do not have above them."""
+        for above in range(1, MAX_ABOVE):
+            there = [self.lines[start - 1 - above].strip() for start in starts if start > above]
+            if len(there) == len(starts) and there[0] and there[0] not in there[1:]:
+                return f": for the first, begin with line {starts[0] - above}, {there[0][:80]!r}"
+        return ""
 
     def unfit(self, reason: str, place: Place) -> EditRefused:
         """Return the refusal of new lines that cannot be fitted in."""
@@ -77,33 +85,33 @@ class Reasons:
         """Return the refusal of a new line that stands for code."""
         return self._refused(
             f"the new line {line.strip()!r} stands for code that is left out",
-            fix="Write that code, or end the block before it.",
+            fix="write that code, or end the block before it",
         )
 
     def empty_search(self) -> EditRefused:
         """Return the refusal of an empty text to find in a file that exists."""
-        fix = "Put the lines before the new ones into the old text, and again into the new text."
+        fix = "put the lines before the new ones into the old text, and again into the new text"
         return self._refused("its old text is empty, so its place is unknown", fix=fix)
 
     def nothing_to_find(self) -> EditRefused:
         """Return the refusal of a hunk that only adds lines."""
-        fix = "Add the unchanged lines before and after them, each with a blank before it."
+        fix = "add the unchanged lines before and after them, each with a blank before it"
         return self._refused("the hunk has only new lines, so their place is unknown", fix=fix)
 
     def cut_off(self) -> EditRefused:
         """Return the refusal of a last hunk that is shorter than it announces."""
         what = "the hunk has fewer lines than its header announces, and the response ends there: it may have been cut off"
-        return self._refused(what, fix="Send the whole diff again.")
+        return self._refused(what, fix="send the whole diff again")
 
     def no_such_line(self, at: int) -> EditRefused:
         """Return the refusal of an insertion behind a line that is not there."""
         return self._refused(
-            f"line {at} cannot be found: the file has {len(self.lines)} lines", fix="Send the text before it as 'old_str'."
+            f"line {at} cannot be found: the file has {len(self.lines)} lines", fix="send the text before it as 'old_str'"
         )
 
     def overlaps(self) -> EditRefused:
         """Return the refusal of a block that changes what another one changed."""
-        return self._refused("it changes lines that an earlier block changes too", fix="Join the two blocks into one.")
+        return self._refused("it changes lines that an earlier block changes too", fix="join the two blocks into one")
 
 
 def nearest(lines: Sequence[str], old: Sequence[str]) -> tuple[int | None, str]:

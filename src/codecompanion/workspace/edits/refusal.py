@@ -22,7 +22,8 @@ def refused(what: str, *, number: int | None = None, path: str | None = None, ca
 
 def message_of(error: CodeCompanionError) -> str:
     """Return an error as the text that a model reads."""
-    return "\n".join(part for part in (f"Not applied, nothing was changed. {error.what}.", error.cause, error.fix) if part)
+    fix = f"{error.fix[:1].upper()}{error.fix[1:]}"
+    return "\n".join(part for part in (f"Not applied, nothing was changed. {error.what}.", error.cause, fix) if part)
 
 
 def numbered(lines: "list[str] | tuple[str, ...]", first: int, last: int) -> str:

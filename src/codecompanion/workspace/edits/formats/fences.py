@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
 _DECORATED = re.compile(
-    r"^(?:[#>*+-]+\s+|\d+[.)]\s+)*(?:(?:file(?:\s?name|\s?path)?|path|in|update|edit|create|modify)\s*:\s*)?(?P<path>.+?)\s*$",
+    r"^(?:(?:[#>*+-]+|//+)\s+|\d+[.)]\s+)*(?:(?:file(?:\s?name|\s?path)?|path|in|update|edit|create|modify)\s*:\s*)?(?P<path>.+?)\s*$",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"\s*(?:\((?:new|new file|updated|modified|created|existing)\)|:)?$", re.IGNORECASE)

@@ -24,7 +24,7 @@ _DIVIDER = re.compile(r"^[ \t]*(={5,9})\s*$")
 _END = re.compile(rf"^[ \t]*(?:>{{5,9}}|\+{{5,9}}) ?(?:{_NEW})\b.*$", re.IGNORECASE)
 _BARE_END = re.compile(r"^[ \t]*>{5,9}\s*$")
 _PLACE = re.compile(r"^:(?:start|end)_line: ?\d+\s*$")
-FIX = "Close every block: '<<<<<<< SEARCH', the old lines, '=======', the new lines, '>>>>>>> REPLACE'."
+FIX = "close every block: '<<<<<<< SEARCH', the old lines, '=======', the new lines, '>>>>>>> REPLACE'."
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,4 +90,4 @@ def unwrapped(text: str) -> str:
 
 
 def _cut_off(tag: str) -> Exception:
-    return refused(f"the tag {tag} is not closed: the response may have been cut off", fix="Send the whole call again.")
+    return refused(f"the tag {tag} is not closed: the response may have been cut off", fix="send the whole call again")

@@ -98,7 +98,7 @@ _VERBS = re.compile("create|delete|remove|replace|insert|write|edit|rename|move|
 _OPENING = re.compile(r"(?:^|(?<=[>\s=:(]))[\[{]")
 _PATCH_TEXT = re.compile(r"^(?:\*{3} ?Begin Patch|diff --git |--- \S|@@|(?:<|-){5,9} ?\w)", re.MULTILINE)
 TAGGED = "tagged"
-FIX = "Send each call as one JSON object, whole and with every backslash, quote and newline inside a string escaped."
+FIX = "send each call as one JSON object, whole and with every backslash, quote and newline inside a string escaped."
 
 
 def parse(response: str, parse_patch: Callable[[str], list[Edit]]) -> list[Edit]:
@@ -195,7 +195,7 @@ def _is_container(value: Json) -> bool:
 def _unreadable(text: str, error: ValueError) -> EditRefused:
     why, at = error.args if len(error.args) == 2 else (str(error), len(text))  # noqa: PLR2004 - what and where
     if at >= len(text.rstrip()):
-        return refused("the tool call ends too early: the response may have been cut off", fix="Send the whole call again.")
+        return refused("the tool call ends too early: the response may have been cut off", fix="send the whole call again")
     line = text.count("\n", 0, at) + 1
     near = text[max(at - 30, 0) : at + 30].replace("\n", "\\n")
     return refused("the tool call is no JSON", cause=f"Line {line} of the response: {why}, near {near!r}.", fix=FIX)
@@ -266,7 +266,7 @@ def _action(call: Call, number: int) -> Action | None:
             "undo is not possible here: nothing is kept of earlier edits",
             number=number,
             path=path,
-            fix="Send the edit that restores the text.",
+            fix="send the edit that restores the text",
         )
     if "insert" in verb or (_number(call, *_LINE) is not None and old is None):
         return _insertion(call, number, path)
@@ -281,10 +281,10 @@ def _action(call: Call, number: int) -> Action | None:
 
 def _content(verb: str, text: str | None, number: int, path: str | None) -> Action | None:
     if re.search("strreplace|replace|searchreplace", verb) and "file" not in verb:
-        raise refused("the text to replace is missing", number=number, path=path, fix="Send both 'old_str' and 'new_str'.")
+        raise refused("the text to replace is missing", number=number, path=path, fix="send both 'old_str' and 'new_str'")
     if text is None:
         if re.search("create|write|save|edit", verb):
-            raise refused("the content of the file is missing", number=number, path=path, fix="Send the text as 'file_text'.")
+            raise refused("the content of the file is missing", number=number, path=path, fix="send the text as 'file_text'")
         return None  # looking at a file, running a command: no edit
     return Create(text) if re.search("create|new|add", verb) else Overwrite(text)
 
@@ -293,13 +293,13 @@ def _insertion(call: Call, number: int, path: str | None) -> Insert:
     line = _number(call, *_LINE)
     text = _text(call, *_NEW, *_NEW_RARE, *_TEXT)
     if line is None or text is None:
-        raise refused("an insertion needs a line and a text", number=number, path=path, fix="Send 'insert_line' and 'new_str'.")
+        raise refused("an insertion needs a line and a text", number=number, path=path, fix="send 'insert_line' and 'new_str'")
     return Insert(line, text)
 
 
 def _swap(call: Call, number: int, path: str | None, old: str, new: str | None) -> Swap:
     if new is None:
-        raise refused("the new text is missing", number=number, path=path, fix="Send 'new_str' too; \"\" deletes the old text.")
+        raise refused("the new text is missing", number=number, path=path, fix="send 'new_str' too; \"\" deletes the old text.")
     if any(str(call.get(key)).lower() == "true" for key in _EVERYWHERE):
         return Swap(old, new, sites=None)
     if TAGGED in call:

@@ -194,13 +194,13 @@ def _prefixed(section: _Section) -> bool:
 def _creation(section: _Section, path: str | None) -> Create:
     lines = [line for hunk in section.hunks for line in hunk.lines]
     if any(line.sign == "-" for line in lines):
-        raise refused("a new file has nothing to remove", path=path, fix="Begin every line of a new file with '+'.")
+        raise refused("a new file has nothing to remove", path=path, fix="begin every line of a new file with '+'")
     ends = [hunk.final_newline for hunk in section.hunks]
     if any(hunk.cut_off for hunk in section.hunks):
         raise refused(
             "the new file has fewer lines than it announces: the response may have been cut off",
             path=path,
-            fix="Send all of it again.",
+            fix="send all of it again",
         )
     text = "\n".join(line.text for line in lines)
     return Create(

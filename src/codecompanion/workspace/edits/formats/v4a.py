@@ -50,7 +50,7 @@ def _inside(lines: Sequence[str]) -> list[str]:
         if end is None or not _END.match(lines[end]):
             raise refused(
                 "the patch has no '*** End Patch': it may have been cut off",
-                fix="Send the whole patch again, from '*** Begin Patch' to '*** End Patch'.",
+                fix="send the whole patch again, from '*** Begin Patch' to '*** End Patch'",
             )
         inside += lines[begin + 1 : end]
     return inside
@@ -91,7 +91,7 @@ def _creation(path: str, body: list[str]) -> Create:
     while body and not body[-1]:
         body.pop()
     if not body:
-        raise refused("the new file has no content", path=path, fix="Write its lines, each with '+' before it.")
+        raise refused("the new file has no content", path=path, fix="write its lines, each with '+' before it")
     signed = any(line.startswith("+") for line in body)
     lines = [line.removeprefix("+") if signed else line for line in body if not line.startswith("@@")]
     return Create("\n".join(lines) + "\n")
@@ -101,7 +101,7 @@ def _update(path: str, body: list[str]) -> Iterator[tuple[str, Action]]:
     target = next((found["path"] for line in body if (found := _MOVE.match(line))), None)
     hunks = [hunk for hunk in _hunks([line for line in body if not _MOVE.match(line)]) if hunk.lines]
     if target is None and not hunks:
-        raise refused("the update has no hunk", path=path, fix="Add '@@' and the lines to change, or leave the file out.")
+        raise refused("the update has no hunk", path=path, fix="add '@@' and the lines to change, or leave the file out")
     if target is not None:
         yield path, Rename(target.strip("`\"'* "))
     for hunk in hunks:

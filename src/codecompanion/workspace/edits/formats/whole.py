@@ -19,6 +19,7 @@ class _Fenced:
     lines: tuple[str, ...]
     closed: bool
     nested: bool
+    heading: str
 
 
 def names_files(text: str) -> bool:
@@ -43,15 +44,15 @@ def _content(one: _Fenced) -> tuple[str | None, Overwrite]:
         raise refused(
             "the fence around the file is not closed: the response may have been cut off",
             path=one.path,
-            fix="Send the whole file again and close the fence, or send only the changed lines as an edit.",
+            fix="send the whole file again and close the fence, or send only the changed lines as an edit",
         )
     if one.nested:
         raise refused(
             "the file holds fences as long as the one around it, so its end cannot be told",
             path=one.path,
-            fix="Put a longer fence around the file, such as ````.",
+            fix="put a longer fence around the file, such as ````.",
         )
-    return one.path, Overwrite("\n".join([*one.lines, ""]) if one.lines else "", bare=True)
+    return one.path, Overwrite("\n".join([*one.lines, ""]) if one.lines else "", bare=True, heading=one.heading)
 
 
 def _fenced(lines: list[str]) -> Iterator[_Fenced]:
@@ -64,9 +65,11 @@ def _fenced(lines: list[str]) -> Iterator[_Fenced]:
         path = path_in_info(fence.info) or path_before(lines[after:at], at - after)
         end, last = _end(lines, at, fence)
         body = [line.removeprefix(fence.indent) for line in lines[at + 1 : end]] + ([last] if last else [])
-        path, body = _named_inside(path, body)
+        inside, rest = _named_inside(path, body)
+        heading = body[0] if len(rest) < len(body) else ""
+        path, body = inside, rest
         if path is not None or len(body) > 1 or path_in(body[0] if body else "") is None:
-            yield _Fenced(fence, path, tuple(body), end < len(lines), _nested(lines, at, end, fence, path))
+            yield _Fenced(fence, path, tuple(body), end < len(lines), _nested(lines, at, end, fence, path), heading)
         at = end + 1
         after = at if path is not None or end - after > 2 else after  # noqa: PLR2004 - a fence around a name alone belongs to the next
     return

@@ -31,16 +31,25 @@ def weave(lines: Sequence[str], place: Place, unit: str | None, evidence: Sequen
 
 def pairs_of(lines: Sequence[str], place: Place, signed: Sequence[Line]) -> list[Pair]:
     """Return how the indentation of each old line that was found looks in the response and in the file."""
-    pairs: list[Pair] = []
     old = (line for line in signed if line.sign != "+")
-    for line, position in zip(old, place.positions, strict=True):
-        if position is None or not line.text.strip():
-            continue
-        there = indent_of(lines[position])
-        # A context line may have lost its sign, and then its own first blank looks like one.
-        kept = line.sign == " " and place.reading.signed is not None and indent_of(line.raw) == there
-        pairs.append((there if kept else indent_of(typographic(line.text)), there))
-    return pairs
+    found = [(line, indent_of(lines[at])) for line, at in zip(old, place.positions, strict=True) if at is not None]
+    filled = [(line, there) for line, there in found if line.text.strip()]
+    lost = place.reading.signed is not None and _signs_are_lost(filled, [line for line in signed if line.sign == "+"])
+    return [(_indent(line, there, lost=lost), there) for line, there in filled]
+
+
+def _signs_are_lost(old: Sequence[tuple[Line, str]], added: Sequence[Line]) -> bool:
+    """Whether context lines may have lost their sign, so that their own first blank looks like one.
+
+    Then the lines that have theirs, the removed ones, stand as deep as in the file, and the new ones no less deep.
+    """
+    shallowest = min((there for _, there in old if there), key=len, default="")
+    right = all(indent_of(line.text) == there for line, there in old if line.sign == "-")
+    return right and all(indent_of(line.text).startswith(shallowest) for line in added if indent_of(line.text))
+
+
+def _indent(line: Line, there: str, *, lost: bool) -> str:
+    return there if lost and line.sign == " " and indent_of(line.raw) == there else indent_of(typographic(line.text))
 
 
 def _fitted(
