@@ -119,6 +119,8 @@ class Draft:
                 return
         if any(isinstance(way, Swap) and self._swapped_mended(way, reasons) for way, _ in tried):
             return
+        if isinstance(block, Hunk) and block.cut_off:
+            raise reasons.cut_off()
         if not any(self._already(ways) for _, ways in tried):
             raise reasons.nowhere(next((way for _, ways in tried for way in ways), Reading((), ())))
 
@@ -195,10 +197,12 @@ class Draft:
         """
         for reading in ways:
             for tolerance in (Tolerance.EXACT, Tolerance.TRAILING):
-                lines = [line for line in reading.lines(tolerance) if line.sign != "-"]
+                signed = reading.lines(tolerance)
+                lines = [line for line in signed if line.sign != "-"]
                 added = [line for line in lines if line.sign == "+" and line.text.strip()]
                 kept = [line for line in lines if line.sign == " " and line.text.strip()]
-                told = added and kept if among_others else len(kept) > 1 or _says_something(added)
+                gone = len(kept) > 1 and " " == signed[0].sign == signed[-1].sign
+                told = added and kept if among_others else gone or _says_something(added)
                 if told and len(self.index.sites([line.text for line in lines], tolerance)) == 1:
                     return True
         return False

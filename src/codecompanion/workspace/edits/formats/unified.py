@@ -46,28 +46,36 @@ def parse(response: str) -> list[Edit]:
     lines = response.split("\n")
     sections = list(_sections(lines))
     if sections and sections[-1].hunks and ends_open(lines):
-        sections[-1].hunks[-1] = _judged(sections[-1].hunks[-1], unended=not response.endswith("\n"))
+        *others, last = [hunk for section in sections for hunk in section.hunks]
+        right = bool(others) and all(map(_is_right, others))
+        sections[-1].hunks[-1] = _judged(last, lines, others_are_right=right)
     for section in sections:
         for path, action in _actions(section):
             edits.append(Edit(len(edits) + 1, path, action, prefixed=_prefixed(section)))
     return edits
 
 
-def _judged(hunk: Hunk, *, unended: bool) -> Hunk:
-    """Return the last hunk of a response that nothing closes, marked when it is shorter than it announces."""
+def _judged(hunk: Hunk, lines: Sequence[str], *, others_are_right: bool) -> Hunk:
+    """Return the last hunk of a response that nothing closes, marked when it is shorter than it announces.
+
+    Models count badly, so a wrong count alone shows nothing: the hunk must also end without the context that hunks end with, or
+    be the only one with a wrong count.
+    """
     if hunk.counts is None:
         return hunk
-    old, new = (sum(line.sign != other for line in hunk.lines) for other in "+-")
-    missing = hunk.counts[0] - old, hunk.counts[1] - new
-    before = next((n for n, line in enumerate(hunk.lines) if line.sign != " "), 0)
-    after = next((n for n, line in enumerate(reversed(hunk.lines)) if line.sign != " "), 0)
-    if hunk.counts[0] == 0:
-        short = unended and missing[1] > 0
-    elif after == 0:
-        short = before > 0 and max(missing) > 0 and min(missing) >= 0
-    else:
-        short = missing[0] == missing[1] > 0 and after + missing[0] == FULL_CONTEXT
-    return replace(hunk, cut_off=short)
+    missing = [count - sum(line.sign != other for line in hunk.lines) for count, other in zip(hunk.counts, "+-", strict=True)]
+    blank = next((n for n, line in enumerate(reversed(lines[:-1])) if line), 0)
+    kept = next((n for n, line in enumerate(reversed(hunk.lines)) if line.sign != " "), len(hunk.lines))
+    changes_nothing = kept == len(hunk.lines)
+    missing = [count - blank for count in missing] if min(missing) >= blank else missing
+    short = max(missing) > 0 and min(missing) >= 0
+    ends_early = kept + blank < FULL_CONTEXT or hunk.counts[0] == 0 or others_are_right or changes_nothing
+    return replace(hunk, cut_off=short and ends_early)
+
+
+def _is_right(hunk: Hunk) -> bool:
+    counted = tuple(sum(line.sign != other for line in hunk.lines) for other in "+-")
+    return hunk.counts == counted
 
 
 def _sections(lines: Sequence[str]) -> Iterator[_Section]:
@@ -84,11 +92,21 @@ def _sections(lines: Sequence[str]) -> Iterator[_Section]:
             at += 1
         elif _ANY_HUNK.match(lines[at]) or _bare_body(lines, at, section):
             hunk, at = _hunk(lines, at)
+            if not hunk.lines and not any(map(str.strip, lines[at:])):
+                raise refused(
+                    "the last hunk has no lines: the response may have been cut off",
+                    path=section.new,
+                    fix="send all of it again",
+                )
             section.hunks += [hunk] if hunk.lines else []
         else:
             at += 1
     if section.hunks or section.extended or section.binary:
         yield section
+    elif section.new is not None:
+        raise refused(
+            "the last file has no hunk: the response may have been cut off", path=section.new, fix="send all of it again"
+        )
 
 
 def _header(lines: Sequence[str], at: int, section: _Section) -> tuple[_Section | None, int]:
