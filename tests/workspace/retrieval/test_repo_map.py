@@ -10,6 +10,7 @@ FILES = {
     "src/shop/tax.py": "def rate(country):\n    return 1\n",
     "web/cart.ts": "export function drawCart(id: string): void {\n}\n",
     "docs/cart.md": "# Cart\n",
+    "a/b/c/d/e/f/g/h/x.py": "def export(ledger): ...\n",
 }
 
 
@@ -46,9 +47,10 @@ def test_the_map_is_a_tree_of_signatures(shop: Project) -> None:
     )
 
 
-@pytest.mark.parametrize("budget_tokens", [1, 5, 10, 20, 30, 40, 60, 100])
-def test_the_map_stays_within_its_budget(shop: Project, budget_tokens: int) -> None:
-    assert tokens_of(drawn(shop, "total of the cart with tax", budget_tokens)) <= budget_tokens
+@pytest.mark.parametrize("objective", ["total of the cart with tax", "export the ledger"])
+@pytest.mark.parametrize("budget_tokens", [1, 5, 10, 20, 25, 30, 35, 40, 60, 100])
+def test_the_map_stays_within_its_budget(shop: Project, budget_tokens: int, objective: str) -> None:
+    assert tokens_of(drawn(shop, objective, budget_tokens)) <= budget_tokens
 
 
 def test_a_small_map_has_what_matters_most(shop: Project) -> None:

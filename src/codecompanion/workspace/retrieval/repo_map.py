@@ -55,11 +55,12 @@ def _candidates(numbers: list[int], project: Project, ranking: Ranking) -> Itera
 
 
 def _cost(candidate: _Candidate, chosen: dict[str, set[Symbol]]) -> int:
+    parts = candidate.path.split("/")
+    # Each folder on the way may need a line of its own.
+    way = 0 if candidate.path in chosen else sum(len(part) + 2 * depth + 2 for depth, part in enumerate(parts))
     if candidate.symbol is None:
-        # Each folder on the way may need a line of its own.
-        return sum(len(part) + depth * 2 + 2 for depth, part in enumerate(candidate.path.split("/")))
-    line = len(_line(candidate.symbol)) + 2 * (candidate.path.count("/") + 1 + candidate.symbol.depth) + 1
-    return line if candidate.path in chosen else line + len(candidate.path) * 2
+        return way
+    return way + len(_line(candidate.symbol)) + 2 * (len(parts) + candidate.symbol.depth) + 1
 
 
 def _line(symbol: Symbol) -> str:
