@@ -1,5 +1,6 @@
 """`doctor`: what works on this machine, and how to mend what does not."""
 
+import os
 from typing import TYPE_CHECKING
 
 import typer
@@ -25,7 +26,7 @@ def doctor(*, allow_weak_sandbox: WeakSandbox = None, as_json: Json = False) -> 
 
         from codecompanion.runs.doctor import examine
 
-        checks = await examine(app)
+        checks = await examine(app, os.environ)
         healthy = all(check.ok for check in checks)
         if as_json:
             print_json({"schema_version": 1, "type": "doctor", "ok": healthy, "checks": [asdict(check) for check in checks]})

@@ -5,6 +5,7 @@ CodeCompanionError          everything that is not a bug; carries a code, a caus
 ├── CommandRefused          the caller: the run's rules do not allow this now        exit 2
 ├── LimitReached            the user: budget, turns or time are used up              exit 4
 ├── ModelUnavailable        the user: no provider or key can serve the objective     exit 5
+│   └── ModelCallFailed     the user, by its category: a model did not answer         exit 5
 ├── EnvironmentBroken       the user: the project's interpreter, a module, the disk  exit 6
 │   └── SandboxLost         the machine: a caged process ended or cannot be started  exit 6
 ├── PolicyRefused           nobody: a rule of safety says no                         exit 7
@@ -12,6 +13,7 @@ CodeCompanionError          everything that is not a bug; carries a code, a caus
 └── LogCorrupt              the operator: the log does not verify                    exit 1
 """
 
+from enum import StrEnum
 from typing import ClassVar, cast
 
 
@@ -60,6 +62,49 @@ class ModelUnavailable(CodeCompanionError):
 
     code = "CC-5000"
     exit_code = 5
+
+
+class FailureCategory(StrEnum):
+    """Why a model did not answer, by what can be done about it."""
+
+    RATE_LIMIT = "rate_limit"
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    AUTH = "auth"
+    INVALID_REQUEST = "invalid_request"
+    CIRCUIT_OPEN = "circuit_open"
+    MEMORY_LIMIT = "memory_limit"
+    UNKNOWN = "unknown"
+
+
+class ModelCallFailed(ModelUnavailable):
+    """A model was asked and did not answer.
+
+    Args:
+        what: As of every error.
+        category: What kind of failure the last request met.
+        cause: As of every error; no key is in it.
+        fix: As of every error.
+        attempts: How many requests were sent.
+        retry_after_s: How long the provider asks to wait, None when it does not say.
+    """
+
+    code = "CC-5100"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        category: FailureCategory,
+        cause: str = "",
+        fix: str = "",
+        attempts: int = 1,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(what, cause=cause, fix=fix)
+        self.category = category
+        self.attempts = attempts
+        self.retry_after_s = retry_after_s
 
 
 class EnvironmentBroken(CodeCompanionError):

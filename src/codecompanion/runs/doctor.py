@@ -2,13 +2,16 @@
 
 import platform
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import anyio
 
 from codecompanion.domain.errors import CodeCompanionError, EnvironmentBroken, SandboxLost
+from codecompanion.providers.endpoints import LOCAL_PORTS, find_local_servers
+from codecompanion.providers.keys import KEY_VARIABLES, find_key
 from codecompanion.runs.audit import verify_run
 from codecompanion.wiring import App
 from codecompanion.workspace.git import Git, require_git
@@ -27,7 +30,7 @@ class Check:
     fix: str = ""
 
 
-async def examine(app: App) -> list[Check]:
+async def examine(app: App, environ: Mapping[str, str]) -> list[Check]:
     """Return every check, in the order a person would mend them."""
     examinations: dict[str, Callable[[App], Awaitable[str]]] = {
         "python": _python,
@@ -35,7 +38,8 @@ async def examine(app: App) -> list[Check]:
         "sandbox": _sandbox,
         "state folder": _state_folder,
         "log": _log,
-        "models": _models,
+        "model keys": partial(_model_keys, environ=environ),
+        "local models": partial(_local_models, environ=environ),
     }
     return [await _check(name, examination, app) for name, examination in examinations.items()]
 
@@ -91,5 +95,12 @@ async def _log(app: App) -> str:
     return f"{len(runs)} runs, every event and blob verifies"
 
 
-async def _models(_app: App) -> str:
-    return "builtin (needs no key); this version connects no language model provider"
+async def _model_keys(_app: App, environ: Mapping[str, str]) -> str:
+    found = [f"{provider} ({key.variable})" for provider in KEY_VARIABLES if (key := find_key(provider, environ))]
+    return f"builtin needs no key; keys are set for {', '.join(found) or 'no provider'}"
+
+
+async def _local_models(_app: App, environ: Mapping[str, str]) -> str:
+    servers = await find_local_servers(environ)
+    found = [f"{server.provider} at {server.base_url} ({len(server.models)} models)" for server in servers]
+    return ", ".join(found) or f"no server answers on the usual ports ({', '.join(LOCAL_PORTS)})"

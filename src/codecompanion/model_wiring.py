@@ -1,0 +1,68 @@
+"""The part of wiring that names the providers of models, by itself because it takes a second to load what they stand on."""
+
+import random
+import time
+from collections.abc import Mapping
+
+import anyio
+
+from codecompanion.observability.redaction import Redactor
+from codecompanion.providers.breaker import Breakers
+from codecompanion.providers.connecting import Ask
+from codecompanion.providers.observing import CallObserver, NobodyListens
+from codecompanion.providers.opening import ModelOpener
+from codecompanion.providers.policy import CallPolicy
+from codecompanion.providers.resilience import Circumstances
+from codecompanion.settings import Settings
+
+CONNECTORS: Mapping[str, str] = {
+    "anthropic": "codecompanion.providers.anthropic:connect",
+    "openai": "codecompanion.providers.openai:connect",
+    "openai-chat": "codecompanion.providers.openai:connect_chat",
+    "google": "codecompanion.providers.google:connect",
+    "openrouter": "codecompanion.providers.openrouter:connect",
+    **dict.fromkeys(
+        ("compatible", "ollama", "vllm", "llama.cpp", "lm-studio", "litellm"), "codecompanion.providers.compatible:connect"
+    ),
+    "scripted": "codecompanion.providers.scripted:connect",
+    "copy-paste": "codecompanion.providers.copy_paste:connect",
+}
+"""Every provider, and what opens its models."""
+
+
+def policy_of(settings: Settings) -> CallPolicy:
+    """Return the limits of calls that the settings ask for."""
+    return CallPolicy(
+        connect_s=settings.connect_timeout_s,
+        first_byte_s=settings.first_byte_timeout_s,
+        idle_s=settings.idle_timeout_s,
+        call_s=settings.call_timeout_s,
+        attempts=settings.model_attempts,
+        streamed=settings.stream_models,
+    )
+
+
+def model_opener(
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    ask: Ask,
+    observer: CallObserver | None = None,
+) -> ModelOpener:
+    """Return what opens models; those it opens share their circuit breakers.
+
+    Args:
+        settings: Where the limits come from.
+        environ: Where the keys and addresses are.
+        ask: Shows a prompt to a person, for copy-paste.
+        observer: Hears of every request.
+    """
+    limits = policy_of(settings)
+    return ModelOpener(
+        CONNECTORS,
+        environ,
+        limits,
+        Breakers(limits.breaker_failures, limits.breaker_rest_s, time.monotonic),
+        Circumstances(anyio.sleep, random.random, Redactor.from_environ(environ).text, observer or NobodyListens()),
+        ask,
+    )

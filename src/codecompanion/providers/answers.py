@@ -1,0 +1,63 @@
+"""Whether an answer is whole, and what it really used."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pydantic_ai.messages import ModelMessage, ModelResponse
+from pydantic_ai.usage import RequestUsage
+
+from codecompanion.providers.failures import IncompleteAnswer
+
+CHARACTERS_PER_TOKEN = 3
+"""Code and English have three to four characters in a token; an estimate of cost errs on the dear side."""
+MOST_TOKENS = 100_000_000
+"""No answer uses more, whatever a server says."""
+ESTIMATED = "usage_estimated"
+
+
+def whole(response: ModelResponse) -> ModelResponse:
+    """Return the answer if the provider said that it is at its end and there is something in it.
+
+    Every wire has a terminal marker (`finish_reason`, `stop_reason`, `finishReason`, a response's status), which pydantic-ai
+    keeps in the provider's details; a stream that ends without one was cut, however cleanly.
+
+    Raises:
+        IncompleteAnswer: It is cut or empty.
+    """
+    name = response.model_name or "the model"
+    refused = response.finish_reason == "content_filter"
+    if not refused and not (response.provider_details or {}).get("finish_reason"):
+        raise IncompleteAnswer(name, "the answer ended without the mark of its end")
+    if response.state != "complete" and response.finish_reason not in ("length", "content_filter"):
+        raise IncompleteAnswer(name, f"the answer is {response.state}")
+    if not refused and response.finish_reason != "length" and not _says_something(response):
+        raise IncompleteAnswer(name, "the answer is empty")
+    return response
+
+
+def with_plausible_usage(response: ModelResponse, messages: Sequence[ModelMessage]) -> ModelResponse:
+    """Return the answer, its usage estimated when the provider's is missing, negative or absurd, and marked as such."""
+    usage = response.usage
+    if usage.input_tokens > 0 and all(0 <= count <= MOST_TOKENS for count in _counts(usage)):
+        return response
+    estimate = estimated_usage(messages, response)
+    return replace(response, usage=estimate, metadata={**(response.metadata or {}), ESTIMATED: True})
+
+
+def estimated_usage(messages: Sequence[ModelMessage], response: ModelResponse) -> RequestUsage:
+    """Return the tokens that a prompt and its answer have, estimated from their characters."""
+    return RequestUsage(input_tokens=_tokens(messages), output_tokens=_tokens([response]))
+
+
+def _says_something(response: ModelResponse) -> bool:
+    return bool(response.tool_calls or response.files or (response.text or "").strip())
+
+
+def _counts(usage: RequestUsage) -> tuple[int, ...]:
+    return (usage.input_tokens, usage.output_tokens, usage.cache_read_tokens, usage.cache_write_tokens)
+
+
+def _tokens(messages: Sequence[ModelMessage]) -> int:
+    """Return the tokens of messages, estimated from their characters."""
+    texts = (str(getattr(part, "content", None) or getattr(part, "args", None) or "") for m in messages for part in m.parts)
+    return sum(len(text) for text in texts) // CHARACTERS_PER_TOKEN + 1

@@ -1,0 +1,197 @@
+"""What went wrong with a call, in the eight categories, each with a sentence that a user can act on.
+
+SDKs let many errors through: their own, the HTTP client's, a JSON decoder's. Whatever is not recognised is `unknown`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx2
+from pydantic_ai import exceptions as pai
+
+from codecompanion.domain.errors import FailureCategory, ModelCallFailed
+from codecompanion.providers.wire_errors import NotAnAnswer, RedirectRefused, ResponseTooLarge
+
+LONGEST_CAUSE = 400
+REQUEST_TIMEOUT, CONFLICT, TOO_EARLY = 408, 409, 425
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How one request failed. `transient` is whether the same request may succeed later."""
+
+    category: FailureCategory
+    what: str
+    cause: str
+    fix: str
+    transient: bool = False
+    retry_after_s: float | None = None
+
+    @property
+    def speaks_of_health(self) -> bool:
+        """Whether it says something about the model rather than about the request."""
+        return self.transient
+
+    def as_error(self, model: str, *, attempts: int) -> ModelCallFailed:
+        """Return the error that a caller gets after `attempts` requests."""
+        asked = "" if attempts <= 1 else f" ({attempts} requests were sent)"
+        return ModelCallFailed(
+            f"{model} {self.what}{asked}",
+            category=self.category,
+            cause=self.cause,
+            fix=self.fix,
+            attempts=attempts,
+            retry_after_s=self.retry_after_s,
+        )
+
+
+class IncompleteAnswer(pai.ModelAPIError):
+    """An answer without its end, or without anything in it."""
+
+
+def failure_of(error: Exception) -> Failure:
+    """Return what an error of a call means."""
+    chain = list(_chain(error))
+    rule = next((rule for rule in _RULES if any(isinstance(link, rule.errors) for link in chain)), _UNKNOWN)
+    return Failure(
+        rule.category,
+        rule.what,
+        _cause(next((link for link in chain if isinstance(link, rule.errors)), error)),
+        rule.fix,
+        transient=rule.transient or _is_transient_status(chain),
+        retry_after_s=next((link.retry_after for link in chain if isinstance(link, pai.ModelAPIError)), None),
+    )
+
+
+def circuit_open(wait_s: float) -> Failure:
+    """Return the failure of a request that was not sent because the model is left alone."""
+    return Failure(
+        FailureCategory.CIRCUIT_OPEN,
+        "is left alone for a while: it failed too often in a row",
+        "",
+        f"wait {max(wait_s, 1):.0f} s, or use another model",
+        retry_after_s=wait_s,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    errors: tuple[type[Exception], ...]
+    category: FailureCategory
+    what: str
+    fix: str
+    transient: bool = False
+
+
+_UNKNOWN = _Rule(
+    (),
+    FailureCategory.UNKNOWN,
+    "sent something that is no answer",
+    "try again; if it stays, use another model, or check the base URL",
+    transient=True,
+)
+
+_RULES = (
+    _Rule(
+        (RedirectRefused,),
+        FailureCategory.INVALID_REQUEST,
+        "was not asked: the server redirects",
+        "correct the base URL to the address that answers itself",
+    ),
+    _Rule(
+        (ResponseTooLarge, MemoryError),
+        FailureCategory.MEMORY_LIMIT,
+        "sent more than is kept",
+        "ask for less in one answer, or use another model",
+    ),
+    _Rule((NotAnAnswer,), _UNKNOWN.category, _UNKNOWN.what, _UNKNOWN.fix, transient=True),
+    _Rule(
+        (pai.ModelQuotaExceededError,),
+        FailureCategory.RATE_LIMIT,
+        "is refused: the account's quota or credit is used up",
+        "add credit or raise the limit at the provider, or use another provider",
+    ),
+    _Rule(
+        (pai.ModelRateLimitError,),
+        FailureCategory.RATE_LIMIT,
+        "is refused: too many requests",
+        "wait, lower how much runs at once, or use another model",
+        transient=True,
+    ),
+    _Rule(
+        (pai.ModelTimeoutError, pai.ModelRequestTimeout, httpx2.TimeoutException, TimeoutError),
+        FailureCategory.TIMEOUT,
+        "did not answer in time",
+        "try again, or allow more time (first_byte_timeout_s, idle_timeout_s, call_timeout_s)",
+        transient=True,
+    ),
+    _Rule(
+        (pai.ModelUnavailableError, pai.ModelServerError),
+        FailureCategory.CONNECTION,
+        "cannot answer now: the provider has a fault or is overloaded",
+        "try again later, or use another provider",
+        transient=True,
+    ),
+    _Rule(
+        (pai.ModelAuthenticationError,),
+        FailureCategory.AUTH,
+        "is refused: the key is wrong or may not use it",
+        "check the key and what it may use; `codecompanion models list` says by which name it was found",
+    ),
+    _Rule(
+        (pai.ModelContextWindowExceededError,),
+        FailureCategory.INVALID_REQUEST,
+        "cannot read a prompt this long",
+        "use a model with a larger context, or give fewer files",
+    ),
+    _Rule(
+        (pai.ModelNotFoundError,),
+        FailureCategory.INVALID_REQUEST,
+        "is not known there",
+        "check its name (`codecompanion models list`) and the base URL",
+    ),
+    _Rule(
+        (pai.ContentFilterError,),
+        FailureCategory.INVALID_REQUEST,
+        "refuses to answer this",
+        "change the objective's words, or use another model",
+    ),
+    _Rule(
+        (IncompleteAnswer,),
+        _UNKNOWN.category,
+        "sent an answer without its end",
+        "try again, or use another model",
+        transient=True,
+    ),
+    _Rule(
+        (pai.ModelConnectionError, httpx2.TransportError, ConnectionError),
+        FailureCategory.CONNECTION,
+        "cannot be reached, or the connection broke",
+        "check the network, the base URL and whether the server runs (`codecompanion doctor`)",
+        transient=True,
+    ),
+    _Rule(
+        (pai.ModelRequestRejectedError,),
+        FailureCategory.INVALID_REQUEST,
+        "does not accept the request",
+        "read the cause; another model may accept it",
+    ),
+)
+"""The first rule that fits any error of the chain says what it was."""
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _is_transient_status(chain: list[BaseException]) -> bool:
+    return any(isinstance(e, pai.ModelHTTPError) and e.status_code in {REQUEST_TIMEOUT, CONFLICT, TOO_EARLY} for e in chain)
+
+
+def _cause(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= LONGEST_CAUSE else text[:LONGEST_CAUSE] + "..."

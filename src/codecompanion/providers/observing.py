@@ -1,0 +1,57 @@
+"""Who hears of every request to a model: a journal that reserves and settles, a screen that counts down."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic_ai.messages import ModelMessage, ModelResponse
+from pydantic_ai.models import ModelRequestParameters
+from pydantic_ai.settings import ModelSettings
+
+from codecompanion.domain.errors import ModelCallFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request that is about to be sent. `number` counts the requests of one call from 1."""
+
+    model: str
+    number: int
+    messages: list[ModelMessage]
+    settings: ModelSettings | None
+    parameters: ModelRequestParameters
+
+
+class CallObserver(Protocol):
+    """Hears of each request before it is sent and when it has ended."""
+
+    async def sending(self, attempt: Attempt) -> None:
+        """Be told before a request is sent; what is raised here keeps it from being sent and reaches the caller."""
+        ...
+
+    async def answered(self, attempt: Attempt, response: ModelResponse) -> None:
+        """Be told of a complete answer, with its usage."""
+        ...
+
+    async def failed(self, attempt: Attempt, failure: ModelCallFailed, partial: ModelResponse | None) -> None:
+        """Be told of a failure; `partial` is what had come until then and is likely to be charged, None for nothing."""
+        ...
+
+    async def waiting(self, attempt: Attempt, failure: ModelCallFailed, seconds: float) -> None:
+        """Be told that the request will be sent again after a wait."""
+        ...
+
+
+class NobodyListens:
+    """An observer that does nothing."""
+
+    async def sending(self, attempt: Attempt) -> None:
+        """Let it be sent."""
+
+    async def answered(self, attempt: Attempt, response: ModelResponse) -> None:
+        """Do nothing."""
+
+    async def failed(self, attempt: Attempt, failure: ModelCallFailed, partial: ModelResponse | None) -> None:
+        """Do nothing."""
+
+    async def waiting(self, attempt: Attempt, failure: ModelCallFailed, seconds: float) -> None:
+        """Do nothing."""

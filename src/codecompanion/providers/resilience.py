@@ -1,0 +1,191 @@
+"""One policy for every model: asked again when that helps, left alone when it does not, never believed halfway."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from json import JSONDecodeError
+from typing import Any, Self
+
+import anyio
+import httpx2
+from pydantic_ai.exceptions import ModelAPIError, UnexpectedModelBehavior, UserError
+from pydantic_ai.messages import ModelMessage, ModelResponse
+from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
+from pydantic_ai.models.wrapper import WrapperModel
+from pydantic_ai.settings import ModelSettings
+from pydantic_ai.tools import RunContext
+
+from codecompanion.domain.errors import CodeCompanionError, ModelCallFailed
+from codecompanion.providers.answers import whole, with_plausible_usage
+from codecompanion.providers.backoff import wait_before_retry
+from codecompanion.providers.breaker import CircuitBreaker
+from codecompanion.providers.failures import Failure, circuit_open, failure_of
+from codecompanion.providers.observing import Attempt, CallObserver, NobodyListens
+from codecompanion.providers.policy import CallPolicy
+from codecompanion.providers.transport import GuardedTransport
+
+MIDWAY = (ModelAPIError, UnexpectedModelBehavior, httpx2.HTTPError, JSONDecodeError, UnicodeDecodeError)
+"""What a stream raises when the provider's side of it breaks; anything else is its reader's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a call needs of the world: how to wait, a draw from [0, 1), who listens, and how secrets are masked."""
+
+    sleep: Callable[[float], Awaitable[None]]
+    draw: Callable[[], float]
+    redact: Callable[[str], str]
+    observer: CallObserver = field(default_factory=NobodyListens)
+
+
+class ResilientModel(WrapperModel):
+    """A model under the policy. Every failure is a `ModelCallFailed`; an answer that is returned is whole.
+
+    `request` streams inside (unless the policy says no), because only a stream shows that a model is alive. In
+    `request_stream` a request is sent again only until the stream has begun: what its reader has seen cannot be taken back.
+    """
+
+    def __init__(
+        self,
+        wrapped: Model,
+        *,
+        name: str,
+        policy: CallPolicy,
+        breaker: CircuitBreaker,
+        circumstances: Circumstances,
+        transport: GuardedTransport | None = None,
+    ) -> None:
+        super().__init__(wrapped)
+        self.name = name
+        self.policy = policy
+        self._breaker = breaker
+        self._world = circumstances
+        self._transport = transport
+
+    async def __aexit__(self, *args: object) -> None:
+        """Close the connections; another call opens new ones."""
+        if self._transport is not None:
+            await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        """Return the model."""
+        return self
+
+    async def request(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+    ) -> ModelResponse:
+        """Return a whole answer.
+
+        Raises:
+            ModelCallFailed: There is none; `category` says why.
+        """
+        number = 0
+        while True:
+            number += 1
+            attempt = Attempt(self.name, number, messages, model_settings, model_request_parameters)
+            await self._admit(attempt)
+            received = _Received()
+            try:
+                response = await self._ask(attempt, received)
+            except (CodeCompanionError, UserError):
+                raise
+            except Exception as error:  # noqa: BLE001 - SDKs raise what they like; `failure_of` knows the rest
+                await self._wait_or_give_up(attempt, error, received.so_far())
+            else:
+                return await self._accept(attempt, response)
+
+    @asynccontextmanager
+    async def request_stream(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+        run_context: RunContext[Any] | None = None,
+    ) -> AsyncGenerator[StreamedResponse]:
+        """Yield a stream; when it has been read to its end, it was whole.
+
+        Raises:
+            ModelCallFailed: It cannot be begun, or it breaks or ends early.
+        """
+        number = 0
+        async with AsyncExitStack() as open_streams:
+            while True:
+                number += 1
+                attempt = Attempt(self.name, number, messages, model_settings, model_request_parameters)
+                await self._admit(attempt)
+                try:
+                    stream = await open_streams.enter_async_context(
+                        self.wrapped.request_stream(messages, model_settings, model_request_parameters, run_context)
+                    )
+                except (CodeCompanionError, UserError):
+                    raise
+                except Exception as error:  # noqa: BLE001 - as in `request`
+                    await self._wait_or_give_up(attempt, error, None)
+                else:
+                    break
+            try:
+                yield stream
+                response = stream.get()
+                if not _was_left_early(stream, response):
+                    whole(response)
+            except MIDWAY as error:
+                raise await self._failed(attempt, failure_of(error), stream.get()) from error
+            await self._accept(attempt, response)
+
+    async def _ask(self, attempt: Attempt, received: "_Received") -> ModelResponse:
+        asked = (attempt.messages, attempt.settings, attempt.parameters)
+        if not self.policy.streamed:
+            with anyio.fail_after(self.policy.call_s):
+                return whole(await self.wrapped.request(*asked))
+        async with self.wrapped.request_stream(*asked) as stream:
+            received.stream = stream
+            async for _ in stream:
+                pass
+            return whole(stream.get())
+
+    async def _admit(self, attempt: Attempt) -> None:
+        wait_s = self._breaker.seconds_until_a_try()
+        if wait_s > 0:
+            raise circuit_open(wait_s).as_error(self.name, attempts=attempt.number - 1)
+        await self._world.observer.sending(attempt)
+
+    async def _accept(self, attempt: Attempt, response: ModelResponse) -> ModelResponse:
+        self._breaker.succeeded()
+        response = with_plausible_usage(response, attempt.messages)
+        await self._world.observer.answered(attempt, response)
+        return response
+
+    async def _wait_or_give_up(self, attempt: Attempt, error: Exception, partial: ModelResponse | None) -> None:
+        failure = failure_of(error)
+        failed = await self._failed(attempt, failure, partial)
+        wait_s = wait_before_retry(failure, self.policy, sent=attempt.number, draw=self._world.draw())
+        if wait_s is None:
+            raise failed from error
+        await self._world.observer.waiting(attempt, failed, wait_s)
+        await self._world.sleep(wait_s)
+
+    async def _failed(self, attempt: Attempt, failure: Failure, partial: ModelResponse | None) -> ModelCallFailed:
+        if failure.speaks_of_health:
+            self._breaker.failed()
+        failed = failure.as_error(self.name, attempts=attempt.number)
+        failed.cause = self._world.redact(failed.cause)
+        await self._world.observer.failed(attempt, failed, partial)
+        return failed
+
+
+@dataclass(slots=True)
+class _Received:
+    """The stream of a request, once it has begun."""
+
+    stream: StreamedResponse | None = None
+
+    def so_far(self) -> ModelResponse | None:
+        return None if self.stream is None else self.stream.get()
+
+
+def _was_left_early(stream: StreamedResponse, response: ModelResponse) -> bool:
+    # "incomplete" on the stream itself is the provider's word; on the response alone it means that its reader stopped.
+    return stream.state == "complete" and response.state in ("incomplete", "interrupted")

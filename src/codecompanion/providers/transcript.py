@@ -1,0 +1,81 @@
+"""A request as a text that a person can read, with the tools and how to use them."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelRequestPart,
+    ModelResponsePart,
+    SystemPromptPart,
+    TextPart,
+    ToolCallPart,
+    ToolReturnPart,
+    UserPromptPart,
+)
+from pydantic_ai.models import ModelRequestParameters
+
+HOW_TO_USE_TOOLS = """To use a tool, answer with a block like this, one for each use, and nothing else:
+
+```tool
+{"name": "NAME", "args": {}}
+```"""
+_TOOL_BLOCK = re.compile(r"^```tool[ \t]*\r?\n(.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
+
+
+def render(messages: Sequence[ModelMessage], parameters: ModelRequestParameters) -> str:
+    """Return the whole request: instructions, what was said, and the tools."""
+    instructions = (part.content for part in parameters.instruction_parts or ())
+    said = (_part_text(part) for message in messages for part in message.parts)
+    return "\n\n".join(filter(None, [*instructions, *said, _tools_text(parameters)])) + "\n"
+
+
+def parse(answer: str) -> list[ModelResponsePart]:
+    """Return the parts of a pasted answer: its tool blocks if it has any, else its text.
+
+    A block that is no tool use becomes a use with what was written as its arguments, so that the model is told.
+    """
+    uses = [_tool_use(block) for block in _TOOL_BLOCK.findall(answer)]
+    return list(uses) if uses else [TextPart(answer.strip())]
+
+
+def _tool_use(block: str) -> ToolCallPart:
+    try:
+        written: Any = json.loads(block)
+        return ToolCallPart(str(written["name"]), cast("dict[str, Any]", written.get("args") or {}))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return ToolCallPart("unreadable", block.strip())
+
+
+def _part_text(part: ModelRequestPart | ModelResponsePart) -> str:
+    heading, text = "", ""
+    match part:
+        case SystemPromptPart():
+            text = part.content
+        case UserPromptPart():
+            heading, text = "User", part.content if isinstance(part.content, str) else _joined(part.content)
+        case TextPart():
+            heading, text = "You", part.content
+        case ToolCallPart():
+            heading, text = f"You used {part.tool_name}", part.args_as_json_str()
+        case ToolReturnPart():
+            heading, text = f"{part.tool_name} returned", part.model_response_str()
+        case _:
+            pass  # thoughts and notes of other providers
+    return f"# {heading}\n\n{text}" if heading else text
+
+
+def _joined(content: Iterable[object]) -> str:
+    return "\n".join(item if isinstance(item, str) else f"({type(item).__name__} cannot be shown)" for item in content)
+
+
+def _tools_text(parameters: ModelRequestParameters) -> str:
+    tools = [*parameters.function_tools, *parameters.output_tools]
+    if not tools:
+        return ""
+    listed = "\n\n".join(
+        f"## {tool.name}\n\n{tool.description or ''}\n\nArguments: {json.dumps(tool.parameters_json_schema)}" for tool in tools
+    )
+    return f"# Tools\n\n{HOW_TO_USE_TOOLS}\n\n{listed}"

@@ -1,0 +1,147 @@
+"""The wire, with limits: times that are kept, sizes that are capped, redirects that are refused.
+
+Every provider's SDK sends through it, so that what an SDK would do on its own (wait for ten minutes, follow a redirect with
+the key, unpack a bomb) cannot happen. Retries are not its business.
+"""
+
+import codecs
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+import anyio
+import httpx2
+
+from codecompanion.providers.policy import CallPolicy
+from codecompanion.providers.proxy import ProxyFor
+from codecompanion.providers.wire_errors import NotAnAnswer, RedirectRefused, ResponseTooLarge
+
+EXCERPT_BYTES = 300
+ANSWER_TYPES = ("json", "event-stream")
+
+T = TypeVar("T")
+_UTF8 = codecs.getincrementaldecoder("utf-8")
+
+
+class GuardedTransport(httpx2.AsyncBaseTransport):
+    """Sends requests under a policy. Closing it closes its connections; the next request opens new ones.
+
+    Args:
+        policy: The limits.
+        proxy_for: Which proxy a URL is reached through; the environment is not asked.
+    """
+
+    def __init__(self, policy: CallPolicy, *, proxy_for: ProxyFor | None = None) -> None:
+        self._policy = policy
+        self._proxy_for = proxy_for
+        self._pools: dict[str | None, httpx2.AsyncHTTPTransport] = {}
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request and return the response once its head is there.
+
+        Raises:
+            httpx2.TransportError: It cannot be sent, is not answered in time, or the answer is refused.
+        """
+        policy = self._policy
+        begun = anyio.current_time()
+        request.headers["accept-encoding"] = "identity"  # a packed answer could unpack to any size
+        request.extensions = {**request.extensions, "timeout": _timeouts(policy)}
+        response = await _in_time(policy.first_byte_s, self._pool(request.url).handle_async_request(request), "no answer")
+        try:
+            await _check_head(response)
+        except httpx2.TransportError:
+            await response.aclose()
+            raise
+        body = GuardedBody(cast("httpx2.AsyncByteStream", response.stream), policy, begun, _is_stream(response))
+        return httpx2.Response(response.status_code, headers=response.headers, stream=body, extensions=response.extensions)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        pools, self._pools = list(self._pools.values()), {}
+        for pool in pools:
+            await pool.aclose()
+
+    def _pool(self, url: httpx2.URL) -> httpx2.AsyncHTTPTransport:
+        proxy = self._proxy_for(str(url)) if self._proxy_for else None
+        if proxy not in self._pools:
+            self._pools[proxy] = httpx2.AsyncHTTPTransport(proxy=proxy, trust_env=False)
+        return self._pools[proxy]
+
+
+@dataclass(slots=True)
+class GuardedBody(httpx2.AsyncByteStream):
+    """A response's body, piece by piece, each in time and all within the limits. `begun` is when the request was sent."""
+
+    inner: httpx2.AsyncByteStream
+    policy: CallPolicy
+    begun: float
+    streamed: bool
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the pieces.
+
+        Raises:
+            httpx2.ReadTimeout: The next piece is late.
+            ResponseTooLarge: There is too much of it.
+            NotAnAnswer: It is no UTF-8; some SDKs would put other characters in its place.
+        """
+        pieces = aiter(self.inner)
+        received, open_line, decoder = 0, 0, _UTF8()
+        while (piece := await self._next(pieces, first=not received)) is not None:
+            received += len(piece)
+            first, *later = (len(line) for line in piece.split(b"\n"))
+            self._check_size(received, max(open_line + first, *later, 0))
+            open_line = later[-1] if later else open_line + first
+            _check_text(decoder, piece)
+            yield piece
+
+    async def aclose(self) -> None:
+        """Stop receiving."""
+        await self.inner.aclose()
+
+    async def _next(self, pieces: AsyncIterator[bytes], *, first: bool) -> bytes | None:
+        now, policy = anyio.current_time(), self.policy
+        wait_s = max(self.begun + policy.first_byte_s - now, 0.001) if first else policy.idle_s
+        left_s = self.begun + policy.total_s - now
+        what = "the answer takes too long in all" if left_s < wait_s else "no answer" if first else "the answer stopped midway"
+        return await _in_time(max(min(wait_s, left_s), 0.001), anext(pieces, None), what)
+
+    def _check_size(self, received: int, line: int) -> None:
+        if received > self.policy.max_response_bytes:
+            raise ResponseTooLarge(f"the answer is larger than {self.policy.max_response_bytes} bytes")
+        if self.streamed and line > self.policy.max_line_bytes:
+            raise ResponseTooLarge(f"a line of the streamed answer is longer than {self.policy.max_line_bytes} bytes")
+
+
+async def _in_time(limit_s: float, awaited: Awaitable[T], what: str) -> T:
+    try:
+        with anyio.fail_after(limit_s):
+            return await awaited
+    except TimeoutError as error:
+        raise httpx2.ReadTimeout(f"{what} within {limit_s:.3g} s") from error
+
+
+def _timeouts(policy: CallPolicy) -> dict[str, float | None]:
+    # Reading is timed by us: the client has one limit for the first byte and for all later ones.
+    return {"connect": policy.connect_s, "pool": policy.connect_s, "write": policy.idle_s, "read": None}
+
+
+def _is_stream(response: httpx2.Response) -> bool:
+    return "event-stream" in response.headers.get("content-type", "")
+
+
+async def _check_head(response: httpx2.Response) -> None:
+    if response.has_redirect_location:
+        raise RedirectRefused(response.headers["location"])
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise NotAnAnswer(f"the answer is packed ({response.headers['content-encoding']}) although that was not asked for")
+    kind = response.headers.get("content-type", "json")
+    if response.is_success and not any(known in kind for known in ANSWER_TYPES):
+        raise NotAnAnswer(f"the answer is {kind!r}, not a model's: is the base URL right?")
+
+
+def _check_text(decoder: codecs.IncrementalDecoder, piece: bytes) -> None:
+    try:
+        decoder.decode(piece)
+    except UnicodeDecodeError as error:
+        raise NotAnAnswer("the answer is not UTF-8") from error

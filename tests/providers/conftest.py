@@ -1,0 +1,3 @@
+from providers_bench import bench
+
+__all__ = ["bench"]

@@ -1,0 +1,104 @@
+"""Every way in which a provider can fail, on each wire: how many requests were sent, how long it took, what was said."""
+
+import time
+import tracemalloc
+from typing import Any
+
+import pytest
+
+from codecompanion.domain.errors import FailureCategory, ModelCallFailed
+from providers_bench import KEY, WIRES, Bench, MakeBench
+
+pytestmark = pytest.mark.anyio
+
+RATE_LIMIT, TIMEOUT, CONNECTION = FailureCategory.RATE_LIMIT, FailureCategory.TIMEOUT, FailureCategory.CONNECTION
+AUTH, INVALID, MEMORY = FailureCategory.AUTH, FailureCategory.INVALID_REQUEST, FailureCategory.MEMORY_LIMIT
+UNKNOWN = FailureCategory.UNKNOWN
+
+TEXT = "One two three four five six."
+
+
+def failing(kind: str, **fault: Any) -> dict[str, Any]:
+    """Return a turn that fails however often it is asked."""
+    return {"text": TEXT, "repeat": True, "fault": {"kind": kind, **fault}}
+
+
+async def refused(here: Bench, provider: str) -> tuple[ModelCallFailed, float]:
+    """Return the error that a call ends with, and the seconds until then."""
+    model = here.open(provider)  # opening loads an SDK, which is not what is timed
+    begun = time.monotonic()
+    with pytest.raises(ModelCallFailed) as caught:
+        await here.ask_opened(model)
+    return caught.value, time.monotonic() - begun
+
+
+@pytest.mark.parametrize("provider", WIRES)
+@pytest.mark.parametrize(
+    ("fault", "category", "sent"),
+    [
+        pytest.param({"kind": "status", "status": 500}, CONNECTION, 3, id="500"),
+        pytest.param({"kind": "status", "status": 502}, CONNECTION, 3, id="502"),
+        pytest.param({"kind": "status", "status": 503}, CONNECTION, 3, id="503"),
+        pytest.param({"kind": "status", "status": 529}, CONNECTION, 3, id="529"),
+        pytest.param({"kind": "status", "status": 503, "body": "<html>"}, CONNECTION, 3, id="503 with HTML"),
+        pytest.param({"kind": "status", "status": 429}, RATE_LIMIT, 5, id="429"),
+        pytest.param({"kind": "status", "status": 401}, AUTH, 1, id="401"),
+        pytest.param({"kind": "status", "status": 403}, AUTH, 1, id="403"),
+        pytest.param({"kind": "status", "status": 404}, INVALID, 1, id="404"),
+        pytest.param({"kind": "status", "status": 400}, INVALID, 1, id="400"),
+        pytest.param({"kind": "reset"}, CONNECTION, 3, id="reset before the head"),
+        pytest.param({"kind": "reset", "after": 2}, CONNECTION, 3, id="reset midway"),
+        pytest.param({"kind": "truncate", "after": 3}, UNKNOWN, 3, id="clean end midway"),
+        pytest.param({"kind": "truncate", "after": 0}, UNKNOWN, 3, id="head and nothing else"),
+        pytest.param({"kind": "bad_json"}, UNKNOWN, 3, id="bad JSON"),
+        pytest.param({"kind": "bad_utf8"}, UNKNOWN, 3, id="bad UTF-8"),
+        pytest.param({"kind": "not_json"}, UNKNOWN, 3, id="200 with HTML"),
+        pytest.param({"kind": "empty_body"}, UNKNOWN, 3, id="200 with nothing"),
+        pytest.param({"kind": "packed"}, UNKNOWN, 3, id="bad gzip"),
+        pytest.param({"kind": "error_event", "after": 2}, CONNECTION, 3, id="overloaded midway"),
+        pytest.param({"kind": "redirect"}, INVALID, 1, id="redirect"),
+        pytest.param({"kind": "huge_body", "size": 2_000_000}, MEMORY, 1, id="more than is kept"),
+        pytest.param({"kind": "huge_line"}, MEMORY, 1, id="100 MB on a line"),
+    ],
+)
+async def test_a_fault_has_its_category_and_is_met_with_so_many_requests(
+    bench: MakeBench, provider: str, fault: dict[str, Any], category: FailureCategory, sent: int
+) -> None:
+    async with bench(failing(**fault), max_response_bytes=256 * 1024) as here:
+        error, took_s = await refused(here, provider)
+    assert (error.category, error.attempts, here.sent) == (category, sent, sent), (error.what, error.cause)
+    assert error.exit_code == 5
+    assert error.what
+    assert error.fix
+    assert KEY not in f"{error.what}{error.cause}{error.fix}"
+    assert took_s < 5, took_s
+
+
+@pytest.mark.parametrize("provider", WIRES)
+@pytest.mark.parametrize(
+    ("kind", "category"),
+    [("truncate", UNKNOWN), ("bad_json", UNKNOWN), ("bad_utf8", UNKNOWN), ("empty_body", UNKNOWN), ("short_body", CONNECTION)],
+)
+async def test_an_answer_that_is_not_streamed_is_believed_no_sooner(
+    bench: MakeBench, provider: str, kind: str, category: FailureCategory
+) -> None:
+    async with bench(failing(kind), streamed=False) as here:
+        error, _ = await refused(here, provider)
+    assert (error.category, here.sent) == (category, 3), error.cause
+
+
+async def test_a_flood_is_cut_at_the_cap_and_memory_stays_small(bench: MakeBench) -> None:
+    async with bench(failing("huge_body", size=100 * 1024**2), streamed=False) as here:
+        here.open("openai-chat")  # what an SDK itself takes is not counted
+        tracemalloc.start()
+        error, took_s = await refused(here, "openai-chat")
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert error.category is MEMORY
+    assert peak < 64 * 1024**2
+    assert took_s < 10
+
+
+async def test_a_stream_with_its_end_mark_is_whole_whatever_comes_after(bench: MakeBench) -> None:
+    async with bench(failing("short_body")) as here:
+        assert (await here.ask("openai-chat")).text == TEXT
