@@ -1,13 +1,24 @@
 import compileall
 import re
 import shutil
+import sys
 import sysconfig
 import venv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from command_line import Golden
+
+
+def refuse_other_machines(event: str, args: tuple[Any, ...]) -> None:
+    """Keep every test on this machine: a connection to any other is an error."""
+    if event == "socket.connect" and isinstance(args[1], tuple) and str(args[1][0]) not in {"127.0.0.1", "::1"}:
+        raise RuntimeError(f"a test reaches for the network: {args[1]}")
+
+
+sys.addaudithook(refuse_other_machines)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,6 +10,7 @@ from pydantic_ai.models import ModelRequestParameters
 from codecompanion.domain.errors import ModelCallFailed
 from codecompanion.model_wiring import CONNECTORS
 from codecompanion.providers.breaker import Breakers
+from codecompanion.providers.connecting import Ask
 from codecompanion.providers.dev_server.server import DevServer, serve
 from codecompanion.providers.observing import Attempt
 from codecompanion.providers.opening import ModelOpener
@@ -32,13 +33,16 @@ WIRES = ("openai", "openai-chat", "anthropic", "google")
 
 @dataclass
 class Notes:
-    """An observer that writes down what it hears; the waits are not waited for."""
+    """An observer that writes down what it hears, and refuses every request with `refusal` if there is one."""
 
     heard: list[str] = field(default_factory=list[str])
     waits: list[float] = field(default_factory=list[float])
+    refusal: Exception | None = None
     partials: list[ModelResponse | None] = field(default_factory=list[ModelResponse | None])
 
     async def sending(self, attempt: Attempt) -> None:
+        if self.refusal is not None:
+            raise self.refusal
         self.heard.append(f"sending {attempt.number}")
 
     async def answered(self, attempt: Attempt, response: ModelResponse) -> None:
@@ -58,6 +62,7 @@ class Bench:
     """A server with a script, and what opens models that ask it."""
 
     server: DevServer
+    environ: dict[str, str]
     opener: ModelOpener
     notes: Notes
 
@@ -96,13 +101,16 @@ def environ_for(port: int) -> dict[str, str]:
     }
 
 
-def opener_for(environ: dict[str, str], policy: CallPolicy, notes: Notes, now: Callable[[], float]) -> ModelOpener:
-    async def nobody(_prompt: str) -> str:
-        raise AssertionError("no person is there")
+async def nobody(_prompt: str) -> str:
+    raise AssertionError("no person is there")
 
+
+def opener_for(
+    environ: dict[str, str], policy: CallPolicy, notes: Notes, *, now: Callable[[], float] = lambda: 0.0, ask: Ask = nobody
+) -> ModelOpener:
     circumstances = Circumstances(no_sleep, lambda: 0.5, lambda text: text.replace(KEY, "[redacted]"), notes)
     breakers = Breakers(policy.breaker_failures, policy.breaker_rest_s, now)
-    return ModelOpener(CONNECTORS, environ, policy, breakers, circumstances, nobody)
+    return ModelOpener(CONNECTORS, environ, policy, breakers, circumstances, ask)
 
 
 MakeBench = Callable[..., AbstractAsyncContextManager[Bench]]
@@ -116,7 +124,8 @@ def bench() -> MakeBench:
     async def make(*turns: dict[str, Any], now: Callable[[], float] = lambda: 0.0, **limits: Any) -> AsyncGenerator[Bench]:
         notes = Notes()
         async with serve(script(turns)) as server:
-            yield Bench(server, opener_for(environ_for(server.port), replace(CallPolicy(), **limits), notes, now), notes)
+            environ = environ_for(server.port)
+            yield Bench(server, environ, opener_for(environ, replace(CallPolicy(), **limits), notes, now=now), notes)
 
     return make
 

@@ -11,6 +11,7 @@ GOLDEN = Path(__file__).parent / "golden"
 VERBS = (
     *("run", "resume", "list", "show", "diff", "apply", "undo", "cancel", "replay", "fork", "locate", "doctor"),
     *("audit", "audit verify", "audit export", "config", "config show", "patch", "patch apply"),
+    *("models", "models list", "models check", "dev-server"),
 )
 
 

@@ -12,7 +12,6 @@ from pydantic_ai.models import ModelRequestParameters
 from codecompanion.domain.errors import FailureCategory, LimitReached, ModelCallFailed
 from codecompanion.providers.answers import ESTIMATED
 from codecompanion.providers.dev_server.server import serve
-from codecompanion.providers.observing import Attempt
 from codecompanion.providers.resilience import ResilientModel
 from providers_bench import WIRES, MakeBench, ask, script
 
@@ -155,6 +154,7 @@ async def test_an_empty_answer_is_asked_for_again(bench: MakeBench, provider: st
     assert here.sent == 2
 
 
+@pytest.mark.filterwarnings("ignore::pydantic_ai.exceptions.UsageExtractionFailedWarning")
 @pytest.mark.parametrize("provider", WIRES)
 @pytest.mark.parametrize("usage", [None, {"input": -5, "output": 3}, {"input": 10**12, "output": 1}], ids=str)
 async def test_a_usage_that_cannot_be_is_estimated_and_marked(bench: MakeBench, provider: str, usage: Any) -> None:
@@ -218,11 +218,7 @@ async def test_a_stream_that_cannot_begin_is_begun_again(bench: MakeBench) -> No
 
 async def test_an_observer_can_keep_a_request_from_being_sent(bench: MakeBench) -> None:
     async with bench(OK) as here:
-
-        async def refuse(_attempt: Attempt) -> None:
-            raise LimitReached("the budget is used up")
-
-        here.notes.sending = refuse
+        here.notes.refusal = LimitReached("the budget is used up")
         with pytest.raises(LimitReached):
             await here.ask("openai")
     assert here.sent == 0

@@ -69,7 +69,7 @@ async def test_a_stream_that_keeps_moving_may_take_longer_than_its_idle_limit(be
 
 async def test_a_server_that_is_not_there_is_no_connection(bench: MakeBench) -> None:
     async with bench() as here:
-        here.opener.environ["OPENAI_BASE_URL"] = "http://127.0.0.1:9/v1"  # type: ignore[index] - a dict in tests
+        here.environ["OPENAI_BASE_URL"] = "http://127.0.0.1:9/v1"
         with pytest.raises(ModelCallFailed) as caught:
             await here.ask("openai")
     assert (caught.value.category, caught.value.attempts) == (FailureCategory.CONNECTION, 3)
@@ -77,7 +77,7 @@ async def test_a_server_that_is_not_there_is_no_connection(bench: MakeBench) -> 
 
 async def test_a_server_without_tls_is_no_connection(bench: MakeBench) -> None:
     async with bench() as here:
-        here.opener.environ["OPENAI_BASE_URL"] = f"https://127.0.0.1:{here.server.port}/v1"  # type: ignore[index] - as above
+        here.environ["OPENAI_BASE_URL"] = f"https://127.0.0.1:{here.server.port}/v1"
         with pytest.raises(ModelCallFailed) as caught:
             await here.ask("openai")
     assert caught.value.category is FailureCategory.CONNECTION

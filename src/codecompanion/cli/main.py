@@ -15,6 +15,7 @@ def main() -> None:
     """Run the command line and end the process with the exit code that docs/CLI.md lists."""
     debug, argv = read_debug(sys.argv[1:])
     logging.basicConfig(handlers=[logging.StreamHandler() if debug else logging.NullHandler()])
+    logging.captureWarnings(capture=True)  # a library's warning is for who looks for a fault, not for a user
     sys.exit(_exit_code(argv or ["--help"], Invocation(debug=debug)))
 
 

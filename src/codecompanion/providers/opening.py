@@ -2,7 +2,7 @@
 
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import httpx2
@@ -18,7 +18,7 @@ from codecompanion.providers.resilience import Circumstances, ResilientModel
 from codecompanion.providers.transport import GuardedTransport
 
 WITHOUT_A_WIRE = frozenset({"scripted", "copy-paste"})
-"""Providers that take the time a person or a file takes: not timed, not streamed."""
+"""Providers whose answers come from a person or a file: the limits of the wire are not theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class ModelOpener:
         return ResilientModel(
             self._connector(name.provider)(Wanted(name, self.environ, client, self.ask)),
             name=str(name),
-            policy=self.policy,
+            policy=replace(self.policy, streamed=True) if name.provider in WITHOUT_A_WIRE else self.policy,
             breaker=self.breakers.of(str(name)),
             circumstances=self.circumstances,
             transport=transport,
