@@ -15,6 +15,7 @@ SECRET = "sk-proj-0123456789abcdefghij"
 TURNS = [
     {"when": "ready", "text": "ready", "model": "gpt-6.1-sol", "usage": {"input": 1000, "output": 100}},
     {"text": "", "fault": {"kind": "status", "status": 401, "body": json.dumps({"error": {"message": f"bad key {SECRET}"}})}},
+    {"text": "x", "fault": {"kind": "status", "status": 503}},
     {"text": "x", "fault": {"kind": "status", "status": 429, "headers": {"retry-after": "3600"}}},
 ]
 KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENROUTER_API_KEY")
@@ -75,7 +76,9 @@ def test_a_model_is_checked_for_what_it_takes_and_costs_and_failures_have_a_cate
     limited = cli("models", "check", "-m", "sol", env=provider)
     assert limited.exit_code == 5
     assert limited.stdout == ""
-    assert re.search(r"error\[CC-5100\]: openai:gpt-6.1-sol is refused: too many requests\n.*\nfix: ", limited.stderr)
+    assert "openai:gpt-6.1-sol: connection; asked again in " in limited.stderr
+    said = r"error\[CC-5100\]: openai:gpt-6.1-sol is refused: too many requests \(rate_limit, 2 requests were sent\)\n.*\nfix: "
+    assert re.search(said, limited.stderr)
 
 
 def test_a_missing_key_is_said_with_the_variable_to_set(cli: Cli) -> None:

@@ -102,3 +102,12 @@ async def test_a_flood_is_cut_at_the_cap_and_memory_stays_small(bench: MakeBench
 async def test_a_stream_with_its_end_mark_is_whole_whatever_comes_after(bench: MakeBench) -> None:
     async with bench(failing("short_body")) as here:
         assert (await here.ask("openai-chat")).text == TEXT
+
+
+async def test_what_a_server_says_cannot_steer_the_terminal_nor_show_the_key(bench: MakeBench) -> None:
+    said = f'{{"error": {{"message": "bad key {KEY} \\u001b]0;owned\\u0007\\u202e", "code": "invalid_api_key"}}}}'
+    async with bench(failing("status", status=401, body=said)) as here:
+        error, _ = await refused(here, "openai")
+    assert "[redacted]" in error.cause
+    assert error.cause.isprintable()
+    assert "owned" in error.cause

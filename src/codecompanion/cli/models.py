@@ -56,6 +56,7 @@ def check(*, model: Named = None, cwd: Folder = HERE, as_json: Json = False) -> 
     """Send one short prompt to a model; exit 5 and say what to do when it does not answer."""
     import anyio
 
+    from codecompanion.cli.countdown import Countdown
     from codecompanion.cli.failure import say, text_of
     from codecompanion.cli.person import ask
     from codecompanion.clock import SystemClock
@@ -65,7 +66,7 @@ def check(*, model: Named = None, cwd: Folder = HERE, as_json: Json = False) -> 
     settings = load_settings(cwd, {"model": model}).settings
     if settings.model == "builtin":
         raise BadInput("the builtin mind needs no check", fix="name a model: codecompanion models check -m PROVIDER:MODEL")
-    opener = model_opener(settings.model_copy(update={"model_attempts": 1}), os.environ, ask=ask)
+    opener = model_opener(settings, os.environ, ask=ask, observer=Countdown())
     try:
         done = anyio.run(check_model, opener, settings.model, SystemClock().now())
     except ModelUnavailable as error:

@@ -8,6 +8,7 @@ import httpx2
 
 from codecompanion.domain.errors import ModelUnavailable
 from codecompanion.providers.policy import CallPolicy
+from codecompanion.providers.printable import printable
 from codecompanion.providers.transport import GuardedTransport
 from codecompanion.providers.urls import checked_url
 
@@ -65,7 +66,7 @@ async def _models_at(base_url: str, transport: httpx2.AsyncBaseTransport) -> tup
         response = await transport.handle_async_request(httpx2.Request("GET", f"{base_url}/models"))
         await response.aread()
         listed = response.json()["data"] if response.is_success else None
-        return None if listed is None else tuple(str(entry["id"]) for entry in listed)
+        return None if listed is None else tuple(printable(str(entry["id"])) for entry in listed)
     except (httpx2.HTTPError, ValueError, KeyError, TypeError):
         return None  # something else listens there, or nothing
 

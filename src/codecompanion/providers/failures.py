@@ -10,6 +10,7 @@ import httpx2
 from pydantic_ai import exceptions as pai
 
 from codecompanion.domain.errors import FailureCategory, ModelCallFailed
+from codecompanion.providers.printable import printable
 from codecompanion.providers.wire_errors import NotAnAnswer, RedirectRefused, ResponseTooLarge
 
 LONGEST_CAUSE = 400
@@ -34,9 +35,9 @@ class Failure:
 
     def as_error(self, model: str, *, attempts: int) -> ModelCallFailed:
         """Return the error that a caller gets after `attempts` requests."""
-        asked = "" if attempts <= 1 else f" ({attempts} requests were sent)"
+        sent = f", {attempts} requests were sent" if attempts > 1 else ""
         return ModelCallFailed(
-            f"{model} {self.what}{asked}",
+            f"{model} {self.what} ({self.category}{sent})",
             category=self.category,
             cause=self.cause,
             fix=self.fix,
@@ -193,5 +194,5 @@ def _is_transient_status(chain: list[BaseException]) -> bool:
 
 
 def _cause(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = printable(str(error)) or type(error).__name__
     return text if len(text) <= LONGEST_CAUSE else text[:LONGEST_CAUSE] + "..."

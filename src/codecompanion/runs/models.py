@@ -16,6 +16,7 @@ from codecompanion.providers.keys import KEY_VARIABLES, find_key
 from codecompanion.providers.names import ModelName
 from codecompanion.providers.opening import ModelOpener
 from codecompanion.providers.prices import cost_of, facts_of
+from codecompanion.providers.printable import printable
 
 PROMPT = "Reply with the single word: ready"
 MOST_TOKENS = 256
@@ -93,7 +94,7 @@ def _listed(name: ModelName, environ: Mapping[str, str], at: datetime) -> Listed
 
 def _checked(name: ModelName, response: ModelResponse, latency_s: float, at: datetime) -> ModelCheck:
     # The price is that of the model that answered, which need not be the one that was asked.
-    answered = ModelName(name.provider, response.model_name or name.model)
+    answered = ModelName(name.provider, printable(response.model_name or name.model))
     cost = cost_of(answered, response.usage, at)
     return ModelCheck(
         model=str(name),
