@@ -37,6 +37,7 @@ def policy_of(settings: Settings) -> CallPolicy:
         first_byte_s=settings.first_byte_timeout_s,
         idle_s=settings.idle_timeout_s,
         call_s=settings.call_timeout_s,
+        total_s=settings.total_timeout_s,
         attempts=settings.model_attempts,
         streamed=settings.stream_models,
     )

@@ -21,7 +21,8 @@ PREFIX = "CODECOMPANION_"
 USER_ONLY = frozenset(
     {
         *("state_dir", "python", "sandbox", "allow_weak_sandbox", "repair_workers", "model"),
-        *("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "call_timeout_s", "model_attempts", "stream_models"),
+        *("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "call_timeout_s"),
+        *("total_timeout_s", "model_attempts", "stream_models"),
     }
 )
 """Settings that a repository must not decide."""
@@ -38,8 +39,8 @@ class Settings(BaseModel):
     `timeout_s` bounds a run; `repair_workers` is how many candidates are tried at once, by default one a core; `python` is a
     path or name; `learn` is whether earlier runs weigh the builtin mind's kinds of edit: without it a run depends on
     nothing but its repository. What a model may take: `connect_timeout_s` to be reached, `first_byte_timeout_s` until its
-    answer begins, `idle_timeout_s` between two pieces of it, `call_timeout_s` for one that is not streamed (`stream_models`
-    off); a request that failed is sent at most `model_attempts` times.
+    answer begins, `idle_timeout_s` between two pieces of it, `total_timeout_s` for all of it, or `call_timeout_s` when
+    it is not streamed (`stream_models` off); a request that failed is sent at most `model_attempts` times.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,6 +59,7 @@ class Settings(BaseModel):
     first_byte_timeout_s: float = Field(default=60.0, gt=0, le=3600)
     idle_timeout_s: float = Field(default=30.0, gt=0, le=3600)
     call_timeout_s: float = Field(default=30.0, gt=0, le=3600)
+    total_timeout_s: float = Field(default=600.0, gt=0, le=86_400)
     model_attempts: int = Field(default=3, ge=1, le=10)
     stream_models: bool = True
 

@@ -123,7 +123,7 @@ _RULES = (
         (pai.ModelTimeoutError, pai.ModelRequestTimeout, httpx2.TimeoutException, TimeoutError),
         FailureCategory.TIMEOUT,
         "did not answer in time",
-        "try again, or allow more time (first_byte_timeout_s, idle_timeout_s, call_timeout_s)",
+        "try again, or allow more time (docs/PROVIDERS.md lists the settings)",
         transient=True,
     ),
     _Rule(
