@@ -66,7 +66,7 @@ def checked_model(model: str, objective: str) -> str:
     if model != "builtin":
         raise ModelUnavailable(
             f"the model {model!r} is not available",
-            cause="runs are worked on by the builtin mind only; models of providers can be listed and checked, not used in a run yet",
+            cause="runs are worked on by the builtin mind only; models can be listed and checked, not used in a run yet",
             fix=f"use --model builtin, which {SERVED_KINDS}",
         )
     if kind_of(objective) is None:
