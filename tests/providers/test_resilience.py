@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+import anyio
 import pytest
 from pydantic_ai import Agent
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse
@@ -102,6 +103,18 @@ async def test_five_failures_in_a_row_open_the_circuit_which_half_opens_and_clos
         assert (await here.ask("openai-chat")).text == "Fine now."
         assert (await here.ask("openai-chat")).text == "Fine now."
         assert here.sent == 9
+
+
+async def test_a_provider_that_says_no_is_not_away(bench: MakeBench) -> None:
+    now = 0.0
+    async with bench(*[status(500)] * 5, status(401), OK, now=lambda: now) as here:
+        for _ in range(2):
+            with pytest.raises(ModelCallFailed):
+                await here.ask("openai")
+        now = 31.0
+        with pytest.raises(ModelCallFailed, match="auth"):
+            await here.ask("openai")
+        assert (await here.ask("openai")).text == "Fine now."
 
 
 async def test_another_model_has_a_circuit_of_its_own(bench: MakeBench) -> None:
@@ -241,3 +254,19 @@ async def test_a_models_connections_are_opened_anew_after_it_was_left(bench: Mak
     async with bench(OK, OK) as here:
         model = here.open("openai")
         assert [(await ask(model)).text for _ in range(2)] == ["Fine now.", "Fine now."]
+
+
+async def test_who_leaves_a_model_does_not_hang_up_on_others(bench: MakeBench) -> None:
+    slowly = {"text": "One two three.", "fault": {"kind": "drip", "seconds": 0.05}}
+    async with bench(slowly, OK) as here:
+        model = here.open("anthropic")
+        answers: list[str | None] = []
+
+        async def one() -> None:
+            answers.append((await ask(model)).text)
+
+        async with anyio.create_task_group() as both:
+            both.start_soon(one)
+            await anyio.sleep(0.1)
+            both.start_soon(one)
+    assert sorted(map(str, answers)) == ["Fine now.", "One two three."]

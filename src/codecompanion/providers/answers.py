@@ -28,7 +28,7 @@ def whole(response: ModelResponse) -> ModelResponse:
     refused = response.finish_reason == "content_filter"
     if not refused and not (response.provider_details or {}).get("finish_reason"):
         raise IncompleteAnswer(name, "the answer ended without the mark of its end")
-    if response.state != "complete" and response.finish_reason not in ("length", "content_filter"):
+    if response.state not in ("complete", "suspended") and response.finish_reason not in ("length", "content_filter"):
         raise IncompleteAnswer(name, f"the answer is {response.state}")
     if not refused and response.finish_reason != "length" and not _says_something(response):
         raise IncompleteAnswer(name, "the answer is empty")

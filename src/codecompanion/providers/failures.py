@@ -19,7 +19,7 @@ REQUEST_TIMEOUT, CONFLICT, TOO_EARLY = 408, 409, 425
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How one request failed. `transient` is whether the same request may succeed later."""
+    """How one request failed. `transient` is whether the same request may succeed later: it speaks of the model, not of it."""
 
     category: FailureCategory
     what: str
@@ -27,11 +27,6 @@ class Failure:
     fix: str
     transient: bool = False
     retry_after_s: float | None = None
-
-    @property
-    def speaks_of_health(self) -> bool:
-        """Whether it says something about the model rather than about the request."""
-        return self.transient
 
     def as_error(self, model: str, *, attempts: int) -> ModelCallFailed:
         """Return the error that a caller gets after `attempts` requests."""

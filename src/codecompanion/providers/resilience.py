@@ -61,15 +61,18 @@ class ResilientModel(WrapperModel):
         self._breaker = breaker
         self._world = circumstances
         self._transport = transport
-
-    async def __aexit__(self, *args: object) -> None:
-        """Close the connections; another call opens new ones."""
-        if self._transport is not None:
-            await self._transport.aclose()
+        self._entered = 0
 
     async def __aenter__(self) -> Self:
-        """Return the model."""
+        """Return the model. Several may enter it at the same time."""
+        self._entered += 1
         return self
+
+    async def __aexit__(self, *args: object) -> None:
+        """Close the connections when the last one leaves; another call opens new ones."""
+        self._entered -= 1
+        if self._transport is not None and self._entered == 0:
+            await self._transport.aclose()
 
     async def request(
         self,
@@ -168,8 +171,10 @@ class ResilientModel(WrapperModel):
         await self._world.sleep(wait_s)
 
     async def _failed(self, attempt: Attempt, failure: Failure, partial: ModelResponse | None) -> ModelCallFailed:
-        if failure.speaks_of_health:
+        if failure.transient:
             self._breaker.failed()
+        else:
+            self._breaker.succeeded()  # it answers, if only to say no
         failed = failure.as_error(self.name, attempts=attempt.number)
         failed.cause = self._world.redact(failed.cause)
         await self._world.observer.failed(attempt, failed, partial)
