@@ -41,6 +41,7 @@ async def test_a_late_answer_is_given_up_on_time(
             await ask(model)
         took_s = time.monotonic() - begun
     assert caught.value.category is FailureCategory.TIMEOUT, caught.value.cause
+    assert "0.3 s" in caught.value.cause
     assert 0.25 < took_s < 0.3 + LATE_S, took_s
     assert here.sent == 1
 
@@ -73,6 +74,7 @@ async def test_a_server_that_is_not_there_is_no_connection(bench: MakeBench) -> 
         with pytest.raises(ModelCallFailed) as caught:
             await here.ask("openai")
     assert (caught.value.category, caught.value.attempts) == (FailureCategory.CONNECTION, 3)
+    assert "refused" in caught.value.cause or "failed" in caught.value.cause
 
 
 async def test_a_server_without_tls_is_no_connection(bench: MakeBench) -> None:

@@ -52,7 +52,7 @@ def failure_of(error: Exception) -> Failure:
     return Failure(
         rule.category,
         rule.what,
-        _cause(next((link for link in chain if isinstance(link, rule.errors)), error)),
+        _cause(next((link for link in chain if isinstance(link, rule.errors)), error), chain),
         rule.fix,
         transient=rule.transient or _is_transient_status(chain),
         retry_after_s=next((link.retry_after for link in chain if isinstance(link, pai.ModelAPIError)), None),
@@ -188,6 +188,9 @@ def _is_transient_status(chain: list[BaseException]) -> bool:
     return any(isinstance(e, pai.ModelHTTPError) and e.status_code in {REQUEST_TIMEOUT, CONFLICT, TOO_EARLY} for e in chain)
 
 
-def _cause(error: BaseException) -> str:
+def _cause(error: BaseException, chain: list[BaseException]) -> str:
+    """Return what an error says, and what the connection said if that is more."""
     text = printable(str(error)) or type(error).__name__
-    return text if len(text) <= LONGEST_CAUSE else text[:LONGEST_CAUSE] + "..."
+    wire = next((str(link) for link in reversed(chain) if isinstance(link, httpx2.TransportError | OSError) and str(link)), "")
+    whole = text if not wire or wire in text else f"{text.rstrip('.')}: {printable(wire)}"
+    return whole if len(whole) <= LONGEST_CAUSE else whole[:LONGEST_CAUSE] + "..."

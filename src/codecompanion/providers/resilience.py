@@ -141,8 +141,9 @@ class ResilientModel(WrapperModel):
     async def _ask(self, attempt: Attempt, received: "_Received") -> ModelResponse:
         asked = (attempt.messages, attempt.settings, attempt.parameters)
         if not self.policy.streamed:
-            with anyio.fail_after(self.policy.call_s):
+            with anyio.move_on_after(self.policy.call_s):
                 return whole(await self.wrapped.request(*asked))
+            raise TimeoutError(f"the answer was not there within {self.policy.call_s:g} s")
         async with self.wrapped.request_stream(*asked) as stream:
             received.stream = stream
             async for _ in stream:

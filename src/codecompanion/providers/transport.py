@@ -46,7 +46,9 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         begun = anyio.current_time()
         request.headers["accept-encoding"] = "identity"  # a packed answer could unpack to any size
         request.extensions = {**request.extensions, "timeout": _timeouts(policy)}
-        response = await _in_time(policy.first_byte_s, self._pool(request.url).handle_async_request(request), "no answer")
+        response = await _in_time(
+            policy.first_byte_s, self._pool(request.url).handle_async_request(request), _no_answer(policy)
+        )
         try:
             await _check_head(response)
         except httpx2.TransportError:
@@ -100,11 +102,15 @@ class GuardedBody(httpx2.AsyncByteStream):
         await self.inner.aclose()
 
     async def _next(self, pieces: AsyncIterator[bytes], *, first: bool) -> bytes | None:
-        now, policy = anyio.current_time(), self.policy
-        wait_s = max(self.begun + policy.first_byte_s - now, 0.001) if first else policy.idle_s
-        left_s = self.begun + policy.total_s - now
-        what = "the answer takes too long in all" if left_s < wait_s else "no answer" if first else "the answer stopped midway"
-        return await _in_time(max(min(wait_s, left_s), 0.001), anext(pieces, None), what)
+        policy, passed_s = self.policy, anyio.current_time() - self.begun
+        limits = [
+            (policy.total_s - passed_s, f"the answer was not whole within {policy.total_s:g} s"),
+            (policy.first_byte_s - passed_s, _no_answer(policy))
+            if first
+            else (policy.idle_s, f"the answer stopped midway: nothing for {policy.idle_s:g} s"),
+        ]
+        left_s, late = min(limits)
+        return await _in_time(max(left_s, 0), anext(pieces, None), late)
 
     def _check_size(self, received: int, line: int) -> None:
         if received > self.policy.max_response_bytes:
@@ -113,12 +119,16 @@ class GuardedBody(httpx2.AsyncByteStream):
             raise ResponseTooLarge(f"a line of the streamed answer is longer than {self.policy.max_line_bytes} bytes")
 
 
-async def _in_time(limit_s: float, awaited: Awaitable[T], what: str) -> T:
+async def _in_time(left_s: float, awaited: Awaitable[T], late: str) -> T:
     try:
-        with anyio.fail_after(limit_s):
+        with anyio.fail_after(left_s):
             return await awaited
     except TimeoutError as error:
-        raise httpx2.ReadTimeout(f"{what} within {limit_s:.3g} s") from error
+        raise httpx2.ReadTimeout(late) from error
+
+
+def _no_answer(policy: CallPolicy) -> str:
+    return f"no answer within {policy.first_byte_s:g} s"
 
 
 def _timeouts(policy: CallPolicy) -> dict[str, float | None]:
