@@ -194,7 +194,7 @@ class WeakApp(App):
 async def test_a_weak_sandbox_is_no_healthy_one(tmp_path: Path) -> None:
     async with open_app(Settings(state_dir=tmp_path / "state", allow_weak_sandbox=True), {}) as app:
         weak = WeakApp(**{field.name: getattr(app, field.name) for field in fields(app)})
-        (sandbox,) = (check for check in await examine(weak) if check.name == "sandbox")
+        (sandbox,) = (check for check in await examine(weak, {}) if check.name == "sandbox")
     assert not sandbox.ok
     assert "can read your files and use the network" in sandbox.found
     assert "bubblewrap" in sandbox.fix
