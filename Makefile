@@ -8,7 +8,7 @@ demo: $(READY)            ## the main job on a copy of a project with a real bug
 	@scripts/demo
 
 test: $(READY)            ## the tests
-	$(RUN)/python -m pytest --numprocesses=auto --dist=loadfile
+	$(RUN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 check: $(READY)           ## format, lint, types, the arrows between packages, the lock
 	$(RUN)/ruff format --check

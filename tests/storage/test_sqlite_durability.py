@@ -38,7 +38,9 @@ def say_go(*processes: subprocess.Popen[str]) -> None:
 
 
 def lines(process: subprocess.Popen[str]) -> list[str]:
-    return process.communicate(timeout=60)[0].split()
+    """Return what is left of the output; not by `communicate`, which does not see what `readline` has read ahead."""
+    assert process.stdout is not None
+    return process.stdout.read().split()
 
 
 async def verified(path: Path) -> list[Event]:
