@@ -1,6 +1,6 @@
 """Read a response in the form it was said to have, or in the one it has."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from codecompanion.domain.errors import BadInput
@@ -59,18 +59,33 @@ def detect(text: str) -> str | None:
 
 
 def _by_form(text: str) -> dict[str, str]:
-    """Return, for each form that a fence of a response holds, the response without the fences that hold another."""
+    """Return, for each form of a response, the response without the fences that hold another."""
     lines = text.split("\n")
+    patch = _form_outside(lines) in _PATCHES
     forms = [
         (start, end, _FAMILY.get(name, name))
         for start, end in fenced(lines)
-        if (name := _first_marker("\n".join(lines[start:end]))[0])
+        # What is indented may be a context line of a patch.
+        if not (patch and lines[start][0] == " ") and (name := _first_marker("\n".join(lines[start:end]))[0])
     ]
     parts: dict[str, str] = {}
     for form in dict.fromkeys(form for _, _, form in forms):
         others = {at for start, end, other in forms if other != form for at in range(start, end)}
         parts[form] = "\n".join("" if at in others else line for at, line in enumerate(lines))
-    return parts
+    rest = _blanked(lines, ((start, end) for start, end, _ in forms))
+    outside = _first_marker(rest)[0] or ("str_replace" if parts and tool_calls.first_call(rest) is not None else None)
+    family = _FAMILY.get(outside or "", outside)
+    return parts if family is None or family in parts else {family: rest, **parts}
+
+
+def _form_outside(lines: list[str]) -> str | None:
+    """Return the form of what stands outside of the fences, None when it has none."""
+    return _first_marker(_blanked(lines, fenced(lines)))[0]
+
+
+def _blanked(lines: list[str], spans: Iterable[tuple[int, int]]) -> str:
+    hidden = {at for start, end in spans for at in range(start, end)}
+    return "\n".join("" if at in hidden else line for at, line in enumerate(lines))
 
 
 def _first_marker(text: str) -> tuple[str | None, int]:
@@ -91,7 +106,7 @@ def _first_marker(text: str) -> tuple[str | None, int]:
 
 
 def _is_diff(lines: list[str], at: int) -> bool:
-    following = next((line for line in lines[at + 1 :] if line.strip()), "")
+    following = next((lines[n] for n in range(at + 1, len(lines)) if lines[n].strip()), "")
     if lines[at].startswith("--- "):
         return following.startswith("+++ ")
     if lines[at].startswith("+++ "):
@@ -104,7 +119,9 @@ def _normalised(response: str) -> str:
     text = response.removeprefix("\ufeff")
     ends = text.count("\r\n")
     text = text.replace("\r\n", "\n") if ends and ends * 10 >= text.count("\n") * 9 else text
-    return "\n".join(dedented(text.split("\n")))
+    lines = text.split("\n")
+    # Behind the sign of a patch's context line a fence is content, and at the place where it stands.
+    return text if _form_outside(lines) in _PATCHES else "\n".join(dedented(lines))
 
 
 def _tool_calls(text: str) -> list[Edit]:
@@ -116,6 +133,7 @@ def _edits_of_patch(text: str) -> list[Edit]:
     return _PARSERS[name](text) if name else []
 
 
+_PATCHES = ("apply_patch", "udiff", "git_patch")
 _FAMILY = {"git_patch": "udiff"}
 _PARSERS: Mapping[str, Parser] = {
     "search_replace": search_replace.parse,

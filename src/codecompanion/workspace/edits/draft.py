@@ -1,6 +1,6 @@
 """One file while the edits of a response are put into it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from codecompanion.workspace.edits.edit import Hunk, Insert, Line, Swap
@@ -8,7 +8,7 @@ from codecompanion.workspace.edits.matching.indentation import Pair, indent_unit
 from codecompanion.workspace.edits.matching.line_index import LineIndex
 from codecompanion.workspace.edits.matching.place import LOOSE, STRICT, Hints, Place, Several, find, find_elided, hints_of
 from codecompanion.workspace.edits.matching.placeholders import is_placeholder
-from codecompanion.workspace.edits.matching.readings import NUMBERS, REPAIRS, Reading, readings
+from codecompanion.workspace.edits.matching.readings import NUMBERS, REPAIRS, Reading, plain_beside, readings
 from codecompanion.workspace.edits.matching.substring import LineText, already_there, may_be_dedented
 from codecompanion.workspace.edits.matching.tolerance import KEYS, Tolerance
 from codecompanion.workspace.edits.matching.weave import Unfit, pairs_of, weave
@@ -168,7 +168,7 @@ class Draft:
         prefixes = [self.text.lines[self.joined.line_at(start)][: self.joined.column_at(start)] for start in starts]
         if any(may_be_dedented(prefix, old, new) for prefix in prefixes):
             return False
-        self._add([self.joined.splice(start, old, new) for start in starts], reasons)
+        self._add(self.joined.splices(starts, old, new), reasons)
         return True
 
     def _swapped_mended(self, swap: Swap, reasons: Reasons) -> bool:
@@ -182,7 +182,7 @@ class Draft:
 
     def _chosen(self, starts: list[int], swap: Swap, old: str, reasons: Reasons) -> list[int]:
         if swap.sites is None:
-            return [start for n, start in enumerate(starts) if n == 0 or start >= starts[n - 1] + len(old)]
+            return list(_apart(starts, len(old)))
         if len(starts) != swap.sites:
             touched = self._touched()
             starts = [start for start in starts if self.joined.line_at(start) not in touched] if swap.sites == 1 else starts
@@ -201,7 +201,8 @@ class Draft:
                 lines = [line for line in signed if line.sign != "-"]
                 added = [line for line in lines if line.sign == "+" and line.text.strip()]
                 kept = [line for line in lines if line.sign == " " and line.text.strip()]
-                gone = len(kept) > 1 and " " == signed[0].sign == signed[-1].sign
+                both = {line.text for line in kept} & {line.text for line in signed if line.sign == "-"}
+                gone = len(kept) > 1 and " " == signed[0].sign == signed[-1].sign and not both
                 told = added and kept if among_others else gone or _says_something(added)
                 if told and len(self.index.sites([line.text for line in lines], tolerance)) == 1:
                     return True
@@ -270,11 +271,21 @@ def _says_something(lines: Sequence[Line]) -> bool:
     return sum(len(line.text.strip()) for line in lines) >= MIN_CHARACTERS
 
 
+def _apart(starts: Sequence[int], length: int) -> Iterator[int]:
+    """Return the places of a text that do not overlap, the first ones first."""
+    free = 0
+    for start in starts:
+        if start >= free:
+            yield start
+            free = start + length
+
+
 def alternatives(block: Block) -> list[Block]:
     """Return a block in each way that its response can be divided."""
     if isinstance(block, Hunk):
         return [block]
-    return [replace(block, old=old, new=new, others=()) for old, new in ((block.old, block.new), *block.others)]
+    ways = ((block.old, block.new), *block.others)
+    return [replace(block, old=old, new=plain_beside(old, new), others=()) for old, new in ways]
 
 
 def _check_block(block: Block, reasons: Reasons, path: str) -> None:

@@ -44,13 +44,15 @@ class Swap:
     """A text to find and what takes its place.
 
     `whole_lines` says that the text consists of lines; otherwise it may begin and end within one. `sites` is how many
-    places are meant, None all of them. `others` are other ways to divide the response into old and new.
+    places are meant, None all of them. `first_line` is where the response says that it begins (from 1, None when it does not
+    say), and `others` are other ways to divide the response into old and new.
     """
 
     old: str
     new: str
     whole_lines: bool = False
     sites: int | None = 1
+    first_line: int | None = None
     others: tuple[tuple[str, str], ...] = ()
 
 

@@ -1,12 +1,13 @@
 """Whole files: which one is meant, and whether the text really is all of it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from codecompanion.domain.errors import PolicyRefused
 from codecompanion.workspace.edits.edit import Edit, Overwrite
 from codecompanion.workspace.edits.entities import without_entities
 from codecompanion.workspace.edits.matching.placeholders import is_placeholder
+from codecompanion.workspace.edits.matching.readings import NUMBERS, REPAIRS, is_numbered
 from codecompanion.workspace.edits.paths import Places
 from codecompanion.workspace.edits.refusal import EditRefused, refused
 from codecompanion.workspace.edits.source_text import SourceText, decoded
@@ -14,6 +15,7 @@ from codecompanion.workspace.edits.source_text import SourceText, decoded
 SAME_FILE = 0.5
 ALMOST_THE_SAME = 0.8
 EXCERPT = 0.5
+SNIPPET = 0.25
 MIN_LINES = 8
 
 
@@ -49,7 +51,7 @@ def overwritten(places: Places, edit: Edit) -> tuple[str, SourceText | None]:
 def _meant(places: Places, edit: Edit, text: str) -> str:
     if edit.path is None:
         path = places.existing(None, edit.number)
-        if _share(text, _read(places, path)) < SAME_FILE:
+        if _share(text, _read(places, path), of=max) < SAME_FILE:
             raise refused(
                 "the fence names no file", number=edit.number, fix="write the path of the file on the line before the fence"
             )
@@ -83,18 +85,18 @@ def _read(places: Places, path: str) -> str:
     return decoded(places.files[path]) or ""
 
 
-def _share(text: str, other: str) -> float:
-    """Return which part of the lines of the shorter of two texts is in the other, 0 to 1."""
+def _share(text: str, other: str, of: Callable[[int, int], int] = min) -> float:
+    """Return which part of the lines of two texts is in both, 0 to 1: of the shorter text, or with `of=max` of the longer."""
     one, two = (Counter(line.strip() for line in SourceText.of(each).lines if line.strip()) for each in (text, other))
-    smaller = min(one.total(), two.total())
-    return (one & two).total() / smaller if smaller else 0.0
+    lines = of(one.total(), two.total())
+    return (one & two).total() / lines if lines else 0.0
 
 
 def _new_text(before: SourceText, overwrite: Overwrite, path: str, number: int) -> SourceText:
     text = overwrite.text.replace("\r\n", "\n")
     if overwrite.heading and before.lines[:1] == (overwrite.heading,):
         text = f"{overwrite.heading}\n{text}"  # it names the file in the file itself
-    after = SourceText.of(_unescaped(before, text))
+    after = SourceText.of(_mended(before, text))
     if before.text.strip() and not after.text.strip():
         raise refused(
             "the file would be empty", number=number, path=path, fix="send its lines, or delete the file if that is meant"
@@ -116,12 +118,11 @@ def _final_newline(before: SourceText, after: SourceText, overwrite: Overwrite) 
     return before.final_newline if overwrite.bare else after.final_newline or before.final_newline
 
 
-def _unescaped(before: SourceText, text: str) -> str:
-    """Return the text without entities when only that makes its lines those of the file."""
-    plain = without_entities(text)
-    known = Counter(line.strip() for line in before.lines)
-    literal, undone = (sum((Counter(line.strip() for line in each.split("\n")) & known).values()) for each in (text, plain))
-    return plain if undone > literal else text
+def _mended(before: SourceText, text: str) -> str:
+    """Return the text without entities or a viewer's line numbers when only that makes its lines those of the file."""
+    known = Counter(before.lines)
+    numbered = [REPAIRS[name](text) for name in NUMBERS] if is_numbered(text) else []
+    return max((text, without_entities(text), *numbered), key=lambda each: (Counter(each.split("\n")) & known).total())
 
 
 def _refuse_placeholders(path: str, lines: Sequence[str], known: Sequence[str], number: int) -> None:
@@ -148,4 +149,6 @@ def _cut_off(before: Sequence[str], after: Sequence[str]) -> bool:
     begins = old[: len(new) - 1] == new[:-1] and (
         new[-1:] == old[len(new) - 1 : len(new)] or old[len(new) - 1].startswith(new[-1])
     )
-    return (len(new) < len(old) * EXCERPT and kept >= len(new) * 0.8) or (begins and len(new) > 1)
+    # The shorter it is beside the file, the fewer of its lines need be old ones.
+    known_share = 0.8 if len(new) > len(old) * SNIPPET else 0.3
+    return (len(new) < len(old) * EXCERPT and kept >= len(new) * known_share) or (begins and len(new) > 1)

@@ -11,8 +11,8 @@ from codecompanion.domain.errors import PolicyRefused
 from codecompanion.workspace.edits.formats.git_paths import without_prefix
 from codecompanion.workspace.edits.refusal import refused
 
-_DRIVE = re.compile(r"^[A-Za-z]:[\\/]|^\\\\|^//")
-_PREFIXED_ROOT = re.compile(r"^[abciow12]/(?:/|~|[A-Za-z]:[\\/])")
+_DRIVE = re.compile(r"^[A-Za-z]:[\\/]|^\\\\|^//|^[A-Za-z][A-Za-z0-9+.-]+://")
+_PREFIXED_ROOT = re.compile(r"^[abciow12]/(?:/|~|[A-Za-z][A-Za-z0-9+.-]*:[\\/])")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _GITS_OWN = re.compile(r"^(?:\.git|git~\d+)$")
@@ -83,6 +83,7 @@ class Places:
 
     def _relative(self, written: str) -> str:
         root = self.root.rstrip("/")
+        written = written.removeprefix("file://")
         if root and written.startswith(f"{root}/"):
             return written[len(root) + 1 :]
         if written.startswith("/") or _DRIVE.match(written):

@@ -9,8 +9,8 @@ _DECORATED = re.compile(
     r"^(?:(?:[#>*+-]+|//+)\s+|\d+[.)]\s+)*(?:(?:file(?:\s?name|\s?path)?|path|in|update|edit|create|modify)\s*:\s*)?(?P<path>.+?)\s*$",
     re.IGNORECASE,
 )
-_TAIL = re.compile(r"\s*(?:\((?:new|new file|updated|modified|created|existing)\)|:)?$", re.IGNORECASE)
-_COMMENT = re.compile(r"^\s*(?://|#|--|;|%|/\*|<!--)\s*(?P<path>\S+?)\s*(?:\*/|-->)?\s*$")
+_TAIL = re.compile(r"\s*(?:\((?:new|new file|updated|modified|created|existing)\)|:\d+(?:[-:]\d+)?|:)?$", re.IGNORECASE)
+_COMMENT = re.compile(r"^\s*(?://|#|--|;|%|/\*|<!--)\s+(?P<path>\S+?)\s*(?:\*/|-->)?\s*$")
 _PLAUSIBLE = re.compile(r"^(?:[\w.@+$%~,&!\-\[\](){}\\/: \u200b-\u200f\ufeff]*[\\/])?[\w.@+$%~,&!\-\[\](){}]+$")
 _NAMED = re.compile(r"(?:title|file(?:_?name|_?path)?|path|src)\s*=\s*[\"']?(?P<path>[^\"'\s}]+)", re.IGNORECASE)
 _BARE_NAMES = frozenset(
@@ -111,7 +111,7 @@ def path_before(lines: list[str], at: int) -> str | None:
         before -= 1
     if before >= 0 and fence_of(lines[before]) and before >= 2 and fence_of(lines[before - 2]):  # noqa: PLR2004 - fence, name, fence
         before -= 1
-    return path_in(lines[before]) if before >= 0 else None
+    return path_in_comment(lines[before]) or path_in(lines[before]) if before >= 0 else None
 
 
 def dedented(lines: list[str]) -> list[str]:

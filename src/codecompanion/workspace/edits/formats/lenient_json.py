@@ -10,8 +10,12 @@ _WORD = re.compile(r"[A-Za-z_][\w$-]*|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "/": "/", "\\": "\\", '"': '"', "'": "'", "\n": ""}
 _HEX = re.compile(r"[0-9a-fA-F]{4}")
-_STRICT = json.JSONDecoder(strict=False)
+_HEX_DIGIT = re.compile(r"[0-9a-fA-F]")
 MAX_DEPTH = 40
+
+
+class TooDeep(ValueError):
+    """More brackets are open than any call has."""
 
 
 def read_value(text: str, at: int) -> tuple[Any, int]:
@@ -20,16 +24,14 @@ def read_value(text: str, at: int) -> tuple[Any, int]:
     Raises:
         ValueError: There is no whole value; the last argument is the position.
     """
-    try:
-        return _STRICT.raw_decode(text, at)
-    except (ValueError, RecursionError):
-        return _value(text, at, 0)
+    # Not by `json` first: its errors count the lines before them, which takes for ever where many brackets begin no JSON.
+    return _value(text, at, 0)
 
 
 def _value(text: str, at: int, depth: int) -> tuple[Any, int]:
     at = _skip(text, at)
     if depth > MAX_DEPTH:
-        raise ValueError("too deep", at)
+        raise TooDeep("it is nested too deeply", at)
     match text[at : at + 1]:
         case "{":
             return _object(text, at + 1, depth)
@@ -101,12 +103,16 @@ def _escape(text: str, at: int) -> tuple[str, int]:
     escape = text[at : at + 1]
     if escape == "u" and (found := _HEX.match(text, at + 1)):
         return chr(int(found[0], 16)), found.end()
+    if escape == "u" and _HEX_DIGIT.match(text, at + 1):
+        raise ValueError("a \\u escape has fewer than four digits", at)
     # What JSON does not know was meant as it stands: a model has forgotten to double the backslash.
     return _ESCAPES.get(escape, f"\\{escape}"), at + 1
 
 
 def _paired(text: str) -> str:
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if re.search("[\ud800-\udfff]", text) else text
+    if not re.search("[\ud800-\udfff]", text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 def _name(text: str, at: int) -> tuple[str, int]:

@@ -1,7 +1,7 @@
 """Search/replace blocks: `<<<<<<< SEARCH`, the old lines, `=======`, the new lines, `>>>>>>> REPLACE`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codecompanion.workspace.edits.edit import Action, Create, Edit, Swap
@@ -20,10 +20,10 @@ _OLD = r"SEARCH|ORIGINAL|OLD|BEFORE|FIND|HEAD|CURRENT"
 _NEW = r"REPLACE|UPDATED?|NEW|AFTER|MODIFIED|REPLACEMENT|INCOMING"
 _BEGIN = re.compile(rf"^(?P<indent>[ \t]*)(?P<mark><{{5,9}}|-{{5,9}}) ?(?:{_OLD})\b>?(?P<rest>.*)$", re.IGNORECASE)
 _BARE_BEGIN = re.compile(r"^(?P<indent>[ \t]*)(?P<mark><{5,9})(?P<rest>)\s*$")
-_DIVIDER = re.compile(r"^[ \t]*(={5,9})\s*$")
+_DIVIDER = re.compile(r"^[ \t]*(={5,9})(?: ?(?:REPLACE|WITH|UPDATED|NEW)\b.{0,9})?\s*$")
 _END = re.compile(rf"^[ \t]*(?:>{{5,9}}|\+{{5,9}}) ?(?:{_NEW})\b.*$", re.IGNORECASE)
 _BARE_END = re.compile(r"^[ \t]*>{5,9}\s*$")
-_PLACE = re.compile(r"^:(?:start|end)_line: ?\d+\s*$")
+_PLACE = re.compile(r"^:(?P<which>start|end)_line: ?(?P<line>\d+)\s*$")
 FIX = "close every block: '<<<<<<< SEARCH', the old lines, '=======', the new lines, '>>>>>>> REPLACE'."
 
 
@@ -89,7 +89,7 @@ def _end(lines: Sequence[str], begin: int, *, bare: bool) -> int | None:
     for at in range(begin + 1, len(lines)):
         if _END.match(lines[at]) or (_BARE_END.match(lines[at]) and (bare or _divided(lines, begin, at))):
             return at
-        if _BEGIN.match(lines[at]):
+        if _BEGIN.match(lines[at]) or (bare and _BARE_BEGIN.match(lines[at])):
             return None
     return None
 
@@ -108,26 +108,46 @@ def _unfinished(lines: Sequence[str], begin: int, number: int) -> EditRefused:
 
 
 def _action(lines: Sequence[str], block: _Block, number: int, path: str | None) -> Action:
-    body = _without_place([line.removeprefix(block.indent) for line in lines[block.begin + 1 : block.end]])
+    first, body = _placed([line.removeprefix(block.indent) for line in lines[block.begin + 1 : block.end]])
     dividers = [at for at, line in enumerate(body) if _DIVIDER.match(line)]
     if not dividers:
         raise refused("the block has no '=======' between the old and the new lines", number=number, path=path, fix=FIX)
     # A heading may be underlined with '=': the divider is as long as the mark that began the block.
-    same = [at for at in dividers if len(body[at].strip()) == len(block.mark)] or dividers
-    if same[0] == 0:
+    same = [at for at in dividers if len(body[at].split()[0]) == len(block.mark)] or dividers
+    meant = [at for at in same if not any(later > at and not _underlines(body, later) for later in same)]
+    if not meant:
+        raise refused(f"the block has {len(same)} lines {body[same[0]].strip()!r}", number=number, path=path, fix=FIX)
+    if meant[0] == 0:
         return Create(_closed(body[1:]))
     # The longest old side that is in the file is meant: new lines are not in it yet.
-    (old, new), *others = [(_closed(body[:at]), _closed(body[at + 1 :])) for at in reversed(same)]
-    return Swap(old, new, whole_lines=True, others=tuple(others))
+    (old, new), *others = (side for at in reversed(meant) for side in _sides(body[:at], body[at + 1 :]))
+    return Swap(old, new, whole_lines=True, first_line=first, others=tuple(others))
 
 
-def _without_place(body: list[str]) -> list[str]:
-    """Return the lines of a block without the line number that some tools want at its head."""
-    while body and _PLACE.match(body[0]):
+def _placed(body: list[str]) -> tuple[int | None, list[str]]:
+    """Return the line number that some tools want at the head of a block, and the lines without it."""
+    first: int | None = None
+    while body and (found := _PLACE.match(body[0])):
+        first = int(found["line"]) if found["which"] == "start" else first
         body = body[1:]
-        if body and re.fullmatch(r"-{5,9}\s*", body[0]):
-            body = body[1:]
-    return body
+        if body and (rule := re.match(r"-{5,9}", body[0])):
+            rest = body[0][rule.end() :]
+            body = [rest, *body[1:]] if rest.strip() else body[1:]
+    return first, body
+
+
+def _underlines(body: Sequence[str], at: int) -> bool:
+    """Whether a divider can be the line under a heading, and so belong to the text."""
+    return at > 0 and re.match(r"\w", body[at - 1]) is not None and len(body[at - 1].strip()) <= len(body[at].strip())
+
+
+def _sides(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Return both sides as they stand, and without the fences or blank lines that a model put around each of them."""
+    yield _closed(old), _closed(new)
+    framed = [side[0].strip() == side[-1].strip() == "" for side in (old, new) if side]
+    fenced = [(begun := fence_of(side[0])) is not None and begun.closed_by(side[-1]) for side in (old, new) if len(side) > 1]
+    if len(new) > 1 and len(old) > 2 and (all(framed) or (len(fenced) == 2 and all(fenced))):  # noqa: PLR2004 - a line between two
+        yield _closed(old[1:-1]), _closed(new[1:-1])
 
 
 def _closed(lines: Sequence[str]) -> str:

@@ -32,6 +32,7 @@ def hunk_of(
 def line_of(raw: str) -> Line:
     """Return a line of a hunk. One that begins with nothing known has lost its blank."""
     raw = raw.removesuffix("\r")
+    raw = f" {raw[1:]}" if raw.startswith("\u00a0") else raw
     if raw[:1] == "+":
         return Line("+", raw[1:], raw)
     if raw[:1] == "-":

@@ -15,16 +15,18 @@ _TOOL = re.compile(
     re.MULTILINE,
 )
 _CHILD = re.compile(r"<(?P<key>[a-zA-Z_]\w*)>")
+_WRAPPERS = ("args", "arguments", "parameters", "input", "file")
 _FILE = re.compile(
     r"^[ \t]*<(?P<tag>file|code|document|source)\s+(?:path|name|file\w*|src)\s*=\s*[\"'](?P<path>[^\"']+)[\"'][^>\n]*>",
     re.MULTILINE,
 )
+_ELEMENT = re.compile(f"{_TOOL.pattern}|{_FILE.pattern}", re.MULTILINE)
 
 
 def first(response: str) -> int | None:
     """Return where the first call begins, None when there is none."""
     invoked = _INVOKE.search(response) if _PARAMETER.search(response) else None
-    found = [one.start() for one in (invoked, _TOOL.search(response), _FILE.search(response)) if one]
+    found = [one.start() for one in (invoked, _ELEMENT.search(response)) if one]
     return min(found, default=None)
 
 
@@ -36,7 +38,7 @@ def calls(response: str) -> Iterator[tuple[str, dict[str, str]]]:
     """
     if any(True for _ in _INVOKE.finditer(response)) and _PARAMETER.search(response):
         yield from _invocations(response)
-    elif _TOOL.search(response) or _FILE.search(response):
+    elif _ELEMENT.search(response):
         yield from _elements(response)
 
 
@@ -56,9 +58,7 @@ def _invocations(text: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 def _elements(text: str) -> Iterator[tuple[str, dict[str, str]]]:
     at = 0
-    while found := min(
-        filter(None, (_TOOL.search(text, at), _FILE.search(text, at))), key=lambda one: one.start(), default=None
-    ):
+    while found := _ELEMENT.search(text, at):
         named = found.groupdict()
         tag = named.get("name") or named.get("tag") or ""
         end = text.find(f"</{tag}>", found.end())
@@ -79,7 +79,8 @@ def _children(text: str) -> dict[str, str]:
         close = text.find(f"</{child['key']}>", child.end())
         if close < 0:
             raise _cut_off(child[0])
-        found[child["key"]] = text[child.end() : close]
+        inside = text[child.end() : close]
+        found |= _children(inside) if child["key"] in _WRAPPERS and _CHILD.match(inside.strip()) else {child["key"]: inside}
         at = close + len(child["key"]) + 3
     return found
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from codecompanion.workspace.edits.edit import Action, Create, Delete, Edit, Insert, Overwrite, Rename, Swap
 from codecompanion.workspace.edits.formats import tagged_calls
-from codecompanion.workspace.edits.formats.lenient_json import read_value
+from codecompanion.workspace.edits.formats.lenient_json import TooDeep, read_value
 from codecompanion.workspace.edits.refusal import EditRefused, refused
 
 Json = Any
@@ -180,6 +180,9 @@ def _readable(text: str) -> Iterator[tuple[Json, int]]:
     while found := _OPENING.search(text, at):
         try:
             value, at = read_value(text, found.start())
+        except TooDeep as error:
+            yield error, found.start()
+            at = error.args[1]  # what is nested so deeply is no call, and looking at each bracket of it takes for ever
         except ValueError as error:
             yield error, found.start()
             at = found.end()
@@ -217,12 +220,13 @@ def _calls_in_object(value: Mapping[str, Json], inherited: Call) -> Iterator[Cal
     name = next((keys[key] for key in _NAMES if isinstance(keys.get(key), str) and not _PATCH_TEXT.search(keys[key])), None)
     known = {**inherited, **({"": name} if name and name not in ("function", "tool_use", "tool_call") else {})}
     arguments = next((keys[key] for key in _ARGUMENTS if _holds_call(keys.get(key))), None)
-    nested = next((keys[key] for key in _NESTED if isinstance(keys.get(key), dict | list)), None)
+    within = next((key for key in _NESTED if isinstance(keys.get(key), dict | list)), None)
     if arguments is not None:
         yield from _calls_in(arguments, known)
-    elif nested is not None:
+    elif within is not None:
         shared = {key: inner for key, inner in keys.items() if key in _PATH}
-        yield from _calls_in(nested, {**known, **shared})
+        named = {"": "write_file", **known} if within == "files" else known
+        yield from _calls_in(keys[within], {**named, **shared})
     elif len(value) == 1 and isinstance(only := next(iter(value.values())), dict):
         yield from _calls_in(only, {**known, "": next(iter(value))})
     else:

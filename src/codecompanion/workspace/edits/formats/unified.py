@@ -19,6 +19,10 @@ _EXTENDED = re.compile(
     r"|dissimilarity index|index) (?P<value>.+)$"
 )
 _BINARY = re.compile(r"^(?:GIT binary patch|Binary files .* differ)\s*$")
+_SIDES = {
+    *(("old", "new"), ("before", "after"), ("original", "modified"), ("original", "updated"), ("original", "new")),
+    *(("orig", "mod"), ("orig", "new"), ("current", "new"), ("current", "updated"), ("from", "to"), ("left", "right")),
+}
 FULL_CONTEXT = 3
 _SYMLINK, _SUBMODULE, _EXECUTABLE = "120000", "160000", "755"
 
@@ -92,7 +96,7 @@ def _sections(lines: Sequence[str]) -> Iterator[_Section]:
             at += 1
         elif _ANY_HUNK.match(lines[at]) or _bare_body(lines, at, section):
             hunk, at = _hunk(lines, at)
-            if not hunk.lines and not any(map(str.strip, lines[at:])):
+            if not hunk.lines and not any(lines[n].strip() for n in range(at, len(lines))):
                 raise refused(
                     "the last hunk has no lines: the response may have been cut off",
                     path=section.new,
@@ -139,7 +143,7 @@ def _is_file_header(lines: Sequence[str], at: int) -> bool:
 
 
 def _then_hunk(lines: Sequence[str], at: int) -> bool:
-    following = next((line for line in lines[at:] if line.strip()), "")
+    following = next((lines[n] for n in range(at, len(lines)) if lines[n].strip()), "")
     return bool(_ANY_HUNK.match(following))
 
 
@@ -204,6 +208,12 @@ def _actions(section: _Section) -> Iterator[tuple[str | None, Action]]:
         yield from _modification(section, path)
 
 
+def _behind_prefix(section: _Section) -> str | None:
+    """Return the path behind two words that say which side is the old one, such as `before/` and `after/`."""
+    (old, _, path), (new, _, same) = (name.partition("/") for name in (section.old or "", section.new or ""))
+    return path if path == same and (old, new) in _SIDES else None
+
+
 def _prefixed(section: _Section) -> bool:
     # Without prefixes, git names both sides alike.
     return section.old in (None, "/dev/null") or section.old != section.new
@@ -239,7 +249,7 @@ def _modification(section: _Section, path: str | None) -> Iterator[tuple[str | N
         yield source, Rename(target, keep="copy to" in extended)
         path = target
     elif not section.git and section.old != section.new:
-        path = section.new
+        path = _behind_prefix(section) or section.new
     for hunk in section.hunks:
         yield path, hunk
     if "new mode" in extended:

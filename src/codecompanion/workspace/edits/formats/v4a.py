@@ -15,6 +15,7 @@ _OPERATION = re.compile(
     r"^\s*\*{2,5} ?(?P<verb>Add|Create|New|Update|Modify|Edit|Change|Delete|Remove) File: *(?P<path>.+?)(?: \*{2,5})?\s*$",
     re.IGNORECASE,
 )
+_UNKNOWN = re.compile(r"^\*{3} ?(?P<verb>\w+) File: *\S")
 _MOVE = re.compile(r"^\s*\*{2,5} ?(?:Move|Rename) (?:File )?to: *(?P<path>.+?)(?: \*{2,5})?\s*$", re.IGNORECASE)
 _END_OF_FILE = re.compile(r"^\s*\*{2,5} ?End of File\b", re.IGNORECASE)
 _HUNK = re.compile(r"^@@+ *(?P<heading>.*?) *@{0,3}\s*$")
@@ -99,6 +100,13 @@ def _creation(path: str, body: list[str]) -> Create:
 
 def _update(path: str, body: list[str]) -> Iterator[tuple[str, Action]]:
     target = next((found["path"] for line in body if (found := _MOVE.match(line))), None)
+    unknown = next((found["verb"] for line in body if (found := _UNKNOWN.match(line))), None)
+    if unknown is not None:
+        raise refused(
+            f"there is no operation '*** {unknown} File'",
+            path=path,
+            fix="use '*** Add File', '*** Update File' with or without '*** Move to', or '*** Delete File'",
+        )
     hunks = [hunk for hunk in _hunks([line for line in body if not _MOVE.match(line)]) if hunk.lines]
     if target is None and not hunks:
         raise refused("the update has no hunk", path=path, fix="add '@@' and the lines to change, or leave the file out")

@@ -1,5 +1,6 @@
 """Whole files: a path and a fence with all of the file's lines."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,9 @@ from codecompanion.workspace.edits.edit import Edit, Overwrite
 from codecompanion.workspace.edits.formats.fences import Fence, fence_of, path_before, path_in, path_in_comment, path_in_info
 from codecompanion.workspace.edits.refusal import refused
 
+_DIFF = re.compile(r"^(?:@@ -\d|diff --git |--- \S.*\n\+\+\+ )")
+_COMMAND = re.compile(r"^\s*(?:[$#] )?(?:cat|tee)\b.*<<-?\s*[\"']?\w")
+DIFFS = (".diff", ".patch", ".rej")
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst", ".txt", ".qmd", ".rmd")
 
 
@@ -21,6 +25,11 @@ class _Fenced:
     nested: bool
     heading: str
 
+    @property
+    def is_diff(self) -> bool:
+        """Whether it holds a change of the file and not the file."""
+        return bool(self.lines) and bool(_DIFF.match("\n".join(self.lines[:2]))) and not (self.path or "").endswith(DIFFS)
+
 
 def names_files(text: str) -> bool:
     """Whether a text has a fence that names a file."""
@@ -33,7 +42,7 @@ def parse(response: str) -> list[Edit]:
     Raises:
         EditRefused: A fence is not closed, or it cannot be told where it ends.
     """
-    fenced = list(_fenced(response.split("\n")))
+    fenced = [one for one in _fenced(response.split("\n")) if not one.is_diff]
     named = [one for one in fenced if one.path is not None]
     chosen = named or (fenced if len(fenced) == 1 else [])
     return [Edit(number, *_content(one)) for number, one in enumerate(chosen, start=1)]
@@ -45,6 +54,12 @@ def _content(one: _Fenced) -> tuple[str | None, Overwrite]:
             "the fence around the file is not closed: the response may have been cut off",
             path=one.path,
             fix="send the whole file again and close the fence, or send only the changed lines as an edit",
+        )
+    if one.lines and _COMMAND.match(one.lines[0]) and not (one.path or "").endswith((".sh", ".bash")):
+        raise refused(
+            "the fence holds a command and not the file",
+            path=one.path,
+            fix="write the path of the file on the line before the fence, and only its lines inside",
         )
     if one.nested:
         raise refused(
@@ -93,7 +108,7 @@ def _named_inside(path: str | None, body: list[str]) -> tuple[str | None, list[s
     if path is not None or not body:
         return path, body
     inside = path_in(body[0]) if "/" in body[0] or "." in body[0] else None
-    if inside is not None and body[0].strip() == inside and len(body) > 1:
+    if inside is not None and " " not in inside and body[0].strip() == inside and len(body) > 1:
         return inside, body[1:]
     comment = path_in_comment(body[0])
     return (comment, body[1:]) if comment is not None and len(body) > 1 else (None, body)
@@ -104,9 +119,10 @@ def _nested(lines: Sequence[str], at: int, end: int, fence: Fence, path: str | N
     inner = [other for line in lines[at + 1 : end] if (other := fence_of(line)) and other.mark[0] == fence.mark[0]]
     if any(other.info and len(other.mark) >= len(fence.mark) for other in inner):
         return True
-    document = path is not None and path.lower().endswith(MARKDOWN)
+    if path is None or not path.lower().endswith(MARKDOWN):
+        return False
     behind = [other for line in lines[end + 1 :] if (other := fence_of(line)) and len(other.mark) >= len(fence.mark)]
-    return document and bool(behind) and not _paired(behind)
+    return bool(behind) and not _paired(behind)
 
 
 def _paired(fences: Sequence[Fence]) -> bool:

@@ -43,9 +43,9 @@ class Hints:
 
 def hints_of(block: Hunk | Swap, changed: frozenset[int], *, moved: bool) -> Hints:
     """Return the hints of a block. `moved` says that the lines no longer have the numbers that the response knows."""
-    if isinstance(block, Swap):
-        return Hints(changed=changed)
     first = None if block.first_line is None or moved else max(block.first_line - 1, 0)
+    if isinstance(block, Swap):
+        return Hints(first, changed=changed)
     return Hints(first, block.scopes, block.at_end, changed)
 
 

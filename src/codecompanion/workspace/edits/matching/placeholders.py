@@ -12,18 +12,33 @@ _LEFT_OUT = re.compile(
     r"|implement(?:ation)?|code|logic|methods?|functions?|class(?:es)?|content|lines|imports|as is|as before|here)\b",
     re.IGNORECASE,
 )
+_CERTAIN = re.compile(
+    r"\b(?:rest|remaining|remainder|existing|unchanged|omitted|truncated|snip(?:ped)?|as (?:is|before)|same as)\b",
+    re.IGNORECASE,
+)
 _WHAT = r"(?:code|file|methods?|functions?|class(?:es)?|implementation|content|logic|tests?|imports?|lines|body|module)"
 _SAYS_SO = re.compile(
-    rf"^(?:the )?(?:rest|remainder)(?: of (?:the |this |your )?(?:\w+ )?{_WHAT})?(?P<how>.*)$"
-    rf"|^(?:all )?(?:the )?(?:remaining|existing|previous|original|other) (?:\w+ )?{_WHAT}(?P<also>.*)$"
+    rf"^(?:todo:? )?(?:keep )?(?:the )?(?:rest|remainder)(?: of (?:the |this |your )?(?:\w+ )?{_WHAT})?(?P<how>.*)$"
+    rf"|^(?:todo:? )?(?:keep )?(?:all )?(?:the )?(?:remaining|existing|previous|original|other) (?:\w+ )?{_WHAT}(?P<also>.*)$"
     r"|^(?:code )?(?:unchanged|omitted|snip(?:ped)?|truncated)(?: (?:code|lines|for brevity))?$"
     r"|^(?:same as (?:before|above)|no changes?(?: here)?|keep (?:the rest )?(?:as is|unchanged))$",
     re.IGNORECASE,
 )
 _HOW = re.compile(
-    r"^[ ,:]*(?:(?:is|are|goes?|stays?|remains?|the|same|unchanged|here|as|before|omitted|for brevity|not shown|[(),]) *)*$",
+    r"^[ ,:]*(?:(?:it|was|is|are|goes?|stays?|remains?|the|same|unchanged|here|as|before|omitted|for brevity"
+    r"|not shown|[(),]) *)*$",
     re.IGNORECASE,
 )
+_NOTE = re.compile(
+    r"^(?:(?:the )?(?:output|response|file|content|text|result)s? (?:was |is |has been )?(?:truncated|clipped|omitted|cut off)"
+    r"|(?:showing|displaying) lines? \d+ ?(?:-|to|\u2013) ?\d+\b.*"
+    r"|(?:\d+ )?(?:more |other |further )?(?:lines|characters|tokens) (?:were |are )?(?:truncated|clipped|omitted|hidden)"
+    r"(?: for brevity)?)$",
+    re.IGNORECASE,
+)
+"""What tools that show files write where they stop."""
+_BRACKETED = re.compile(r"^(?:\[[^\[\]]*\]|\([^()]*\)|<[^<>]*>)\.?$")
+_PLAIN_WORDS = re.compile(r"[\w ,;'\u2019-]+")
 MAX_LENGTH = 160
 
 
@@ -34,9 +49,11 @@ def is_ellipsis(line: str) -> bool:
         return False
     comment = _COMMENT.match(text)
     said = (comment["text"] if comment else text).strip()
-    if _DOTS.search(said):
-        return _is_dotted(said, comment=comment is not None)
-    return comment is not None and _says_so(said.strip(_BRACKETS + "."))
+    bare = said.strip(_BRACKETS + ".\u2026")
+    bracketed = bool(_BRACKETED.match(said)) and " " in bare
+    if (comment or bracketed) and (_NOTE.match(bare) or _says_so(bare)):
+        return True
+    return bool(_DOTS.search(said)) and _is_dotted(said, comment=comment is not None)
 
 
 def is_placeholder(line: str, *, python: bool) -> bool:
@@ -52,9 +69,14 @@ def _is_dotted(said: str, *, comment: bool) -> bool:
         return True
     if _DOTS.search(bare.strip(".\u2026")):
         return False  # dots between words are prose
-    if begins:
-        return (comment or ends or " " in words) and bool(_LEFT_OUT.search(words)) and not _is_spread(bare)
-    return comment and _says_so(words)
+    if not begins or _is_spread(bare):
+        return comment and _says_so(words)
+    if comment and ends:
+        return True  # in whichever language
+    if comment or ends:
+        return bool(_LEFT_OUT.search(words))
+    # A doctest goes on behind dots too.
+    return " " in bare and bool(_PLAIN_WORDS.fullmatch(words) and _CERTAIN.search(words))
 
 
 def _is_spread(text: str) -> bool:

@@ -48,6 +48,14 @@ def _without_numbers(text: str, blanks: int = 0) -> str:
     )
 
 
+def plain_beside(old: str, new: str) -> str:
+    """Return the new text; without its escapes when it is one line of them and only so has lines of the old one."""
+    plain = _without_escapes(new)
+    known = {line for line in old.split("\n") if line.strip()}
+    meant = len(known) > 1 and "\n" not in new.strip("\n") and "\n" in plain and not known & {new}
+    return plain if meant and known & set(plain.split("\n")) else new
+
+
 def is_numbered(text: str) -> bool:
     """Whether a viewer put a line number before each line of a text."""
     lines = [line for line in text.split("\n") if line.strip()]

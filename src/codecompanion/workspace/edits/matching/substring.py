@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from codecompanion.workspace.edits.matching.indentation import indent_of
 from codecompanion.workspace.edits.source_text import Splice
@@ -36,9 +36,20 @@ class LineText:
         """Return the place of an offset within its line."""
         return offset - self._starts[self.line_at(offset)]
 
-    def splice(self, start: int, old: str, new: str) -> Splice:
-        """Return the splice that puts `new` in the place of the `old` that begins at an offset."""
-        end = start + len(old)
+    def splices(self, starts: Sequence[int], old: str, new: str) -> list[Splice]:
+        """Return the splices that put `new` in the place of each `old` that begins at an offset, in order and apart."""
+        groups: list[list[int]] = []
+        for start in starts:
+            if groups and self.line_at(groups[-1][-1] + len(old)) >= self.line_at(start):
+                groups[-1].append(start)
+            else:
+                groups.append([start])
+        return [self._splice(group, old, new) for group in groups]
+
+    def _splice(self, starts: Sequence[int], old: str, new: str) -> Splice:
+        """Return the one splice for places that share lines."""
+        start, end = starts[0], starts[-1] + len(old)
+        new += "".join(self.text[a + len(old) : b] + new for a, b in pairwise(starts))
         first, last = self.line_at(start), self.line_at(end)
         ends_file = end == len(self.text) and old.endswith("\n")
         prefix = self.lines[first][: self.column_at(start)] if self.lines else ""
