@@ -1,21 +1,24 @@
 """Fit the weights of `workspace/retrieval/rank.py`, and tell how well they carry over.
 
-    python benchmarks/fit_retrieval.py FOLDER
+    python benchmarks/fit_retrieval.py FOLDER [--commits N]
 
 FOLDER holds files of cases (benchmarks/localization.py), one per repository. The model is a conditional logit: the chance that
 a source file is the one to be changed is the softmax of its weighted signals; the likelihood of the files that really were is
 made greatest, with a quadratic penalty (McFadden, "Conditional logit analysis of qualitative choice behavior", 1973). Each
 repository is ranked with weights that were fitted on the others. Prints Markdown; in its last line the weights fitted on all.
+
+With --commits the N commits after each case take the place of the cases: many more, with nothing but a subject as objective.
+A difference that the cases alone show is chance more often than not.
 """
 
-import sys
-from collections.abc import Sequence
+import argparse
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
 import numpy as np
-from localization import Case, read_cases, score
+from localization import Case, read_cases, read_commits, score
 from numpy.typing import NDArray
 
 from codecompanion.workspace.retrieval.objective import read_objective
@@ -42,9 +45,15 @@ class Choice:
     chosen: Floats
 
 
-def main(folder: Path) -> None:
+def main() -> None:
     """Print how each repository is ranked with the weights of the others, and all weights."""
-    choices = [choice for file in sorted(folder.glob("*.jsonl.gz")) for choice in choices_of(file)]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--commits", type=int, default=0, help="rank so many commits after each case in place of the cases")
+    args = parser.parse_args()
+    files: list[Path] = sorted(args.folder.glob("*.jsonl.gz"))
+    cases = [read_commits(file, args.commits) if args.commits else read_cases(file) for file in files]
+    choices = [choice for of_one in cases for choice in choices_of(of_one)]
     print(f"| left out | cases | {' | '.join(METRICS)} | {' | '.join(NAMES)} |")
     print(f"| --- | ---: |{' ---: |' * (len(METRICS) + len(NAMES))}")
     every: list[dict[str, float]] = []
@@ -64,10 +73,10 @@ def row(scores: Sequence[dict[str, float]]) -> str:
     return f"{len(scores)} | {' | '.join(f'{mean(s[metric] for s in scores):.3f}' for metric in METRICS)}"
 
 
-def choices_of(file: Path) -> list[Choice]:
+def choices_of(cases: Iterable[Case]) -> list[Choice]:
     """Return the choices of a repository; a case teaches nothing when the files to be found are no sources by their paths."""
     retriever = Retriever()
-    choices = [_choice(case, retriever) for case in read_cases(file)]
+    choices = [_choice(case, retriever) for case in cases]
     return [choice for choice in choices if choice.chosen.any()]
 
 
@@ -108,4 +117,4 @@ def fit(choices: Sequence[Choice]) -> Floats:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

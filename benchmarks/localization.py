@@ -10,11 +10,18 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 LINES = re.compile(r"[^\n]*\n|[^\n]+")
 CUTS = (1, 5, 10)
+SOON = 40
+"""Later commits than this after a case's moment find files that have changed too much."""
+TRIMMED = re.compile(r"^(?:fix|feat|chore|refactor|perf|docs|test|build|ci|style)(?:\([^)]*\))?!?:\s*|\s*\(?#\d+\)?")
+"""Of a subject: the kind of a conventional commit, and links to issues. The objectives of cases have none either."""
+MOST_GOLD = 5
+LEAST_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,43 @@ class Case:
 
 def read_cases(path: Path) -> Iterator[Case]:
     """Yield the cases of one repository, oldest first."""
+    for line, _, files, ids, log in _moments(path):
+        yield Case(line["id"], line["repo"], line["objective"], tuple(line["gold"]), files, ids, log[line["log_from"] :])
+
+
+def read_commits(path: Path, most: int) -> Iterator[Case]:
+    """Yield up to `most` commits that followed each case's moment, as cases of their own.
+
+    There are many more of them, and no weight was chosen by them. The subject is the objective and the changed source files are
+    to be found, in the files of the moment, with the log up to that commit. Left out are the case's own commit, commits with a
+    new file or more than five, and subjects of less than three words.
+    """
+    for line, until, files, ids, log in _moments(path):
+        soon = range(line["log_from"] - 1, max(until, line["log_from"] - SOON) - 1, -1)
+        others = (place for place in soon if not line["commit"].startswith(log[place]["c"]))
+        for place in islice((place for place in others if _is_case(log[place], files)), most):
+            commit = log[place]
+            yield Case(
+                f"{line['id']}+{place}",
+                line["repo"],
+                TRIMMED.sub("", commit["s"]),
+                tuple(commit["f"]),
+                files,
+                ids,
+                log[place + 1 :],
+            )
+
+
+def _is_case(commit: dict[str, Any], files: dict[str, str | None]) -> bool:
+    return (
+        1 <= len(commit["f"]) <= MOST_GOLD
+        and len(commit["s"].split()) >= LEAST_WORDS
+        and all(path in files for path in commit["f"])
+    )
+
+
+def _moments(path: Path) -> Iterator[tuple[dict[str, Any], int, dict[str, str | None], dict[str, str], list[dict[str, Any]]]]:
+    """Yield each case line, where the next one's log begins (0 behind the last), files, ids, and the whole log."""
     blobs: dict[str, str] = {}
     cases: list[dict[str, Any]] = []
     log: list[dict[str, Any]] = []
@@ -44,14 +88,15 @@ def read_cases(path: Path) -> Iterator[Case]:
             elif line["type"] == "log":
                 log = line["entries"]
     tree: dict[str, str] = {}
-    for case in cases:
+    ends = [*(case["log_from"] for case in cases[1:]), 0]
+    for case, until in zip(cases, ends, strict=True):
         for changed, content in case["tree_delta"].items():
             if content is None:
                 tree.pop(changed, None)
             else:
                 tree[changed] = content
         files = {path: blobs[content] if content else None for path, content in tree.items()}
-        yield Case(case["id"], case["repo"], case["objective"], tuple(case["gold"]), files, dict(tree), log[case["log_from"] :])
+        yield case, until, files, dict(tree), log
 
 
 def _edited(text: str, ops: Sequence[tuple[int, int, str]]) -> str:
