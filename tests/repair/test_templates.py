@@ -2,6 +2,7 @@ import ast
 import bisect
 import textwrap
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,15 @@ def candidates(code: str, template: str | None = None) -> Iterator[tuple[str, st
 @pytest.mark.parametrize(("template", "code", "wanted"), TABLE)
 def test_a_template_offers_the_edit_it_is_named_for(template: str, code: str, wanted: str) -> None:
     assert any(wanted in text for _, text in candidates(code, template))
+
+
+def test_a_call_is_made_as_another_file_makes_it() -> None:
+    texts = {"m.py": "def f(row, sep):\n    return row.split(1)\n", "n.py": "def g(row, sep):\n    return row.split(sep, 2)\n"}
+    sources = {path: SourceFile(path, text.encode()) for path, text in texts.items()}
+    stmt = next(sources["m.py"].functions()).body[0]
+    ranked = Generator(sources, []).ranked([SuspectStatement(sources["m.py"], stmt, 1.0, "")])
+    found = [c.changed_text() for c in islice(ranked, 2000) if c.template == "call as elsewhere"]
+    assert found == ["def f(row, sep):\n    return row.split(sep, 2)\n"]
 
 
 @pytest.mark.parametrize(

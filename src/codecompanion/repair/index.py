@@ -47,6 +47,18 @@ class FileIndex:
         return frozenset(name for node in self.source.tree.body for name in _own(node) if name not in read)
 
     @cached_property
+    def calls(self) -> Mapping[str, tuple[str, ...]]:
+        """For every last name that is called, the texts of its calls, those of one line."""
+        found: dict[str, dict[str, None]] = {}
+        for node in ast.walk(self.source.tree):
+            match node:
+                case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if node.lineno == node.end_lineno:
+                    found.setdefault(name, {})[self.source.segment(node)] = None
+                case _:
+                    pass
+        return {name: tuple(texts) for name, texts in found.items()}
+
+    @cached_property
     def callables(self) -> frozenset[str]:
         """Names of functions and classes that the module defines or imports (by the look of their use)."""
         defined = {
@@ -88,6 +100,11 @@ class Project:
                         one = _import_of(node, alias)
                         found.setdefault((alias.asname or alias.name).partition(".")[0], {})[one] = None
         return {name: tuple(lines) for name, lines in found.items()}
+
+    def calls_of(self, name: str) -> Iterator[str]:
+        """Yield how any file calls what has this last name."""
+        for index in self._indexes.values():
+            yield from index.calls.get(name, ())
 
     @cached_property
     def homes(self) -> Mapping[str, tuple[str, ...]]:

@@ -64,6 +64,7 @@ TEMPLATES = (
     Template("surplus call", 4, calls.unwrapped),
     Template("uncalled", 1, calls.called),
     Template("donor expression", 4, expressions.donors, 0.15),
+    Template("call as elsewhere", 1.5, expressions.borrowed, 0.15),
     Template("missing operand", 3, expressions.operands, 0.06),
     Template("separator", 1.5, expressions.joints),
     Template("extreme of two", 1, expressions.extremes),

@@ -8,6 +8,7 @@ from codecompanion.repair.templates.site import Proposal, Site
 
 SHORT = 30
 MOST_BOUNDS = 8
+MOST_BORROWED = 40
 
 
 def donors(site: Site) -> Iterator[Proposal]:
@@ -25,6 +26,17 @@ def donors(site: Site) -> Iterator[Proposal]:
                 yield site.replace(
                     node, text, 1.5 if type(node) is not ast.Constant and own.split("(")[0].split("[")[0] in text else 0.7
                 )
+
+
+def borrowed(site: Site) -> Iterator[Proposal]:
+    """A call -> the call of the same function or method as another place of the project writes it."""
+    for node in site.of(ast.Call):
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+                texts = [text for text in dict.fromkeys(site.scope.project.calls_of(name)) if text != site.text(node)]
+                yield from (site.replace(node, text) for text in texts[:MOST_BORROWED] if site.scope.can_read(text))
+            case _:
+                pass
 
 
 def operands(site: Site) -> Iterator[Proposal]:
