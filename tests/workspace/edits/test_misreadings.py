@@ -121,6 +121,14 @@ def test_a_fence_in_the_context_of_a_patch_keeps_its_signs(workspace: Workspace)
     assert workspace.text("a.md") == "```yaml\n- one\n- two\n```\nEND\n"
 
 
+def test_a_diff_that_is_cut_off_within_the_last_line_of_the_file_is_refused(workspace: Workspace) -> None:
+    workspace.write({"a.txt": "one\ntwo\nthree\n"})
+    diff = "--- a/a.txt\n+++ b/a.txt\n@@ -1,3 +1,4 @@\n one\n two\n-three\n+drei\n+vier\n"
+    workspace.refuse(diff[:-10])
+    workspace.apply(diff)
+    assert workspace.text("a.txt") == "one\ntwo\ndrei\nvier\n"
+
+
 @pytest.mark.parametrize("line", LEFT_OUT)
 def test_a_note_that_lines_are_left_out_never_reaches_the_disk(reader: Workspace, line: str) -> None:
     reader.refuse(f"{PATH}\n{BLOCK.replace(NEW, f'{NEW}{line}{chr(10)}')}")

@@ -64,6 +64,9 @@ def _judged(hunk: Hunk, lines: Sequence[str], *, others_are_right: bool) -> Hunk
 
     Models count badly, so a wrong count alone shows nothing: the hunk must also end without the context that hunks end with, or
     be the only one with a wrong count.
+
+    Raises:
+        EditRefused: It is cut off within its new lines.
     """
     if hunk.counts is None:
         return hunk
@@ -74,6 +77,11 @@ def _judged(hunk: Hunk, lines: Sequence[str], *, others_are_right: bool) -> Hunk
     missing = [count - blank for count in missing] if min(missing) >= blank else missing
     short = max(missing) > 0 and min(missing) >= 0
     ends_early = kept + blank < FULL_CONTEXT or hunk.counts[0] == 0 or others_are_right or changes_nothing
+    if short and kept == 0 and lines[-1]:
+        raise refused(
+            "the last hunk ends among its new lines, short of what it announces: the response may have been cut off",
+            fix="send all of it again",
+        )
     return replace(hunk, cut_off=short and ends_early)
 
 
