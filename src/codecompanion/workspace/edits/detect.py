@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import takewhile
 
 from codecompanion.domain.errors import BadInput
 from codecompanion.workspace.edits.edit import Edit
@@ -111,7 +112,8 @@ def _is_diff(lines: list[str], at: int) -> bool:
         return following.startswith("+++ ")
     if lines[at].startswith("+++ "):
         return following.startswith("@@")
-    return any(line.startswith(("+", "-")) for line in lines[at + 1 : at + 200])
+    body = takewhile(lambda line: not line.startswith("@@"), lines[at + 1 : at + 200])
+    return any(line.startswith(("+", "-")) for line in body)
 
 
 def _normalised(response: str) -> str:
