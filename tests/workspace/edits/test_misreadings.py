@@ -2,9 +2,11 @@
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 
+from codecompanion.workspace.edits import apply_response
 from codecompanion.workspace.edits.matching.placeholders import is_placeholder
 from edit_workspace import PYTHON, Workspace
 
@@ -151,3 +153,10 @@ def test_a_long_response_without_sense_is_refused_in_time(reader: Workspace, tex
     start = time.process_time()
     reader.refuse(text * (100_000 // len(text)))
     assert time.process_time() - start < 5
+
+
+def test_a_response_that_is_too_large_to_be_a_models_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n", encoding="utf-8")
+    answer = apply_response(tmp_path, "```\n" * 600_000)
+    assert not answer["ok"]
+    assert "2,400,000 characters" in answer["message"]

@@ -14,11 +14,14 @@ from codecompanion.workspace.edits.apply import FileResult, apply_edits
 from codecompanion.workspace.edits.detect import FORMATS, read_edits
 from codecompanion.workspace.edits.folder_files import FolderFiles
 from codecompanion.workspace.edits.paths import Places
-from codecompanion.workspace.edits.refusal import EditRefused, message_of
+from codecompanion.workspace.edits.refusal import EditRefused, message_of, refused
 from codecompanion.workspace.edits.rendering import changes, unified
 from codecompanion.workspace.edits.write import write_results
 
 __all__ = ["FORMATS", "Applied", "EditRefused", "apply_response", "change_of", "write"]
+
+LARGEST = 2_000_000
+"""In characters. No model writes so much at once, and reading what is made to be slow to read must end soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ def change_of(root: Path, response: str, fmt: str | None = None, chat_files: Seq
         PolicyRefused: An edit leaves the folder, or is of a file that is never written.
         EnvironmentBroken: A file cannot be read.
     """
+    if len(response) > LARGEST:
+        raise refused(f"the response has {len(response):,} characters, more than {LARGEST:,}", fix="send fewer edits at once")
     files = FolderFiles(root)
     edits = read_edits(response, fmt)
     results = apply_edits(edits, Places(files, str(files.root), tuple(chat_files)))
