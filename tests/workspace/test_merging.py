@@ -84,3 +84,14 @@ async def test_what_the_user_committed_meanwhile_counts_as_the_users_files(
     files = await workspace.users_files(RUN, repo, before=change[0], after=change[1])
     assert files.changed == ("calc.py",)
     assert show(git, files.merged, "calc.py") == "x = 2\n"
+
+
+async def test_large_files_that_lie_about_are_not_copied_into_the_repository(
+    workspace: GitWorkspace, repo: Path, change: tuple[str, str]
+) -> None:
+    (repo / "data.bin").write_bytes(b"x" * 5_000_001)
+    files = await workspace.users_files(RUN, repo, before=change[0], after=change[1])
+    assert files.changed == ()
+    (repo / "small.bin").write_bytes(b"x" * 5_000_000)
+    files = await workspace.users_files(RUN, repo, before=change[0], after=change[1])
+    assert files.changed == ("small.bin",)

@@ -62,29 +62,33 @@ async def temporary_index(git: Git) -> AsyncGenerator[Git]:
         yield replace(git, index=Path(folder, "index"))
 
 
-async def record_files(git: Git) -> str:
+async def record_files(git: Git, *, largest: int | None = None) -> str:
     """Bring the index up to the files, ignored ones left out, and return the id of its tree.
+
+    Files of more than `largest` bytes stay as they are in the index; None is no limit.
 
     `git add -A` would do the same, but it looks into folders with a `.git` and obeys the configuration it finds there.
     """
     listed = await git.paths("ls-files", "-z", "--others", "--modified", "--deleted", "--deduplicate", "--exclude-standard")
     # In order, so that a file that became a folder leaves before the folder's files come.
-    known = await anyio.to_thread.run_sync(_recordable, git.cwd, sorted(listed))
+    known = await anyio.to_thread.run_sync(_recordable, git.cwd, sorted(listed), largest)
     await git.run("update-index", "-z", "--add", "--remove", "--replace", "--stdin", stdin=join_paths(known))
     return await git.line("write-tree")
 
 
-def _recordable(root: Path, listed: Iterable[str]) -> list[str]:
+def _recordable(root: Path, listed: Iterable[str], largest: int | None) -> list[str]:
     # A name that ends with a slash is a repository within; its files are not ours to record.
-    return [path for path in listed if not path.endswith("/") and _is_recordable(root / path)]
+    return [path for path in listed if not path.endswith("/") and _is_recordable(root / path, largest)]
 
 
-def _is_recordable(path: Path) -> bool:
+def _is_recordable(path: Path, largest: int | None) -> bool:
     try:
-        mode = path.lstat().st_mode
+        found = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return True  # it was removed, and that is to be recorded
-    return os.access(path, os.R_OK) if stat.S_ISREG(mode) else stat.S_ISLNK(mode) or stat.S_ISDIR(mode)
+    if stat.S_ISREG(found.st_mode):
+        return os.access(path, os.R_OK) and (largest is None or found.st_size <= largest)
+    return stat.S_ISLNK(found.st_mode) or stat.S_ISDIR(found.st_mode)
 
 
 async def write_out(git: Git, commit: str, folder: Path) -> None:

@@ -34,6 +34,8 @@ from codecompanion.workspace.trees import (
 )
 from codecompanion.workspace.unified_diff import unified_diff
 
+LARGEST_LOOKED_AT = 5_000_000
+"""In bytes: what the user has lying about is recorded to try a change on it, but data of any size would fill the repository."""
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
 
 
@@ -185,7 +187,8 @@ class GitWorkspace:
     async def users_files(self, run_id: str, repo: Path, *, before: str, after: str) -> UsersFiles:
         """Record the user's files as they are now, and the same with the change between two commits merged in."""
         async with self._locked(run_id, repo) as found:
-            users = await _commit_uncommitted(found, await resolve_commit(found.users, "HEAD"))
+            head = await resolve_commit(found.users, "HEAD")
+            users = await _commit_uncommitted(found, head, largest=LARGEST_LOOKED_AT)
             changed = await changed_paths(found.ours, before, users)
             if not changed:
                 return UsersFiles()
@@ -242,14 +245,14 @@ class GitWorkspace:
         await found.ours.ask("worktree", "remove", "--force", "--force", "--", str(root))
 
 
-async def _commit_uncommitted(found: Repository, commit: str) -> str:
+async def _commit_uncommitted(found: Repository, commit: str, *, largest: int | None = None) -> str:
     async with temporary_index(await with_user_excludes(found.users)) as git:
         assert git.index is not None
         with suppress(FileNotFoundError):
             # The user's own index knows which files are unchanged without reading them, and which are not checked out.
             # Its own time stays: git reads again what was changed in the moment in which the index was written.
             shutil.copy2(found.git_dir / "index", git.index)
-        tree = await record_files(git)
+        tree = await record_files(git, largest=largest)
     date = (await read_commit(found.ours, commit)).date
     return await commit_tree(found.ours, tree, parent=commit, message="Uncommitted changes of the user", date=date)
 
