@@ -1,6 +1,7 @@
 """The SQLite file: who may read it, whether it is ours, how it is opened, and what its errors mean."""
 
 import sqlite3
+import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from importlib.resources import files
@@ -11,6 +12,7 @@ from codecompanion.domain.errors import EnvironmentBroken
 APPLICATION_ID = 0x43436C67
 SCHEMA_VERSION = 1
 _BUSY_TIMEOUT_S = 30.0
+_RETRY_S = 0.02
 
 _RESTORE = "restore the state folder from a backup"
 _FIXES = {
@@ -60,9 +62,26 @@ def prepare(path: Path) -> None:
     _make(path)
     with disk_errors(path), closing(connect(path)) as connection:
         empty = _is_empty(path, connection)
-        connection.execute("PRAGMA journal_mode = WAL")  # each time: a copy that was restored may have lost it
+        _use_wal(connection)
         if empty:
             connection.executescript(files("codecompanion.storage").joinpath("schema.sql").read_text("utf-8"))
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch the file to WAL each time: a copy that was restored may have lost it.
+
+    The switch does not wait for other processes that are opening a new file, so we do.
+    """
+    ends_at = time.monotonic() + _BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > ends_at:
+                raise
+            time.sleep(_RETRY_S)
+        else:
+            return
 
 
 def _make(path: Path) -> None:
