@@ -6,7 +6,7 @@ CASES holds one JSON object per line: `files`, `result` (only what changes, null
 `tier`, `expect` (exact, either, reject or unchanged), `chat_files`, `symlinks`, `outside`. PYTHON is an interpreter that has
 the peers, which pin old packages and so need an environment of their own:
 
-    python -m venv /tmp/peers && /tmp/peers/bin/pip install whatthepatch unidiff aider-chat
+    python -m venv peers && peers/bin/pip install whatthepatch unidiff aider-chat
 
 Right is: the exact files where they are expected, nothing changed where a refusal is. Prints a Markdown table.
 """
