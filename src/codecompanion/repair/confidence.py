@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from codecompanion.domain.repair import CandidatePatch
 
 ALONE = 0.9
-"""For a patch whose behaviour no other plausible patch contradicts: set, not fitted, below what the development sets show, because
-they have been tuned on (docs/REPAIR.md)."""
+"""For a patch whose behaviour no other plausible patch contradicts: set, not fitted, below what the development sets show,
+because they have been tuned on (docs/REPAIR.md)."""
 SHARED = 0.6
 """The same where plausible patches behave differently, at the half of all belief."""
 HALF = 0.5
