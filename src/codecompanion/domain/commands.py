@@ -3,20 +3,28 @@
 from dataclasses import dataclass
 
 from codecompanion.domain.events import (
+    ApprovalGiven,
+    ApprovalRequested,
     ArtifactProduced,
     BaseMeasured,
     BranchDelivered,
     ChecksCompleted,
     CommandExecuted,
+    HandoffMade,
+    ModelCallCompleted,
+    ModelCallFailed,
+    ModelCallReserved,
     PatchApplied,
     PatchRevalidated,
     PatchUndone,
     PlanAccepted,
     RepoProfiled,
+    ReviewCompleted,
     RunFailed,
     RunStarted,
     RunStatus,
     SearchCompleted,
+    ToolCompleted,
     ToolIntended,
     TreeInspected,
     TreeSnapshotted,
@@ -33,6 +41,14 @@ Finding = (
     | ArtifactProduced
     | ChecksCompleted
     | ToolIntended
+    | ModelCallReserved
+    | ModelCallCompleted
+    | ModelCallFailed
+    | ToolCompleted
+    | HandoffMade
+    | ReviewCompleted
+    | ApprovalRequested
+    | ApprovalGiven
     | UsersFilesSeen
     | PatchRevalidated
 )

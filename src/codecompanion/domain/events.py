@@ -10,8 +10,10 @@ from codecompanion.domain.checks import Counts
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import LogCorrupt
 from codecompanion.domain.ledgers import TaskLedger
+from codecompanion.domain.permission import PermissionMode
 from codecompanion.domain.project import ProjectProfile, Value
 from codecompanion.domain.repair import Suspect
+from codecompanion.domain.team import Role, TeamName
 from codecompanion.domain.tidying import WorkKind
 
 RunStatus = Literal["verified", "partial", "unverified", "failed", "nothing_to_do"]
@@ -27,10 +29,12 @@ class RunStarted(Fact):
     """A user asked for something. `repo` is the absolute root of the user's repository.
 
     `timeout_s` bounds each sitting: the work from the start, or from a resumption, on. `revalidate`: whether the change is
-    tried on the user's own files in the end; it is False in the logs of versions that did not do so.
+    tried on the user's own files in the end; it is False in the logs of versions that did not do so. `team` is who works
+    with `model`, None for the builtin mind; `reviewer` is the reviewer's own model, None for the same; `permission_mode` is
+    what agents may do without asking.
     """
 
-    schema_version: ClassVar[int] = 2
+    schema_version: ClassVar[int] = 3
 
     objective: str
     repo: str
@@ -44,6 +48,9 @@ class RunStarted(Fact):
     seed: int = 0
     revalidate: bool = False
     kind: WorkKind = WorkKind.REPAIR
+    team: TeamName | None = None
+    reviewer: str | None = None
+    permission_mode: PermissionMode = PermissionMode.DEFAULT
 
 
 class Snapshotted(Value):
@@ -152,9 +159,10 @@ class ChecksCompleted(Fact):
 
     `broken` are tests that passed on the base and do not now; `still_failing` those that failed before and still do; `flaky`
     those that failed and passed on this very tree; `new_findings` are what tools hold against this tree and not the base.
+    `new_tests` are tests that the base does not have; `integrity` is what was done to tests so that they say less.
     """
 
-    schema_version: ClassVar[int] = 2
+    schema_version: ClassVar[int] = 3
 
     task_id: str
     attempt: int
@@ -164,6 +172,8 @@ class ChecksCompleted(Fact):
     still_failing: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
     new_findings: tuple[str, ...] = ()
+    new_tests: tuple[str, ...] = ()
+    integrity: tuple[str, ...] = ()
     passed: bool
     evidence: tuple[str, ...] = Field(min_length=1)
 
@@ -189,6 +199,117 @@ class ToolIntended(Fact):
 
     key: str
     tool: str
+
+
+class ModelCallReserved(Fact):
+    """A request is about to be sent to a model. `call` is the journal's key, `send` counts its requests from 1.
+
+    `worst_usd` is what it can cost at most, as decimal text; None is unknown. `prompt_sha256` is the blob of the request as
+    JSON, `request_sha256` the hash of what is sent. One without a result, after a crash, counts at its worst.
+    """
+
+    call: str
+    send: int
+    task_id: str
+    attempt: int
+    role: Role
+    model: str
+    request_sha256: str
+    prompt_sha256: str
+    input_tokens: int
+    worst_usd: str | None
+
+
+class ModelCallCompleted(Fact):
+    """A model answered. `model` is what the provider says it is; `response_sha256` is the blob of the answer as JSON.
+
+    `cost_usd` is decimal text, None for an unknown price; `from_cache` answers were not sent for. `sends` counts the requests.
+    """
+
+    call: str
+    sends: int
+    task_id: str
+    role: Role
+    model: str
+    request_sha256: str
+    response_sha256: str
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = 0
+    cost_usd: str | None
+    price_version: str
+    duration_s: float
+    from_cache: bool = False
+
+
+class ModelCallFailed(Fact):
+    """A request to a model failed. `wait_s` is the wait before the next one, None when it was the last."""
+
+    call: str
+    send: int
+    role: Role
+    model: str
+    category: str
+    what: str
+    cost_usd: str | None = None
+    wait_s: float | None = None
+
+
+class ToolCompleted(Fact):
+    """A tool of an agent answered. `args_sha256` and `result_sha256` are blobs of JSON; `label` is for people."""
+
+    call: str
+    task_id: str
+    role: Role
+    tool: str
+    label: str
+    args_sha256: str
+    result_sha256: str
+    duration_s: float
+
+
+class HandoffMade(Fact):
+    """An agent handed on what it made. A handoff that is not accepted goes back to it with the reason."""
+
+    task_id: str
+    attempt: int
+    role: Role
+    artifacts: tuple[str, ...] = ()
+    summary: str = ""
+    accepted: bool
+    reason: str = ""
+
+
+class ReviewCompleted(Fact):
+    """A reviewer judged a change. `reviewed` are the tasks that go back to work when it is not accepted.
+
+    `score` is 0 to 100; `findings` are those of enough confidence, `hidden` counts the others.
+    """
+
+    task_id: str
+    attempt: int
+    reviewed: tuple[str, ...]
+    score: int
+    accepted: bool
+    findings: tuple[str, ...] = ()
+    hidden: int = 0
+    model: str
+
+
+class ApprovalRequested(Fact):
+    """Something needs a person's word. `subject` is what would be done, `reason` why it is not done without asking."""
+
+    call: str
+    subject: str
+    reason: str
+
+
+class ApprovalGiven(Fact):
+    """A person, or the lack of one, decided. `by` is "user", or "nobody" when there was no one to ask."""
+
+    call: str
+    approved: bool
+    by: str
 
 
 class UsersFilesSeen(Fact):
@@ -304,6 +425,14 @@ FACTS: dict[str, type[Fact]] = {
         TaskCompleted,
         TaskFailed,
         ToolIntended,
+        ModelCallReserved,
+        ModelCallCompleted,
+        ModelCallFailed,
+        ToolCompleted,
+        HandoffMade,
+        ReviewCompleted,
+        ApprovalRequested,
+        ApprovalGiven,
         UsersFilesSeen,
         PatchRevalidated,
         BranchDelivered,
@@ -323,7 +452,9 @@ Upcasters = dict[tuple[str, int], Upcaster]
 
 UPCASTERS: Upcasters = {
     ("RunStarted", 1): lambda data: {"kind": WorkKind.REPAIR, **data},
+    ("RunStarted", 2): lambda data: {"team": None, **data},
     ("ChecksCompleted", 1): lambda data: {"new_findings": (), **data},
+    ("ChecksCompleted", 2): lambda data: {"integrity": (), **data},
 }
 """(type, schema version) -> the function that makes the data of the next version."""
 

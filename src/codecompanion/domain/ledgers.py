@@ -20,12 +20,13 @@ class TaskStatus(StrEnum):
 
 
 class WorkItem(Value):
-    """One piece of work for one role, after the items it depends on."""
+    """One piece of work for one role, after the items it depends on. `instructions` are what its agent is told to do."""
 
     item_id: str
     title: str
     role: str
     depends_on: tuple[str, ...] = ()
+    instructions: str = ""
 
 
 class TaskLedger(Value):

@@ -14,6 +14,9 @@ from codecompanion.domain.project import ProjectProfile, Value
 MAX_ATTEMPTS = 5
 """How many plausible patches of one search are put to the whole suite before the task is given up."""
 
+AGENT_ATTEMPTS = 3
+"""How often an agent may try a task; what was held against an attempt is told to the next."""
+
 
 class Measured(Value):
     """What failed on the base."""
@@ -40,8 +43,8 @@ class NotStarted(Value):
 class Running(Value):
     """A run at work. What is None has not happened yet; `plausible` counts the search's patches, None before it.
 
-    `findings` counts what the last inspection would have mended. `holds` is whether the change also holds in the user's own
-    files; `applied_merged` whether it was merged into them.
+    `findings` counts what the last inspection would have mended; `reviews` how often a review sent the change back. `holds` is
+    whether the change also holds in the user's own files; `applied_merged` whether it was merged into them.
     """
 
     kind: Literal["running"] = "running"
@@ -57,6 +60,7 @@ class Running(Value):
     plausible: int | None = None
     artifacts: tuple[ArtifactType, ...] = ()
     proof: Proof | None = None
+    reviews: int = 0
     users_files: UsersFilesSeen | None = None
     holds: bool | None = None
     branch: str | None = None

@@ -39,6 +39,14 @@ class SearchRepair:
 
 
 @dataclass(frozen=True, slots=True)
+class AskAgent:
+    """Let the agent of a task's role work. `attempt` counts from 1."""
+
+    task_id: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class PatchTree:
     """Write the patch of an attempt into the worktree and record the tree."""
 
@@ -88,6 +96,7 @@ Step = (
     | InspectBase
     | MakePlan
     | SearchRepair
+    | AskAgent
     | PatchTree
     | VerifyTree
     | RevalidateChange

@@ -35,11 +35,13 @@ from codecompanion.domain.events import (
     ChecksCompleted,
     CommandExecuted,
     Fact,
+    HandoffMade,
     PatchApplied,
     PatchRevalidated,
     PatchUndone,
     PlanAccepted,
     RepoProfiled,
+    ReviewCompleted,
     RunCancelled,
     RunCompleted,
     RunFailed,
@@ -59,6 +61,7 @@ from codecompanion.domain.events import (
 )
 from codecompanion.domain.ledgers import ItemProgress, ProgressLedger, TaskStatus
 from codecompanion.domain.state import (
+    AGENT_ATTEMPTS,
     INITIAL,
     MAX_ATTEMPTS,
     Ended,
@@ -69,6 +72,7 @@ from codecompanion.domain.state import (
     State,
     progress_of,
 )
+from codecompanion.domain.team import MAX_REVIEWS, WRITERS, is_teams
 from codecompanion.domain.tidying import WorkKind, remain
 
 __all__ = ["INITIAL", "State", "decide", "evolve"]
@@ -158,6 +162,10 @@ def _decide_finding(state: Running, finding: Finding) -> list[Fact]:
             return _decide_checks(state, finding)
         case SearchCompleted():
             return _decide_search(state, finding)
+        case HandoffMade():
+            return _decide_handoff(state, finding)
+        case ReviewCompleted():
+            return _decide_review(state, finding)
         case BaseMeasured() if state.base is None:
             raise CommandRefused("a measurement without a base tree")
         case BaseMeasured() if state.measured is not None:
@@ -195,6 +203,42 @@ def _decide_search(state: Running, search: SearchCompleted) -> list[Fact]:
     return [search, TaskFailed(task_id=search.task_id, attempt=entry.attempt, reason=reason, final=True)]
 
 
+def _decide_handoff(state: Running, handoff: HandoffMade) -> list[Fact]:
+    entry = _at_work(state, handoff.task_id, handoff.attempt)
+    if not handoff.accepted:
+        final = _no_more_tries(state, entry)
+        return [handoff, TaskFailed(task_id=handoff.task_id, attempt=entry.attempt, reason=handoff.reason, final=final)]
+    if handoff.role in WRITERS:
+        return [handoff]
+    return [handoff, TaskCompleted(task_id=handoff.task_id, attempt=entry.attempt)]
+
+
+def _decide_review(state: Running, review: ReviewCompleted) -> list[Fact]:
+    entry = _at_work(state, review.task_id, review.attempt)
+    if review.accepted:
+        return [review, TaskCompleted(task_id=review.task_id, attempt=entry.attempt)]
+    final = state.reviews >= MAX_REVIEWS
+    reason = f"the review gives {review.score} of 100: {'; '.join(review.findings) or 'no finding of enough confidence'}"
+    failed = TaskFailed(task_id=review.task_id, attempt=entry.attempt, reason=reason, final=final)
+    if final:
+        return [review, failed]
+    back = [progress_of(state, task_id) for task_id in review.reviewed]
+    sent_back = [TaskFailed(task_id=one.item.item_id, attempt=one.attempt, reason=reason, final=False) for one in back]
+    return [review, failed, *sent_back]
+
+
+def _at_work(state: Running, task_id: str, attempt: int) -> ItemProgress:
+    entry = progress_of(state, task_id)
+    if entry.status is not TaskStatus.IN_PROGRESS or entry.attempt != attempt:
+        raise CommandRefused(f"a result of attempt {attempt} of {task_id!r}, which is {entry.status} at {entry.attempt}")
+    return entry
+
+
+def _no_more_tries(state: Running, entry: ItemProgress) -> bool:
+    # A change that a review sent back has its tries anew.
+    return entry.attempt >= AGENT_ATTEMPTS * (1 + state.reviews)
+
+
 def _why_all_is_left(state: Running) -> str:
     return f"{remain(state.findings or 0)}, none has a safe fix"
 
@@ -208,20 +252,23 @@ def _why_nothing(search: SearchCompleted) -> str:
 
 
 def _decide_checks(state: Running, checks: ChecksCompleted) -> list[Fact]:
-    entry = progress_of(state, checks.task_id)
-    if entry.status is not TaskStatus.IN_PROGRESS or entry.attempt != checks.attempt:
-        raise CommandRefused(f"checks of attempt {checks.attempt} of {checks.task_id!r}, which is at {entry.attempt}")
+    entry = _at_work(state, checks.task_id, checks.attempt)
     if state.head is None or state.head.tree != checks.tree:
         raise CommandRefused("checks of a tree that is not the run's current one")
     if checks.passed:
         return [checks, TaskCompleted(task_id=checks.task_id, attempt=checks.attempt)]
-    final = checks.attempt >= min(state.plausible or 0, MAX_ATTEMPTS)
+    if is_teams(state.request.model):
+        final = _no_more_tries(state, entry)
+    else:
+        final = checks.attempt >= min(state.plausible or 0, MAX_ATTEMPTS)
     reason = _against(checks, state.request.kind)
     return [checks, TaskFailed(task_id=checks.task_id, attempt=checks.attempt, reason=reason, final=final)]
 
 
 def _against(checks: ChecksCompleted, kind: WorkKind) -> str:
-    if kind is WorkKind.REPAIR:
+    if checks.integrity:
+        return f"the tests say less than before: {'; '.join(checks.integrity)}"
+    if kind in (WorkKind.REPAIR, WorkKind.CHANGE):
         return f"{len(checks.broken)} tests broken, {len(checks.still_failing)} still failing"
     if not checks.broken and not checks.new_findings:
         return "no finding went away"
@@ -294,6 +341,8 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
             return _with_task(state, task_id, status=TaskStatus.COMPLETED)
         case TaskFailed(task_id=task_id, reason=reason, final=final):
             return _with_task(state, task_id, status=TaskStatus.FAILED if final else TaskStatus.PENDING, reason=reason)
+        case ReviewCompleted(accepted=accepted):
+            return state if accepted else state.model_copy(update={"reviews": state.reviews + 1})
         case UsersFilesSeen():
             return state.model_copy(update={"users_files": fact})
         case PatchRevalidated(passed=passed):

@@ -2,9 +2,10 @@
 
 from codecompanion.domain.artifacts import ArtifactType
 from codecompanion.domain.ledgers import ItemProgress, TaskStatus
-from codecompanion.domain.state import Running, State, tree_label
+from codecompanion.domain.state import Measured, Running, State, tree_label
 from codecompanion.domain.steps import (
     ApplyChange,
+    AskAgent,
     DeliverChange,
     Finish,
     InspectBase,
@@ -19,6 +20,7 @@ from codecompanion.domain.steps import (
     VerifyTree,
     WriteReport,
 )
+from codecompanion.domain.team import WRITERS, is_teams
 from codecompanion.domain.tidying import WorkKind
 
 
@@ -36,12 +38,18 @@ def _know(state: Running) -> Step | None:
         return ProfileProject()
     if state.measured is None:
         return MeasureBase()
-    tidying = state.request.kind is not WorkKind.REPAIR
+    tidying = not is_teams(state.request.model) and state.request.kind is not WorkKind.REPAIR
     if tidying and state.findings is None:
         return InspectBase()
-    if state.plan is not None:
-        return None
-    return MakePlan() if (state.findings if tidying else state.measured.failing) else Finish("nothing_to_do")
+    return None if state.plan is not None else _plan(state, state.measured)
+
+
+def _plan(state: Running, measured: Measured) -> Step:
+    if state.request.kind is WorkKind.REPAIR:
+        there_is_work = bool(measured.failing)
+    else:
+        there_is_work = is_teams(state.request.model) or bool(state.findings)
+    return MakePlan() if there_is_work else Finish("nothing_to_do")
 
 
 def _work(state: Running) -> Step | None:
@@ -56,6 +64,9 @@ def _work(state: Running) -> Step | None:
 def _work_on(state: Running, entry: ItemProgress) -> Step:
     task_id = entry.item.item_id
     attempt = entry.attempt if entry.status is TaskStatus.IN_PROGRESS else entry.attempt + 1
+    if is_teams(state.request.model):
+        made = state.head is not None and state.head.label == tree_label(task_id, attempt)
+        return VerifyTree(task_id, attempt) if made and entry.item.role in WRITERS else AskAgent(task_id, attempt)
     if state.plausible is None:
         return SearchRepair(task_id, attempt)
     if state.head is None or state.head.label != tree_label(task_id, attempt):

@@ -1,0 +1,66 @@
+"""A fact of every type that only the work of agents has."""
+
+from codecompanion.domain.events import (
+    ApprovalGiven,
+    ApprovalRequested,
+    Fact,
+    HandoffMade,
+    ModelCallCompleted,
+    ModelCallFailed,
+    ModelCallReserved,
+    ReviewCompleted,
+    ToolCompleted,
+)
+from codecompanion.domain.team import Role
+
+SHA = "a" * 64
+CALL = "agent:code:1:3"
+
+TEAM_FACTS: tuple[Fact, ...] = (
+    ModelCallReserved(
+        call=CALL,
+        send=1,
+        task_id="code",
+        attempt=1,
+        role=Role.CODE_GENERATOR,
+        model="anthropic:claude-sonnet-5-5",
+        request_sha256=SHA,
+        prompt_sha256=SHA,
+        input_tokens=1200,
+        worst_usd="0.0684",
+    ),
+    ModelCallCompleted(
+        call=CALL,
+        sends=2,
+        task_id="code",
+        role=Role.CODE_GENERATOR,
+        model="anthropic:claude-sonnet-5-5",
+        request_sha256=SHA,
+        response_sha256=SHA,
+        input_tokens=1100,
+        output_tokens=90,
+        cached_tokens=800,
+        cost_usd="0.0021",
+        price_version="genai-prices 1",
+        duration_s=2.5,
+    ),
+    ModelCallFailed(
+        call=CALL, send=1, role=Role.CODE_GENERATOR, model="openai:gpt-6.1-sol", category="rate_limit", what="busy", wait_s=1.5
+    ),
+    ToolCompleted(
+        call="agent:code:1:4",
+        task_id="code",
+        role=Role.CODE_GENERATOR,
+        tool="read_file",
+        label="a.py",
+        args_sha256=SHA,
+        result_sha256=SHA,
+        duration_s=0.01,
+    ),
+    HandoffMade(task_id="code", attempt=1, role=Role.CODE_GENERATOR, artifacts=(SHA,), summary="done", accepted=True),
+    ReviewCompleted(
+        task_id="review", attempt=1, reviewed=("code",), score=60, accepted=False, findings=("a.py:3 wrong",), model="x:y"
+    ),
+    ApprovalRequested(call=CALL, subject="pip install x", reason="it installs packages"),
+    ApprovalGiven(call=CALL, approved=False, by="nobody"),
+)
