@@ -4,6 +4,7 @@ CodeCompanionError          everything that is not a bug; carries a code, a caus
 ├── BadInput                the user: an argument, a folder, an objective            exit 2
 ├── CommandRefused          the caller: the run's rules do not allow this now        exit 2
 ├── LimitReached            the user: budget, turns or time are used up              exit 4
+│   └── OverBudget          the user: a call could cost more than is left            exit 4
 ├── ModelUnavailable        the user: no provider or key can serve the objective     exit 5
 │   └── ModelCallFailed     the user, by its category: a model did not answer         exit 5
 ├── EnvironmentBroken       the user: the project's interpreter, a module, the disk  exit 6
@@ -55,6 +56,23 @@ class LimitReached(CodeCompanionError):
 
     code = "CC-4000"
     exit_code = 4
+
+
+class OverBudget(LimitReached):
+    """A call of a model could cost more than a limit leaves; it was not sent.
+
+    Args:
+        what: As of every error.
+        limit: Which limit: "run", "project", "day", "week" or "month".
+        cause: As of every error.
+        fix: As of every error.
+    """
+
+    code = "CC-4100"
+
+    def __init__(self, what: str, *, limit: str, cause: str = "", fix: str = "") -> None:
+        super().__init__(what, cause=cause, fix=fix)
+        self.limit = limit
 
 
 class ModelUnavailable(CodeCompanionError):

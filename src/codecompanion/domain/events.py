@@ -1,7 +1,8 @@
 """The facts a run consists of. Names are past tense and final: a change of shape is a new schema version with an upcaster."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Literal
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationError
 
@@ -17,6 +18,8 @@ from codecompanion.domain.team import Role, TeamName
 from codecompanion.domain.tidying import WorkKind
 
 RunStatus = Literal["verified", "partial", "unverified", "failed", "nothing_to_do"]
+Usd = Annotated[Decimal, Field(ge=0, le=1_000_000)]
+"""US dollars, exact: text in JSON, never a binary fraction, and never negative or without end."""
 
 
 class Fact(Value):
@@ -402,6 +405,48 @@ class RunCancelled(Fact):
     reason: str
 
 
+class BudgetReserved(Fact):
+    """Money was set aside for a call of a model before it is sent: the most that it may cost.
+
+    `project` is the absolute root of the user's repository; `at` is UTC in RFC 3339. `price_known` is False when the model has
+    no price and that of the dearest known one was taken. These three facts of money stand in the stream "spending".
+    """
+
+    reservation_id: str
+    run_id: str
+    project: str
+    role: str
+    model: str
+    purpose: str
+    worst_usd: Usd
+    price_known: bool = True
+    at: str
+
+
+class BudgetSettled(Fact):
+    """What a reserved call cost in the end. `cost_known` is False when nobody can tell: then it is the most it may have cost.
+
+    `wasted`: the answer was paid and thrown away. `retried`: the call repeated one that had failed.
+    """
+
+    reservation_id: str
+    cost_usd: Usd
+    cost_known: bool = True
+    wasted: bool = False
+    retried: bool = False
+
+
+class CostSaved(Fact):
+    """An answer came from the response cache. `saved_usd` is what it had cost when it was bought."""
+
+    run_id: str
+    project: str
+    role: str
+    model: str
+    saved_usd: Usd
+    at: str
+
+
 class UnknownFact(Fact):
     """A fact of a type that this version does not know: kept in the log, without effect on the state."""
 
@@ -444,6 +489,9 @@ FACTS: dict[str, type[Fact]] = {
         RunCompleted,
         RunFailed,
         RunCancelled,
+        BudgetReserved,
+        BudgetSettled,
+        CostSaved,
     )
 }
 

@@ -35,6 +35,7 @@ IDENTITY = frozenset(
     {
         *("repo", "base_commit", "tree", "commit", "ref", "path", "paths", "python", "executable", "prefixes", "args"),
         *("test_command", "failing", "flaky", "broken", "still_failing"),
+        *("project", "run_id", "reservation_id"),
     }
 )
 """Fields that name a thing: a masked name would name another. They hold paths, test ids and commands of the user's own."""

@@ -1,0 +1,10 @@
+"""Which streams of the log are runs: all but those that hold what is true of all runs together."""
+
+SPENDING = "spending"
+"""What calls of models were allowed to cost and did cost."""
+LEDGERS = frozenset({SPENDING})
+
+
+def is_run(stream_id: str) -> bool:
+    """Return whether a stream is a run's."""
+    return stream_id not in LEDGERS

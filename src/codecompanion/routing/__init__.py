@@ -1,0 +1,1 @@
+"""Who should answer, and what it may cost."""
