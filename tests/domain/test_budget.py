@@ -1,0 +1,133 @@
+"""The rules of the ledger, for every order in which calls may be reserved and settled."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import reduce
+
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from codecompanion.domain import budget
+from codecompanion.domain.budget import EMPTY, Command, Ledger, Limits, Period, Reserve, Settle, decide, evolve, standings
+from codecompanion.domain.errors import OverBudget
+from codecompanion.domain.events import BudgetSettled, Fact, RunResumed
+from spending import RESERVED, SETTLED
+
+DAYS = ("2026-11-26", "2026-11-30", "2026-12-01")
+PERIODS = {
+    "2026-11-26": Period("2026-11-26", ("2026-11-23", "2026-11-29"), ("2026-11-01", "2026-11-31")),
+    "2026-11-30": Period("2026-11-30", ("2026-11-30", "2026-12-06"), ("2026-11-01", "2026-11-31")),
+    "2026-12-01": Period("2026-12-01", ("2026-11-30", "2026-12-06"), ("2026-12-01", "2026-12-31")),
+}
+LIMITS = Limits(*(Decimal(usd) for usd in (3, 4, 5, 6, 7)))
+
+amounts = st.decimals(0, 3, places=2)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call that is reserved, or one that is settled; small numbers, so that they meet."""
+
+    call: int
+    settles: bool
+    usd: Decimal | None
+    run: int
+    day: str
+
+
+steps = st.lists(
+    st.builds(Step, st.integers(0, 7), st.booleans(), st.none() | amounts, st.integers(1, 2), st.sampled_from(DAYS)),
+    max_size=40,
+)
+
+
+def command_of(step: Step, number: int, *, above_worst: bool) -> Command:
+    if step.settles:
+        usd = step.usd if above_worst or step.usd is None else min(step.usd, Decimal("0.5"))
+        return Settle(str(step.call), usd)
+    call = RESERVED.model_copy(
+        update={
+            "reservation_id": str(number),
+            "run_id": f"run-{step.run}",
+            "project": f"/{step.run % 2}",
+            "at": f"{step.day}T12:00:00.000000Z",
+            "worst_usd": Decimal("0.5") + (step.usd or 0),
+        }
+    )
+    return Reserve(call, LIMITS, PERIODS[step.day])
+
+
+def play(asked: list[Step], *, above_worst: bool) -> list[Fact]:
+    """Return the facts; after each, no limit is passed by more than calls cost above what was said to be their worst."""
+    facts: list[Fact] = []
+    ledger, excess = EMPTY, Decimal(0)
+    for number, step in enumerate(asked):
+        try:
+            new = decide(ledger, command_of(step, number, above_worst=above_worst))
+        except OverBudget:
+            continue
+        excess += sum(max(Decimal(0), one.cost_usd - ledger.open[one.reservation_id].worst_usd) for one in settled(new))
+        facts += new
+        ledger = reduce(evolve, new, ledger)
+        check(ledger, excess)
+    assert above_worst or excess == 0
+    return facts
+
+
+def settled(facts: list[Fact]) -> list[BudgetSettled]:
+    return [fact for fact in facts if isinstance(fact, BudgetSettled)]
+
+
+def check(ledger: Ledger, excess: Decimal) -> None:
+    for run in (1, 2):
+        for period in PERIODS.values():
+            for one in standings(ledger, LIMITS, period, run_id=f"run-{run}", project=f"/{run % 2}"):
+                assert one.spent_usd >= 0
+                assert one.reserved_usd >= 0
+                assert one.limit_usd is not None
+                assert one.spent_usd + one.reserved_usd <= one.limit_usd + excess
+
+
+@given(steps)
+def test_no_order_of_calls_passes_a_limit_or_makes_money(asked: list[Step]) -> None:
+    play(asked, above_worst=False)
+
+
+@given(steps)
+def test_a_limit_is_passed_by_no_more_than_calls_cost_above_their_worst(asked: list[Step]) -> None:
+    play(asked, above_worst=True)
+
+
+@given(steps, st.integers(0, 40))
+def test_a_snapshot_anywhere_changes_nothing(asked: list[Step], cut: int) -> None:
+    facts = play(asked, above_worst=True)
+    shape = TypeAdapter(Ledger)
+    snapshot = shape.validate_json(shape.dump_json(reduce(evolve, facts[:cut], EMPTY)))
+    assert reduce(evolve, facts[cut:], snapshot) == reduce(evolve, facts, EMPTY)
+
+
+@given(steps)
+def test_every_fact_twice_is_every_fact_once(asked: list[Step]) -> None:
+    facts = play(asked, above_worst=True)
+    twice = [fact for fact in facts for _ in range(2)]
+    assert reduce(evolve, twice, EMPTY) == reduce(evolve, facts, EMPTY)
+
+
+def test_settling_what_is_not_open_gives_no_fact_and_foreign_facts_change_nothing() -> None:
+    assert decide(EMPTY, Settle("c1", Decimal(1))) == []
+    assert evolve(EMPTY, SETTLED) == evolve(EMPTY, RunResumed()) == EMPTY
+
+
+def test_a_settled_call_is_charged_to_its_run_its_project_and_its_day() -> None:
+    ledger = reduce(evolve, [RESERVED, SETTLED], EMPTY)
+    cost = SETTLED.cost_usd
+    assert ledger == Ledger(runs={RESERVED.run_id: cost}, projects={RESERVED.project: cost}, days={"2026-11-26": cost})
+
+
+def test_only_the_newest_runs_are_remembered() -> None:
+    ledger = Ledger(runs={f"run-{n}": Decimal(1) for n in range(budget.MOST_KEPT)})
+    after = evolve(ledger, RESERVED)
+    assert len(after.runs) == budget.MOST_KEPT
+    assert "run-0" not in after.runs
+    assert after.runs[RESERVED.run_id] == RESERVED.worst_usd
