@@ -20,7 +20,7 @@ PERIODS = {
     "2026-11-30": Period("2026-11-30", ("2026-11-30", "2026-12-06"), ("2026-11-01", "2026-11-31")),
     "2026-12-01": Period("2026-12-01", ("2026-11-30", "2026-12-06"), ("2026-12-01", "2026-12-31")),
 }
-LIMITS = Limits(*(Decimal(usd) for usd in (3, 4, 5, 6, 7)))
+LIMITS = Limits(Decimal(3), Decimal(4), Decimal(5), Decimal(6), Decimal(7))
 
 amounts = st.decimals(0, 3, places=2)
 
