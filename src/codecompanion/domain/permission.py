@@ -4,6 +4,14 @@ from enum import StrEnum
 from typing import Literal
 
 from codecompanion.domain.project import Value
+from codecompanion.domain.shell.floor import Premises, floor_reason
+from codecompanion.domain.shell.harmless import checks_the_project, is_ordinary, only_reads
+from codecompanion.domain.shell.paths import gits_own
+from codecompanion.domain.shell.words import NotUnderstood
+from codecompanion.domain.shell.wrappers import Started, started_by
+
+OWN_FOLDER = ".codecompanion"
+"""Where a project configures CodeCompanion: an agent must not loosen its own rules."""
 
 
 class PermissionMode(StrEnum):
@@ -39,11 +47,68 @@ class Action(Value):
 
 
 def decide_permission(mode: PermissionMode, action: Action) -> tuple[Verdict, str]:
-    """Return whether an action may be done, and why in one sentence for the user and the model."""
-    if action.kind == "read":
-        return Verdict.ALLOW, "reading is always allowed"
+    """Return whether an action may be done, and why in one sentence for the user and the model.
+
+    Some commands, the floor, ask in every mode: those that lose work in git, reach the network, install packages, name
+    something outside the worktree, change who runs them, or cannot be understood from their text.
+    """
+    match action.kind:
+        case "run":
+            return _decide_run(mode, action)
+        case "read":
+            return _beyond(action.subject) or (Verdict.ALLOW, "reading the worktree is always allowed")
+        case "edit":
+            return _beyond(action.subject) or _decide_edit(mode, action.subject)
+
+
+def _beyond(path: str) -> tuple[Verdict, str] | None:
+    parts = path.split("/")
+    if not path or path.startswith(("/", "~")) or ".." in parts:
+        return Verdict.DENY, f"{path!r} is outside the worktree"
+    return (Verdict.DENY, f"{path!r} is git's own") if gits_own(path) else None
+
+
+def _decide_edit(mode: PermissionMode, path: str) -> tuple[Verdict, str]:
     if mode is PermissionMode.PLAN:
-        return Verdict.DENY, "in plan mode nothing is changed or run"
-    if action.kind == "edit":
-        return Verdict.ALLOW, "edits of the worktree are private until they are reviewed"
-    return Verdict.ASK, "this command is not known to be harmless"
+        return Verdict.DENY, "in plan mode nothing is changed"
+    if path.partition("/")[0].casefold() == OWN_FOLDER:
+        return Verdict.ASK, f"{path!r} configures CodeCompanion itself"
+    return Verdict.ALLOW, "edits of the worktree are private until they are reviewed"
+
+
+def _decide_run(mode: PermissionMode, action: Action) -> tuple[Verdict, str]:
+    refused = Verdict.DENY if mode is PermissionMode.PLAN else Verdict.ASK
+    premises = _premises(action)
+    try:
+        started = started_by(action.subject)
+    except NotUnderstood as why:
+        return refused, f"it cannot be told from its text what the command does: {why}"
+    floor = floor_reason(started, premises) if started else "the command is empty"
+    if floor:
+        return refused, floor
+    changing = [command for command in started if not only_reads(command)]
+    if not changing:
+        return Verdict.ALLOW, "it only reads"
+    if mode is PermissionMode.PLAN:
+        return Verdict.DENY, "in plan mode only commands that read are run"
+    return _decide_work(mode, [command for command in changing if not checks_the_project(command, premises)])
+
+
+def _decide_work(mode: PermissionMode, rest: list[Started]) -> tuple[Verdict, str]:
+    if not rest:
+        return Verdict.ALLOW, "it checks the project"
+    if mode is PermissionMode.AUTO:
+        return Verdict.ALLOW, "nothing in it is beyond the worktree"
+    if mode is PermissionMode.ACCEPT_EDITS and all(map(is_ordinary, rest)):
+        return Verdict.ALLOW, "it is a developer's ordinary command"
+    return Verdict.ASK, _unknown(rest[0])
+
+
+def _unknown(command: Started) -> str:
+    written = next((path for path in command.writes if path != "/dev/null"), None)
+    return f"it writes {written!r}" if written else f"{command.program!r} is not known to be harmless in this mode"
+
+
+def _premises(action: Action) -> Premises:
+    commands = tuple(tuple(command.split()) for command in action.project_commands if command.strip())
+    return Premises(action.root, commands, action.interpreter)

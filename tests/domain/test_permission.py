@@ -1,0 +1,152 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codecompanion.domain.permission import Action, PermissionMode, Verdict, decide_permission
+
+ROOT = "/state/worktrees/run-1"
+PYTHON = "/opt/python/bin/python3.11"
+PROJECT = ("python -m pytest", "npx eslint .", "npm test")
+ALL = tuple(PermissionMode)
+WORKING = (PermissionMode.DEFAULT, PermissionMode.ACCEPT_EDITS, PermissionMode.AUTO)
+
+
+def commands(name: str) -> list[str]:
+    """One command a line; ⏎ is a line break within it."""
+    text = (Path(__file__).parent / "commands" / f"{name}.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.split("\n") if line]
+    return [line.replace("⏎", "\n").replace("{worktree}", ROOT).replace("{python}", PYTHON) for line in lines]
+
+
+HOSTILE = commands("hostile")
+
+
+def decided(mode: PermissionMode, line: str) -> tuple[Verdict, str]:
+    return decide_permission(mode, Action(kind="run", subject=line, root=ROOT, project_commands=PROJECT, interpreter=PYTHON))
+
+
+def test_the_hostile_corpus_is_large() -> None:
+    assert len(set(HOSTILE)) > 300
+
+
+@pytest.mark.parametrize("line", HOSTILE)
+def test_no_mode_lifts_the_floor(line: str) -> None:
+    assert {decided(mode, line)[0] for mode in WORKING} == {Verdict.ASK}, decided(PermissionMode.AUTO, line)
+    assert decided(PermissionMode.PLAN, line)[0] is Verdict.DENY
+
+
+@pytest.mark.parametrize("line", commands("reading"))
+def test_what_only_reads_is_allowed_in_every_mode(line: str) -> None:
+    assert {mode: decided(mode, line) for mode in ALL} == dict.fromkeys(ALL, (Verdict.ALLOW, "it only reads"))
+
+
+@pytest.mark.parametrize("line", commands("checking"))
+def test_the_projects_checks_are_allowed_wherever_work_is(line: str) -> None:
+    assert {mode: decided(mode, line) for mode in WORKING} == dict.fromkeys(WORKING, (Verdict.ALLOW, "it checks the project"))
+    assert decided(PermissionMode.PLAN, line)[0] is Verdict.DENY
+
+
+@pytest.mark.parametrize("line", commands("ordinary"))
+def test_ordinary_work_is_asked_for_by_default_and_allowed_when_edits_are_accepted(line: str) -> None:
+    verdicts = {mode: decided(mode, line)[0] for mode in ALL}
+    assert verdicts == {
+        PermissionMode.PLAN: Verdict.DENY,
+        PermissionMode.DEFAULT: Verdict.ASK,
+        PermissionMode.ACCEPT_EDITS: Verdict.ALLOW,
+        PermissionMode.AUTO: Verdict.ALLOW,
+    }, decided(PermissionMode.ACCEPT_EDITS, line)
+
+
+def test_a_program_that_nobody_knows_is_allowed_only_in_auto() -> None:
+    assert decided(PermissionMode.ACCEPT_EDITS, "frobnicate src") == (
+        Verdict.ASK,
+        "'frobnicate' is not known to be harmless in this mode",
+    )
+    assert decided(PermissionMode.AUTO, "frobnicate src")[0] is Verdict.ALLOW
+
+
+def test_a_program_of_the_project_does_not_pass_for_one_of_the_system() -> None:
+    assert decided(PermissionMode.DEFAULT, "./ls")[0] is Verdict.ASK
+    assert decided(PermissionMode.DEFAULT, "bin/cat shop.py")[0] is Verdict.ASK
+    assert decided(PermissionMode.DEFAULT, "/usr/bin/cat shop.py")[0] is Verdict.ALLOW
+
+
+def test_the_reason_names_what_is_wrong() -> None:
+    assert (
+        decided(PermissionMode.AUTO, "sh -c 'git push origin main'")[1]
+        == "'git push origin' can lose work or reach other places"
+    )
+    assert decided(PermissionMode.AUTO, "cat a /etc/passwd")[1] == "'/etc/passwd' is outside the worktree"
+    assert decided(PermissionMode.AUTO, "curl x")[1] == "'curl' uses the network"
+    assert decided(PermissionMode.DEFAULT, "ls > out.txt")[1] == "it writes 'out.txt'"
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../x", "a/../../x", "~/x", ".git/config", "a/.GIT/x", ""])
+def test_no_mode_reads_or_edits_outside_the_worktree_or_in_gits_own_files(path: str) -> None:
+    kinds = ("read", "edit")
+    assert {decide_permission(mode, Action(kind=kind, subject=path))[0] for mode in ALL for kind in kinds} == {Verdict.DENY}
+
+
+def test_edits_are_allowed_but_in_plan_mode_and_of_our_own_configuration() -> None:
+    edit = Action(kind="edit", subject="shop.py")
+    assert [decide_permission(mode, edit)[0] for mode in ALL] == [Verdict.DENY, *[Verdict.ALLOW] * 3]
+    own = Action(kind="edit", subject=".codecompanion/config.toml")
+    assert [decide_permission(mode, own)[0] for mode in ALL] == [Verdict.DENY, *[Verdict.ASK] * 3]
+    assert {decide_permission(mode, Action(kind="read", subject="shop.py"))[0] for mode in ALL} == {Verdict.ALLOW}
+
+
+def single_quoted(line: str) -> str:
+    return "'" + line.replace("'", "'\\''") + "'"
+
+
+def double_quoted(line: str) -> str:
+    return '"' + "".join(f"\\{c}" if c in '\\"$`' else c for c in line) + '"'
+
+
+WRAPPERS: list[Callable[[str], str]] = [
+    lambda line: f"sh -c {single_quoted(line)}",
+    lambda line: f"bash -c {double_quoted(line)}",
+    lambda line: f"env X=1 sh -c {single_quoted(line)}",
+    lambda line: f"timeout 10 bash -lc {single_quoted(line)}",
+    lambda line: f"nohup sh -c {single_quoted(line)}",
+    lambda line: f"sudo sh -c {single_quoted(line)}",
+    lambda line: f"eval {single_quoted(line)}",
+    lambda line: f"xargs sh -c {single_quoted(line)}",
+    lambda line: f"find . -exec sh -c {single_quoted(line)} \\;",
+    lambda line: f"uv run sh -c {single_quoted(line)}",
+    lambda line: f"trap {single_quoted(line)} EXIT",
+    lambda line: f"ls && {line}",
+    lambda line: f"ls; {line}",
+    lambda line: f"ls | {line}",
+    lambda line: f"ls || {line}",
+    lambda line: f"ls & {line}",
+    lambda line: f"true\n{line}",
+    lambda line: f"{line}\nls",
+    lambda line: f"({line}\n)",
+    lambda line: f"{{ {line}\n}}",
+    lambda line: f"if true; then {line}\nfi",
+    lambda line: f"for i in 1 2; do {line}\ndone",
+    lambda line: f"echo $({line}\n)",
+    lambda line: f'echo "$({line}\n)"',
+    lambda line: f"cat <<E\n$({line}\n)\nE",
+    lambda line: "echo `" + "".join(f"\\{c}" if c in "\\`$" else c for c in line) + "`",
+]
+
+
+@given(st.sampled_from(HOSTILE), st.lists(st.sampled_from(WRAPPERS), min_size=1, max_size=3), st.sampled_from(WORKING))
+def test_wrapping_a_command_of_the_floor_never_lifts_it(
+    line: str, wrappers: list[Callable[[str], str]], mode: PermissionMode
+) -> None:
+    for wrap in wrappers:
+        line = wrap(line)
+    assert decided(mode, line)[0] is Verdict.ASK, line
+
+
+@given(st.text(alphabet="git push$()`'\"\\\n;&|<>{}#=~*/.-EOFx", max_size=60), st.sampled_from(ALL))
+def test_every_text_gets_a_verdict(line: str, mode: PermissionMode) -> None:
+    verdict, reason = decided(mode, line)
+    assert reason
+    assert not (mode is PermissionMode.PLAN and verdict is Verdict.ASK)
