@@ -389,7 +389,9 @@ class Checks(Protocol):
         timeout_s: float,
         on_test: Callable[[str, str], None] | None = None,
     ) -> Measurement:
-        """Run all tests, or `only` some by id, and report each; `on_test` hears (id, outcome) as they end.
+        """Run all tests, or `only` some, and report each; `on_test` hears (id, outcome) as they end.
+
+        `only` holds ids of tests; that of a class, a file (for unittest: a module) or a folder stands for all tests in it.
 
         A test that hangs, kills its process or floods its output is reported as an error and the others still run.
 

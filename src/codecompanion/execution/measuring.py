@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from codecompanion.domain.checks import SuiteReport, TestOutcome, stable
+from codecompanion.domain.checks import SuiteReport, TestOutcome
 from codecompanion.domain.commands import Command, Record
+from codecompanion.domain.comparison import Verdict, compare
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput, EnvironmentBroken
 from codecompanion.domain.events import CommandExecuted, Snapshotted, decode
@@ -28,28 +29,9 @@ class Measured:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a suite says of a changed tree, beside the base.
-
-    `broken` are tests that passed on the base, or were not there, and do not pass now; `still_failing` those that were to be
-    repaired and are not. `passed` is False also when the suite did not run to its end.
-    """
-
-    broken: tuple[str, ...]
-    still_failing: tuple[str, ...]
-    passed: bool
-
-
 def judge(base: SuiteReport, measured: BaseState, report: SuiteReport) -> Verdict:
     """Compare a changed tree's report with the base's; flaky tests are held against nothing."""
-    passing = frozenset(map(stable, report.passing))
-    flaky = frozenset(map(stable, (*report.flaky, *measured.flaky)))
-    known = frozenset(map(stable, (*base.passing, *measured.failing)))
-    lost = tuple(t for t in base.passing if stable(t) not in passing | flaky)
-    new = tuple(t for t in report.failing if stable(t) not in known | flaky)
-    still_failing = tuple(test_id for test_id in measured.failing if not report.cures(test_id))
-    return Verdict((*lost, *new), still_failing, report.complete and not lost and not new and not still_failing)
+    return compare(report, passing=base.passing, failing=measured.failing, flaky=measured.flaky)
 
 
 def suite_of(state: Running) -> tuple[TestSuite, Interpreter]:

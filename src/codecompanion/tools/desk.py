@@ -34,6 +34,7 @@ class Desk:
         repo_map: An outline of the files that matter for some words, of at most so many tokens.
         apply_edits: Applies the edit blocks of a text, all or none, after the paths were checked against `may_edit` and
             the mode; returns whether it did, and words for the model that name each file.
+        changed_paths: The paths that differ from the base now, deleted ones among them.
     """
 
     root: Path
@@ -53,3 +54,4 @@ class Desk:
     symbols: Callable[[str], Awaitable[str]]
     repo_map: Callable[[str, int], Awaitable[str]]
     apply_edits: Callable[[str], Awaitable[tuple[bool, str]]]
+    changed_paths: Callable[[], Awaitable[tuple[str, ...]]]

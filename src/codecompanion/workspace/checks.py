@@ -52,7 +52,7 @@ class CagedChecks:
         timeout_s: float,
         on_test: Callable[[str, str], None] | None = None,
     ) -> Measurement:
-        """Run all tests, or `only` some by id, and report each.
+        """Run all tests, or `only` some by id or by the file they are in, and report each.
 
         Tests that run when `timeout_s` ends are errors and the report is not complete. A suite of the runner "command"
         is never told which tests to run; `only` then selects among pytest's below it.

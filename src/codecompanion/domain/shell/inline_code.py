@@ -2,6 +2,7 @@
 
 import ast
 import re
+import warnings
 
 from codecompanion.domain.shell.expanding import OPEN
 
@@ -42,7 +43,9 @@ def python_objection(code: str) -> str | None:
     if OPEN in code:
         return "the Python code is built from what another command prints"
     try:
-        tree = ast.parse(code)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they are for whoever wrote it
+            tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return "the Python code cannot be parsed"
     return next((why for node in ast.walk(tree) if (why := _objection(node))), None)

@@ -32,7 +32,20 @@ class Request:
 
     def wants(self, test_id: str) -> bool:
         """Whether a test is to be run."""
-        return test_id not in self.done and (self.only is None or test_id in self.only)
+        return test_id not in self.done and (self.only is None or not self.only.isdisjoint(names_for(test_id)))
+
+
+def names_for(test_id: str) -> set[str]:
+    """Return what a test can be asked for by: its id, and the ids of its function, class, file (or module) and folders."""
+    plain = test_id.partition("[")[0]
+    names, mark = {test_id, plain}, "::" if "::" in plain else "."
+    while mark in plain:
+        plain = plain.rpartition(mark)[0]
+        names.add(plain)
+    while "/" in plain:
+        plain = plain.rpartition("/")[0]
+        names.add(plain)
+    return names
 
 
 def read_request() -> Request:

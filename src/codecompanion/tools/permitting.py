@@ -1,0 +1,36 @@
+"""Asks for a command to be allowed, by the mode and then by the person."""
+
+from codecompanion.domain.permission import Action, Verdict, decide_permission
+from codecompanion.tools.desk import Desk
+
+_YES = frozenset({"y", "yes", "ok", "allow", "allowed"})
+
+
+async def refusal(desk: Desk, command: str) -> str | None:
+    """Return why a command is not run, in words for the model; None when it may be run."""
+    profile = desk.profile
+    found = (profile.test_command, profile.lint_command, profile.type_command)
+    action = Action(
+        kind="run",
+        subject=command,
+        root=str(desk.root),
+        project_commands=tuple(finding.value for finding in found if finding),
+        interpreter=profile.interpreter.executable if profile.interpreter else None,
+    )
+    verdict, reason = decide_permission(desk.mode, action)
+    match verdict:
+        case Verdict.ALLOW:
+            return None
+        case Verdict.DENY:
+            return f"Not run: {reason}."
+        case Verdict.ASK:
+            return await _asked(desk, command, reason)
+
+
+async def _asked(desk: Desk, command: str, reason: str) -> str | None:
+    answer = await desk.ask(f"May this command be run?\n  {command}\nIt is asked because {reason}. (yes/no)")
+    if answer is None:
+        return f"Not run: {reason}, and nobody is there to allow it. Do it another way."
+    if answer.strip().casefold() in _YES:
+        return None
+    return f"Not run: the person did not allow it and said: {answer.strip() or 'nothing'}"
