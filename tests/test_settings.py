@@ -1,3 +1,4 @@
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,45 @@ def test_a_project_may_shorten_a_run_and_not_prolong_it(
     assert (loaded.settings.timeout_s, loaded.settings.seed) == (in_force, 7)
     assert loaded.sources.get("timeout_s", "").endswith(origin or "")
     assert ("timeout_s" in loaded.sources) is (origin is not None)
+
+
+BUDGETS = ("max_budget_usd", "budget_day_usd", "budget_week_usd", "budget_month_usd", "budget_project_usd")
+
+
+@pytest.mark.parametrize("name", BUDGETS)
+@pytest.mark.parametrize(
+    ("users", "projects", "in_force"), [(None, "2.5", "2.5"), ("2", "2.5", "2"), ("3", "2.5", "2.5"), ("0", "1", "0")]
+)
+def test_a_project_may_lower_a_budget_and_not_raise_it(
+    tmp_path: Path, name: str, users: str | None, projects: str, in_force: str
+) -> None:
+    user = write(tmp_path / "user.toml", f"{name} = {users}\n" if users else "")
+    write(tmp_path / ".codecompanion/config.toml", f"{name} = {projects}\nseed = 7\n")
+    settings = load({"CODECOMPANION_CONFIG": str(user)}, project=tmp_path).settings
+    assert (getattr(settings, name), settings.seed) == (Decimal(in_force), 7)
+
+
+def test_a_project_may_ask_for_known_prices_and_not_give_them_up(tmp_path: Path) -> None:
+    write(tmp_path / ".codecompanion/config.toml", "strict_prices = true\n")
+    assert load(project=tmp_path).settings.strict_prices
+    write(tmp_path / ".codecompanion/config.toml", "strict_prices = false\n")
+    user = write(tmp_path / "user.toml", "strict_prices = true\n")
+    assert load({"CODECOMPANION_CONFIG": str(user)}, project=tmp_path).settings.strict_prices
+
+
+@pytest.mark.parametrize("name", BUDGETS)
+@pytest.mark.parametrize("value", ["-0.01", "nan", "inf", "much", "true", "1000000.01"])
+def test_a_budget_is_a_finite_amount_that_is_not_negative(name: str, value: str) -> None:
+    with pytest.raises(BadInput, match=f"flag: {name} is "):
+        load(None, None, **{name: value})
+    with pytest.raises(BadInput, match=f"CODECOMPANION_{name.upper()}: {name} is "):
+        load({f"CODECOMPANION_{name.upper()}": value})
+
+
+def test_a_budget_is_exact(tmp_path: Path) -> None:
+    user = write(tmp_path / "user.toml", "max_budget_usd = 0.1\n")
+    settings = load({"CODECOMPANION_CONFIG": str(user), "CODECOMPANION_BUDGET_DAY_USD": "0.30"}).settings
+    assert (settings.max_budget_usd, settings.budget_day_usd) == (Decimal("0.1"), Decimal("0.3"))
 
 
 def test_the_user_may_prolong_what_the_project_shortened(tmp_path: Path) -> None:

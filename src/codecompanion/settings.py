@@ -2,12 +2,13 @@
 
 The project's files come with the repository, so a stranger may have written them: they may say how its tests run, and they
 may only tighten safety. They choose neither the interpreter, the sandbox, the model nor how much of the machine is used, and
-they may shorten a run but not prolong it.
+they may shorten a run and lower its budget, but not the other way round.
 """
 
 import os
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Self, cast
@@ -16,6 +17,7 @@ from platformdirs import user_config_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from codecompanion.domain.errors import BadInput
+from codecompanion.domain.events import Usd
 
 PREFIX = "CODECOMPANION_"
 USER_ONLY = frozenset(
@@ -26,6 +28,8 @@ USER_ONLY = frozenset(
     }
 )
 """Settings that a repository must not decide."""
+LIMITS = ("timeout_s", "max_budget_usd", "budget_day_usd", "budget_week_usd", "budget_month_usd", "budget_project_usd")
+"""Settings that a repository may only lower; None is no limit."""
 
 
 def usable_cores(most: int = 8) -> int:
@@ -41,6 +45,9 @@ class Settings(BaseModel):
     nothing but its repository. What a model may take: `connect_timeout_s` to be reached, `first_byte_timeout_s` until its
     answer begins, `idle_timeout_s` between two pieces of it, `total_timeout_s` for all of it, or `call_timeout_s` when
     it is not streamed (`stream_models` off); a request that failed is sent at most `model_attempts` times.
+
+    What models may cost, in US dollars, None for no limit: `max_budget_usd` a run, `budget_project_usd` a repository for ever,
+    the others a day, an ISO week and a month of the calendar in UTC; `strict_prices` refuses models of unknown price.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,6 +69,12 @@ class Settings(BaseModel):
     total_timeout_s: float = Field(default=600.0, gt=0, le=86_400)
     model_attempts: int = Field(default=3, ge=1, le=10)
     stream_models: bool = True
+    max_budget_usd: Usd | None = None
+    budget_day_usd: Usd | None = None
+    budget_week_usd: Usd | None = None
+    budget_month_usd: Usd | None = None
+    budget_project_usd: Usd | None = None
+    strict_prices: bool = False
 
 
 class Sourced(BaseModel):
@@ -76,7 +89,7 @@ class Sourced(BaseModel):
     def load(cls, environ: Mapping[str, str], *, project: Path | None = None, flags: Mapping[str, Any] | None = None) -> Self:
         """Merge all sources. `project` is the root of the repository (see `project_root`), None for no project.
 
-        A project's `timeout_s` counts only when it is below what the user's own file, or the default, says.
+        A project's limits (of time and money) count only when they are below what the user's own file, or the default, says.
 
         Raises:
             BadInput: A file cannot be read, a name is unknown or a value does not fit; the message names the source.
@@ -111,10 +124,20 @@ class Sourced(BaseModel):
                 f"{source} sets {name!r}, which a project must not decide",
                 fix=f"set it in your own settings or as {PREFIX}{name.upper()}",
             )
-        laid = self.overlaid(source, layer)
-        if laid.settings.timeout_s <= self.settings.timeout_s:
-            return laid
-        return self.overlaid(source, {name: value for name, value in layer.items() if name != "timeout_s"})
+        laid = self.overlaid(source, layer).settings
+        return self.overlaid(source, {name: value for name, value in layer.items() if not _loosens(name, self.settings, laid)})
+
+
+def _loosens(name: str, before: Settings, after: Settings) -> bool:
+    """Whether a project's value of a setting allows more than the user's."""
+    if name in LIMITS:
+        return _limit(after, name) > _limit(before, name)
+    return name == "strict_prices" and before.strict_prices and not after.strict_prices
+
+
+def _limit(settings: Settings, name: str) -> Decimal:
+    value: float | Decimal | None = getattr(settings, name)
+    return Decimal("Infinity") if value is None else Decimal(value)
 
 
 def project_root(folder: Path) -> Path:

@@ -3,12 +3,14 @@
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 
 import anyio
 
 from codecompanion.bus.mock import MockBus
 from codecompanion.clock import SystemClock
+from codecompanion.domain.budget import Limits
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.domain.events import RunStarted
 from codecompanion.execution.engine import RealExecutionEngine
@@ -19,6 +21,7 @@ from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.orchestrator.template_record import read_record
 from codecompanion.ports import BaseBus, BlobStore, Clock, Detector, EventStore, Sandbox, Workspace
 from codecompanion.repair.search import SearchRepairer
+from codecompanion.routing.cost_governor import CostGovernor
 from codecompanion.settings import Settings
 from codecompanion.storage.sqlite import open_sqlite
 from codecompanion.workspace.checks import CagedChecks
@@ -54,6 +57,19 @@ class App:
         """
         wanted = None if self.settings.sandbox == "auto" else self.settings.sandbox
         return await choose_sandbox(allow_weak=self.settings.allow_weak_sandbox, wanted=wanted)
+
+    def governor(self, run_usd: Decimal | None) -> CostGovernor:
+        """Return what holds the budget of one run, whose own limit is given in US dollars (None: it has none)."""
+        settings = self.settings
+        limits = Limits(
+            run_usd=run_usd,
+            day_usd=settings.budget_day_usd,
+            week_usd=settings.budget_week_usd,
+            month_usd=settings.budget_month_usd,
+            project_usd=settings.budget_project_usd,
+            strict=settings.strict_prices,
+        )
+        return CostGovernor(self.store, self.clock, limits, redact=self.redactor.data)
 
     async def engine(self, run_id: str, request: RunStarted, sandbox: Sandbox, hearing: Hearing) -> RealExecutionEngine:
         """Return an engine that works on a run, from now on for as long as the run's time limit says."""

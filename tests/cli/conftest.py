@@ -28,6 +28,6 @@ def solved(tmp_path_factory: pytest.TempPathFactory, venv_with_pytest: Path) -> 
     folder = tmp_path_factory.mktemp("solved")
     shop = repository(folder / "shop", SHOP)
     cli = command_line(environment(folder, venv_with_pytest / "bin/python"), folder)
-    done = cli("run", "fix the failing tests", "-C", str(shop), "--json", "--timeout", "60")
+    done = cli("run", "fix the failing tests", "-C", str(shop), "--json", "--timeout", "60", "--max-budget-usd", "2.50")
     assert done.exit_code == 0, done.stderr
     return Solved(done.json, cli, shop, folder / "state")

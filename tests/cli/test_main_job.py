@@ -114,6 +114,17 @@ def test_a_fork_has_the_files_of_its_moment_and_goes_its_own_way(solved: Solved)
     assert solved.cli("audit", "verify").exit_code == 0
 
 
+def test_a_run_keeps_its_budget_until_a_resumption_gives_it_another(solved: Solved) -> None:
+    def limit(run_id: str) -> str | None:
+        return solved.cli("cost", run_id, "--json").json["limits"][0]["limit_usd"]
+
+    assert limit(solved.run_id) == "2.50"
+    forked = solved.cli("fork", solved.run_id, "--at", str(version_of(solved, "PlanAccepted")), "--json").json["run_id"]
+    assert limit(forked) == "2.50"
+    assert solved.cli("resume", forked, "--max-budget-usd", "7").exit_code == 0
+    assert limit(forked) == "7"
+
+
 def test_a_run_that_has_ended_is_neither_resumed_nor_forked_at_its_end(solved: Solved) -> None:
     assert solved.cli("resume", solved.run_id).exit_code == 2
     assert solved.cli("fork", solved.run_id, "--at", str(version_of(solved, "RunCompleted"))).exit_code == 2

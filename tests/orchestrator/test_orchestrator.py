@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import anyio
@@ -11,11 +12,12 @@ from codecompanion.bus.mock import MockBus
 from codecompanion.clock import FixedClock
 from codecompanion.domain.commands import Command, FailRun, PauseRun, Record, ResumeRun, StartRun
 from codecompanion.domain.envelope import Draft, Event
-from codecompanion.domain.errors import BadInput, CommandRefused, VersionConflict
+from codecompanion.domain.errors import BadInput, CommandRefused, OverBudget, VersionConflict
 from codecompanion.domain.state import Ended, Running
 from codecompanion.domain.steps import MeasureBase, PrepareTree, ProfileProject, Step
 from codecompanion.orchestrator import orchestrator as module
 from codecompanion.orchestrator.orchestrator import TASKS_TOPIC, EventSourcedOrchestrator, state_hash
+from codecompanion.orchestrator.projections import view_of
 from codecompanion.ports import Message
 from codecompanion.storage.memory import MemoryEventStore
 from histories import BASE, FAILURE, MEASURED, PROFILE, REQUEST, STRAIGHT
@@ -198,6 +200,19 @@ async def test_an_error_somebody_can_act_on_ends_the_run_with_it(store: MemoryEv
     assert state.exit_code == 2
     last = (await store.read(RUN))[-1]
     assert (last.type, last.data["what"], last.data["fix"]) == ("RunFailed", "no tests", "write one")
+
+
+async def test_a_run_whose_budget_is_used_up_is_paused_and_goes_on_with_more(store: MemoryEventStore) -> None:
+    orchestrator = make(store)
+    await orchestrator.handle(RUN, StartRun(REQUEST), actor="user")
+    with pytest.raises(OverBudget):
+        await orchestrator.drive(RUN, Engine(orchestrator, OverBudget("nothing is left", limit="run")))
+    last = (await store.read(RUN))[-1]
+    assert (last.type, last.data["reason"]) == ("RunPaused", "nothing is left")
+    await orchestrator.handle(RUN, ResumeRun(Decimal(3)), actor="user")
+    state = await orchestrator.drive(RUN, Engine(orchestrator))
+    assert isinstance(state, Running)
+    assert state.request.max_budget_usd == view_of(RUN, await store.read(RUN)).request.max_budget_usd == 3
 
 
 async def test_a_fault_of_ours_is_recorded_and_raised(store: MemoryEventStore) -> None:

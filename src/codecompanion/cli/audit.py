@@ -17,16 +17,18 @@ app = typer.Typer(help="Prove that a run's log is what was written, and export i
 
 @app.command()
 def verify(
-    run_id: Annotated[str | None, typer.Argument(metavar="[RUN]", help="A run; all of them if left out.")] = None,
+    run_id: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="A run, or 'spending'; the whole log if left out.")
+    ] = None,
     *,
     as_json: Json = False,
 ) -> int:
     """Check every event's hash, the chain between them and every blob they cite."""
 
     async def job(app: "App") -> int:
-        from codecompanion.runs.find import find_run
+        from codecompanion.runs.find import find_stream
 
-        runs = [await find_run(app.store, run_id)] if run_id else await app.store.streams()
+        runs = [await find_stream(app.store, run_id)] if run_id else await app.store.streams()
         answers = [await _verified(app, one) for one in runs]
         if as_json:
             print_json({"schema_version": 1, "type": "audit", "runs": answers})
@@ -64,9 +66,9 @@ def export(
 
     async def job(app: "App") -> int:
         from codecompanion.runs.audit import export_run
-        from codecompanion.runs.find import find_run
+        from codecompanion.runs.find import find_stream
 
-        found = await find_run(app.store, run_id)
+        found = await find_stream(app.store, run_id)
         file = output or Path(f"{found}.tar.gz")
         await export_run(app.store, app.blobs, found, file)
         print(file)

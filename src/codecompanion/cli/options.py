@@ -30,6 +30,12 @@ Model = Annotated[str | None, typer.Option("--model", "-m", help="Who answers: '
 Timeout = Annotated[
     float | None, typer.Option("--timeout", help="Seconds the run may take; a resumed run has them anew.", show_default=False)
 ]
+MaxBudget = Annotated[
+    str | None,
+    typer.Option(
+        "--max-budget-usd", metavar="USD", help="What models may cost the run, in US dollars; 0: nothing.", show_default=False
+    ),
+]
 TestCommand = Annotated[
     str | None, typer.Option("--test-command", help="How the tests are run, if detection is wrong.", show_default=False)
 ]

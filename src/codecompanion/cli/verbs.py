@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from codecompanion.cli import audit, dev_server, doctor, edits, locate, look, models, patch, rewind, work
+from codecompanion.cli import audit, cost, dev_server, doctor, edits, locate, look, models, patch, rewind, work
 from codecompanion.cli import config as config_verbs
 from codecompanion.cli.invocation import Invocation
 from codecompanion.domain.errors import BadInput
@@ -28,6 +28,7 @@ app.add_typer(edits.app, name="patch")
 app.add_typer(audit.app, name="audit")
 app.add_typer(config_verbs.app, name="config")
 app.add_typer(models.app, name="models")
+cost.register(app)
 doctor.register(app)
 dev_server.register(app)
 

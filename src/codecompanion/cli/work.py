@@ -3,6 +3,8 @@
 import json
 import sys
 import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +17,7 @@ from codecompanion.cli.options import (
     Folder,
     Format,
     Json,
+    MaxBudget,
     Model,
     OutputFormat,
     Python,
@@ -23,6 +26,7 @@ from codecompanion.cli.options import (
     TestCommand,
     Timeout,
     WeakSandbox,
+    load_settings,
     print_json,
     with_app,
 )
@@ -31,6 +35,9 @@ from codecompanion.domain.errors import BadInput, CodeCompanionError
 if TYPE_CHECKING:
     from codecompanion.ports import RepositoryState, Sandbox
     from codecompanion.wiring import App
+
+Go = Callable[..., Awaitable[None]]
+"""Works on a run: `runs.work.work` or `resume`."""
 
 PAUSED_EXIT_CODE = 130
 NOT_SOLVED = "CC-1001"
@@ -59,6 +66,7 @@ def run(
         bool, typer.Option("--include-uncommitted", help="Take your uncommitted changes as part of the base.")
     ] = False,
     timeout: Timeout = None,
+    max_budget_usd: MaxBudget = None,
     test_command: TestCommand = None,
     python: Python = None,
     allow_weak_sandbox: WeakSandbox = None,
@@ -74,6 +82,7 @@ def run(
     flags = {
         "model": model,
         "timeout_s": timeout,
+        "max_budget_usd": max_budget_usd,
         "test_command": test_command,
         "python": python,
         "allow_weak_sandbox": allow_weak_sandbox,
@@ -81,7 +90,7 @@ def run(
     }
 
     async def job(app: "App") -> int:
-        from codecompanion.runs.work import Ask, checked_model, checked_objective, repository_for, start
+        from codecompanion.runs.work import Ask, checked_model, checked_objective, repository_for, start, work
 
         checked_model(app.settings.model, checked_objective(text))
         repository = await repository_for(app, cwd)
@@ -91,7 +100,7 @@ def run(
         _say_what_is_left_out(repository, include_uncommitted=include_uncommitted)
         ask = Ask(text, include_uncommitted=include_uncommitted, apply=apply)
         invocation.run_id = await start(app, ask, repository)
-        return await _work(app, sandbox, invocation, wanted, quiet=quiet or _print)
+        return await _work(app, sandbox, invocation, wanted, quiet=quiet or _print, go=work)
 
     return with_app(cwd, flags, job)
 
@@ -102,20 +111,30 @@ def resume(
     *,
     output_format: Format = OutputFormat.TEXT,
     as_json: Json = False,
+    max_budget_usd: MaxBudget = None,
     allow_weak_sandbox: WeakSandbox = None,
     quiet: Quiet = False,
 ) -> int:
     """Go on with a run that was paused, interrupted or killed."""
     wanted = OutputFormat.JSON if as_json and output_format is OutputFormat.TEXT else output_format
     invocation: Invocation = context.obj
+    flags = {"allow_weak_sandbox": allow_weak_sandbox, "max_budget_usd": max_budget_usd}
 
     async def job(app: "App") -> int:
-        from codecompanion.runs.find import find_run
+        from functools import partial
+
+        from codecompanion.runs.find import find_run, view_run
+        from codecompanion.runs.work import resume as resume_run
 
         invocation.run_id = await find_run(app.store, run_id, inside=Path.cwd())
-        return await _work(app, await app.sandbox(), invocation, wanted, quiet=quiet, resumed=True)
+        repo = (await view_run(app.store, invocation.run_id)).request.repo
+        # The project's own limits hold wherever its run is resumed from.
+        project_app = replace(app, settings=load_settings(Path(repo), flags).settings)
+        raised = project_app.settings.max_budget_usd if max_budget_usd is not None else None
+        go = partial(resume_run, max_budget_usd=raised)
+        return await _work(project_app, await project_app.sandbox(), invocation, wanted, quiet=quiet, go=go)
 
-    return with_app(None, {"allow_weak_sandbox": allow_weak_sandbox}, job)
+    return with_app(None, flags, job)
 
 
 def _objective(objective: str | None, file: Path | None) -> str:
@@ -139,20 +158,15 @@ def _say_what_is_left_out(repository: "RepositoryState", *, include_uncommitted:
         say(f"note: {len(repository.submodules)} submodules stay empty in the run's worktree")
 
 
-async def _work(
-    app: "App", sandbox: "Sandbox", invocation: Invocation, wanted: OutputFormat, *, quiet: bool, resumed: bool = False
-) -> int:
+async def _work(app: "App", sandbox: "Sandbox", invocation: Invocation, wanted: OutputFormat, *, quiet: bool, go: "Go") -> int:
     import anyio
 
     from codecompanion.cli.screen import open_screen
     from codecompanion.runs.result import result_of
-    from codecompanion.runs.work import resume as resume_run
-    from codecompanion.runs.work import work
 
     run_id = str(invocation.run_id)
     if sandbox.rung == "rlimits":
         _warn_of_weakness()
-    go = resume_run if resumed else work
     with open_screen(run_id, quiet=quiet, stream_json=wanted is OutputFormat.STREAM_JSON) as screen:
         try:
             await go(app, run_id, sandbox=sandbox, hearing=screen.hearing, on_event=screen.on_event)

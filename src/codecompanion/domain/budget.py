@@ -181,16 +181,16 @@ def _refuse_above(standing: Standing, call: BudgetReserved) -> None:
         limit=standing.name,
         cause=f"${standing.spent_usd:f} are spent, ${standing.reserved_usd:f} are reserved for calls that are not settled,"
         f" and this one may cost ${call.worst_usd:f}",
-        fix=f"allow more ({_RAISED_BY[standing.name]}) and resume the run: codecompanion resume {call.run_id}",
+        fix=_FIXES[standing.name],
     )
 
 
-_RAISED_BY: Mapping[str, str] = {
-    "run": "--max-budget-usd",
-    "day": "the setting budget_day_usd, or wait until tomorrow (UTC)",
-    "week": "the setting budget_week_usd, or wait until Monday (UTC)",
-    "month": "the setting budget_month_usd, or wait until next month (UTC)",
-    "project": "the setting budget_project_usd",
+_FIXES: Mapping[str, str] = {
+    "run": "resume the run with more: --max-budget-usd",
+    "day": "raise the setting budget_day_usd, or wait until tomorrow (UTC), and resume the run",
+    "week": "raise the setting budget_week_usd, or wait until Monday (UTC), and resume the run",
+    "month": "raise the setting budget_month_usd, or wait until next month (UTC), and resume the run",
+    "project": "raise the setting budget_project_usd and resume the run",
 }
 
 

@@ -1,6 +1,7 @@
 """What may be asked of a run. Time, ids and what the world answered come in as fields and so land in the facts."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from codecompanion.domain.events import (
     ApprovalGiven,
@@ -122,7 +123,9 @@ class PauseRun:
 
 @dataclass(frozen=True, slots=True)
 class ResumeRun:
-    """Go on after a pause or a crash."""
+    """Go on after a pause or a crash; `max_budget_usd` is the run's new limit of cost, None for the one it has."""
+
+    max_budget_usd: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class RunStarted(Fact):
     `timeout_s` bounds each sitting: the work from the start, or from a resumption, on. `revalidate`: whether the change is
     tried on the user's own files in the end; it is False in the logs of versions that did not do so. `team` is who works
     with `model`, None for the builtin mind; `reviewer` is the reviewer's own model, None for the same; `permission_mode` is
-    what agents may do without asking.
+    what agents may do without asking. `max_budget_usd` is what its calls of models may cost together, None for no limit.
     """
 
     schema_version: ClassVar[int] = 3
@@ -54,6 +54,7 @@ class RunStarted(Fact):
     team: TeamName | None = None
     reviewer: str | None = None
     permission_mode: PermissionMode = PermissionMode.DEFAULT
+    max_budget_usd: Usd | None = None
 
 
 class Snapshotted(Value):
@@ -366,7 +367,9 @@ class RunPaused(Fact):
 
 
 class RunResumed(Fact):
-    """A paused or interrupted run goes on."""
+    """A paused or interrupted run goes on. `max_budget_usd` is its new limit of cost, None for the one it had."""
+
+    max_budget_usd: Usd | None = None
 
 
 class RunForked(Fact):

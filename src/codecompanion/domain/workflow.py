@@ -105,8 +105,8 @@ def _decide_running(state: Running, command: Command) -> list[Fact]:  # noqa: C9
     match command:
         case StartRun(request):
             return _again(request == state.request, "the run has started with another request")
-        case ResumeRun():
-            return [RunResumed()]
+        case ResumeRun(max_budget_usd):
+            return [RunResumed(max_budget_usd=max_budget_usd)]
         case PauseRun(reason):
             return [] if state.paused else [RunPaused(reason=reason)]
         case CancelRun(reason):
@@ -355,8 +355,9 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
             return state.model_copy(update={"applied": None})
         case RunPaused():
             return state.model_copy(update={"paused": True})
-        case RunResumed():
-            return state.model_copy(update={"paused": False})
+        case RunResumed(max_budget_usd=limit):
+            request = state.request if limit is None else state.request.model_copy(update={"max_budget_usd": limit})
+            return state.model_copy(update={"paused": False, "request": request})
         case RunForked(model=model):
             return state.model_copy(update={"request": state.request.model_copy(update={"model": model})})
         case RunCompleted(status=status, exit_code=exit_code):

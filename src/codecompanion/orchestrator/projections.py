@@ -110,8 +110,9 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
             return replace(view, parent=forked, request=view.request.model_copy(update={"model": model}))
         case RunPaused(reason=reason):
             return replace(view, status="paused", summary=reason)
-        case RunResumed():
-            return replace(view, status="running", summary="")
+        case RunResumed(max_budget_usd=limit):
+            request = view.request if limit is None else view.request.model_copy(update={"max_budget_usd": limit})
+            return replace(view, status="running", summary="", request=request)
         case RunCompleted(status=status, exit_code=exit_code, summary=summary):
             return replace(view, status=status, exit_code=exit_code, summary=summary)
         case RunFailed(exit_code=exit_code, what=what) as failure:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.events import ChecksCompleted, PatchApplied, PatchUndone, SearchCompleted, decode
+from codecompanion.domain.streams import is_run
 from codecompanion.ports import EventStore
 
 RUNS_READ = 200
@@ -44,7 +45,8 @@ class TemplateRecord:
 async def read_record(store: EventStore) -> TemplateRecord:
     """Fold the newest runs into a record; nothing else is kept of it, so that it can always be made anew."""
     record = TemplateRecord()
-    for run_id in (await store.streams())[:RUNS_READ]:
+    runs = [stream_id for stream_id in await store.streams() if is_run(stream_id)]
+    for run_id in runs[:RUNS_READ]:
         for kind, survived in outcomes_of(await store.read(run_id)):
             (record.survived if survived else record.lost)[kind] += 1
     return record

@@ -26,6 +26,8 @@ from codecompanion.domain.budget import (
 from codecompanion.domain.envelope import Draft, Event
 from codecompanion.domain.errors import CommandRefused, PolicyRefused, VersionConflict
 from codecompanion.domain.events import BudgetReserved, CostSaved, Fact, decode, encode
+from codecompanion.domain.spending import NO_SPENDING, Spending
+from codecompanion.domain.spending import evolve as evolve_spending
 from codecompanion.domain.streams import SPENDING
 from codecompanion.ports import Clock, EventStore
 from codecompanion.routing.stream_fold import StreamFold
@@ -174,6 +176,11 @@ class CostGovernor:
         """Return how every limit stands; those of a run and of a project only when one is named."""
         ledger = (await self._ledger.load()).state
         return standings(ledger, self._limits, period_of(at), run_id=run_id, project=project)
+
+    async def spent(self) -> Spending:
+        """Return what all calls cost, by day, run, project, role and model, and those that are not settled."""
+        fold = StreamFold(self._store, SPENDING, TypeAdapter(Spending), NO_SPENDING, evolve_spending)
+        return (await fold.load()).state
 
     def _fallback(self, model: str, fallback_usd: Decimal | None) -> Decimal:
         usd = None if self._limits.strict else _amount(fallback_usd)

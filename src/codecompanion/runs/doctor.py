@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 
 from codecompanion.domain.errors import CodeCompanionError, EnvironmentBroken, SandboxLost
+from codecompanion.domain.streams import is_run
 from codecompanion.providers.endpoints import LOCAL_PORTS, find_local_servers
 from codecompanion.providers.keys import KEY_VARIABLES, find_key
 from codecompanion.runs.audit import verify_run
@@ -89,10 +90,10 @@ async def _state_folder(app: App) -> str:
 
 
 async def _log(app: App) -> str:
-    runs = await app.store.streams()
-    for run_id in runs:
-        await verify_run(app.store, app.blobs, run_id)
-    return f"{len(runs)} runs, every event and blob verifies"
+    streams = await app.store.streams()
+    for stream_id in streams:
+        await verify_run(app.store, app.blobs, stream_id)
+    return f"{sum(map(is_run, streams))} runs, every event and blob verifies"
 
 
 async def _model_keys(_app: App, environ: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from codecompanion.domain.errors import BadInput
+from codecompanion.domain.streams import LEDGERS, is_run
 from codecompanion.orchestrator.projections import RunView, view_of
 from codecompanion.ports import EventStore
 
@@ -11,7 +12,8 @@ LAST = "last"
 
 async def known_runs(store: EventStore) -> list[str]:
     """Return the ids of all runs, the newest first."""
-    return [run_id for run_id in await store.streams() if not await _is_half_a_copy(store, run_id)]
+    runs = [stream_id for stream_id in await store.streams() if is_run(stream_id)]
+    return [run_id for run_id in runs if not await _is_half_a_copy(store, run_id)]
 
 
 async def _is_half_a_copy(store: EventStore, run_id: str) -> bool:
@@ -40,6 +42,15 @@ async def find_run(store: EventStore, named: str, *, inside: Path | None = None)
     if fitting:
         raise BadInput(f"{len(fitting)} runs begin with {named!r}", cause=", ".join(fitting[:5]), fix="give more of the id")
     raise BadInput(f"there is no run {named!r}", fix="codecompanion list shows the runs")
+
+
+async def find_stream(store: EventStore, named: str) -> str:
+    """Return the id of the stream that is meant: a ledger by its name, or a run as `find_run` does.
+
+    Raises:
+        BadInput: None, or more than one, fits.
+    """
+    return named if named in LEDGERS and named in await store.streams() else await find_run(store, named)
 
 
 async def _last(store: EventStore, runs: list[str], inside: Path | None) -> str:

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import anyio
@@ -121,6 +122,7 @@ async def start(app: App, ask: Ask, repository: RepositoryState) -> str:
         seed=settings.seed,
         revalidate=True,
         kind=kind_of(objective) or WorkKind.REPAIR,
+        max_budget_usd=settings.max_budget_usd,
     )
     run_id = new_run_id(app)
     await app.orchestrator.handle(run_id, StartRun(request), actor="user", key="start")
@@ -171,14 +173,16 @@ async def cancel(app: App, run_id: str) -> bool:
         return not has_left_files
 
 
-async def resume(app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_event: OnEvent) -> None:
-    """Go on with a run that was paused, interrupted or killed.
+async def resume(
+    app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_event: OnEvent, max_budget_usd: Decimal | None = None
+) -> None:
+    """Go on with a run that was paused, interrupted or killed; `max_budget_usd` None leaves it the limit of cost it had.
 
     Raises:
         CommandRefused: It has ended, or another process is working on it.
     """
     with run_lock(app.settings.state_dir, run_id):
-        await app.orchestrator.handle(run_id, ResumeRun(), actor="user")
+        await app.orchestrator.handle(run_id, ResumeRun(max_budget_usd), actor="user")
     await work(app, run_id, sandbox=sandbox, hearing=hearing, on_event=on_event)
 
 
