@@ -468,3 +468,22 @@ class Tidier(Protocol):
     async def tidy(self, task: TidyTask) -> Tidied:
         """Propose patches, the most thorough first; raises as `inspect` does."""
         ...
+
+
+# ------------------------------------------------------------------------------------------------------------- people
+
+
+class Person(Protocol):
+    """The person for whom a run works, if there is one."""
+
+    async def answer(self, question: str) -> str | None:
+        """Put a question and return the answer; None when nobody is there."""
+        ...
+
+    async def carry(self, prompt: str) -> str:
+        """Show a whole prompt, which the person carries to a model, and return the model's answer.
+
+        Raises:
+            ModelUnavailable: Nobody is there, or no answer came.
+        """
+        ...

@@ -18,13 +18,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from codecompanion.domain.errors import BadInput
 from codecompanion.domain.events import Usd
+from codecompanion.domain.permission import PermissionMode
+from codecompanion.domain.team import TeamName
 
 PREFIX = "CODECOMPANION_"
 USER_ONLY = frozenset(
     {
         *("state_dir", "python", "sandbox", "allow_weak_sandbox", "repair_workers", "model"),
         *("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "call_timeout_s"),
-        *("total_timeout_s", "model_attempts", "stream_models"),
+        *("total_timeout_s", "model_attempts", "stream_models", "reviewer", "permission_mode"),
     }
 )
 """Settings that a repository must not decide."""
@@ -44,7 +46,8 @@ class Settings(BaseModel):
     path or name; `learn` is whether earlier runs weigh the builtin mind's kinds of edit: without it a run depends on
     nothing but its repository. What a model may take: `connect_timeout_s` to be reached, `first_byte_timeout_s` until its
     answer begins, `idle_timeout_s` between two pieces of it, `total_timeout_s` for all of it, or `call_timeout_s` when
-    it is not streamed (`stream_models` off); a request that failed is sent at most `model_attempts` times.
+    it is not streamed (`stream_models` off); a request that failed is sent at most `model_attempts` times. `team` works with
+    the model; `reviewer` is the model that reviews, None for the same; `permission_mode` is what agents may do unasked.
 
     What models may cost, in US dollars, None for no limit: `max_budget_usd` a run, `budget_project_usd` a repository for ever,
     the others a day, an ISO week and a month of the calendar in UTC; `strict_prices` refuses models of unknown price.
@@ -75,6 +78,9 @@ class Settings(BaseModel):
     budget_month_usd: Usd | None = None
     budget_project_usd: Usd | None = None
     strict_prices: bool = False
+    team: TeamName = TeamName.STANDARD
+    reviewer: str | None = None
+    permission_mode: PermissionMode = PermissionMode.DEFAULT
 
 
 class Sourced(BaseModel):

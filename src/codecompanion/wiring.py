@@ -1,6 +1,7 @@
 """The only file that names concrete alternatives: opens everything a face needs and closes it again."""
 
-from collections.abc import AsyncGenerator, Mapping
+import pkgutil
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,13 +14,16 @@ from codecompanion.clock import SystemClock
 from codecompanion.domain.budget import Limits
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.domain.events import RunStarted
+from codecompanion.domain.team import is_teams
+from codecompanion.execution.agent_work import AgentWork
 from codecompanion.execution.engine import RealExecutionEngine
 from codecompanion.execution.journal import Journal, LiveJournal
+from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
 from codecompanion.observability.redaction import Redactor
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.orchestrator.template_record import read_record
-from codecompanion.ports import BaseBus, BlobStore, Clock, Detector, EventStore, Sandbox, Workspace
+from codecompanion.ports import BaseBus, BlobStore, Clock, Detector, EventStore, Person, Sandbox, Workspace
 from codecompanion.repair.search import SearchRepairer
 from codecompanion.routing.cost_governor import CostGovernor
 from codecompanion.settings import Settings
@@ -30,6 +34,10 @@ from codecompanion.workspace.sandboxes.choose import choose_sandbox
 from codecompanion.workspace.tidying.tidier import ToolTidier
 from codecompanion.workspace.worktree import GitWorkspace
 
+TEAM, USABLE_MODEL = "codecompanion.team_wiring:team_of", "codecompanion.team_wiring:usable_model"
+"""Loaded when a model is asked for: what they stand on takes a second."""
+
+NOBODY = Nobody()
 TEST_LIMIT_S = 60.0
 TESTS_THAT_MAY_HANG = 24
 """One hanging test may take this fraction of a run's time, so that some time is left for a repair."""
@@ -48,6 +56,7 @@ class App:
     detector: Detector
     orchestrator: EventSourcedOrchestrator
     redactor: Redactor
+    environ: Mapping[str, str]
 
     async def sandbox(self) -> Sandbox:
         """Return the strongest sandbox that holds here.
@@ -71,11 +80,15 @@ class App:
         )
         return CostGovernor(self.store, self.clock, limits, redact=self.redactor.data)
 
-    async def engine(self, run_id: str, request: RunStarted, sandbox: Sandbox, hearing: Hearing) -> RealExecutionEngine:
+    async def engine(
+        self, run_id: str, request: RunStarted, sandbox: Sandbox, hearing: Hearing, person: Person
+    ) -> RealExecutionEngine:
         """Return an engine that works on a run, from now on for as long as the run's time limit says."""
         journal = LiveJournal(partial(self.store.find, run_id), partial(self.orchestrator.handle, run_id))
         weights = (await read_record(self.store)).weights() if self.settings.learn else {}
-        return self.engine_with(run_id, request, journal=journal, sandbox=sandbox, hearing=hearing, template_weights=weights)
+        return self.engine_with(
+            run_id, request, journal=journal, sandbox=sandbox, hearing=hearing, template_weights=weights, person=person
+        )
 
     def engine_with(
         self,
@@ -87,6 +100,7 @@ class App:
         hearing: Hearing,
         blobs: BlobStore | None = None,
         template_weights: Mapping[str, float] | None = None,
+        person: Person = NOBODY,
     ) -> RealExecutionEngine:
         """Return an engine that writes to the given journal, and to the given blobs if they are not the app's own."""
         tools = Toolbox(
@@ -104,7 +118,31 @@ class App:
             hearing=hearing,
             template_weights=template_weights or {},
         )
-        return RealExecutionEngine(tools)
+        return RealExecutionEngine(tools, self._agents(request, tools, sandbox, person))
+
+    def _agents(self, request: RunStarted, tools: Toolbox, sandbox: Sandbox, person: Person) -> AgentWork | None:
+        if not is_teams(request.model):
+            return None
+        make: Callable[..., AgentWork] = pkgutil.resolve_name(TEAM)
+        around = {
+            "settings": self.settings,
+            "environ": self.environ,
+            "governor": self.governor(request.max_budget_usd),
+            "person": person,
+        }
+        return make(request, tools, sandbox, **around)
+
+    def model_name(self, text: str) -> str:
+        """Return the whole name of a model that can be asked, from a name or an alias.
+
+        Raises:
+            BadInput: There is no such model.
+            ModelUnavailable: Its key or its address is missing.
+        """
+        if not is_teams(text):
+            return text
+        check: Callable[..., str] = pkgutil.resolve_name(USABLE_MODEL)
+        return check(text, self.settings, self.environ)
 
 
 @asynccontextmanager
@@ -125,5 +163,14 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
     async with open_sqlite(state / "log.sqlite3") as (store, blobs):
         orchestrator = EventSourcedOrchestrator(store, clock, bus, redact=redactor.data)
         yield App(
-            settings, clock, store, blobs, bus, GitWorkspace(state / "worktrees"), ProjectDetector(), orchestrator, redactor
+            settings,
+            clock,
+            store,
+            blobs,
+            bus,
+            GitWorkspace(state / "worktrees"),
+            ProjectDetector(),
+            orchestrator,
+            redactor,
+            environ,
         )

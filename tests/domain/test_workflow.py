@@ -146,7 +146,7 @@ def test_given_a_history_a_command_leads_to_facts(
         pytest.param(
             PATCHED_TREE,
             Record(CHECKED.model_copy(update={"attempt": 2})),
-            "checks of attempt 2",
+            "a result of attempt 2",
             id="checks of another attempt are refused",
         ),
         pytest.param(PATCHED_TREE, DeliverBranch(DELIVERED), "without passing checks", id="no delivery without proof"),

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from codecompanion.domain.permission import PermissionMode
+from codecompanion.domain.team import TeamName
+
 if TYPE_CHECKING:
     from codecompanion.settings import Sourced
 
@@ -26,7 +29,24 @@ Json = Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")]
 Format = Annotated[OutputFormat, typer.Option("--output-format", help="What to write to stdout.")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or 'last'.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
-Model = Annotated[str | None, typer.Option("--model", "-m", help="Who answers: 'builtin'.", show_default=False)]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", "-m", help="Who answers: 'builtin', an alias such as 'sonnet', or PROVIDER:MODEL.", show_default=False
+    ),
+]
+Team = Annotated[
+    TeamName | None,
+    typer.Option("--team", help="Who works with the model: one agent alone, or several roles.", show_default=False),
+]
+Reviewer = Annotated[
+    str | None,
+    typer.Option("--reviewer", metavar="MODEL", help="The model that reviews; by default the same.", show_default=False),
+]
+Permission = Annotated[
+    PermissionMode | None,
+    typer.Option("--permission-mode", help="What agents may do without asking you.", show_default=False),
+]
 Timeout = Annotated[
     float | None, typer.Option("--timeout", help="Seconds the run may take; a resumed run has them anew.", show_default=False)
 ]

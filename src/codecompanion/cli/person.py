@@ -11,6 +11,22 @@ LAST_LINE = "."
 RULE = "-" * 72
 
 
+class TerminalPerson:
+    """The person at the terminal. Questions are put only where somebody can read them."""
+
+    async def answer(self, question: str) -> str | None:
+        """Put a question on stderr and return the line that is typed; None when nobody sits there."""
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return None
+        say(question)
+        line = await anyio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True)
+        return line.strip() or None
+
+    async def carry(self, prompt: str) -> str:
+        """Show a prompt and return the answer that is pasted back."""
+        return await ask(prompt)
+
+
 async def ask(prompt: str) -> str:
     """Show a prompt and return the answer that is pasted back: all lines up to one with a single dot, or to the end.
 

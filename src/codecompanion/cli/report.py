@@ -4,6 +4,7 @@ from typing import Any
 
 DIFF_LINES_SHOWN = 200
 REMAINING_SHOWN = 30
+FAILURES_SHOWN = 10
 
 
 def report_text(result: dict[str, Any]) -> str:
@@ -11,6 +12,7 @@ def report_text(result: dict[str, Any]) -> str:
     parts = [
         _head(result),
         _claims(result),
+        _models(result),
         _remaining(result),
         _suspects(result),
         _alternatives(result),
@@ -38,6 +40,28 @@ def _head(result: dict[str, Any]) -> str:
         f"cost      ${result['cost_usd']:.2f}, {result['model_calls']} model calls{tried}, {result['duration_s']:.1f} s"
     )
     return "\n".join(lines)
+
+
+def _models(result: dict[str, Any]) -> str:
+    models: dict[str, Any] = result["models"]
+    rows = [f"  {_of_a_role(one)}" for one in models["by_role"]]
+    rows += [f"  {one['role']}: a request to {one['model']} failed ({one['category']}): {one['what']}" for one in _few(models)]
+    if models["unsettled"]["requests"]:
+        count, worst = models["unsettled"]["requests"], models["unsettled"]["worst_usd"]
+        rows.append(f"  {count} requests have no recorded answer; they count at their worst, ${worst:.4f}")
+    if models["unknown_prices"]:
+        rows.append(f"  the price of {models['unknown_prices']} answers is not known")
+    return "\n".join(["models", *rows]) if rows else ""
+
+
+def _few(models: dict[str, Any]) -> list[dict[str, Any]]:
+    return models["failures"][:FAILURES_SHOWN]
+
+
+def _of_a_role(one: dict[str, Any]) -> str:
+    cached = f" ({one['cached_tokens']:,} of them from the provider's cache)" if one["cached_tokens"] else ""
+    tokens = f"{one['input_tokens']:,} tokens in{cached}, {one['output_tokens']:,} out"
+    return f"{one['role']}: {one['model']}, {one['calls']} calls, {tokens}, ${one['cost_usd']:.4f}"
 
 
 def _counts(counts: dict[str, int]) -> str:
@@ -88,7 +112,8 @@ def _diff(result: dict[str, Any]) -> str:
     if len(lines) > DIFF_LINES_SHOWN:
         hidden = len(lines) - DIFF_LINES_SHOWN
         lines = [*lines[:DIFF_LINES_SHOWN], f"... {hidden} more lines: codecompanion diff {result['run_id']}"]
-    return "\n".join(lines)
+    heading = "" if result["branch"] else "the change as it was in the end; it is not delivered\n"
+    return heading + "\n".join(lines) if lines else ""
 
 
 def _next_steps(result: dict[str, Any]) -> str:

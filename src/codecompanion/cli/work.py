@@ -20,9 +20,12 @@ from codecompanion.cli.options import (
     MaxBudget,
     Model,
     OutputFormat,
+    Permission,
     Python,
     Quiet,
+    Reviewer,
     Run,
+    Team,
     TestCommand,
     Timeout,
     WeakSandbox,
@@ -59,6 +62,9 @@ def run(
     ] = None,
     cwd: Folder = HERE,
     model: Model = None,
+    team: Team = None,
+    reviewer: Reviewer = None,
+    permission_mode: Permission = None,
     output_format: Format = OutputFormat.TEXT,
     as_json: Json = False,
     apply: Annotated[bool, typer.Option("--apply", help="Bring a verified change into your files, uncommitted.")] = False,
@@ -81,6 +87,9 @@ def run(
     text = _objective(objective, file)
     flags = {
         "model": model,
+        "team": team,
+        "reviewer": reviewer,
+        "permission_mode": permission_mode,
         "timeout_s": timeout,
         "max_budget_usd": max_budget_usd,
         "test_command": test_command,
@@ -92,7 +101,7 @@ def run(
     async def job(app: "App") -> int:
         from codecompanion.runs.work import Ask, checked_model, checked_objective, repository_for, start, work
 
-        checked_model(app.settings.model, checked_objective(text))
+        checked_model(app, checked_objective(text))
         repository = await repository_for(app, cwd)
         if dry_run:
             return await _show_plan(app, repository, wanted)
@@ -161,6 +170,7 @@ def _say_what_is_left_out(repository: "RepositoryState", *, include_uncommitted:
 async def _work(app: "App", sandbox: "Sandbox", invocation: Invocation, wanted: OutputFormat, *, quiet: bool, go: "Go") -> int:
     import anyio
 
+    from codecompanion.cli.person import TerminalPerson
     from codecompanion.cli.screen import open_screen
     from codecompanion.runs.result import result_of
 
@@ -169,8 +179,17 @@ async def _work(app: "App", sandbox: "Sandbox", invocation: Invocation, wanted: 
         _warn_of_weakness()
     with open_screen(run_id, quiet=quiet, stream_json=wanted is OutputFormat.STREAM_JSON) as screen:
         try:
-            await go(app, run_id, sandbox=sandbox, hearing=screen.hearing, on_event=screen.on_event)
+            await go(
+                app,
+                run_id,
+                sandbox=sandbox,
+                hearing=screen.hearing,
+                on_event=screen.on_event,
+                person=TerminalPerson(),
+            )
         except CodeCompanionError:
+            screen.ended()
+            await _say_how_to_go_on(app, run_id)
             raise
         except Exception:
             if not await _has_ended(app, run_id):
@@ -185,6 +204,14 @@ async def _work(app: "App", sandbox: "Sandbox", invocation: Invocation, wanted: 
     result = await result_of(app, run_id)
     _show_result(result, invocation, wanted)
     return PAUSED_EXIT_CODE if result["exit_code"] is None else result["exit_code"]
+
+
+async def _say_how_to_go_on(app: "App", run_id: str) -> None:
+    from codecompanion.domain.state import Running
+
+    state = (await app.orchestrator.load(run_id)).state
+    if isinstance(state, Running) and state.paused:
+        say(f"paused; go on with: codecompanion resume {run_id}")
 
 
 async def _has_ended(app: "App", run_id: str) -> bool:

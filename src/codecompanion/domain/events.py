@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationError
 
-from codecompanion.domain.artifacts import ArtifactType
+from codecompanion.domain.artifacts import ArtifactType, Claim
 from codecompanion.domain.checks import Counts
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import LogCorrupt
@@ -209,7 +209,7 @@ class ModelCallReserved(Fact):
     """A request is about to be sent to a model. `call` is the journal's key, `send` counts its requests from 1.
 
     `worst_usd` is what it can cost at most, as decimal text; None is unknown. `prompt_sha256` is the blob of the request as
-    JSON, `request_sha256` the hash of what is sent. One without a result, after a crash, counts at its worst.
+    JSON, `request_hash` the hash of what is sent. One without a result, after a crash, counts at its worst.
     """
 
     call: str
@@ -218,7 +218,7 @@ class ModelCallReserved(Fact):
     attempt: int
     role: Role
     model: str
-    request_sha256: str
+    request_hash: str
     prompt_sha256: str
     input_tokens: int
     worst_usd: str | None
@@ -235,7 +235,7 @@ class ModelCallCompleted(Fact):
     task_id: str
     role: Role
     model: str
-    request_sha256: str
+    request_hash: str
     response_sha256: str
     input_tokens: int
     output_tokens: int
@@ -273,13 +273,17 @@ class ToolCompleted(Fact):
 
 
 class HandoffMade(Fact):
-    """An agent handed on what it made. A handoff that is not accepted goes back to it with the reason."""
+    """An agent handed on what it made. A handoff that is not accepted goes back to it with the reason.
+
+    `claims` are its own words; their evidence are ids of events, and what cites none is its opinion.
+    """
 
     task_id: str
     attempt: int
     role: Role
     artifacts: tuple[str, ...] = ()
     summary: str = ""
+    claims: tuple[Claim, ...] = ()
     accepted: bool
     reason: str = ""
 

@@ -268,6 +268,8 @@ def _decide_checks(state: Running, checks: ChecksCompleted) -> list[Fact]:
 def _against(checks: ChecksCompleted, kind: WorkKind) -> str:
     if checks.integrity:
         return f"the tests say less than before: {'; '.join(checks.integrity)}"
+    if kind is WorkKind.CHANGE and checks.new_findings:
+        return "; ".join(checks.new_findings)
     if kind in (WorkKind.REPAIR, WorkKind.CHANGE):
         return f"{len(checks.broken)} tests broken, {len(checks.still_failing)} still failing"
     if not checks.broken and not checks.new_findings:

@@ -8,12 +8,13 @@ from codecompanion.domain.errors import PolicyRefused
 from codecompanion.domain.events import BranchDelivered, PatchApplied, RunStatus
 from codecompanion.domain.state import Running
 from codecompanion.domain.steps import Finish
+from codecompanion.domain.team import is_teams
 from codecompanion.domain.tidying import WorkKind, remain
-from codecompanion.execution.repairing import search_result
-from codecompanion.execution.reporting import branch_name
+from codecompanion.execution.reporting import branch_name, delivered_patch
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.ports import Workspace
 
+LONGEST_SUMMARY = 80
 EXIT_CODES: dict[RunStatus, int] = {"verified": 0, "nothing_to_do": 0, "partial": 1, "unverified": 1, "failed": 1}
 
 
@@ -24,15 +25,14 @@ async def deliver_change(tools: Toolbox, state: Running) -> None:
         assert state.base is not None
         assert state.head is not None
         branch = branch_name(tools.run_id, state)
-        entry = state.progress.items[-1]
-        candidate = (await search_result(tools, entry.item.item_id)).patches[entry.attempt - 1]
+        patch = await delivered_patch(tools)
         (measured,) = await tools.journal.recall("measured")
         commit = await tools.workspace.deliver(
             Path(state.request.repo),
             branch=branch,
             commit=state.head.commit,
             base=state.base.commit,
-            message=f"{candidate.description}\n\nObjective: {state.request.objective}\nCodeCompanion-Run: {tools.run_id}",
+            message=f"{patch.title}\n\nObjective: {state.request.objective}\nCodeCompanion-Run: {tools.run_id}",
             date=datetime.fromisoformat(measured.recorded_at),
         )
         return DeliverBranch(BranchDelivered(branch=branch, commit=commit, tree=state.head.tree))
@@ -90,9 +90,17 @@ def _summary(state: Running, status: RunStatus) -> str:
         if measured.flaky:
             return f"nothing was changed: {len(measured.flaky)} tests are flaky, they failed and passed on the same tree"
         return f"nothing to do: all {measured.counts.passed} tests pass"
-    if status == "verified":
-        return f"verified: {state.progress.items[-1].item.title.lower()}: done, on branch {state.branch}"
+    if status in ("verified", "unverified"):
+        proof = "" if status == "verified" else "; no test ran, so nothing proves it"
+        return f"{status}: {_what_was_done(state)}: done, on branch {state.branch}{proof}"
     if status == "partial":
         return f"not solved: {remain(state.findings or 0)}; what could be mended safely is on branch {state.branch}"
     reasons = "; ".join(entry.reason for entry in state.progress.items if entry.reason)
     return f"not solved: {reasons}"
+
+
+def _what_was_done(state: Running) -> str:
+    if not is_teams(state.request.model):
+        return state.progress.items[-1].item.title.lower()
+    words = " ".join(state.request.objective.split())
+    return words if len(words) <= LONGEST_SUMMARY else f"{words[: LONGEST_SUMMARY - 3]}..."

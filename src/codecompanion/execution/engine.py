@@ -8,6 +8,7 @@ from typing import assert_never
 from codecompanion.domain.state import Running
 from codecompanion.domain.steps import (
     ApplyChange,
+    AskAgent,
     DeliverChange,
     Finish,
     InspectBase,
@@ -22,7 +23,9 @@ from codecompanion.domain.steps import (
     VerifyTree,
     WriteReport,
 )
+from codecompanion.domain.team import is_teams
 from codecompanion.domain.tidying import WorkKind
+from codecompanion.execution.agent_work import AgentWork
 from codecompanion.execution.delivering import apply_change, deliver_change, finish
 from codecompanion.execution.knowing import measure_base, prepare_tree, profile_project
 from codecompanion.execution.planning import make_plan
@@ -52,10 +55,16 @@ _TIDYING = _Work(measure_base_of_tidying, plan_tidying, tidy, verify_tidied, rev
 
 
 class RealExecutionEngine:
-    """Does the steps of one run with real tools; it is made for a run and a process, and keeps no state of its own."""
+    """Does the steps of one run with real tools; it is made for a run and a process, and keeps no state of its own.
 
-    def __init__(self, tools: Toolbox) -> None:
+    Args:
+        tools: The run's toolbox.
+        agents: Who does the work when a model answers; None for a run of the builtin mind.
+    """
+
+    def __init__(self, tools: Toolbox, agents: AgentWork | None = None) -> None:
         self._tools = tools
+        self._agents = agents
 
     async def recover(self, state: Running) -> None:
         """Make the worktree what the log says it is, whatever a crash left behind."""
@@ -65,7 +74,7 @@ class RealExecutionEngine:
     async def perform(self, run_id: str, state: Running, step: Step) -> None:  # noqa: C901, PLR0912 - one line a step
         """Do one step of the run."""
         assert run_id == self._tools.run_id
-        work = _REPAIR if state.request.kind is WorkKind.REPAIR else _TIDYING
+        work = self._work_of(state)
         match step:
             case PrepareTree():
                 await prepare_tree(self._tools, state)
@@ -78,7 +87,10 @@ class RealExecutionEngine:
             case MakePlan():
                 await work.make_plan(self._tools, state)
             case SearchRepair():
+                assert isinstance(work, _Work)
                 await work.search(self._tools, state, step)
+            case AskAgent():
+                await self._team().ask(self._tools, state, step)
             case PatchTree():
                 await patch_tree(self._tools, state, step)
             case VerifyTree():
@@ -95,3 +107,12 @@ class RealExecutionEngine:
                 await finish(self._tools, state, step)
             case _:
                 assert_never(step)
+
+    def _work_of(self, state: Running) -> "_Work | AgentWork":
+        if is_teams(state.request.model):
+            return self._team()
+        return _REPAIR if state.request.kind is WorkKind.REPAIR else _TIDYING
+
+    def _team(self) -> AgentWork:
+        assert self._agents is not None
+        return self._agents

@@ -10,8 +10,8 @@ from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput, EnvironmentBroken
 from codecompanion.domain.events import CommandExecuted, Snapshotted, decode
 from codecompanion.domain.project import Interpreter, TestSuite
-from codecompanion.domain.state import Measured as BaseState
 from codecompanion.domain.state import Running
+from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.toolbox import Toolbox
 
 RERUNS = 1
@@ -29,9 +29,17 @@ class Measured:
     evidence: tuple[str, ...]
 
 
-def judge(base: SuiteReport, measured: BaseState, report: SuiteReport) -> Verdict:
-    """Compare a changed tree's report with the base's; flaky tests are held against nothing."""
-    return compare(report, passing=base.passing, failing=measured.failing, flaky=measured.flaky)
+def judge(base: SuiteReport, state: Running, report: SuiteReport) -> Verdict:
+    """Compare a changed tree's report with the base's; flaky tests are held against nothing.
+
+    Tests that failed on the base must pass only in a run that is to repair them.
+    """
+    measured = state.measured
+    assert measured is not None
+    verdict = compare(report, passing=base.passing, failing=measured.failing, flaky=measured.flaky)
+    if state.request.kind is WorkKind.REPAIR:
+        return verdict
+    return Verdict(verdict.broken, (), report.complete and not verdict.broken)
 
 
 def suite_of(state: Running) -> tuple[TestSuite, Interpreter]:
@@ -119,6 +127,15 @@ async def _execute(tools: Toolbox, state: Running, tree: Snapshotted, *, purpose
 def _without_secrets(tools: Toolbox, report: SuiteReport) -> SuiteReport:
     outcomes = [outcome.model_copy(update={"message": tools.redact(outcome.message)}) for outcome in report.outcomes]
     return report.model_copy(update={"outcomes": tuple(outcomes)})
+
+
+async def report_of_base(tools: Toolbox) -> SuiteReport | None:
+    """Return what the suite said on the base, None when the base has no tests."""
+    try:
+        report, _ = await base_report(tools)
+    except KeyError:
+        return None
+    return report
 
 
 async def base_report(tools: Toolbox) -> tuple[SuiteReport, float]:

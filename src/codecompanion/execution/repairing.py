@@ -144,7 +144,7 @@ async def verify_tree(tools: Toolbox, state: Running, step: VerifyTree) -> None:
     assert state.measured is not None
     base, _ = await base_report(tools)
     measured = await measure(tools, state, state.head, key=f"verify:{step.task_id}:{step.attempt}")
-    verdict = judge(base, state.measured, measured.report)
+    verdict = judge(base, state, measured.report)
     checks = ChecksCompleted(
         task_id=step.task_id,
         attempt=step.attempt,

@@ -1,6 +1,7 @@
 """What is said about a run in the end: every claim cites the events that prove it."""
 
 from pathlib import Path
+from typing import Literal
 
 from codecompanion.domain.artifacts import (
     ArtifactType,
@@ -65,44 +66,74 @@ async def code_patch(
     Raises:
         PolicyRefused: The recorded tree changes a file that the run's contract forbids.
     """
-    recorded = await tools.journal.once("diff", lambda: _kept_patch(tools, state, entry, candidate))
+    title, description = candidate.description, f"{candidate.template}: {candidate.description}"
+    patch, recorded = await change_artifact(tools, state, title, description, entry.item.item_id)
     snapshot = await tools.journal.recall(f"patch:{entry.item.item_id}:{entry.attempt}")
-    produced = decode(recorded[0])
-    assert isinstance(produced, ArtifactProduced)
-    patch = create_artifact_from_json(await tools.blobs.get(produced.sha256))
-    assert isinstance(patch, CodePatch)
+    return patch, (*(event.event_id for event in snapshot), recorded)
+
+
+async def change_artifact(tools: Toolbox, state: Running, title: str, description: str, task_id: str) -> tuple[CodePatch, str]:
+    """Keep the run's whole change as its CodePatch and return it with the id of the event that says so.
+
+    Raises:
+        PolicyRefused: The recorded tree changes a file that the run's contract forbids.
+    """
+    (recorded, *_) = await tools.journal.once("diff", lambda: _kept_patch(tools, state, title, description, task_id))
+    patch = await delivered_patch(tools)
     scope = await scope_of(tools, state)
     if outside := [change.path for change in patch.files_changed if not allows(scope, change.path)]:
         raise PolicyRefused(f"the patched tree changes {outside[0]!r}, which the run's contract forbids")
-    return patch, tuple(event.event_id for event in (*snapshot, *recorded))
+    return patch, recorded.event_id
 
 
-async def _kept_patch(tools: Toolbox, state: Running, entry: ItemProgress, candidate: CandidatePatch) -> Command:
+async def delivered_patch(tools: Toolbox) -> CodePatch:
+    """Return the run's CodePatch, from the log."""
+    produced = decode((await tools.journal.recall("diff"))[0])
+    assert isinstance(produced, ArtifactProduced)
+    patch = create_artifact_from_json(await tools.blobs.get(produced.sha256))
+    assert isinstance(patch, CodePatch)
+    return patch
+
+
+async def _kept_patch(tools: Toolbox, state: Running, title: str, description: str, task_id: str) -> Command:
     assert state.base is not None
     assert state.head is not None
     diff = await tools.workspace.diff(Path(state.request.repo), state.base.commit, state.head.commit)
     patch = CodePatch(
-        title=candidate.description,
-        description=f"{candidate.template}: {candidate.description}",
+        title=title,
+        description=description,
         base_commit=state.base.commit,
         files_changed=file_changes(diff),
         diff_unified=diff,
     )
     sha256 = await tools.blobs.put(artifact_bytes(patch))
-    kind, task_id = ArtifactType.CODE_PATCH, entry.item.item_id
+    kind = ArtifactType.CODE_PATCH
     return Record(ArtifactProduced(artifact_type=kind, sha256=sha256, title=patch.title, task_id=task_id))
 
 
 def file_changes(diff: str) -> tuple[FileChange, ...]:
-    """Return the files that a unified diff modifies, as the diff itself has them."""
-    sections = diff.split("\ndiff --git ")
-    return tuple(_change(section) for section in sections if "\n+++ b/" in section)
+    """Return the files that a unified diff of git changes, as the diff itself has them."""
+    sections = f"\n{diff}".split("\ndiff --git ")[1:]
+    return tuple(_change(section) for section in sections)
 
 
 def _change(section: str) -> FileChange:
-    path, *lines = section.partition("\n+++ b/")[2].splitlines()
+    head, _, body = section.partition("\n@@ ")
+    lines = body.splitlines()[1:]
     added, removed = (sum(line.startswith(sign) for line in lines) for sign in "+-")
-    return FileChange(path=path, action="modified", lines_added=added, lines_removed=removed)
+    path = next((line[6:] for line in head.splitlines() if line.startswith("+++ b/")), "")
+    old = next((line[6:] for line in head.splitlines() if line.startswith("--- a/")), "")
+    renamed = next((line.removeprefix("rename to ") for line in head.splitlines() if line.startswith("rename to ")), "")
+    named = renamed or path or old or head.partition("\n")[0].rpartition(" b/")[2]
+    return FileChange(path=named.rstrip("\t"), action=_action(head), lines_added=added, lines_removed=removed)
+
+
+def _action(head: str) -> Literal["added", "modified", "deleted", "renamed"]:
+    if "\nnew file mode " in head:
+        return "added"
+    if "\ndeleted file mode " in head:
+        return "deleted"
+    return "renamed" if "\nrename to " in head else "modified"
 
 
 async def _claims_of_any(tools: Toolbox, entry: ItemProgress) -> list[Claim]:

@@ -18,7 +18,7 @@ async def revalidate_change(tools: Toolbox, state: Running) -> None:
     assert state.measured is not None
     base, _ = await base_report(tools)
     measured = await measure(tools, state, seen.merged, key="revalidate")
-    verdict = judge(base, state.measured, measured.report)
+    verdict = judge(base, state, measured.report)
     conclusion = PatchRevalidated(
         counts=measured.report.counts,
         failing=(*verdict.broken, *verdict.still_failing),

@@ -2,15 +2,13 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from codecompanion.domain.artifacts import Requirement, SpecDoc
-from codecompanion.domain.checks import Counts, SuiteReport
+from codecompanion.domain.checks import SuiteReport
 from codecompanion.domain.commands import AcceptPlan, Command, Record, RecordAll, StartTask
-from codecompanion.domain.errors import BadInput, LimitReached
+from codecompanion.domain.errors import BadInput
 from codecompanion.domain.events import (
-    BaseMeasured,
     ChecksCompleted,
     CommandExecuted,
     PatchRevalidated,
@@ -25,10 +23,10 @@ from codecompanion.domain.scope import tidy_scope
 from codecompanion.domain.state import Running
 from codecompanion.domain.steps import SearchRepair, VerifyTree
 from codecompanion.domain.tidying import Diagnostic, Inspection, TidyTask, WorkKind, added, not_importable
-from codecompanion.execution.measuring import Measured, base_report, judge, measure
+from codecompanion.execution.measuring import base_report, judge
 from codecompanion.execution.repairing import BUILTIN
 from codecompanion.execution.revalidating import see_users_files
-from codecompanion.execution.tolerant_checks import TolerantChecks
+from codecompanion.execution.tolerating import measure_base_tolerantly, measure_tolerantly
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.ports import ToolRun
 
@@ -49,22 +47,7 @@ async def measure_base(tools: Toolbox, state: Running) -> None:
     assert state.base is not None
     if state.profile is None or state.profile.language.value != "python":
         raise BadInput("the project is not Python", fix="without a model only Python is linted, formatted and completed")
-    tests = await _tests(tools, state, state.base, "measure:base")
-    if tests is None:
-        await tools.journal.derive("measured", Record(BaseMeasured(counts=Counts(), failing=(), evidence=())))
-        return
-    report = tests.report
-    if not report.complete:
-        raise LimitReached("the tests did not end within the run's time", fix="raise --timeout")
-    conclusion = BaseMeasured(counts=report.counts, failing=report.failing, flaky=report.flaky, evidence=tests.evidence)
-    await tools.journal.derive("measured", Record(conclusion))
-
-
-async def _tests(tools: Toolbox, state: Running, tree: Snapshotted, key: str) -> Measured | None:
-    """Return what the project's tests say of a tree, None when it has none."""
-    if state.profile is None or state.profile.suite is None or state.profile.interpreter is None:
-        return None
-    return await measure(replace(tools, checks=TolerantChecks(tools.checks)), state, tree, key=key)
+    await measure_base_tolerantly(tools, state)
 
 
 async def inspect_base(tools: Toolbox, state: Running) -> None:
@@ -203,7 +186,7 @@ async def verify_tidied(tools: Toolbox, state: Running, step: VerifyTree) -> Non
     before = await inspection_of(tools, "inspect:base")
     attempt = f"{step.task_id}:{step.attempt}"
     after, evidence = await _inspect(tools, state, state.head, key=f"inspect:{attempt}", modules=before.modules)
-    tests = await _tests(tools, state, state.head, f"verify:{attempt}")
+    tests = await measure_tolerantly(tools, state, state.head, f"verify:{attempt}")
     report = tests.report if tests else SuiteReport()
     broken = await _broken(tools, state, report) if tests else ()
     new = added(before, after)
@@ -225,7 +208,7 @@ async def _broken(tools: Toolbox, state: Running, report: SuiteReport) -> tuple[
     """Return the tests that passed on the base and do not any more; those that failed before may go on to fail."""
     assert state.measured is not None
     base, _ = await base_report(tools)
-    return judge(base, state.measured, report).broken
+    return judge(base, state, report).broken
 
 
 async def revalidate_tidied(tools: Toolbox, state: Running) -> None:
@@ -235,7 +218,7 @@ async def revalidate_tidied(tools: Toolbox, state: Running) -> None:
         return
     before = await inspection_of(tools, "inspect:base")
     after, evidence = await _look(tools, state, seen.merged, key="inspect:merged", modules=before.modules)
-    tests = await _tests(tools, state, seen.merged, "revalidate")
+    tests = await measure_tolerantly(tools, state, seen.merged, "revalidate")
     report = tests.report if tests else SuiteReport()
     unimportable = added(Inspection(others=not_importable(before)), Inspection(others=not_importable(after)))
     failing = (*unimportable, *(await _broken(tools, state, report) if tests else ()))

@@ -37,10 +37,15 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """Who hears how far the work is; nobody by default. Nothing depends on what they do."""
+    """Who hears how far the work is; nobody by default. Nothing depends on what they do.
+
+    `on_wait` hears why and for how many seconds a request to a model waits; `say` hears sentences for the user.
+    """
 
     on_test: Callable[[str, str], None] = field(default=lambda _test_id, _outcome: None)
     on_search: Callable[[SearchProgress], None] = field(default=lambda _progress: None)
+    on_wait: Callable[[str, float], None] = field(default=lambda _why, _seconds: None)
+    say: Callable[[str], None] = field(default=lambda _sentence: None)
 
 
 @dataclass(frozen=True, slots=True)

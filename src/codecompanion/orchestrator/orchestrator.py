@@ -10,7 +10,7 @@ import anyio
 
 from codecompanion.domain.commands import Command, FailRun, PauseRun
 from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json
-from codecompanion.domain.errors import CodeCompanionError, OverBudget, VersionConflict, first_leaf
+from codecompanion.domain.errors import CodeCompanionError, ModelCallFailed, OverBudget, VersionConflict, first_leaf
 from codecompanion.domain.events import Fact, RunFailed, decode, encode
 from codecompanion.domain.state import STATE, Running, State
 from codecompanion.domain.steps import Step
@@ -127,14 +127,15 @@ class EventSourcedOrchestrator:
 
         Raises:
             OverBudget: A call could cost more than a limit leaves. The run is paused: it can go on under a higher limit.
+            ModelCallFailed: A model did not answer. The run is paused: it can go on when the model does.
         """
         try:
             while isinstance(state := (await self.load(run_id)).state, Running) and (step := react(state)) is not None:
                 await engine.perform(run_id, state, step)
         except VersionConflict:
             raise
-        except OverBudget as refusal:
-            await self.handle(run_id, PauseRun(refusal.what), actor="orchestrator")
+        except (OverBudget, ModelCallFailed) as waiting:
+            await self.handle(run_id, PauseRun(waiting.what), actor="orchestrator")
             raise
         except CodeCompanionError as error:
             failure = RunFailed(code=error.code, what=error.what, cause=error.cause, fix=error.fix, exit_code=error.exit_code)

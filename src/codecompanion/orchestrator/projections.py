@@ -14,6 +14,9 @@ from codecompanion.domain.events import (
     BaseMeasured,
     BranchDelivered,
     ChecksCompleted,
+    ModelCallCompleted,
+    ModelCallFailed,
+    ModelCallReserved,
     PatchApplied,
     PatchUndone,
     RunCancelled,
@@ -35,7 +38,9 @@ class RunView:
     """A run at a glance. What is None has not happened.
 
     `status` is one of running, paused, verified, partial, unverified, failed, nothing_to_do, cancelled. Times are in UTC.
-    `trees` are the recorded (version, label, commit) in order; `findings` is what each inspection counted by rule.
+    `calls` are the answers of models, `refused` the requests that failed, `open_calls` those sent without a recorded answer,
+    by key and number. `trees` are the recorded (version, label, commit) in order; `findings` is what each inspection counted
+    by rule.
     """
 
     run_id: str
@@ -56,6 +61,9 @@ class RunView:
     trees: tuple[tuple[int, str, str], ...] = ()
     branch: BranchDelivered | None = None
     applied: tuple[str, ...] | None = None
+    calls: tuple[ModelCallCompleted, ...] = ()
+    refused: tuple[ModelCallFailed, ...] = ()
+    open_calls: dict[tuple[str, int], ModelCallReserved] = field(default_factory=dict[tuple[str, int], ModelCallReserved])
     parent: RunForked | None = None
 
     @property
@@ -100,6 +108,12 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
             return replace(view, after=counts)
         case ArtifactProduced(artifact_type=kind, sha256=sha256):
             return replace(view, artifacts={**view.artifacts, kind: sha256})
+        case ModelCallReserved() as sent:
+            return replace(view, open_calls={**view.open_calls, (sent.call, sent.send): sent})
+        case ModelCallFailed() as failed:
+            return replace(view, refused=(*view.refused, failed), open_calls=_without(view, failed.call, failed.send))
+        case ModelCallCompleted() as answered:
+            return replace(view, calls=(*view.calls, answered), open_calls=_without(view, answered.call, answered.sends))
         case BranchDelivered() as branch:
             return replace(view, branch=branch)
         case PatchApplied(paths=paths):
@@ -121,6 +135,10 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
             return replace(view, status="cancelled", exit_code=1, summary=reason)
         case _:
             return view
+
+
+def _without(view: RunView, call: str, send: int) -> dict[tuple[str, int], ModelCallReserved]:
+    return {key: sent for key, sent in view.open_calls.items() if key != (call, send)}
 
 
 def _status_of_failure(view: RunView) -> str:

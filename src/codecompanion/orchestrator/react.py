@@ -1,6 +1,7 @@
 """What comes next: a pure function of the state, so that a run goes on after a crash as if nothing had happened."""
 
 from codecompanion.domain.artifacts import ArtifactType
+from codecompanion.domain.events import RunStatus
 from codecompanion.domain.ledgers import ItemProgress, TaskStatus
 from codecompanion.domain.state import Measured, Running, State, tree_label
 from codecompanion.domain.steps import (
@@ -91,4 +92,10 @@ def _hand_over(state: Running) -> Step:
         return DeliverChange()
     if state.request.apply and state.applied is None:
         return ApplyChange()
-    return Finish("partial" if state.findings else "verified")
+    return Finish(_status(state))
+
+
+def _status(state: Running) -> RunStatus:
+    if is_teams(state.request.model) and state.proof is not None and not state.proof.counts.passed:
+        return "unverified"
+    return "partial" if state.findings else "verified"

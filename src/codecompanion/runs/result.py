@@ -7,6 +7,7 @@ from codecompanion.domain.checks import Counts
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.orchestrator.projections import RunView
 from codecompanion.runs.find import view_run
+from codecompanion.runs.models_used import models_used
 from codecompanion.runs.refusal import SCHEMA_VERSION
 from codecompanion.runs.rewind import diff_of
 from codecompanion.wiring import App
@@ -21,6 +22,7 @@ async def result_of(app: App, run_id: str) -> dict[str, Any]:
     """
     view = await view_run(app.store, run_id)
     report = await report_of(app, view)
+    models = models_used(view)
     return {
         "schema_version": SCHEMA_VERSION,
         "type": "result",
@@ -42,8 +44,10 @@ async def result_of(app: App, run_id: str) -> dict[str, Any]:
         "applied": view.applied is not None,
         "tests": {"before": _counts(view.before), "after": _counts(view.after), "flaky": list(view.flaky)},
         "findings": _findings(view, report),
-        "cost_usd": 0.0,
-        "model_calls": 0,
+        "cost_usd": models["cost_usd"],
+        "model_calls": models["calls"],
+        "models": models,
+        "team": view.request.team.value if view.request.team else None,
         "duration_s": round(view.duration_s, 3),
         "candidates_tried": view.search.candidates_tried if view.search and view.request.kind is WorkKind.REPAIR else 0,
         "report": report.model_dump(mode="json") if report else None,

@@ -24,6 +24,9 @@ from codecompanion.wiring import App
 CONTROL = frozenset({"RunPaused", "RunResumed", "RunFailed", "RunCancelled", "PatchApplied", "PatchUndone"})
 """Facts that came from outside the run's own work: a replay takes them over as they are."""
 
+OF_AN_EFFECT = frozenset({"ToolIntended", "ModelCallReserved", "ModelCallFailed"})
+"""Facts that are recorded while an effect is being done, and tell nothing that its result does not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
@@ -73,7 +76,7 @@ async def _take_over_rest(recorded: EventStore, run_id: str, replayed: EventStor
     known = {event.event_id for event in copied}
     rest = [event for event in await recorded.read(run_id) if event.event_id not in known and event.type != "ToolIntended"]
     for event in rest:
-        if event.type not in CONTROL:
+        if event.type not in CONTROL | OF_AN_EFFECT:
             raise ReplayDiverged(f"the replay of {run_id!r} never came to event {event.version} ({event.type})")
     if rest:
         await replayed.append(run_id, [unseal(event) for event in rest], expected_version=len(copied))

@@ -14,14 +14,15 @@ from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput, CodeCompanionError, CommandRefused, ModelUnavailable
 from codecompanion.domain.events import RunStarted
 from codecompanion.domain.state import Ended, Running
+from codecompanion.domain.team import is_teams
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import TASKS_TOPIC
-from codecompanion.ports import Message, RepositoryState, Sandbox
+from codecompanion.ports import Message, Person, RepositoryState, Sandbox
 from codecompanion.repair.objectives import SERVED_KINDS, kind_of
 from codecompanion.runs.find import view_run
 from codecompanion.runs.lock import run_lock
-from codecompanion.wiring import App
+from codecompanion.wiring import NOBODY, App
 
 MAX_OBJECTIVE_BYTES = 65_536
 
@@ -58,26 +59,32 @@ def checked_objective(text: str) -> str:
     return "".join(c for c in objective if c in "\n\t" or unicodedata.category(c) != "Cc")
 
 
-def checked_model(model: str, objective: str) -> str:
-    """Return the model that will answer.
+def checked_model(app: App, objective: str) -> str:
+    """Return the whole name of the model that will answer.
 
     Raises:
-        ModelUnavailable: It is not one we have, or it cannot serve the objective.
+        BadInput: It is no model.
+        ModelUnavailable: It has no key or address, or the builtin mind cannot serve the objective.
     """
-    if model != "builtin":
-        raise ModelUnavailable(
-            f"the model {model!r} is not available",
-            cause="runs are worked on by the builtin mind only; models can be listed and checked, not used in a run yet",
-            fix=f"use --model builtin, which {SERVED_KINDS}",
-        )
+    model = app.settings.model
+    if is_teams(model):
+        return app.model_name(model)
     if kind_of(objective) is None:
         raise ModelUnavailable(
             "the builtin mind cannot serve this objective, and no language model is configured",
             cause=f"without a model CodeCompanion {SERVED_KINDS}",
-            fix='ask for one of these, for example "fix the failing tests" or "fix the lint errors"; language models'
-            " (--model provider:name) need a later version",
+            fix="name a model with --model, for example --model sonnet (`codecompanion models list` shows them), or ask for"
+            ' something the builtin mind can do, for example "fix the failing tests"',
         )
     return model
+
+
+def kind_for(model: str, objective: str) -> WorkKind:
+    """Return what a run is for: with a model anything that is no repair of failing tests is a change."""
+    kind = kind_of(objective)
+    if is_teams(model):
+        return WorkKind.REPAIR if kind is WorkKind.REPAIR else WorkKind.CHANGE
+    return kind or WorkKind.REPAIR
 
 
 async def repository_for(app: App, folder: Path) -> RepositoryState:
@@ -109,11 +116,12 @@ async def start(app: App, ask: Ask, repository: RepositoryState) -> str:
     """Record that the run has started and return its id. Nothing is done yet."""
     settings = app.settings
     objective = checked_objective(ask.objective)
+    model = checked_model(app, objective)
     request = RunStarted(
         objective=objective,
         repo=str(repository.root),
         base_commit=repository.head,
-        model=checked_model(settings.model, objective),
+        model=model,
         timeout_s=settings.timeout_s,
         test_command=settings.test_command,
         python=settings.python,
@@ -121,8 +129,11 @@ async def start(app: App, ask: Ask, repository: RepositoryState) -> str:
         apply=ask.apply,
         seed=settings.seed,
         revalidate=True,
-        kind=kind_of(objective) or WorkKind.REPAIR,
         max_budget_usd=settings.max_budget_usd,
+        kind=kind_for(model, objective),
+        team=settings.team if is_teams(model) else None,
+        reviewer=app.model_name(settings.reviewer) if settings.reviewer and is_teams(model) else None,
+        permission_mode=settings.permission_mode,
     )
     run_id = new_run_id(app)
     await app.orchestrator.handle(run_id, StartRun(request), actor="user", key="start")
@@ -134,13 +145,15 @@ def new_run_id(app: App) -> str:
     return f"{app.clock.now():%Y%m%d-%H%M%S}-{app.clock.new_id()[-4:]}"
 
 
-async def work(app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_event: OnEvent) -> None:
+async def work(
+    app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_event: OnEvent, person: Person = NOBODY
+) -> None:
     """Carry a started run to its end, a pause or an error, all of which the log tells."""
     with run_lock(app.settings.state_dir, run_id):
         state = (await app.orchestrator.load(run_id)).state
         if not isinstance(state, Running):
             raise CommandRefused(f"run {run_id} has ended")
-        engine = await app.engine(run_id, state.request, sandbox, hearing)
+        engine = await app.engine(run_id, state.request, sandbox, hearing, person)
         await engine.recover(state)
         try:
             await _follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, engine))
@@ -174,7 +187,14 @@ async def cancel(app: App, run_id: str) -> bool:
 
 
 async def resume(
-    app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_event: OnEvent, max_budget_usd: Decimal | None = None
+    app: App,
+    run_id: str,
+    *,
+    sandbox: Sandbox,
+    hearing: Hearing,
+    on_event: OnEvent,
+    person: Person = NOBODY,
+    max_budget_usd: Decimal | None = None,
 ) -> None:
     """Go on with a run that was paused, interrupted or killed; `max_budget_usd` None leaves it the limit of cost it had.
 
@@ -183,7 +203,7 @@ async def resume(
     """
     with run_lock(app.settings.state_dir, run_id):
         await app.orchestrator.handle(run_id, ResumeRun(max_budget_usd), actor="user")
-    await work(app, run_id, sandbox=sandbox, hearing=hearing, on_event=on_event)
+    await work(app, run_id, sandbox=sandbox, hearing=hearing, on_event=on_event, person=person)
 
 
 async def _follow(app: App, run_id: str, on_event: OnEvent, job: Callable[[], Awaitable[object]]) -> None:

@@ -127,3 +127,17 @@ def _refuse_what_is_no_damage(path: Path, error: Exception) -> None:
             cause=str(error),
             fix="free some disk space, or check the state folder",
         ) from error
+
+
+async def open_worktree(root: Path, repo: Path, state_dir: Path, *, on_progress: Progress, say: Say) -> Project:
+    """Return a run's worktree as a project: the files are its own, the index and the past are those of its repository.
+
+    git is asked in the repository only: the worktree's own link to it lies where a test could have changed it.
+
+    Raises:
+        EnvironmentBroken: As `open_project`.
+    """
+    store = _Store(index_path(state_dir, repo), say)
+    analyses = await store.analyses(root, await find_files(root, None), on_progress)
+    corpus = Corpus(analyses)
+    return Project(root, place_of(corpus, History(await store.commits(Git(cwd=repo)), corpus)))

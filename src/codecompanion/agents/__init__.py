@@ -1,0 +1,1 @@
+"""The agents: one file per role, its prompt as Markdown beside it."""

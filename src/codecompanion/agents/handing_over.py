@@ -1,0 +1,125 @@
+"""What an agent hands over: its artifacts, whole, with the rules checked. What breaks a rule goes back with the reason."""
+
+from pathlib import Path
+
+from codecompanion.agents.artifacts import artifact_key, design_doc, test_plan
+from codecompanion.agents.outputs import Design, Finish, Output, Review, TestsWritten
+from codecompanion.agents.session import Worked
+from codecompanion.agents.work_copy import WorkCopy
+from codecompanion.domain.artifacts import (
+    ArtifactType,
+    Claim,
+    CodePatch,
+    artifact_bytes,
+    create_artifact_from_json,
+)
+from codecompanion.domain.commands import Command, Record
+from codecompanion.domain.events import ArtifactProduced, HandoffMade, ReviewCompleted, decode
+from codecompanion.domain.ledgers import ItemProgress
+from codecompanion.domain.scope import allows
+from codecompanion.domain.state import Running, progress_of
+from codecompanion.domain.steps import AskAgent
+from codecompanion.domain.team import REVIEW_BAR, WRITERS, Role, handoff_fault
+from codecompanion.execution.planning import scope_of
+from codecompanion.execution.reporting import file_changes
+from codecompanion.execution.toolbox import Toolbox
+
+
+async def hand_over(tools: Toolbox, state: Running, step: AskAgent, worked: Worked, copy: WorkCopy) -> None:
+    """Record the artifacts of an attempt, and whether they are accepted."""
+    entry = progress_of(state, step.task_id)
+    role = Role(entry.item.role)
+    made: dict[ArtifactType, str] = {}
+    outside: tuple[str, ...] = ()
+    if worked.output is not None:
+        made = await _documents(tools, entry, step.attempt, worked.output)
+        if role in WRITERS and (copy.changed or step.attempt > 1):
+            patch, sha256 = await _patch(tools, state, step, worked.output, copy)
+            if patch is not None:
+                made[ArtifactType.CODE_PATCH] = sha256
+                scope = await scope_of(tools, state)
+                outside = tuple(one.path for one in patch.files_changed if not allows(scope, one.path))
+    reason = worked.failure or handoff_fault(role, made, outside)
+    handoff = HandoffMade(
+        task_id=step.task_id,
+        attempt=step.attempt,
+        role=role,
+        artifacts=tuple(made.values()),
+        summary=worked.output.summary if isinstance(worked.output, Finish) else "",
+        claims=_claims(worked),
+        accepted=not reason,
+        reason=reason,
+    )
+    await tools.journal.derive(f"handoff:{step.task_id}:{step.attempt}", Record(handoff), actor=role.value)
+
+
+def _claims(worked: Worked) -> tuple[Claim, ...]:
+    """Return an agent's claims with the events that it cites; ids that stand for nothing are dropped."""
+    if not isinstance(worked.output, Finish):
+        return ()
+    known = worked.evidence
+    said = [Claim(text=one.text, evidence=tuple(known[i] for i in one.evidence if i in known)) for one in worked.output.claims]
+    return (*said, *(Claim(text=f"assumed: {one}") for one in worked.output.assumptions))
+
+
+async def _documents(tools: Toolbox, entry: ItemProgress, attempt: int, output: Output) -> dict[ArtifactType, str]:
+    match output:
+        case Design():
+            artifact = design_doc(output, entry.item.title)
+        case TestsWritten():
+            artifact = test_plan(output, entry.item.title)
+        case _:
+            return {}
+    kind, task_id = ArtifactType(artifact.artifact_type), entry.item.item_id
+    return {kind: await tools.artifact(artifact, key=artifact_key(task_id, attempt, kind), task_id=task_id)}
+
+
+async def _patch(
+    tools: Toolbox, state: Running, step: AskAgent, output: Output, copy: WorkCopy
+) -> tuple[CodePatch | None, str]:
+    """Keep the change of the run so far as the attempt's CodePatch; None when there is none."""
+    title = progress_of(state, step.task_id).item.title
+
+    async def effect() -> Command:
+        assert state.base is not None
+        diff = await tools.workspace.diff(Path(state.request.repo), state.base.commit, copy.head.commit)
+        if not diff.strip():
+            return Record(ArtifactProduced(artifact_type=ArtifactType.CODE_PATCH, sha256="", title="nothing", task_id=None))
+        patch = CodePatch(
+            title=title,
+            description=(output.summary if isinstance(output, Finish) else "") or title,
+            base_commit=state.base.commit,
+            files_changed=file_changes(diff),
+            diff_unified=diff,
+        )
+        sha256 = await tools.blobs.put(artifact_bytes(patch))
+        kind = ArtifactType.CODE_PATCH
+        return Record(ArtifactProduced(artifact_type=kind, sha256=sha256, title=patch.title, task_id=step.task_id))
+
+    key = artifact_key(step.task_id, step.attempt, ArtifactType.CODE_PATCH)
+    produced = decode((await tools.journal.once(key, effect))[0])
+    assert isinstance(produced, ArtifactProduced)
+    if not produced.sha256:
+        return None, ""
+    patch = create_artifact_from_json(await tools.blobs.get(produced.sha256))
+    assert isinstance(patch, CodePatch)
+    return patch, produced.sha256
+
+
+async def record_review(tools: Toolbox, state: Running, step: AskAgent, review: Review) -> None:
+    """Record what a reviewer says; findings that it is not sure of are counted and not shown."""
+    sure = [one for one in review.remarks if one.confidence >= REVIEW_BAR]
+    blockers = [one for one in sure if one.severity == "blocker"]
+    writers = [one.item.item_id for one in state.progress.items if one.item.role in WRITERS - {Role.TEST_WRITER}]
+    judged = ReviewCompleted(
+        task_id=step.task_id,
+        attempt=step.attempt,
+        reviewed=tuple(writers[-1:]),
+        score=review.score,
+        accepted=review.score >= REVIEW_BAR and not blockers,
+        findings=tuple(f"{one.where}: {one.what}" for one in sure),
+        hidden=len(review.remarks) - len(sure),
+        model=state.request.reviewer or state.request.model,
+    )
+    key = f"review:{step.task_id}:{step.attempt}"
+    await tools.journal.derive(key, Record(judged), actor=Role.REVIEWER.value)

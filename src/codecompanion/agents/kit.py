@@ -1,0 +1,41 @@
+"""What the agents of a run work with beside the run's own toolbox."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic_ai.models import Model
+
+from codecompanion.agents.model_calls import ModelCalls
+from codecompanion.ports import Sandbox
+
+AskPerson = Callable[[str], Awaitable[str | None]]
+"""Asks the person a question and returns the answer; None when nobody is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentKit:
+    """Everything that is the same for all agents of a run.
+
+    Attributes:
+        calls: Sends and prices the calls of models; the models that `open_model` opens report to it.
+        open_model: Opens a model by its name, provider:model.
+        edit_form: Returns the form in which a model writes edits best.
+        sandbox: Where commands run.
+        state_dir: Where indexes are kept.
+        ask: Asks the person.
+        say: Tells the user something on the side.
+        instructions: Returns what the project's own files say to agents; "" for nothing.
+        memories: Returns what earlier runs learned that may help with an objective, within so many tokens; "" for nothing.
+    """
+
+    calls: ModelCalls
+    open_model: Callable[[str], Model[Any]]
+    edit_form: Callable[[str], str]
+    sandbox: Sandbox
+    state_dir: Path
+    ask: AskPerson
+    say: Callable[[str], None]
+    instructions: Callable[[Path], Awaitable[str]]
+    memories: Callable[[str, int], Awaitable[str]]

@@ -1,0 +1,244 @@
+"""Sends the calls of a run's models: reserved before each request, settled after it, every failure in the log."""
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, cast
+
+from pydantic import TypeAdapter
+from pydantic_ai.messages import ModelResponse
+from pydantic_ai.usage import RequestUsage
+
+from codecompanion.agents.money import Governor, KeptAnswers, Prices, Reserved
+from codecompanion.domain.commands import Command, Record
+from codecompanion.domain.errors import ModelCallFailed
+from codecompanion.domain.events import ModelCallCompleted, ModelCallReserved
+from codecompanion.domain.events import ModelCallFailed as CallFailed
+from codecompanion.domain.team import Role
+from codecompanion.execution.toolbox import Toolbox
+from codecompanion.providers.observing import Attempt
+from codecompanion.providers.token_bounds import input_tokens_at_most
+
+MOST_OUTPUT_TOKENS = 16_384
+"""What an answer may have at most: what is reserved for a call depends on it."""
+
+_RESPONSE: TypeAdapter[ModelResponse] = TypeAdapter(ModelResponse)
+
+
+@dataclass(frozen=True, slots=True)
+class OneCall:
+    """A call of a model: who asks what. `request` is its JSON, `request_hash` the hash of it and the model's name."""
+
+    key: str
+    task_id: str
+    attempt: int
+    role: Role
+    model: str
+    request_hash: str
+    request: str
+
+
+@dataclass(slots=True)
+class _InFlight:
+    """A call that is being carried out. `failed` counts its requests that failed, `cost_usd` what they cost, if known."""
+
+    call: OneCall
+    sends: int = 0
+    failed: int = 0
+    reserved: Reserved | None = None
+    failure: CallFailed | None = None
+    cost_usd: Decimal | None = field(default=None)
+    model: str = ""
+
+
+_IN_FLIGHT: ContextVar[_InFlight] = ContextVar("call_in_flight")
+
+
+class ModelCalls:
+    """Carries out calls, and hears of each request that is sent for them.
+
+    Args:
+        tools: The run's toolbox.
+        project: The absolute root of the user's repository.
+        governor: Holds the budget.
+        prices: Knows the prices.
+        cache: Answers that are kept, None for none. It is asked only for requests whose temperature is 0.
+        on_wait: Hears "model: reason" and the seconds of a wait before a request is sent again.
+    """
+
+    def __init__(
+        self,
+        tools: Toolbox,
+        project: str,
+        governor: Governor,
+        prices: Prices,
+        *,
+        cache: KeptAnswers | None = None,
+        on_wait: Callable[[str, float], None] = lambda _why, _seconds: None,
+    ) -> None:
+        self._tools = tools
+        self._project = project
+        self._governor = governor
+        self._prices = prices
+        self._cache = cache
+        self._on_wait = on_wait
+
+    async def carry_out(self, call: OneCall, body: Callable[[], Awaitable[object]]) -> Command:
+        """Ask the model, or the cache, and return what is to be recorded.
+
+        Raises:
+            ModelCallFailed: The model did not answer.
+            OverBudget: A limit does not leave enough; nothing was sent.
+        """
+        started = time.monotonic()
+        kept = await self._kept(call)
+        if kept is not None:
+            return await self._completed(call, kept, _InFlight(call, cost_usd=Decimal(0)), started, from_cache=True)
+        flight = _InFlight(call)
+        token = _IN_FLIGHT.set(flight)
+        try:
+            payload = await body()
+        finally:
+            _IN_FLIGHT.reset(token)
+        if self._cache is not None and _is_repeatable(call):
+            await self._cache.put(call.request_hash, json.dumps(payload).encode(), _now())
+        return await self._completed(call, payload, flight, started, from_cache=False)
+
+    async def _kept(self, call: OneCall) -> object | None:
+        if self._cache is None or not _is_repeatable(call):
+            return None
+        kept = await self._cache.get(call.request_hash)
+        return None if kept is None else json.loads(kept)
+
+    async def _completed(
+        self, call: OneCall, payload: object, flight: _InFlight, started: float, *, from_cache: bool
+    ) -> Command:
+        usage = _RESPONSE.validate_python(payload).usage
+        text = self._tools.redact(json.dumps(payload, ensure_ascii=False))
+        return Record(
+            ModelCallCompleted(
+                call=call.key,
+                sends=flight.sends,
+                task_id=call.task_id,
+                role=call.role,
+                model=flight.model or call.model,
+                request_hash=call.request_hash,
+                response_sha256=await self._tools.blobs.put(text.encode()),
+                input_tokens=usage.input_tokens,
+                output_tokens=usage.output_tokens,
+                cached_tokens=usage.cache_read_tokens,
+                cost_usd=_text(flight.cost_usd),
+                price_version=self._prices.version,
+                duration_s=round(time.monotonic() - started, 3),
+                from_cache=from_cache,
+            )
+        )
+
+    async def sending(self, attempt: Attempt) -> None:
+        """Set the worst cost aside and write down that a request is about to be sent."""
+        flight = _IN_FLIGHT.get()
+        call, now = flight.call, _now()
+        flight.sends = await self._next_send(call, flight.sends)
+        size = input_tokens_at_most(attempt.messages, attempt.parameters)
+        worst = self._prices.worst(call.model, size, MOST_OUTPUT_TOKENS, now)
+        flight.reserved = await self._governor.reserve(
+            key=f"{call.key}:{flight.sends}",
+            run_id=self._tools.run_id,
+            project=self._project,
+            role=call.role.value,
+            model=call.model,
+            worst_usd=worst,
+            at=now,
+            purpose=call.task_id,
+            fallback_usd=self._prices.worst_known(size, MOST_OUTPUT_TOKENS, now),
+        )
+        reserved = ModelCallReserved(
+            call=call.key,
+            send=flight.sends,
+            task_id=call.task_id,
+            attempt=call.attempt,
+            role=call.role,
+            model=attempt.model,
+            request_hash=call.request_hash,
+            prompt_sha256=await self._tools.blobs.put(call.request.encode()),
+            input_tokens=size,
+            worst_usd=_text(worst),
+        )
+        await self._tools.journal.derive(_reserve_key(call, flight.sends), Record(reserved), actor=call.role.value)
+
+    async def _next_send(self, call: OneCall, sends: int) -> int:
+        # Requests that an earlier process sent before it was killed are in the log already.
+        while True:
+            sends += 1
+            try:
+                await self._tools.journal.recall(_reserve_key(call, sends))
+            except KeyError:
+                return sends
+
+    async def answered(self, attempt: Attempt, response: ModelResponse) -> None:
+        """Replace the worst by what the answer cost."""
+        del attempt
+        flight = _IN_FLIGHT.get()
+        flight.model = _named(flight.call.model, response)
+        flight.cost_usd = self._cost(flight, response.usage)
+        await self._settle(flight, flight.cost_usd, wasted=False)
+
+    async def failed(self, attempt: Attempt, failure: ModelCallFailed, partial: ModelResponse | None) -> None:
+        """Replace the worst by what the failure cost: nothing, or what had come until then."""
+        flight = _IN_FLIGHT.get()
+        cost = Decimal(0) if partial is None else self._cost(flight, partial.usage)
+        await self._settle(flight, cost, wasted=True)
+        flight.failed += 1
+        flight.failure = CallFailed(
+            call=flight.call.key,
+            send=flight.sends,
+            role=flight.call.role,
+            model=attempt.model,
+            category=failure.category.value,
+            what="; ".join(filter(None, (failure.what, failure.cause))),
+            cost_usd=_text(cost),
+        )
+        await self._tell(flight, flight.failure)
+
+    async def waiting(self, attempt: Attempt, failure: ModelCallFailed, seconds: float) -> None:
+        """Say that a request is sent again after a wait."""
+        self._on_wait(f"{attempt.model}: {failure.category.value}", seconds)
+
+    async def _tell(self, flight: _InFlight, failed: CallFailed) -> None:
+        key = f"failed:{flight.call.key}:{flight.sends}"
+        await self._tools.journal.derive(key, Record(failed), actor=flight.call.role.value)
+
+    def _cost(self, flight: _InFlight, usage: RequestUsage) -> Decimal | None:
+        model = flight.model or flight.call.model
+        known = self._prices.cost(model, usage, _now())
+        return known if known is not None else self._prices.cost(flight.call.model, usage, _now())
+
+    async def _settle(self, flight: _InFlight, cost: Decimal | None, *, wasted: bool) -> None:
+        assert flight.reserved is not None
+        await self._governor.settle(flight.reserved.reservation_id, cost_usd=cost, wasted=wasted, retried=flight.failed > 0)
+
+
+def _reserve_key(call: OneCall, send: int) -> str:
+    return f"reserve:{call.key}:{send}"
+
+
+def _named(asked: str, response: ModelResponse) -> str:
+    provider = asked.partition(":")[0]
+    return f"{provider}:{response.model_name}" if response.model_name else asked
+
+
+def _is_repeatable(call: OneCall) -> bool:
+    settings = cast("dict[str, Any]", json.loads(call.request)["settings"])
+    return settings.get("temperature") == 0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else format(amount, "f")

@@ -1,0 +1,98 @@
+"""What an agent sees of the repository: its files, its symbols, and a map of what matters."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from anyio import to_thread
+
+from codecompanion.workspace.retrieval.answer import answer, located
+from codecompanion.workspace.retrieval.files import find_files, read_text
+from codecompanion.workspace.retrieval.languages import language_of
+from codecompanion.workspace.retrieval.project import Project, open_worktree
+from codecompanion.workspace.retrieval.repo_map import repo_map
+from codecompanion.workspace.retrieval.symbols import symbols_of
+
+MOST_DEFINITIONS = 20
+MOST_REFERENCES = 40
+LONGEST_LINE = 200
+LIKELY_FILES = 10
+
+
+def _unheard(_done: int, _of: int) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Looks at a worktree anew each time, because it changes. `say` hears sentences for the user."""
+
+    root: Path
+    repo: Path
+    state_dir: Path
+    say: Callable[[str], None]
+
+    async def paths(self) -> tuple[str, ...]:
+        """Return the files an agent may read: those git takes, less what `.agentsignore` names, in order."""
+        return tuple(found.path for found in await find_files(self.root, None))
+
+    async def map(self, words: str, budget_tokens: int) -> str:
+        """Return an outline of the files that matter for some words; of the whole project for none."""
+        project = await self._project()
+        asked = words.strip() or " ".join(sorted({part for path in await self.paths() for part in Path(path).parts})[:60])
+        return repo_map(project, answer(project, asked), budget_tokens) or "(nothing in the repository answers to that)"
+
+    async def likely(self, objective: str) -> str:
+        """Return the files, with the symbols in them, that an objective is most likely about, best first."""
+        project = await self._project()
+        rows = located(project, answer(project, objective[:20_000]), LIKELY_FILES)
+        return "\n".join(f"- {row.path}{_spots([spot.symbol.name for spot in row.spots[:3]])}" for row in rows)
+
+    async def symbols(self, name: str) -> str:
+        """Return where a name is defined and where it is used."""
+        paths = await self.paths()
+        return await to_thread.run_sync(_looked_up, self.root, paths, name.strip())
+
+    async def _project(self) -> Project:
+        return await open_worktree(self.root, self.repo, self.state_dir, on_progress=_unheard, say=self.say)
+
+
+def _spots(names: list[str]) -> str:
+    return f" ({', '.join(names)})" if names else ""
+
+
+def _looked_up(root: Path, paths: tuple[str, ...], name: str) -> str:
+    last = re.split(r"\.|::|#", name)[-1]
+    if not last:
+        return "Give a name, such as parse_date or Parser.feed."
+    word = re.compile(rf"(?<![\w$]){re.escape(last)}(?![\w$])")
+    texts = [(path, text) for path in paths if (text := read_text(root, path)) is not None and word.search(text)]
+    defined = [line for path, text in texts for line in _definitions(path, text, last)]
+    places = {line.partition(": ")[0] for line in defined}
+    used = [line for path, text in texts for line in _uses(path, text, word) if line.partition(": ")[0] not in places]
+    return "\n".join(
+        [
+            *_listed("Defined", defined, MOST_DEFINITIONS),
+            *_listed("Used", used, MOST_REFERENCES),
+        ]
+    )
+
+
+def _definitions(path: str, text: str, last: str) -> Iterator[str]:
+    for symbol in symbols_of(text, language_of(path)):
+        if re.split(r"\.|::", symbol.name)[-1] == last:
+            yield f"{path}:{symbol.first_line}: {symbol.signature}"
+
+
+def _uses(path: str, text: str, word: re.Pattern[str]) -> Iterator[str]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if word.search(line):
+            yield f"{path}:{number}: {line.strip()[:LONGEST_LINE]}"
+
+
+def _listed(heading: str, lines: list[str], most: int) -> list[str]:
+    if not lines:
+        return [f"{heading}: nowhere"]
+    more = [f"  and {len(lines) - most} more"] if len(lines) > most else []
+    return [f"{heading}:", *(f"  {line}" for line in lines[:most]), *more]

@@ -1,0 +1,105 @@
+"""What the roles hand back, as their models fill it in. No code is in it: code is written as edit blocks, in plain text."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Output(BaseModel):
+    """Base of all outputs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CitedClaim(Output):
+    """Something that holds now, and what shows it."""
+
+    text: str = Field(description="One sentence that can be checked.")
+    evidence: tuple[str, ...] = Field(default=(), description="Ids of commands that show it, such as E3.")
+
+
+class Finish(Output):
+    """Say that the work is done. Cite the evidence ids of commands that you ran; what cites nothing is shown as unverified."""
+
+    summary: str = Field(description="What was changed and why, in a few sentences for the user.")
+    claims: tuple[CitedClaim, ...] = ()
+    assumptions: tuple[str, ...] = Field(default=(), description="What you decided without being told.")
+
+
+class PlannedItem(Output):
+    """A piece of work for one role."""
+
+    role: Literal["test_writer", "code_generator", "docs_writer", "ui_designer"]
+    title: str
+    instructions: str = Field(description="What to do, complete in itself: the agent sees nothing else of this conversation.")
+
+
+class Plan(Output):
+    """Hand over the plan: what must hold in the end, what may be touched, and the work in its order."""
+
+    title: str = Field(description="The change in at most ten words, in the imperative.")
+    requirements: tuple[str, ...] = Field(min_length=1, description="What must hold in the end, each checkable.")
+    acceptance_criteria: tuple[str, ...] = Field(min_length=1)
+    allowed_paths: tuple[str, ...] = Field(
+        default=("*",), description="Glob patterns of the paths that may be changed; * also matches a slash."
+    )
+    forbidden_paths: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    items: tuple[PlannedItem, ...] = Field(min_length=1, max_length=8)
+
+
+class DesignPart(Output):
+    """A part of the design."""
+
+    name: str
+    responsibility: str
+
+
+class DesignDecision(Output):
+    """A choice, why, and what else was considered."""
+
+    title: str
+    rationale: str
+    alternatives: tuple[str, ...] = ()
+
+
+class Design(Output):
+    """Hand over the design: prose for those who will write the code, no code."""
+
+    overview: str
+    components: tuple[DesignPart, ...] = Field(min_length=1)
+    decisions: tuple[DesignDecision, ...] = ()
+
+
+class PlannedTest(Output):
+    """A test that was written."""
+
+    name: str
+    steps: tuple[str, ...] = Field(min_length=1)
+    expected_result: str
+
+
+class TestsWritten(Output):
+    """Say which tests were written, and how they show that the objective is met."""
+
+    __test__ = False
+
+    strategy: str
+    test_cases: tuple[PlannedTest, ...] = Field(min_length=1)
+
+
+class Remark(Output):
+    """Something that is wrong with the change."""
+
+    where: str = Field(description="path:line")
+    what: str = Field(description="What is wrong and what would be right.")
+    severity: Literal["blocker", "major", "minor"]
+    confidence: int = Field(ge=0, le=100, description="How sure you are; below 80 it is hidden.")
+
+
+class Review(Output):
+    """Hand over the review."""
+
+    score: int = Field(ge=0, le=100, description="100: merge as it is. Below 80: it goes back to its author.")
+    summary: str
+    remarks: tuple[Remark, ...] = ()

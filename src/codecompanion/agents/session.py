@@ -1,0 +1,128 @@
+"""Lets one agent work on one attempt of a task, and returns what it hands over."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_ai import Agent, Tool, ToolOutput, UsageLimits
+from pydantic_ai.capabilities import Caching
+from pydantic_ai.exceptions import UnexpectedModelBehavior, UsageLimitExceeded
+from pydantic_ai.settings import ModelSettings
+
+from codecompanion.agents.durability import RunLogDurability
+from codecompanion.agents.edits_in_text import EditsInText
+from codecompanion.agents.evidence import Evidence
+from codecompanion.agents.history import ShortHistory
+from codecompanion.agents.kit import AgentKit
+from codecompanion.agents.lazy_model import LazyModel
+from codecompanion.agents.loop_guard import GoesInCircles, LoopGuard
+from codecompanion.agents.model_calls import MOST_OUTPUT_TOKENS
+from codecompanion.agents.outputs import Finish, Output
+from codecompanion.agents.prompting import own_prompt, prompt_of
+from codecompanion.agents.role_specs import RoleSpec
+from codecompanion.agents.unit_journal import UnitJournal
+from codecompanion.agents.work_copy import WorkCopy
+from codecompanion.domain.commands import Finding
+from codecompanion.execution.toolbox import Toolbox
+from codecompanion.tools.catalogue import TOOLS
+from codecompanion.tools.desk import Desk
+
+REPAIRS = 2
+"""How often a model may mend a call or an answer that cannot be read before its attempt ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What came of an agent's attempt: what it hands over, or why it hands over nothing."""
+
+    output: Output | None
+    failure: str
+    evidence: Mapping[str, str]
+    """The ids of the events of the commands that it ran, by the short ids that its claims cite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One agent at work.
+
+    Attributes:
+        tools: The run's toolbox.
+        kit: What the agents of a run share.
+        spec: The agent's role.
+        model: Who answers, as provider:model.
+        task_id: What it works on.
+        attempt: Counted from 1.
+        copy: Its worktree.
+        desk: What its tools work with.
+    """
+
+    tools: Toolbox
+    kit: AgentKit
+    spec: RoleSpec
+    model: str
+    task_id: str
+    attempt: int
+    copy: WorkCopy
+    desk: Desk
+
+    async def work(self, first_words: Callable[[], Awaitable[str]]) -> Worked:
+        """Let the agent work to its end. `first_words` makes what it is told; it is made once and kept in the log.
+
+        Raises:
+            ModelCallFailed: A model did not answer.
+            OverBudget: A limit does not leave enough for the next call.
+            ReplayDiverged: The log holds the work of another agent.
+        """
+        journal = self._journal(self.copy.evidence)
+        task = await journal.once("context", first_words)
+        agent = self._agent(journal)
+        try:
+            result = await agent.run(task, deps=self.desk, usage_limits=UsageLimits(request_limit=self.spec.turns))
+        except UsageLimitExceeded:
+            return self._gave_up(f"it did not end within {self.spec.turns} turns")
+        except GoesInCircles as circles:
+            return self._gave_up(f"it went in circles: {circles}")
+        except UnexpectedModelBehavior as broken:
+            return self._gave_up(f"its answers could not be used: {broken.message}")
+        output = result.output if isinstance(result.output, Output) else Finish(summary=str(result.output).strip())
+        return Worked(output, "", dict(self.copy.evidence.event_ids))
+
+    def _gave_up(self, failure: str) -> Worked:
+        return Worked(None, failure, dict(self.copy.evidence.event_ids))
+
+    def _journal(self, evidence: Evidence) -> UnitJournal:
+        return UnitJournal(
+            tools=self.tools,
+            calls=self.kit.calls,
+            evidence=evidence,
+            after_tool=self._after_tool,
+            learn=self.copy.learn,
+            task_id=self.task_id,
+            attempt=self.attempt,
+            role=self.spec.role,
+            model=self.model,
+        )
+
+    async def _after_tool(self, key: str) -> tuple[Finding, ...]:
+        return await self.copy.after_tool(key)
+
+    def _agent(self, journal: UnitJournal) -> Agent[Desk, Any]:
+        ends = ToolOutput(self.spec.output, name=self.spec.hands_back)
+        form = self.kit.edit_form(self.model)
+        return Agent(
+            LazyModel(self.model, self.kit.open_model),
+            name=self.spec.role.value,
+            deps_type=Desk,
+            output_type=[ends, str] if self.spec.text_ends else ends,
+            instructions=prompt_of(self.spec, form, own_prompt(self.copy.repo, self.spec)),
+            tools=[Tool(TOOLS[name].function, takes_ctx=True, max_retries=REPAIRS) for name in self.spec.tools],
+            retries=REPAIRS,
+            model_settings=ModelSettings(max_tokens=MOST_OUTPUT_TOKENS),
+            capabilities=[
+                RunLogDurability(journal, self.spec.role.value),
+                EditsInText(self.copy.count_trees),
+                LoopGuard(),
+                ShortHistory(),
+                Caching(),
+            ],
+        )

@@ -1,0 +1,168 @@
+"""A team at work on a run: a plan is made, each task given to its role's agent, what it hands over checked and recorded."""
+
+from pathlib import Path
+
+from codecompanion.agents.artifacts import ledger_of, spec_of
+from codecompanion.agents.briefing import first_words
+from codecompanion.agents.desks import desk_for
+from codecompanion.agents.evidence import Evidence
+from codecompanion.agents.handing_over import hand_over, record_review
+from codecompanion.agents.kit import AgentKit
+from codecompanion.agents.material import briefing_of
+from codecompanion.agents.outlook import Outlook
+from codecompanion.agents.outputs import Plan, Review
+from codecompanion.agents.role_specs import ROLE_SPECS
+from codecompanion.agents.session import Session, Worked
+from codecompanion.agents.team_report import report_change
+from codecompanion.agents.verifying import may_touch, verify_change
+from codecompanion.agents.work_copy import WorkCopy
+from codecompanion.domain.artifacts import Requirement, ScopeContract, SpecDoc
+from codecompanion.domain.commands import AcceptPlan, Command, Record, StartTask
+from codecompanion.domain.errors import ModelUnavailable
+from codecompanion.domain.events import PlanAccepted
+from codecompanion.domain.ledgers import TaskLedger, WorkItem
+from codecompanion.domain.scope import repair_scope
+from codecompanion.domain.state import Running, progress_of, tree_label
+from codecompanion.domain.steps import AskAgent, VerifyTree
+from codecompanion.domain.team import WRITERS, Role, TeamName
+from codecompanion.domain.tidying import WorkKind
+from codecompanion.execution.knowing import measure_base
+from codecompanion.execution.measuring import report_of_base
+from codecompanion.execution.planning import scope_of
+from codecompanion.execution.revalidating import revalidate_change
+from codecompanion.execution.tolerating import measure_base_tolerantly
+from codecompanion.execution.toolbox import Toolbox
+
+SOLO_TASK = "solo"
+PLANNING = "plan"
+PLAN_ATTEMPTS = 2
+ALL = ScopeContract(allowed=("*",), forbidden=(".git/*", ".codecompanion/*"))
+
+
+class AgentTeam:
+    """Does the steps of a run with agents. Made for a run and a process; it keeps no state of its own."""
+
+    def __init__(self, kit: AgentKit) -> None:
+        self._kit = kit
+
+    async def measure_base(self, tools: Toolbox, state: Running) -> None:
+        """Write down what the tests say before anything is changed; only a repair needs some."""
+        measure = measure_base if state.request.kind is WorkKind.REPAIR else measure_base_tolerantly
+        await measure(tools, state)
+
+    async def make_plan(self, tools: Toolbox, state: Running) -> None:
+        """Let the project manager plan; one agent alone needs no plan but the objective."""
+        if state.request.team is TeamName.SOLO or state.request.kind is WorkKind.REPAIR:
+            spec, ledger = await _plan_for_one(tools, state)
+        else:
+            spec, ledger = await self._planned(tools, state)
+        spec_sha256 = await tools.artifact(spec, key="spec")
+        await tools.journal.derive("plan", AcceptPlan(PlanAccepted(ledger=ledger, spec_sha256=spec_sha256)))
+
+    async def _planned(self, tools: Toolbox, state: Running) -> tuple[SpecDoc, TaskLedger]:
+        worked = Worked(None, "", {})
+        for attempt in range(1, PLAN_ATTEMPTS + 1):
+            worked, _ = await self._work(tools, state, Role.PROJECT_MANAGER, PLANNING, attempt, against=worked.failure)
+            if isinstance(worked.output, Plan):
+                objective, team = state.request.objective, state.request.team or TeamName.STANDARD
+                return spec_of(worked.output, objective), ledger_of(worked.output, objective, team)
+        raise ModelUnavailable(
+            f"the model {state.request.model} made no plan in {PLAN_ATTEMPTS} attempts",
+            cause=worked.failure,
+            fix="try --team solo, or another model with --model",
+        )
+
+    async def ask(self, tools: Toolbox, state: Running, step: AskAgent) -> None:
+        """Let the agent of a task work, and record what it hands over."""
+        entry = progress_of(state, step.task_id)
+        role, attempt = Role(entry.item.role), step.attempt
+        start = StartTask(step.task_id, _model_of(state, role), attempt)
+        await tools.journal.derive(f"start:{step.task_id}:{attempt}", start)
+        worked, copy = await self._work(tools, state, role, step.task_id, attempt, against=entry.reason)
+        if isinstance(worked.output, Review):
+            await record_review(tools, state, step, worked.output)
+        else:
+            await hand_over(tools, state, step, worked, copy)
+
+    async def verify(self, tools: Toolbox, state: Running, step: VerifyTree) -> None:
+        """Run the whole suite on what an agent changed."""
+        await verify_change(tools, state, step)
+
+    async def revalidate(self, tools: Toolbox, state: Running) -> None:
+        """Try the change on the user's own files, when there are tests to try it with."""
+        await revalidate_change(tools, state)
+
+    async def report(self, tools: Toolbox, state: Running) -> None:
+        """Say what was achieved."""
+        await report_change(tools, state)
+
+    async def _work(
+        self, tools: Toolbox, state: Running, role: Role, task_id: str, attempt: int, *, against: str
+    ) -> tuple[Worked, WorkCopy]:
+        assert state.base is not None
+        assert state.head is not None
+        spec, repo = ROLE_SPECS[role], Path(state.request.repo)
+        scope = ALL if state.plan is None else await scope_of(tools, state)
+        number = (_place(state, task_id) + 1) * 100 + attempt
+        outlook = Outlook(tools.workspace.path(tools.run_id), repo, self._kit.state_dir, self._kit.say)
+        copy = WorkCopy(tools, repo, outlook, Evidence(), state.base, state.head, may_touch(scope), number)
+        desk = desk_for(tools, self._kit, state, copy, base=await report_of_base(tools))
+        session = Session(tools, self._kit, spec, _model_of(state, role), task_id, attempt, copy, desk)
+
+        async def words() -> str:
+            return await first_words(await briefing_of(tools, self._kit, state, task_id, against), state, spec, outlook)
+
+        worked = await session.work(words)
+        if role in WRITERS and worked.output is not None:
+            await tools.journal.once(f"tree:{task_id}:{attempt}", lambda: _labelled(copy, tree_label(task_id, attempt)))
+        return worked, copy
+
+
+def _model_of(state: Running, role: Role) -> str:
+    return state.request.reviewer or state.request.model if role is Role.REVIEWER else state.request.model
+
+
+def _place(state: Running, task_id: str) -> int:
+    ids = [entry.item.item_id for entry in state.progress.items]
+    return ids.index(task_id) + 1 if task_id in ids else 0
+
+
+async def _labelled(copy: WorkCopy, label: str) -> Command:
+    return Record(await copy.snapshot(label))
+
+
+async def _plan_for_one(tools: Toolbox, state: Running) -> tuple[SpecDoc, TaskLedger]:
+    """Return the contract and the one item of a run that one agent does: the objective, or the failing tests."""
+    assert state.measured is not None
+    base = await report_of_base(tools)
+    repair = state.request.kind is WorkKind.REPAIR
+    failing = state.measured.failing if repair else ()
+    criteria = (
+        *(("every test that failed on the base passes",) if repair else ("the objective is met",)),
+        "every test that passed on the base still passes",
+    )
+    required = failing or (state.request.objective,)
+    role = Role.DEBUGGER if repair and state.request.team is not TeamName.SOLO else Role.SOLO
+    spec = SpecDoc(
+        title=_first_line(state.request.objective),
+        objective=state.request.objective,
+        requirements=tuple(
+            Requirement(id=f"R{i}", description=f"{one} passes" if repair else one) for i, one in enumerate(required, 1)
+        ),
+        acceptance_criteria=criteria,
+        scope=_repair_scope(tuple(o.test_id for o in base.outcomes)) if repair and base else ALL,
+    )
+    items = [WorkItem(item_id=SOLO_TASK, title=spec.title, role=role)]
+    if role is Role.DEBUGGER:
+        items.append(WorkItem(item_id="review", title="Review the change", role=Role.REVIEWER, depends_on=(SOLO_TASK,)))
+    return spec, TaskLedger(goal=state.request.objective, success_criteria=criteria, items=tuple(items))
+
+
+def _repair_scope(test_ids: tuple[str, ...]) -> ScopeContract:
+    forbidden = (*repair_scope(test_ids).forbidden, *ALL.forbidden)
+    return ScopeContract(allowed=("*",), forbidden=forbidden)
+
+
+def _first_line(text: str, longest: int = 72) -> str:
+    line = text.strip().splitlines()[0]
+    return line if len(line) <= longest else f"{line[: longest - 3]}..."

@@ -1,0 +1,125 @@
+"""What is said of a team's run in the end: what was proven, what the agents claim, what it cost, what went wrong on the way."""
+
+from codecompanion.domain.artifacts import Claim, EvalReport, create_artifact_from_json
+from codecompanion.domain.checks import Counts
+from codecompanion.domain.envelope import Event
+from codecompanion.domain.events import BaseMeasured, ChecksCompleted, Fact, HandoffMade, ReviewCompleted, decode
+from codecompanion.domain.ledgers import ItemProgress, TaskStatus
+from codecompanion.domain.state import Running
+from codecompanion.domain.team import Role
+from codecompanion.domain.tidying import WorkKind
+from codecompanion.execution.claims import about_the_base
+from codecompanion.execution.reporting import change_artifact, claims_of_the_users_files, runbook
+from codecompanion.execution.toolbox import Toolbox
+
+
+async def report_change(tools: Toolbox, state: Running) -> None:
+    """Keep the CodePatch of a solved run, its Runbook, and the EvalReport of any."""
+    solved = all(entry.status is TaskStatus.COMPLETED for entry in state.progress.items)
+    claims = await _about_the_base(tools, state)
+    for entry in state.progress.items:
+        claims += await _about_a_task(tools, entry)
+    if solved:
+        claims += await _about_the_change(tools, state)
+        claims += await claims_of_the_users_files(tools)
+        await tools.artifact(runbook(tools.run_id, state), key="runbook")
+    title = "The objective is met" if solved else "The objective is not met"
+    attempts = sum(entry.attempt for entry in state.progress.items)
+    metrics: dict[str, float] = {
+        "tasks": len(state.progress.items),
+        "attempts": attempts,
+        "reviews_below_the_bar": state.reviews,
+    }
+    report = EvalReport(title=title, passed=solved, claims=tuple(claims), metrics=metrics)
+    await tools.artifact(report, key="report")
+
+
+async def _about_the_base(tools: Toolbox, state: Running) -> list[Claim]:
+    measured = decode((await tools.journal.recall("measured"))[0])
+    assert isinstance(measured, BaseMeasured)
+    if measured.counts == Counts():
+        why = "the project has no tests" if not measured.evidence else "the project's tests cannot be run here"
+        return [Claim(text=f"{why}: none can prove that behaviour is kept", evidence=measured.evidence)]
+    if state.request.kind is WorkKind.REPAIR or measured.failing:
+        return about_the_base(measured)
+    return [Claim(text=f"before the change all {measured.counts.passed} tests passed", evidence=measured.evidence)]
+
+
+async def _about_a_task(tools: Toolbox, entry: ItemProgress) -> list[Claim]:
+    claims: list[Claim] = []
+    for attempt in range(1, entry.attempt + 1):
+        for key in ("handoff", "checked", "review"):
+            for event in await _recalled(tools, f"{key}:{entry.item.item_id}:{attempt}"):
+                claims += _about_a_fact(decode(event), event.event_id, entry, last=attempt == entry.attempt)
+    return claims
+
+
+async def _recalled(tools: Toolbox, key: str) -> list[Event]:
+    try:
+        return await tools.journal.recall(key)
+    except KeyError:
+        return []
+
+
+def _about_a_fact(fact: Fact, event_id: str, entry: ItemProgress, *, last: bool) -> list[Claim]:
+    who = f"{entry.item.role.replace('_', ' ')} ({entry.item.item_id})"
+    match fact:
+        case HandoffMade(accepted=False, attempt=attempt, reason=reason):
+            return [Claim(text=f"{who}, attempt {attempt}, was sent back: {reason}", evidence=(event_id,))]
+        case HandoffMade(claims=claims) if last:
+            return list(claims)
+        case ChecksCompleted(passed=False, attempt=attempt) as checks:
+            against = ", ".join((*checks.integrity, *checks.new_findings, *checks.broken, *checks.still_failing)[:5])
+            text = f"{who}, attempt {attempt}, was refuted by the tests: {against or 'they did not end'}"
+            return [Claim(text=text, evidence=checks.evidence)]
+        case ChecksCompleted(passed=True) as checks if entry.item.role == Role.TEST_WRITER:
+            text = f"new tests failed before the code was changed: {', '.join(checks.new_tests[:5])}"
+            return [Claim(text=text, evidence=checks.evidence)]
+        case ReviewCompleted(score=score, findings=findings, model=model, hidden=hidden):
+            said = f": {'; '.join(findings)}" if findings else ""
+            unsure = f" ({hidden} remarks that it is not sure of are hidden)" if hidden else ""
+            return [Claim(text=f"the review by {model} gives {score} of 100{said}{unsure}", evidence=(event_id,))]
+        case _:
+            return []
+
+
+async def _about_the_change(tools: Toolbox, state: Running) -> list[Claim]:
+    assert state.proof is not None
+    title, description = await _words(tools, state)
+    patch, recorded = await change_artifact(tools, state, title, description, state.progress.items[-1].item.item_id)
+    files = ", ".join(f"{change.path} ({change.action})" for change in patch.files_changed)
+    return [
+        *await _about_the_tests(tools, state),
+        Claim(text=f"only these files changed: {files}", evidence=(recorded,)),
+        Claim(text="behaviour that no test covers is what you want"),
+    ]
+
+
+async def _about_the_tests(tools: Toolbox, state: Running) -> list[Claim]:
+    checks = await _last_checks(tools, state)
+    if checks is None or not checks.counts.passed:
+        return []
+    text = f"after the change {checks.counts.passed} tests pass and none that passed before fails"
+    claims = [Claim(text=text, evidence=checks.evidence)]
+    if checks.new_tests:
+        claims.append(Claim(text=f"{len(checks.new_tests)} tests are new", evidence=checks.evidence))
+    return claims
+
+
+async def _last_checks(tools: Toolbox, state: Running) -> ChecksCompleted | None:
+    for entry in reversed(state.progress.items):
+        for event in await _recalled(tools, f"checked:{entry.item.item_id}:{entry.attempt}"):
+            if isinstance(checks := decode(event), ChecksCompleted):
+                return checks
+    return None
+
+
+async def _words(tools: Toolbox, state: Running) -> tuple[str, str]:
+    """Return the title and the description of the change: the plan's, and what its writers say of it."""
+    assert state.plan is not None
+    spec = create_artifact_from_json(await tools.blobs.get(state.plan.spec_sha256))
+    said: list[str] = []
+    for entry in state.progress.items:
+        facts = map(decode, await _recalled(tools, f"handoff:{entry.item.item_id}:{entry.attempt}"))
+        said += [fact.summary for fact in facts if isinstance(fact, HandoffMade) and fact.summary]
+    return spec.title, "\n\n".join(said) or spec.title

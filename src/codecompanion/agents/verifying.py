@@ -1,0 +1,100 @@
+"""Measures what an agent changed: by the project's own tests, beside the base, and by what was done to those tests."""
+
+from collections.abc import Callable, Iterable
+
+from codecompanion.domain.artifacts import ScopeContract
+from codecompanion.domain.checks import SuiteReport, stable
+from codecompanion.domain.commands import Record
+from codecompanion.domain.comparison import Verdict
+from codecompanion.domain.events import ChecksCompleted, decode
+from codecompanion.domain.ledgers import ItemProgress
+from codecompanion.domain.scope import allows
+from codecompanion.domain.state import Running, progress_of
+from codecompanion.domain.steps import VerifyTree
+from codecompanion.domain.team import WRITERS, Role
+from codecompanion.execution.measuring import judge, report_of_base
+from codecompanion.execution.tolerating import measure_tolerantly
+from codecompanion.execution.toolbox import Toolbox
+
+PROVES_NOTHING = "no new test fails on the unchanged code, so the tests prove nothing"
+
+
+def may_touch(scope: ScopeContract) -> Callable[[str], str | None]:
+    """Return what says why a path may not be changed."""
+
+    def why_not(path: str) -> str | None:
+        return None if allows(scope, path) else f"the agreed scope does not allow it ({', '.join(scope.allowed)})"
+
+    return why_not
+
+
+async def verify_change(tools: Toolbox, state: Running, step: VerifyTree) -> None:
+    """Run the whole suite on the changed tree in a clean process and record what it proves."""
+    assert state.head is not None
+    assert state.measured is not None
+    entry = progress_of(state, step.task_id)
+    attempt = f"{step.task_id}:{step.attempt}"
+    tests = await measure_tolerantly(tools, state, state.head, f"verify:{attempt}")
+    base = await report_of_base(tools) or SuiteReport()
+    report = tests.report if tests else SuiteReport()
+    new_tests = _new_tests(base, report)
+    verdict = judge(base, state, report)
+    faults: tuple[str, ...] = ()
+    if entry.item.role == Role.TEST_WRITER:
+        verdict, faults = _of_new_tests(verdict, new_tests, report)
+    elif not _is_last_writer(state, entry):
+        verdict = _while_unfinished(verdict, await _open_tests(tools, state))
+    evidence = tests.evidence if tests else await _handoff(tools, attempt)
+    checks = ChecksCompleted(
+        task_id=step.task_id,
+        attempt=step.attempt,
+        tree=state.head.tree,
+        counts=report.counts,
+        broken=verdict.broken,
+        still_failing=verdict.still_failing,
+        flaky=report.flaky,
+        new_findings=faults,
+        new_tests=new_tests,
+        passed=report.complete and not verdict.broken and not verdict.still_failing and not faults,
+        evidence=evidence,
+    )
+    await tools.journal.derive(f"checked:{attempt}", Record(checks))
+
+
+def _new_tests(base: SuiteReport, report: SuiteReport) -> tuple[str, ...]:
+    known = {stable(outcome.test_id) for outcome in base.outcomes}
+    return tuple(outcome.test_id for outcome in report.outcomes if stable(outcome.test_id) not in known)
+
+
+def _of_new_tests(verdict: Verdict, new_tests: tuple[str, ...], report: SuiteReport) -> tuple[Verdict, tuple[str, ...]]:
+    """Judge a test writer: new tests must fail, for the code is not there yet; what passed must still pass."""
+    failing = frozenset(report.failing)
+    lost = tuple(test_id for test_id in verdict.broken if test_id not in new_tests)
+    proves = any(test_id in failing for test_id in new_tests)
+    return Verdict(lost, (), not lost and proves), () if proves else (PROVES_NOTHING,)
+
+
+def _while_unfinished(verdict: Verdict, open_tests: Iterable[str]) -> Verdict:
+    """Judge a writer with others after it: the tests that wait for the whole change may go on to fail."""
+    files = {test_id.partition("::")[0] for test_id in open_tests}
+    broken = tuple(test_id for test_id in verdict.broken if test_id.partition("::")[0] not in files)
+    return Verdict(broken, (), not broken)
+
+
+def _is_last_writer(state: Running, entry: ItemProgress) -> bool:
+    writers = [one.item.item_id for one in state.progress.items if one.item.role in WRITERS]
+    return writers[-1] == entry.item.item_id
+
+
+async def _open_tests(tools: Toolbox, state: Running) -> tuple[str, ...]:
+    found: list[str] = []
+    for one in state.progress.items:
+        if one.item.role == Role.TEST_WRITER and one.attempt:
+            events = await tools.journal.recall(f"checked:{one.item.item_id}:{one.attempt}")
+            found += [t for fact in map(decode, events) if isinstance(fact, ChecksCompleted) for t in fact.new_tests]
+    return tuple(found)
+
+
+async def _handoff(tools: Toolbox, attempt: str) -> tuple[str, ...]:
+    """Return what shows a change that no test can: the handoff of it."""
+    return tuple(event.event_id for event in await tools.journal.recall(f"handoff:{attempt}"))

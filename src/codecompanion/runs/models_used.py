@@ -1,0 +1,52 @@
+"""What the models of a run did and what they cost, from its log."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from codecompanion.domain.events import ModelCallCompleted
+from codecompanion.orchestrator.projections import RunView
+
+
+def models_used(view: RunView) -> dict[str, Any]:
+    """Return the calls of a run as plain JSON; money is US dollars.
+
+    `cost_usd` counts answers and failures at what they cost, and `unsettled` requests, sent by a process that was killed before
+    their answer was recorded, at their worst. `unknown_prices` counts answers whose price is not known.
+    """
+    cost = sum((Decimal(one.cost_usd or 0) for one in (*view.calls, *view.refused)), Decimal(0))
+    unsettled = sum((Decimal(one.worst_usd or 0) for one in view.open_calls.values()), Decimal(0))
+    return {
+        "calls": len(view.calls),
+        "requests": sum(one.sends for one in view.calls),
+        "cost_usd": float(cost + unsettled),
+        "wasted_usd": float(sum((Decimal(one.cost_usd or 0) for one in view.refused), Decimal(0))),
+        "unsettled": {"requests": len(view.open_calls), "worst_usd": float(unsettled)},
+        "from_cache": sum(one.from_cache for one in view.calls),
+        "unknown_prices": sum(one.cost_usd is None for one in view.calls),
+        "by_role": [_of_a_role(role, calls) for role, calls in _by_role(view.calls).items()],
+        "failures": [
+            {"role": one.role, "model": one.model, "category": one.category, "what": one.what} for one in view.refused
+        ],
+    }
+
+
+def _by_role(calls: Iterable[ModelCallCompleted]) -> dict[tuple[str, str], list[ModelCallCompleted]]:
+    found: dict[tuple[str, str], list[ModelCallCompleted]] = defaultdict(list)
+    for call in calls:
+        found[call.role.value, call.model].append(call)
+    return found
+
+
+def _of_a_role(role: tuple[str, str], calls: list[ModelCallCompleted]) -> dict[str, Any]:
+    return {
+        "role": role[0],
+        "model": role[1],
+        "calls": len(calls),
+        "input_tokens": sum(one.input_tokens for one in calls),
+        "cached_tokens": sum(one.cached_tokens for one in calls),
+        "output_tokens": sum(one.output_tokens for one in calls),
+        "cost_usd": float(sum((Decimal(one.cost_usd or 0) for one in calls), Decimal(0))),
+        "duration_s": round(sum(one.duration_s for one in calls), 3),
+    }

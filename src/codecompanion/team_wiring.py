@@ -1,0 +1,100 @@
+"""The part of wiring that puts a team of agents together, by itself because what they stand on takes a second to load."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from pydantic_ai.usage import RequestUsage
+
+from codecompanion.agents.kit import AgentKit
+from codecompanion.agents.model_calls import ModelCalls
+from codecompanion.agents.money import Governor, KeptAnswers
+from codecompanion.agents.team import AgentTeam
+from codecompanion.domain.events import RunStarted
+from codecompanion.execution.nobody import Nobody
+from codecompanion.execution.toolbox import Toolbox
+from codecompanion.model_wiring import CONNECTORS, model_opener
+from codecompanion.ports import Person, Sandbox
+from codecompanion.providers.catalogue import ALIASES, card_of
+from codecompanion.providers.names import ModelName, parse_name
+from codecompanion.providers.prices import PRICE_VERSION, cost_of, worst_cost, worst_known
+from codecompanion.settings import Settings
+
+
+class ListedPrices:
+    """The prices of the list that comes with the package."""
+
+    version = PRICE_VERSION
+
+    def worst(self, model: str, input_tokens: int, output_tokens: int, at: datetime) -> Decimal | None:
+        """Return what a request can cost at most, None for an unknown price."""
+        return worst_cost(full_name(model), input_tokens, output_tokens, at)
+
+    def worst_known(self, input_tokens: int, output_tokens: int, at: datetime) -> Decimal:
+        """Return what a request of that size costs at the dearest price that is known."""
+        return worst_known(input_tokens, output_tokens, at)
+
+    def cost(self, model: str, usage: RequestUsage, at: datetime) -> Decimal | None:
+        """Return what a request cost, None for an unknown price."""
+        return cost_of(full_name(model), usage, at)
+
+
+def full_name(model: str) -> ModelName:
+    """Return the model that a name or an alias means.
+
+    Raises:
+        BadInput: There is none.
+    """
+    return parse_name(model, providers=CONNECTORS.keys(), aliases=ALIASES, alone={"copy-paste"})
+
+
+def usable_model(text: str, settings: Settings, environ: Mapping[str, str]) -> str:
+    """Return the whole name of a model that can be asked, from a name or an alias; nothing is sent.
+
+    Raises:
+        BadInput: There is no such model.
+        ModelUnavailable: Its key or its address is missing.
+    """
+    model_opener(settings, environ, ask=Nobody().carry).open(text)
+    return str(full_name(text))
+
+
+def team_of(
+    request: RunStarted,
+    tools: Toolbox,
+    sandbox: Sandbox,
+    *,
+    settings: Settings,
+    environ: Mapping[str, str],
+    governor: Governor,
+    person: Person,
+    responses: KeptAnswers | None = None,
+) -> AgentTeam:
+    """Return the team of a run. No model is opened before it is asked."""
+    calls = ModelCalls(tools, request.repo, governor, ListedPrices(), cache=responses, on_wait=tools.hearing.on_wait)
+    opener = model_opener(settings, environ, ask=person.carry, observer=calls)
+    return AgentTeam(
+        AgentKit(
+            calls=calls,
+            open_model=cache(opener.open),  # one of each, so that breakers, connections and scripts are shared
+            edit_form=lambda model: card_of(full_name(model)).edit_form,
+            sandbox=sandbox,
+            state_dir=settings.state_dir,
+            ask=person.answer,
+            say=tools.hearing.say,
+            instructions=_no_instructions,
+            memories=_no_memories,
+        )
+    )
+
+
+async def _no_instructions(repo: Path) -> str:
+    del repo
+    return ""
+
+
+async def _no_memories(objective: str, budget_tokens: int) -> str:
+    del objective, budget_tokens
+    return ""
