@@ -311,6 +311,23 @@ async def test_only_the_tests_that_were_asked_for_run(
     assert report.complete
 
 
+@pytest.mark.parametrize("only", ["tests/test_a.py", "tests", "tests/test_a.py::TestIn", "tests/test_a.py::TestIn::test_each"])
+async def test_a_file_a_folder_a_class_or_a_function_stands_for_its_tests(
+    sandbox: Sandbox, interpreter: Interpreter, root: Path, only: str
+) -> None:
+    each = "import pytest\n\nclass TestIn:\n    @pytest.mark.parametrize('n', [1, 2])\n    def test_each(self, n): pass\n"
+    write(root, {"tests/test_a.py": each, "test_b.py": "def test_b(): pass\n"})
+    measured = await CagedChecks(sandbox).measure(root, PYTEST, interpreter, only=[only], timeout_s=60)
+    assert list(outcomes(measured.report)) == [f"tests/test_a.py::TestIn::test_each[{n}]" for n in (1, 2)]
+
+
+async def test_a_module_stands_for_its_unittests(sandbox: Sandbox, interpreter: Interpreter, root: Path) -> None:
+    case = "import unittest\n\nclass Case(unittest.TestCase):\n    def test_it(self): pass\n"
+    write(root, {"test_a.py": case, "test_b.py": case})
+    measured = await CagedChecks(sandbox).measure(root, UNITTEST, interpreter, only=["test_b"], timeout_s=60)
+    assert list(outcomes(measured.report)) == ["test_b.Case.test_it"]
+
+
 async def test_a_syntax_error_in_the_project_is_an_outcome_of_the_file(
     sandbox: Sandbox, interpreter: Interpreter, root: Path
 ) -> None:

@@ -32,6 +32,8 @@ async def read_file(ctx: RunContext[Desk], path: str, first_line: int = 1, lines
     except NoSuchPlace as why:
         return str(why)
     paths = await desk.list_paths()
+    if relative not in paths:
+        relative = await anyio.to_thread.run_sync(_followed, desk.root, relative)
     file = desk.root / relative
     if relative not in paths:
         return await anyio.to_thread.run_sync(_missing, file, relative, paths)
@@ -39,6 +41,11 @@ async def read_file(ctx: RunContext[Desk], path: str, first_line: int = 1, lines
     if isinstance(content, bytes):
         return desk.redact(_window(relative, content, first_line, min(lines, MOST_LINES)))
     return f"{relative!r} {content}"
+
+
+def _followed(root: Path, relative: str) -> str:
+    # `place` has made sure that no symlink leads out.
+    return (root / relative).resolve().relative_to(root.resolve()).as_posix()
 
 
 def _missing(file: Path, relative: str, paths: tuple[str, ...]) -> str:

@@ -18,9 +18,9 @@ _NO_REPOSITORY = "not a git repository"
 
 
 async def run_command(ctx: RunContext[Desk], command: str, timeout_s: float = 120) -> str:
-    """Run a shell command at the root of the worktree, without network. Returns its exit code and the end of its output.
+    """Run a shell command at the root of the worktree. Returns its exit code and its output, the middle of a long one left out.
 
-    Some commands need the person's permission; what is refused is said with the reason. To change files, use edit.
+    There is no network, and git sees no repository. Some commands need the person's permission. To change files, use edit.
 
     Args:
         command: The command line for sh, such as "python -m pytest tests/test_app.py -q".
