@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Literal
 
 from codecompanion.domain.project import Value
-from codecompanion.domain.shell.floor import Premises, floor_reason
+from codecompanion.domain.shell.floor import Premises, floor_reason, hidden_reason
 from codecompanion.domain.shell.harmless import checks_the_project, is_ordinary, only_reads
 from codecompanion.domain.shell.paths import gits_own
 from codecompanion.domain.shell.words import NotUnderstood
@@ -97,6 +97,9 @@ def _decide_run(mode: PermissionMode, action: Action) -> tuple[Verdict, str]:
 def _decide_work(mode: PermissionMode, rest: list[Started]) -> tuple[Verdict, str]:
     if not rest:
         return Verdict.ALLOW, "it checks the project"
+    hidden = next((why for command in rest if (why := hidden_reason(command))), None)
+    if hidden:
+        return Verdict.ASK, hidden
     if mode is PermissionMode.AUTO:
         return Verdict.ALLOW, "nothing in it is beyond the worktree"
     if mode is PermissionMode.ACCEPT_EDITS and all(map(is_ordinary, rest)):

@@ -14,25 +14,16 @@ _PROGRAM_FIRST = frozenset({"sed", "awk", "gawk", "mawk", "jq"})
 _NO_PATHS = frozenset({"echo", "printf", "tr", "seq", "sleep", "true", "false", "exit", "set", "kill"})
 _OTHER_LANGUAGES = frozenset(
     {
-        *(
-            "perl",
-            "ruby",
-            "node",
-            "nodejs",
-            "deno",
-            "php",
-            "lua",
-            "luajit",
-            "rscript",
-            "julia",
-            "osascript",
-            "tclsh",
-            "bun",
-            "ts-node",
-        )
+        *("perl", "ruby", "node", "nodejs", "deno", "php", "lua", "luajit", "rscript", "julia", "tclsh", "bun", "ts-node"),
+        *("expect", "fish", "csh", "tcsh", "pwsh", "xonsh", "nu", "elvish", "emacs", "vim", "vi", "nvim", "ex", "ed", "dc"),
     }
 )
-_INLINE = re.compile(r"-[a-zA-Z]*[eEpPrR]|--eval|--print|-e.+")
+_PATTERN_FOLLOWS = re.compile(r"-[a-zA-Z]*e|--expression|--regexp")
+_GIVEN_PATTERN = re.compile(r"-[a-zA-Z]*[ef]|--(?:file|expression|regexp)\b")
+_SED_EXPRESSION = re.compile(r"-[nErsuz]*e|--expression")
+_SED_FLAGS = re.compile(r"-[nErsuz]+|-[nErsuz]*i[.\w]*|--(?:quiet|silent|regexp-extended|separate|in-place(?:=[.\w]+)?)")
+_AWK_FLAGS = re.compile(r"-F.+|-v\w+=.*|--")
+_INLINE = re.compile(r"-[a-zA-Z]*[ceEpPrR]|--eval.*|--print|-e.+|-c.+|--command.*|--cmd.*|\+.+")
 
 
 def is_python(argv: Sequence[str]) -> bool:
@@ -82,7 +73,9 @@ def inline_code(command: Started) -> str | None:
             not words or words[0] == "-" or (words[0].startswith("-") and words[0] not in ("-V", "--version", "-h"))
         )
         return "Python would read its code from elsewhere" if reads_commands and python_module(argv) is None else None
-    if name in _OTHER_LANGUAGES and (any(map(_INLINE.fullmatch, argv[1:])) or len(argv) == 1 or "-" in argv):
+    if name in _OTHER_LANGUAGES and (
+        any(map(_INLINE.fullmatch, argv[1:])) or len(argv) == 1 or "-" in argv or command.stdin is not None
+    ):
         return f"code of {name!r} in a command line is not read"
     if name in _PROGRAM_FIRST and name != "jq":
         harmless = sed_is_harmless if name == "sed" else awk_is_harmless
@@ -94,20 +87,20 @@ def inline_code(command: Started) -> str | None:
 
 def _scripts(argv: Sequence[str]) -> list[str]:
     """Return the programs that sed or awk are given in their arguments; none when they would be read from a file."""
-    words, named = list(argv[1:]), list[str]()
+    words, named, free, sed = list(argv[1:]), list[str](), list[str](), base_name(argv) == "sed"
     while words:
         word = words.pop(0)
-        if word in ("-f", "--file") or word.startswith(("--file=", "-f")):
-            return []
-        if word in ("-e", "--expression") and words:
+        if not word.startswith("-") or (free and not sed):
+            free.append(word)
+        elif sed and (_SED_EXPRESSION.fullmatch(word) and words):
             named.append(words.pop(0))
-        elif word.startswith("--expression="):
+        elif sed and word.startswith("--expression="):
             named.append(word.partition("=")[2])
-        elif word in ("-F", "-v") and words:
+        elif not sed and word in ("-F", "-v") and words:
             words.pop(0)
-        elif not word.startswith("-"):
-            return named or [word]
-    return named
+        elif not (_SED_FLAGS if sed else _AWK_FLAGS).fullmatch(word):
+            return []
+    return named or free[:1]
 
 
 def naming_paths(argv: Sequence[str]) -> list[str]:
@@ -127,11 +120,11 @@ def naming_paths(argv: Sequence[str]) -> list[str]:
 
 def _without_pattern(words: list[str]) -> list[str]:
     kept: list[str] = []
-    given = any(word in ("-e", "-f", "--file", "--expression") or word.startswith(("--regexp=", "--file=")) for word in words)
+    given = any(_GIVEN_PATTERN.match(word) for word in words)
     rest = list(words)
     while rest:
         word = rest.pop(0)
-        if word in ("-e", "--expression"):
+        if _PATTERN_FOLLOWS.fullmatch(word):
             rest = rest[1:]
         elif word.startswith("-") or given:
             kept.append(word)

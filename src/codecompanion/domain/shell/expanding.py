@@ -12,6 +12,7 @@ OPEN = "\0"
 """Stands in an argument for text that another command prints."""
 
 _MOST_ALTERNATIVES = 64
+_MOST_COMMANDS = 2000
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\+?)=", re.ASCII)
 _DECLARING = frozenset({"export", "readonly", "declare", "typeset", "local"})
 _PRINTING = frozenset({"echo", "printf"})
@@ -78,6 +79,7 @@ class _Expansion:
     assigned: Counter[str]
     values: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     found: list[Command] = field(default_factory=list[Command])
+    left: list[int] = field(default_factory=lambda: [_MOST_COMMANDS])  # shared with what is nested
 
     def commands(self, commands: Iterable[SimpleCommand]) -> list[Command]:
         for command in commands:
@@ -97,6 +99,9 @@ class _Expansion:
         fed = tuple(redirect.body for redirect in command.redirects if redirect.body is not None)
         started: list[Command] = []
         for chosen in self._choices([*command.words, *redirected, *fed]):
+            self.left[0] -= 1
+            if self.left[0] < 0:
+                raise NotUnderstood("it would start too many commands to be read")
             kept = [word for word in words if not _vanishes(word, chosen)]
             texts = [self._text(word, chosen, prints=prints and n > 0) for n, word in enumerate(kept)]
             targets = [(r.writes, self._text(r.target, chosen)) for r in command.redirects if r.body is None]
@@ -146,7 +151,7 @@ class _Expansion:
                     raise NotUnderstood(f"the value of ${name} is split into words")
                 return chosen[name]
             case Substitution(commands=commands):
-                inner = _Expansion(self.assigned, dict(self.values)).commands(commands)
+                inner = _Expansion(self.assigned, dict(self.values), left=self.left).commands(commands)
                 if not prints and not all(map(lists_files, inner)):
                     raise NotUnderstood("an argument is what another command prints")
                 self.found.extend(inner)

@@ -4,19 +4,28 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from codecompanion.domain.shell.arguments import inline_code, naming_paths, python_module, python_script
+from codecompanion.domain.shell.arguments import inline_code, is_python, naming_paths, python_module, python_script
 from codecompanion.domain.shell.expanding import OPEN
-from codecompanion.domain.shell.floor_programs import ALIASES, FLOOR, INSTALLING
+from codecompanion.domain.shell.floor_programs import FLOOR
 from codecompanion.domain.shell.git_rules import GitEffect, git_effect
+from codecompanion.domain.shell.package_tools import canonical, installs
 from codecompanion.domain.shell.paths import gits_own, outside
+from codecompanion.domain.shell.removing import finds_and_removes_everything, removes_everything
 from codecompanion.domain.shell.wrappers import Started, base_name
 
 _MODULES = frozenset({"http.server", "ensurepip", "webbrowser", "smtpd", "xmlrpc.server", "SimpleHTTPServer", "easy_install"})
 _STEERING = re.compile(
-    r"PATH|IFS|ENV|SHELLOPTS|PS4|LD_\w+|DYLD_\w+|BASH_\w+|GIT_\w+|EDITOR|PAGER|PROMPT_COMMAND|PERL5\w+|NODE_OPTIONS"
+    r"PATH|IFS|ENV|SHELLOPTS|SHELL|PS4|HOME|(?:LD|DYLD|BASH|GIT|XDG|PIP|UV|npm_config)_\w+|EDITOR|VISUAL|\w*PAGER|LESS\w*"
+    r"|PROMPT_COMMAND|PERL5\w+|NODE_OPTIONS|RUBYOPT|JAVA_TOOL_OPTIONS|RUSTC\w*_WRAPPER|MAKEFLAGS|PYTHONSTARTUP|PYTHONHOME"
 )
 _SETUID = re.compile(r"[ugoa]*[+=][rwxXt]*s|0?[2-7]\d{3}")
-_EVERYTHING = re.compile(r"/*|~/*|(?:\./*)*\.?/*\*?|\./\*/?")
+_HIDDEN = re.compile(
+    r"(?<![\w./-])(?:git|curl|wget|ssh|scp|sftp|sudo|su|doas|nc|ncat|pip3?|apt|apt-get|kill|pkill|killall|docker)(?![\w.-])"
+)
+_STARTING = re.compile(
+    r"--(?:checkpoint-action|to-command|use-compress-program|info-script|new-volume-script|rsh-command|rmt-command|eval)\b.*"
+    r"|-exec|-toolexec|--exec\b.*|--config=.*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,20 @@ def floor_reason(started: Iterable[Started], premises: Premises) -> str | None:
     return next((why for command in started if (why := _reason(command, premises))), None)
 
 
+def hidden_reason(command: Started) -> str | None:
+    """Return what in the arguments of a command looks like a program of the floor that it would start; None for nothing.
+
+    It is for programs whose way of starting others is not known here, git and code that was read elsewhere are not.
+    """
+    if base_name(command.argv) == "git" or (is_python(command.argv) and "-c" in command.argv[:3]):
+        return None
+    found = _HIDDEN.search(" ".join(command.argv[1:]))
+    if found:
+        return f"its arguments name {found[0]!r}"
+    option = next(filter(_STARTING.fullmatch, command.argv[1:]), None)
+    return f"{option!r} starts other programs" if option else None
+
+
 def _reason(command: Started, premises: Premises) -> str | None:
     variable = next((name for name, _ in command.assignments if _STEERING.fullmatch(name)), None)
     if variable:
@@ -46,13 +69,13 @@ def _reason(command: Started, premises: Premises) -> str | None:
 
 
 def _by_program(command: Started, premises: Premises) -> str | None:
-    argv, name = command.argv, _program(command.argv)
+    argv, name = command.argv, canonical(base_name(command.argv))
     if name in ("npx", "bunx") and any(argv[: len(known)] == known for known in premises.commands):
         return None  # a checker of the project that the detection knows
     why = next((why for why, programs in FLOOR.items() if name in programs), None)
     if why:
         return f"{name!r} {why}"
-    if _installs(name, argv[1:]) and not command.wraps:
+    if installs(name, argv[1:]) and not command.wraps:
         return f"{_shown(argv[:2])!r} installs or publishes packages"
     return _by_arguments(command, name, premises)
 
@@ -63,22 +86,23 @@ def _by_arguments(command: Started, name: str, premises: Premises) -> str | None
         case "git":
             return f"{_shown(argv)!r} can lose work or reach other places" if git_effect(argv) is GitEffect.ASKS else None
         case "rm" | "rmdir" | "unlink":
-            return _removes_everything(argv[1:], premises.root)
-        case "chmod":
-            return "'chmod' would set the setuid bit" if any(map(_SETUID.fullmatch, argv[1:])) else None
-        case "find" if "-delete" in argv and not {"-name", "-iname", "-path", "-wholename", "-regex"} & set(argv):
+            return removes_everything(argv[1:], premises.root)
+        case "chmod" | "install":
+            return f"{name!r} would set the setuid bit" if any(map(_SETUID.fullmatch, argv[1:])) else None
+        case "find" if finds_and_removes_everything(argv):
             return "'find -delete' would remove everything it finds"
         case _:
             return _by_code(command)
 
 
 def _by_code(command: Started) -> str | None:
-    module, script = python_module(command.argv), python_script(command.argv)
+    argv = ("python", *command.argv[2:]) if command.argv[:2] == ("coverage", "run") else command.argv
+    module, script = python_module(argv), python_script(argv)
     if module is not None:
         name, rest = module
         inner = Started((name, *rest), stdin=command.stdin)
         return f"'python -m {name}' uses the network" if name in _MODULES else _by_program(inner, Premises())
-    if script and script[0] == "setup.py" and _installs("setup.py", script[1:]):
+    if script and script[0] == "setup.py" and installs("setup.py", script[1:]):
         return "'setup.py' would install or publish the package"
     return inline_code(command)
 
@@ -98,35 +122,6 @@ def _by_path(command: Started, premises: Premises) -> str | None:
 
 def _only_reads(argv: Sequence[str]) -> bool:
     return base_name(argv) in {"find", "grep", "egrep", "fgrep", "rg", "ls", "test", "[", "tree", "du", "git"}
-
-
-def _program(argv: Sequence[str]) -> str:
-    name = re.sub(r"(?<=^pip)[\d.]+$", "", base_name(argv).removesuffix(".exe"))
-    return ALIASES.get(name, name)
-
-
-def _installs(name: str, rest: Sequence[str]) -> bool:
-    forbidden = INSTALLING.get(name)
-    if forbidden is None:
-        return False
-    words = [word for word in rest if not word.startswith("-")]
-    first = words[0] if words else "" if not rest else None
-    if first is None:
-        return not set(rest) <= {"--version", "-v", "-V", "--help", "-h"} and "" in forbidden
-    # A global option can stand before its value: then the verb is a later word.
-    verbs = words if rest and rest[0].startswith("-") else [first]
-    return any(verb in forbidden or OPEN in verb for verb in verbs)
-
-
-def _removes_everything(words: Sequence[str], root: str) -> str | None:
-    recursive = any(re.fullmatch(r"-[a-zA-Z]*[rR][a-zA-Z]*|--r\w*", word) for word in words)
-    targets = [word for word in words if not word.startswith("-")]
-    if any(OPEN in word for word in targets):
-        return "it is not known what would be removed"
-    everything = [word for word in targets if _EVERYTHING.fullmatch(word) or (root and word.rstrip("/*") == root.rstrip("/"))]
-    return (
-        f"it would remove {everything[0]!r}, the whole worktree" if everything and (recursive or "*" in everything[0]) else None
-    )
 
 
 def _shown(argv: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Programs and their verbs that only a person may allow."""
+"""Programs that only a person may allow, whatever their arguments."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -37,42 +37,3 @@ FLOOR: Mapping[str, frozenset[str]] = MappingProxyType(
         "ends processes": frozenset({"fuser", "kill", "killall", "pkill", "skill", "xkill"}),
     }
 )
-INSTALLING: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "pip": frozenset({"cache", "config", "download", "index", "install", "search", "uninstall", "wheel"}),
-        "npm": frozenset(
-            {
-                *("add", "audit", "ci", "config", "create", "dedupe", "exec", "i", "in", "init", "install"),
-                *("install-test", "isntall", "it", "link", "login", "publish", "remove", "rm", "set", "un"),
-                *("uninstall", "up", "update", "upgrade", "x"),
-            }
-        ),
-        "pnpm": frozenset(
-            {"add", "create", "dlx", "exec", "i", "import", "install", "publish", "remove", "rm", "up", "update"}
-        ),
-        "yarn": frozenset(
-            {"", "add", "create", "dlx", "global", "install", "npm", "publish", "remove", "set", "up", "upgrade"}
-        ),
-        "bun": frozenset({"add", "create", "i", "install", "link", "publish", "remove", "update", "upgrade", "x"}),
-        "uv": frozenset(
-            {
-                *("", "add", "cache", "lock", "pip", "publish", "python", "remove", "run", "self", "sync"),
-                *("tool", "venv"),
-            }
-        ),
-        "poetry": frozenset({"add", "config", "install", "lock", "publish", "remove", "self", "sync", "update"}),
-        "pdm": frozenset({"add", "config", "install", "lock", "publish", "remove", "self", "sync", "update"}),
-        "pipenv": frozenset({"", "install", "lock", "sync", "uninstall", "update", "upgrade"}),
-        "hatch": frozenset({"config", "env", "publish", "python", "self"}),
-        "rye": frozenset({"", "add", "install", "lock", "publish", "remove", "self", "sync", "toolchain"}),
-        "cargo": frozenset({"add", "fetch", "install", "login", "owner", "publish", "remove", "search", "uninstall", "update"}),
-        "go": frozenset({"clean", "env", "get", "install", "mod"}),
-        "bundle": frozenset({"", "add", "cache", "config", "install", "lock", "package", "update"}),
-        "composer": frozenset({"config", "create-project", "global", "install", "remove", "require", "update"}),
-        "mvn": frozenset({"deploy", "install"}),
-        "gradle": frozenset({"publish"}),
-        "dotnet": frozenset({"add", "new", "nuget", "restore", "tool", "workload"}),
-        "setup.py": frozenset({"develop", "install", "register", "upload"}),
-    }
-)
-ALIASES: Mapping[str, str] = MappingProxyType({"pip3": "pip", "pip2": "pip", "gradlew": "gradle", "mvnw": "mvn", "pnpx": "npx"})

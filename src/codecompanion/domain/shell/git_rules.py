@@ -1,5 +1,6 @@
 """What a git command does: reads, works on the worktree, or is one that only a person may allow."""
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from types import MappingProxyType
@@ -27,7 +28,17 @@ _READING = frozenset(
 )
 _WORKING = frozenset({"add", "commit", "mv", "apply", "rm", "cherry-pick", "revert", "merge", "init"})
 _QUIET = frozenset({"--no-pager", "-P", "--literal-pathspecs", "--no-optional-locks"})
-_HARMFUL = ("--output", "--open-files-in-pager", "--ext-diff", "--textconv", "--upload-pack", "--exec", "--amend", "--no-index")
+_HARMFUL = (
+    "--output",
+    "--open-files-in-pager",
+    "--ext-diff",
+    "--textconv",
+    "--upload-pack",
+    "--exec",
+    "--amend",
+    "--no-index",
+    "--filters",
+)
 _LISTING: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "branch": frozenset({"-a", "-r", "-v", "-vv", "-l", "--list", "--all", "--remotes", "--show-current", "--no-color"}),
@@ -38,6 +49,7 @@ _LISTING: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 _STASHING = frozenset({"push", "save", "pop", "apply"})
+_RECURSIVE = re.compile(r"-[a-z]*r[a-z]*")
 _RESETTING = frozenset({"--hard", "--merge", "--keep"})
 
 
@@ -56,7 +68,8 @@ def git_effect(argv: Sequence[str]) -> GitEffect:
     if subcommand in _READING:
         return GitEffect.ASKS if subcommand == "grep" and any(word.startswith("-O") for word in rest) else GitEffect.READS
     if subcommand in _WORKING:
-        return GitEffect.WORKS if not any(OPEN in word for word in rest) else GitEffect.ASKS
+        unsure = any(OPEN in word for word in rest) or (subcommand == "rm" and any(map(_RECURSIVE.fullmatch, rest)))
+        return GitEffect.ASKS if unsure else GitEffect.WORKS
     return _by_arguments(subcommand, rest)
 
 

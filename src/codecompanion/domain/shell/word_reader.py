@@ -7,7 +7,7 @@ from codecompanion.domain.shell.words import Literal, NotUnderstood, Part, Simpl
 
 _NAME = re.compile(r"[A-Za-z_]\w*|[?#$!@*0-9-]", re.ASCII)
 _BRACED = re.compile(r"\{([A-Za-z_]\w*|[?#$!@*]|\d+)\}", re.ASCII)
-_BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
+_BRACES = re.compile(r"\{[^{}\s]*\}")
 _ENDS = frozenset(" \t\n;&|<>()")
 
 Commands = Callable[[str], tuple[SimpleCommand, ...]]
@@ -52,7 +52,7 @@ class WordReader:
             parts.extend(self._part())
         merged = _merged(parts)
         bare = "".join(part.text if isinstance(part, Literal) and not part.quoted else "\0" for part in merged)
-        if _BRACES.search(bare):
+        if any("," in found or ".." in found for found in _BRACES.findall(bare)):
             raise NotUnderstood("braces with several values are not read")
         return () if merged == (Literal(""),) else merged  # a line that is continued between two words
 
@@ -138,7 +138,17 @@ class WordReader:
         Raises:
             NotUnderstood: They are not closed, or hold what could hide where they end.
         """
-        start, depth = self.position + 1, 0
+        start = self.position
+        # What is nested is read later, once: to read it here too would double the work with every level.
+        passing = WordReader(self.text, lambda _: ())
+        passing.position = start
+        passing.pass_parentheses()
+        self.position = passing.position
+        return self.text[start + 1 : self.position - 1]
+
+    def pass_parentheses(self) -> None:
+        """Pass a pair of parentheses, the first of which stands here. Raises as `inside` does."""
+        depth = 0
         while self.next:
             match self.next:
                 case "(":
@@ -148,7 +158,7 @@ class WordReader:
                     depth -= 1
                     self.position += 1
                     if depth == 0:
-                        return self.text[start : self.position - 1]
+                        return
                 case "#":
                     raise NotUnderstood("a # within parentheses is not read")
                 case " " | "\t" | "\n" | ";" | "&" | "|" | "<" | ">":
@@ -166,8 +176,11 @@ class WordReader:
             if not self.next:
                 raise NotUnderstood("a backtick is not closed")
             self.position += 2 if self.next == "\\" else 1
-        inner = re.sub(r"\\([\\`$\"])", r"\1", self.text[start : self.position])
+        inner = self.text[start : self.position]
         self.position += 1
+        if '\\"' in inner:
+            raise NotUnderstood('what \\" means within backticks depends on where they stand')
+        inner = re.sub(r"\\([\\`$])", r"\1", inner)
         return Substitution(self._script(inner))
 
 

@@ -62,7 +62,6 @@ _WRAPPERS: Mapping[str, _Wrapper] = MappingProxyType(
         "hatch run": _wrapper(),
         "rye run": _wrapper(),
         "bundle exec": _wrapper(),
-        "coverage run": _wrapper("-a --append --branch -p", "--source --include --omit --rcfile --data-file"),
     }
 )
 
@@ -109,7 +108,8 @@ def _named(argv: tuple[str, ...]) -> tuple[str, ...]:
     if not argv:
         return argv
     program = argv[0]
-    if OPEN in program or (_PATTERN.search(program) and program != "["):
+    unclear = program.startswith(("-", "+")) or program in ("!", "{", "}", "(", ")")
+    if unclear or OPEN in program or (_PATTERN.search(program) and program != "["):
         raise NotUnderstood("it is not known which program is started")
     folder = next((folder for folder in _SYSTEM_FOLDERS if program.startswith(folder)), "")
     return (program.removeprefix(folder), *argv[1:])
@@ -120,10 +120,12 @@ def _inside(command: Command, depth: int) -> Iterator[Started]:
     two = f"{name} {argv[1]}" if len(argv) > 1 else ""
     if name in SHELLS:
         yield from _of_shell(argv, depth)
-    elif name in ("eval", "watch"):
+    elif name == "watch":
+        raise NotUnderstood("what 'watch' would start is not read")
+    elif name == "eval":
         yield from _script(" ".join(argv[1:]), depth)
     elif name == "trap" and len(argv) > 1:
-        yield from _script(argv[1], depth)
+        yield from _script(argv[1] or ":", depth)
     elif name == "find":
         for words in _executed_by_find(argv):
             yield from _fed(words, depth)
@@ -145,7 +147,7 @@ def _of_shell(argv: tuple[str, ...], depth: int) -> Iterator[Started]:
         words.pop(0)
     if words and _SHELL_SCRIPT.fullmatch(words[0]) and len(words) > 1:
         yield from _script(words[1], depth)
-    elif not words or words[0].startswith("-"):
+    elif not words or words[0].startswith(("-", "+")):
         raise NotUnderstood("a shell is started that reads its commands from elsewhere")
 
 
