@@ -176,6 +176,8 @@ def _of_wrapper(name: str, wrapper: _Wrapper, words: tuple[str, ...], command: C
         assignments.append((variable, value))
     argv = tuple(rest[wrapper.leading :])
     if name == "xargs":
+        if command.stdin is not None or command.reads:
+            raise NotUnderstood("xargs takes its arguments from a text or a file")
         replaced = tuple(word.replace(placeholder, OPEN) for word in argv) if placeholder else (*argv, OPEN)
         yield from _fed(replaced if argv else ("echo", OPEN), depth)
     elif argv:
