@@ -61,6 +61,6 @@ TEAM_FACTS: tuple[Fact, ...] = (
     ReviewCompleted(
         task_id="review", attempt=1, reviewed=("code",), score=60, accepted=False, findings=("a.py:3 wrong",), model="x:y"
     ),
-    ApprovalRequested(call=CALL, subject="pip install x", reason="it installs packages"),
-    ApprovalGiven(call=CALL, approved=False, by="nobody"),
+    ApprovalRequested(subject="pip install x", reason="it installs packages"),
+    ApprovalGiven(subject="pip install x", approved=False, by="nobody"),
 )

@@ -11,6 +11,7 @@ def report_text(result: dict[str, Any]) -> str:
     """Return what a person wants to read in the end: the outcome, the evidence, the change, and what to do now."""
     parts = [
         _head(result),
+        _plan(result) if result["status"] == "waiting" else "",
         _claims(result),
         _models(result),
         _remaining(result),
@@ -40,6 +41,21 @@ def _head(result: dict[str, Any]) -> str:
         f"cost      ${result['cost_usd']:.2f}, {result['model_calls']} model calls{tried}, {result['duration_s']:.1f} s"
     )
     return "\n".join(lines)
+
+
+def _plan(result: dict[str, Any]) -> str:
+    plan: dict[str, Any] = result["plan"]
+    spec, tasks = plan["spec"], plan["tasks"]
+    return "\n".join(
+        [
+            f"the plan: {spec['title']}",
+            *(f"  - {one['description']}" for one in spec["requirements"]),
+            f"  may change: {', '.join(spec['scope']['allowed'])}",
+            *(f"  assumed: {one}" for one in spec["assumptions"]),
+            "tasks",
+            *(f"  {number}. {one['role']}: {one['title']}" for number, one in enumerate(tasks, 1)),
+        ]
+    )
 
 
 def _models(result: dict[str, Any]) -> str:
@@ -118,6 +134,8 @@ def _diff(result: dict[str, Any]) -> str:
 
 def _next_steps(result: dict[str, Any]) -> str:
     run_id = result["run_id"]
+    if result["status"] == "waiting":
+        return f"approve it and go on: codecompanion resume {run_id}   or end it: codecompanion cancel {run_id}"
     if result["branch"] is None:
         return f"the whole log: codecompanion replay {run_id}"
     if result["applied"]:

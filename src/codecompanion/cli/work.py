@@ -43,6 +43,7 @@ Go = Callable[..., Awaitable[None]]
 """Works on a run: `runs.work.work` or `resume`."""
 
 PAUSED_EXIT_CODE = 130
+A_PERSON_IS_NEEDED = 3
 NOT_SOLVED = "CC-1001"
 """That no repair was found is no fault; the report says it better."""
 
@@ -203,6 +204,8 @@ async def _work(app: "App", sandbox: "Sandbox", invocation: Invocation, wanted: 
             raise
     result = await result_of(app, run_id)
     _show_result(result, invocation, wanted)
+    if result["status"] == "waiting":
+        return A_PERSON_IS_NEEDED
     return PAUSED_EXIT_CODE if result["exit_code"] is None else result["exit_code"]
 
 

@@ -305,19 +305,26 @@ class ReviewCompleted(Fact):
 
 
 class ApprovalRequested(Fact):
-    """Something needs a person's word. `subject` is what would be done, `reason` why it is not done without asking."""
+    """Something needs a person's word. `subject` is what would be done, `reason` why it is not done without asking.
 
-    call: str
+    `waits`: whether the run does nothing else until the answer comes.
+    """
+
     subject: str
     reason: str
+    waits: bool = False
 
 
 class ApprovalGiven(Fact):
-    """A person, or the lack of one, decided. `by` is "user", or "nobody" when there was no one to ask."""
+    """A person, or the lack of one, decided. `by` is "user", or "nobody" when there was no one to ask.
 
-    call: str
+    `paths` may be changed from now on, though the agreed scope does not hold them.
+    """
+
+    subject: str
     approved: bool
     by: str
+    paths: tuple[str, ...] = ()
 
 
 class UsersFilesSeen(Fact):

@@ -44,7 +44,8 @@ class Running(Value):
     """A run at work. What is None has not happened yet; `plausible` counts the search's patches, None before it.
 
     `findings` counts what the last inspection would have mended; `reviews` how often a review sent the change back. `holds` is
-    whether the change also holds in the user's own files; `applied_merged` whether it was merged into them.
+    whether the change also holds in the user's own files; `applied_merged` whether it was merged into them. `awaiting` is what
+    a person must approve before the run goes on; `approved` are paths outside of the agreed scope that a person let be changed.
     """
 
     kind: Literal["running"] = "running"
@@ -61,6 +62,8 @@ class Running(Value):
     artifacts: tuple[ArtifactType, ...] = ()
     proof: Proof | None = None
     reviews: int = 0
+    awaiting: str | None = None
+    approved: tuple[str, ...] = ()
     users_files: UsersFilesSeen | None = None
     holds: bool | None = None
     branch: str | None = None

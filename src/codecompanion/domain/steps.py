@@ -39,6 +39,11 @@ class SearchRepair:
 
 
 @dataclass(frozen=True, slots=True)
+class AskForApproval:
+    """Let a person approve the plan before anything is changed."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskAgent:
     """Let the agent of a task's role work. `attempt` counts from 1."""
 
@@ -96,6 +101,7 @@ Step = (
     | InspectBase
     | MakePlan
     | SearchRepair
+    | AskForApproval
     | AskAgent
     | PatchTree
     | VerifyTree

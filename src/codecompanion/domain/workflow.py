@@ -7,6 +7,7 @@ and the two promises of the product are rules here: a run is "verified" (or "par
 that was delivered, and a result of an attempt that was superseded is refused.
 """
 
+from decimal import Decimal
 from typing import assert_never
 
 from codecompanion.domain.commands import (
@@ -29,6 +30,8 @@ from codecompanion.domain.commands import (
 )
 from codecompanion.domain.errors import CommandRefused
 from codecompanion.domain.events import (
+    ApprovalGiven,
+    ApprovalRequested,
     ArtifactProduced,
     BaseMeasured,
     BranchDelivered,
@@ -60,6 +63,7 @@ from codecompanion.domain.events import (
     UsersFilesSeen,
 )
 from codecompanion.domain.ledgers import ItemProgress, ProgressLedger, TaskStatus
+from codecompanion.domain.permission import PermissionMode
 from codecompanion.domain.state import (
     AGENT_ATTEMPTS,
     INITIAL,
@@ -106,7 +110,7 @@ def _decide_running(state: Running, command: Command) -> list[Fact]:  # noqa: C9
         case StartRun(request):
             return _again(request == state.request, "the run has started with another request")
         case ResumeRun(max_budget_usd):
-            return [RunResumed(max_budget_usd=max_budget_usd)]
+            return _decide_resumption(state, max_budget_usd)
         case PauseRun(reason):
             return [] if state.paused else [RunPaused(reason=reason)]
         case CancelRun(reason):
@@ -147,6 +151,13 @@ def _decide_ended(state: Ended, command: Command) -> list[Fact]:
             return [undoing]
         case _:
             raise CommandRefused(f"{type(command).__name__} after the run has ended ({state.outcome})")
+
+
+def _decide_resumption(state: Running, max_budget_usd: Decimal | None) -> list[Fact]:
+    resumed = RunResumed(max_budget_usd=max_budget_usd)
+    if state.awaiting is None:
+        return [resumed]
+    return [resumed, ApprovalGiven(subject=state.awaiting, approved=True, by="user")]
 
 
 def _again(same: bool, refusal: str) -> list[Fact]:  # noqa: FBT001 - the question is the argument
@@ -343,6 +354,10 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
             return _with_task(state, task_id, status=TaskStatus.COMPLETED)
         case TaskFailed(task_id=task_id, reason=reason, final=final):
             return _with_task(state, task_id, status=TaskStatus.FAILED if final else TaskStatus.PENDING, reason=reason)
+        case ApprovalRequested(subject=subject, waits=True):
+            return state.model_copy(update={"awaiting": subject})
+        case ApprovalGiven():
+            return _with_approval(state, fact)
         case ReviewCompleted(accepted=accepted):
             return state if accepted else state.model_copy(update={"reviews": state.reviews + 1})
         case UsersFilesSeen():
@@ -375,6 +390,16 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
 def _with_tree(state: Running, fact: TreeSnapshotted) -> Running:
     snapshotted = Snapshotted(label=fact.label, tree=fact.tree, commit=fact.commit)
     return state.model_copy(update={"head": snapshotted, "base": state.base or snapshotted})
+
+
+def _with_approval(state: Running, fact: ApprovalGiven) -> Running:
+    if not fact.approved:
+        return state
+    if fact.subject != state.awaiting:
+        return state.model_copy(update={"approved": (*state.approved, *fact.paths)})
+    # A plan that is approved is carried out: from here on the ordinary mode holds.
+    request = state.request.model_copy(update={"permission_mode": PermissionMode.DEFAULT})
+    return state.model_copy(update={"awaiting": None, "request": request})
 
 
 def _with_search(state: Running, fact: SearchCompleted) -> Running:

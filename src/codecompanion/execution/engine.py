@@ -9,6 +9,7 @@ from codecompanion.domain.state import Running
 from codecompanion.domain.steps import (
     ApplyChange,
     AskAgent,
+    AskForApproval,
     DeliverChange,
     Finish,
     InspectBase,
@@ -28,7 +29,7 @@ from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.agent_work import AgentWork
 from codecompanion.execution.delivering import apply_change, deliver_change, finish
 from codecompanion.execution.knowing import measure_base, prepare_tree, profile_project
-from codecompanion.execution.planning import make_plan
+from codecompanion.execution.planning import ask_for_approval, make_plan
 from codecompanion.execution.repairing import patch_tree, search_repair, verify_tree
 from codecompanion.execution.reporting import write_report
 from codecompanion.execution.revalidating import revalidate_change
@@ -89,6 +90,8 @@ class RealExecutionEngine:
             case SearchRepair():
                 assert isinstance(work, _Work)
                 await work.search(self._tools, state, step)
+            case AskForApproval():
+                await ask_for_approval(self._tools, state)
             case AskAgent():
                 await self._team().ask(self._tools, state, step)
             case PatchTree():

@@ -1,8 +1,8 @@
 """The plan of a repair: what must hold in the end, and what may be touched."""
 
 from codecompanion.domain.artifacts import Requirement, ScopeContract, SpecDoc, create_artifact_from_json
-from codecompanion.domain.commands import AcceptPlan
-from codecompanion.domain.events import PlanAccepted
+from codecompanion.domain.commands import AcceptPlan, Record
+from codecompanion.domain.events import ApprovalRequested, PlanAccepted
 from codecompanion.domain.ledgers import TaskLedger, WorkItem
 from codecompanion.domain.scope import repair_scope
 from codecompanion.domain.state import Running
@@ -34,9 +34,17 @@ async def make_plan(tools: Toolbox, state: Running) -> None:
     await tools.journal.derive("plan", AcceptPlan(PlanAccepted(ledger=ledger, spec_sha256=spec_sha256)))
 
 
+async def ask_for_approval(tools: Toolbox, state: Running) -> None:
+    """Let the run wait until a person approves its plan."""
+    assert state.plan is not None
+    title = f"the plan of {len(state.plan.ledger.items)} tasks"
+    asked = ApprovalRequested(subject=title, reason="in plan mode nothing is changed before a person says so", waits=True)
+    await tools.journal.derive("approval", Record(asked))
+
+
 async def scope_of(tools: Toolbox, state: Running) -> ScopeContract:
-    """Return the contract of the accepted plan."""
+    """Return the contract of the accepted plan, with what a person approved since."""
     assert state.plan is not None
     spec = create_artifact_from_json(await tools.blobs.get(state.plan.spec_sha256))
     assert isinstance(spec, SpecDoc)
-    return spec.scope
+    return spec.scope.model_copy(update={"allowed": (*spec.scope.allowed, *state.approved)})

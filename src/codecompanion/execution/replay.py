@@ -51,6 +51,14 @@ class ReplayJournal:
         del effect, actor
         return await self._copy(key)
 
+    async def take_over(self, key: str) -> None:
+        """Take over what was recorded from outside of the run's own work, such as a person's approval.
+
+        Raises:
+            RecordEnded: Nothing was.
+        """
+        await self._copy(key)
+
     async def derive(self, key: str, command: Command, *, actor: str = "orchestrator") -> list[Event]:
         """Draw the conclusion anew and return the recorded one, if they agree.
 

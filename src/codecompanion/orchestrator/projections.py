@@ -10,6 +10,7 @@ from codecompanion.domain.checks import Counts
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput
 from codecompanion.domain.events import (
+    ApprovalRequested,
     ArtifactProduced,
     BaseMeasured,
     BranchDelivered,
@@ -19,6 +20,7 @@ from codecompanion.domain.events import (
     ModelCallReserved,
     PatchApplied,
     PatchUndone,
+    PlanAccepted,
     RunCancelled,
     RunCompleted,
     RunFailed,
@@ -31,16 +33,17 @@ from codecompanion.domain.events import (
     TreeSnapshotted,
     decode,
 )
+from codecompanion.domain.ledgers import TaskLedger
 
 
 @dataclass(frozen=True, slots=True)
 class RunView:
     """A run at a glance. What is None has not happened.
 
-    `status` is one of running, paused, verified, partial, unverified, failed, nothing_to_do, cancelled. Times are in UTC.
-    `calls` are the answers of models, `refused` the requests that failed, `open_calls` those sent without a recorded answer,
-    by key and number. `trees` are the recorded (version, label, commit) in order; `findings` is what each inspection counted
-    by rule.
+    `status` is one of running, waiting (for a person), paused, verified, partial, unverified, failed, nothing_to_do, cancelled.
+    Times are in UTC. `calls` are the answers of models, `refused` the requests that failed, `open_calls` those sent without a
+    recorded answer, by key and number. `trees` are the recorded (version, label, commit) in order; `findings` is what each
+    inspection counted by rule.
     """
 
     run_id: str
@@ -64,6 +67,7 @@ class RunView:
     calls: tuple[ModelCallCompleted, ...] = ()
     refused: tuple[ModelCallFailed, ...] = ()
     open_calls: dict[tuple[str, int], ModelCallReserved] = field(default_factory=dict[tuple[str, int], ModelCallReserved])
+    plan: TaskLedger | None = None
     parent: RunForked | None = None
 
     @property
@@ -98,6 +102,8 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
     match decode(event):
         case TreeSnapshotted(label=label, commit=commit):
             return replace(view, trees=(*view.trees, (event.version, label, commit)))
+        case PlanAccepted(ledger=ledger):
+            return replace(view, plan=ledger)
         case BaseMeasured(counts=counts, flaky=flaky):
             return replace(view, before=counts, flaky=flaky)
         case TreeInspected(findings=findings):
@@ -114,6 +120,8 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
             return replace(view, refused=(*view.refused, failed), open_calls=_without(view, failed.call, failed.send))
         case ModelCallCompleted() as answered:
             return replace(view, calls=(*view.calls, answered), open_calls=_without(view, answered.call, answered.sends))
+        case ApprovalRequested(subject=subject, waits=True):
+            return replace(view, status="waiting", summary=f"{subject} waits for approval")
         case BranchDelivered() as branch:
             return replace(view, branch=branch)
         case PatchApplied(paths=paths):

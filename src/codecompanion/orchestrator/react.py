@@ -3,10 +3,12 @@
 from codecompanion.domain.artifacts import ArtifactType
 from codecompanion.domain.events import RunStatus
 from codecompanion.domain.ledgers import ItemProgress, TaskStatus
+from codecompanion.domain.permission import PermissionMode
 from codecompanion.domain.state import Measured, Running, State, tree_label
 from codecompanion.domain.steps import (
     ApplyChange,
     AskAgent,
+    AskForApproval,
     DeliverChange,
     Finish,
     InspectBase,
@@ -27,7 +29,7 @@ from codecompanion.domain.tidying import WorkKind
 
 def react(state: State) -> Step | None:
     """Return the next step of a run; None when it has not begun, waits for a person or is over."""
-    if not isinstance(state, Running) or state.paused:
+    if not isinstance(state, Running) or state.paused or state.awaiting is not None:
         return None
     return _know(state) or _work(state) or _hand_over(state)
 
@@ -54,6 +56,8 @@ def _plan(state: Running, measured: Measured) -> Step:
 
 
 def _work(state: Running) -> Step | None:
+    if state.request.permission_mode is PermissionMode.PLAN and is_teams(state.request.model):
+        return AskForApproval()
     statuses = {entry.item.item_id: entry.status for entry in state.progress.items}
     for entry in state.progress.items:
         ready = all(statuses[other] is TaskStatus.COMPLETED for other in entry.item.depends_on)

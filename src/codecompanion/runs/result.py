@@ -47,6 +47,7 @@ async def result_of(app: App, run_id: str) -> dict[str, Any]:
         "cost_usd": models["cost_usd"],
         "model_calls": models["calls"],
         "models": models,
+        "plan": await _plan(app, view),
         "team": view.request.team.value if view.request.team else None,
         "duration_s": round(view.duration_s, 3),
         "candidates_tried": view.search.candidates_tried if view.search and view.request.kind is WorkKind.REPAIR else 0,
@@ -63,6 +64,14 @@ async def report_of(app: App, view: RunView) -> EvalReport | None:
     report = create_artifact_from_json(await app.blobs.get(sha256))
     assert isinstance(report, EvalReport)
     return report
+
+
+async def _plan(app: App, view: RunView) -> dict[str, Any] | None:
+    sha256 = view.artifacts.get(ArtifactType.SPEC_DOC)
+    if sha256 is None or view.plan is None:
+        return None
+    spec = create_artifact_from_json(await app.blobs.get(sha256))
+    return {"spec": spec.model_dump(mode="json"), "tasks": [item.model_dump(mode="json") for item in view.plan.items]}
 
 
 async def _files_changed(app: App, view: RunView) -> list[str]:

@@ -17,7 +17,7 @@ from codecompanion.orchestrator.projections import RunView
 from codecompanion.orchestrator.react import react
 from codecompanion.ports import BlobStore, EventStore
 from codecompanion.runs.find import view_run
-from codecompanion.runs.work import new_run_id
+from codecompanion.runs.work import approval_key, new_run_id
 from codecompanion.storage.memory import MemoryEventStore
 from codecompanion.wiring import App
 
@@ -61,12 +61,18 @@ async def replay_offline(app: App, run_id: str) -> Replayed:
 
 async def _drive(app: App, run_id: str, replayed: EventStore, orchestrator: EventSourcedOrchestrator) -> None:
     journal = ReplayJournal(run_id, app.store, replayed, lambda command: orchestrator.conclude(run_id, command))
-    while isinstance(state := (await orchestrator.load(run_id)).state, Running) and (step := react(state)) is not None:
+    while isinstance(state := (await orchestrator.load(run_id)).state, Running):
+        step = react(state)
+        if step is None and state.awaiting is None:
+            return
         engine = app.engine_with(
             run_id, state.request, journal=journal, sandbox=OfflineSandbox(), hearing=Hearing(), blobs=ReadOnlyBlobs(app.blobs)
         )
         try:
-            await engine.perform(run_id, state, step)
+            if step is None:
+                await journal.take_over(approval_key(state))
+            else:
+                await engine.perform(run_id, state, step)
         except RecordEnded:
             return
 

@@ -202,8 +202,15 @@ async def resume(
         CommandRefused: It has ended, or another process is working on it.
     """
     with run_lock(app.settings.state_dir, run_id):
-        await app.orchestrator.handle(run_id, ResumeRun(max_budget_usd), actor="user")
+        state = (await app.orchestrator.load(run_id)).state
+        key = approval_key(state) if isinstance(state, Running) and state.awaiting is not None else None
+        await app.orchestrator.handle(run_id, ResumeRun(max_budget_usd), actor="user", key=key)
     await work(app, run_id, sandbox=sandbox, hearing=hearing, on_event=on_event, person=person)
+
+
+def approval_key(state: Running) -> str:
+    """Return the key under which a person's approval of what a run waits for is recorded."""
+    return f"approved:{state.awaiting}"
 
 
 async def _follow(app: App, run_id: str, on_event: OnEvent, job: Callable[[], Awaitable[object]]) -> None:
