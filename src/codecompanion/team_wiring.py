@@ -1,11 +1,13 @@
 """The part of wiring that puts a team of agents together, by itself because what they stand on takes a second to load."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from pydantic_ai.models import Model
 from pydantic_ai.usage import RequestUsage
 
 from codecompanion.agents.kit import AgentKit
@@ -50,14 +52,17 @@ def full_name(model: str) -> ModelName:
     return parse_name(model, providers=CONNECTORS.keys(), aliases=ALIASES, alone={"copy-paste"})
 
 
-def usable_model(text: str, settings: Settings, environ: Mapping[str, str]) -> str:
+def usable_model(text: str, settings: Settings, environ: Mapping[str, str], *, opens: bool = True) -> str:
     """Return the whole name of a model that can be asked, from a name or an alias; nothing is sent.
+
+    With `opens` off only the name is looked at.
 
     Raises:
         BadInput: There is no such model.
         ModelUnavailable: Its key or its address is missing.
     """
-    model_opener(settings, environ, ask=Nobody().carry).open(text)
+    if opens:
+        model_opener(settings, environ, ask=Nobody().carry).open(text)
     return str(full_name(text))
 
 
@@ -71,14 +76,15 @@ def team_of(
     governor: Governor,
     person: Person,
     responses: KeptAnswers | None = None,
+    open_model: Callable[[str], Model[Any]] | None = None,
 ) -> AgentTeam:
-    """Return the team of a run. No model is opened before it is asked."""
+    """Return the team of a run. No model is opened before it is asked; `open_model` opens them instead of the providers."""
     calls = ModelCalls(tools, request.repo, governor, ListedPrices(), cache=responses, on_wait=tools.hearing.on_wait)
     opener = model_opener(settings, environ, ask=person.carry, observer=calls)
     return AgentTeam(
         AgentKit(
             calls=calls,
-            open_model=cache(opener.open),  # one of each, so that breakers, connections and scripts are shared
+            open_model=cache(open_model or opener.open),  # one of each, so that breakers, connections and scripts are shared
             edit_form=lambda model: card_of(full_name(model)).edit_form,
             sandbox=sandbox,
             state_dir=settings.state_dir,

@@ -57,6 +57,8 @@ class App:
     orchestrator: EventSourcedOrchestrator
     redactor: Redactor
     environ: Mapping[str, str]
+    open_model: Callable[[str], object] | None = None
+    """Opens models instead of the providers: a dry run does not send."""
 
     async def sandbox(self) -> Sandbox:
         """Return the strongest sandbox that holds here.
@@ -130,7 +132,7 @@ class App:
             "governor": self.governor(request.max_budget_usd),
             "person": person,
         }
-        return make(request, tools, sandbox, **around)
+        return make(request, tools, sandbox, open_model=self.open_model, **around)
 
     def model_name(self, text: str) -> str:
         """Return the whole name of a model that can be asked, from a name or an alias.
@@ -142,7 +144,7 @@ class App:
         if not is_teams(text):
             return text
         check: Callable[..., str] = pkgutil.resolve_name(USABLE_MODEL)
-        return check(text, self.settings, self.environ)
+        return check(text, self.settings, self.environ, opens=self.open_model is None)
 
 
 @asynccontextmanager

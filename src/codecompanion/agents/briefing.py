@@ -73,9 +73,10 @@ def _spec_text(spec: SpecDoc | None) -> str:
     if spec is None:
         return ""
     allowed, forbidden = ", ".join(spec.scope.allowed), ", ".join(spec.scope.forbidden)
+    required = [one.description for one in spec.requirements if one.description != spec.objective]
     parts = [
-        spec.title,
-        _listed([one.description for one in spec.requirements]),
+        spec.title if required else "",
+        _listed(required),
         f"Paths that may be changed: {allowed}" + (f"; not: {_cut(forbidden, 600)}" if forbidden else ""),
         f"Assumed: {'; '.join(spec.assumptions)}" if spec.assumptions else "",
     ]

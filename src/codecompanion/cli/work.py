@@ -37,6 +37,7 @@ from codecompanion.domain.errors import BadInput, CodeCompanionError
 
 if TYPE_CHECKING:
     from codecompanion.ports import RepositoryState, Sandbox
+    from codecompanion.runs.work import Ask
     from codecompanion.wiring import App
 
 Go = Callable[..., Awaitable[None]]
@@ -102,13 +103,13 @@ def run(
     async def job(app: "App") -> int:
         from codecompanion.runs.work import Ask, checked_model, checked_objective, repository_for, start, work
 
+        ask = Ask(text, include_uncommitted=include_uncommitted, apply=apply)
+        if dry_run:
+            return await _show_plan(app, ask, await repository_for(app, cwd), wanted)
         checked_model(app, checked_objective(text))
         repository = await repository_for(app, cwd)
-        if dry_run:
-            return await _show_plan(app, repository, wanted)
         sandbox = await app.sandbox()
         _say_what_is_left_out(repository, include_uncommitted=include_uncommitted)
-        ask = Ask(text, include_uncommitted=include_uncommitted, apply=apply)
         invocation.run_id = await start(app, ask, repository)
         return await _work(app, sandbox, invocation, wanted, quiet=quiet or _print, go=work)
 
@@ -258,8 +259,14 @@ def _warn_of_weakness() -> None:
     Console(stderr=True).print(words, style="bold white on red", highlight=False)
 
 
-async def _show_plan(app: "App", repository: "RepositoryState", wanted: OutputFormat) -> int:
+async def _show_plan(app: "App", ask: "Ask", repository: "RepositoryState", wanted: OutputFormat) -> int:
+    from codecompanion.domain.team import is_teams
+    from codecompanion.runs.work import checked_model, checked_objective
+
     settings = app.settings
+    if is_teams(settings.model):
+        return await _show_first_request(app, ask, repository, wanted)
+    checked_model(app, checked_objective(ask.objective))
     profile = await app.detector.profile(
         repository.root, home=repository.root, python=settings.python, test_command=settings.test_command
     )
@@ -268,4 +275,26 @@ async def _show_plan(app: "App", repository: "RepositoryState", wanted: OutputFo
         say("dry run: nothing was executed and nothing was changed; a run would cost $0.00")
     else:
         print_json({"schema_version": 1, "type": "dry_run", "profile": profile.model_dump(mode="json"), "cost_usd": 0.0})
+    return 0
+
+
+async def _show_first_request(app: "App", ask: "Ask", repository: "RepositoryState", wanted: OutputFormat) -> int:
+    from dataclasses import asdict
+
+    from codecompanion.cli.screen import open_screen
+    from codecompanion.runs.dry_run import first_request
+
+    with open_screen("dry run", quiet=wanted is not OutputFormat.TEXT, stream_json=False) as screen:
+        request = await first_request(app, ask, repository, await app.sandbox(), screen.hearing)
+    if wanted is not OutputFormat.TEXT:
+        print_json({"schema_version": 1, "type": "dry_run", "request": None if request is None else asdict(request)})
+    elif request is None:
+        say("dry run: nothing would be sent, there is nothing to do")
+    else:
+        print(request.text)
+        usual, worst = ("unknown" if usd is None else f"${usd:.4f}" for usd in (request.usual_usd, request.worst_usd))
+        say(
+            f"dry run: nothing was sent. This is the first of several requests to {request.model}: about"
+            f" {request.input_tokens:,} tokens, {usual} without the answer; at most {worst} would be set aside for it"
+        )
     return 0

@@ -17,7 +17,7 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models import ModelRequestParameters
 
-HOW_TO_USE_TOOLS = """To use a tool, answer with a block like this, one for each use, and nothing else:
+HOW_TO_USE_TOOLS = """To use a tool, write a block like this into your answer, one for each use:
 
 ```tool
 {"name": "NAME", "args": {}}
@@ -33,12 +33,13 @@ def render(messages: Sequence[ModelMessage], parameters: ModelRequestParameters)
 
 
 def parse(answer: str) -> list[ModelResponsePart]:
-    """Return the parts of a pasted answer: its tool blocks if it has any, else its text.
+    """Return the parts of a pasted answer: its text, without its tool blocks, and those.
 
     A block that is no tool use becomes a use with what was written as its arguments, so that the model is told.
     """
     uses = [_tool_use(block) for block in _TOOL_BLOCK.findall(answer)]
-    return list(uses) if uses else [TextPart(answer.strip())]
+    text = _TOOL_BLOCK.sub("", answer).strip()
+    return [*([TextPart(text)] if text or not uses else []), *uses]
 
 
 def _tool_use(block: str) -> ToolCallPart:
