@@ -52,6 +52,11 @@ class World:
         self.asked.append(question)
         return self.answers.pop(0) if self.answers else None
 
+    async def approve(self, subject: str, reason: str) -> tuple[bool, str | None]:
+        """Put the question as one line and take any answer that begins with yes."""
+        said = await self.ask(f"{subject}: {reason}")
+        return said is not None and said.startswith("yes"), said
+
     async def record(self, purpose: str, argv: tuple[str, ...], result: CommandResult, report: SuiteReport | None) -> str:
         self.recorded.append((purpose, argv, result, report))
         return f"E{len(self.recorded)}"

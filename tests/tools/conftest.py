@@ -66,6 +66,7 @@ def world(tmp_path: Path, sandbox: Sandbox, interpreter: Interpreter) -> World:
         may_edit=lambda path: "tests are not to be changed" if path.startswith("tests/") else None,
         record_command=world.record,
         ask=world.ask,
+        approve=world.approve,
         time_left_s=lambda: 300.0,
         redact=Redactor([SECRET]).text,
         on_test=world.hear,

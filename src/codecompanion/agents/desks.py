@@ -32,6 +32,7 @@ def desk_for(tools: Toolbox, kit: AgentKit, state: Running, copy: WorkCopy, *, b
         may_edit=copy.may_edit,
         record_command=copy.record_command,
         ask=kit.ask,
+        approve=copy.approvals.approve,
         time_left_s=time_left_s,
         redact=tools.redact,
         on_test=tools.hearing.on_test,

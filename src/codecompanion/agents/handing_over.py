@@ -38,7 +38,8 @@ async def hand_over(tools: Toolbox, state: Running, step: AskAgent, worked: Work
             if patch is not None:
                 made[ArtifactType.CODE_PATCH] = sha256
                 scope = await scope_of(tools, state)
-                outside = tuple(one.path for one in patch.files_changed if not allows(scope, one.path))
+                paths = [change.path for change in patch.files_changed if change.path not in copy.approvals.paths]
+                outside = tuple(path for path in paths if not allows(scope, path))
     reason = worked.failure or handoff_fault(role, made, outside)
     handoff = HandoffMade(
         task_id=step.task_id,

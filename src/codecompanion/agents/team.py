@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from codecompanion.agents.approvals import Approvals
 from codecompanion.agents.artifacts import ledger_of, spec_of
 from codecompanion.agents.briefing import first_words
 from codecompanion.agents.desks import desk_for
@@ -105,7 +106,9 @@ class AgentTeam:
         scope = ALL if state.plan is None else await scope_of(tools, state)
         number = (_place(state, task_id) + 1) * 100 + attempt
         outlook = Outlook(tools.workspace.path(tools.run_id), repo, self._kit.state_dir, self._kit.say)
-        copy = WorkCopy(tools, repo, outlook, Evidence(), state.base, state.head, may_touch(scope), number)
+        copy = WorkCopy(
+            tools, repo, outlook, Evidence(), Approvals(self._kit.ask), state.base, state.head, may_touch(scope), number
+        )
         desk = desk_for(tools, self._kit, state, copy, base=await report_of_base(tools))
         session = Session(tools, self._kit, spec, _model_of(state, role), task_id, attempt, copy, desk)
 

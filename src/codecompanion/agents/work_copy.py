@@ -8,6 +8,7 @@ from pathlib import Path
 
 from anyio import to_thread
 
+from codecompanion.agents.approvals import Approvals
 from codecompanion.agents.evidence import Evidence
 from codecompanion.agents.outlook import Outlook
 from codecompanion.domain.checks import SuiteReport
@@ -34,6 +35,7 @@ class WorkCopy:
         repo: The user's repository.
         outlook: What is seen of the files.
         evidence: Takes the commands that were run.
+        approvals: Asks the person.
         base: The tree that the run began with.
         head: The newest recorded tree.
         may_edit: Says why a path may not be changed, None when it may.
@@ -44,6 +46,7 @@ class WorkCopy:
     repo: Path
     outlook: Outlook
     evidence: Evidence
+    approvals: Approvals
     base: Snapshotted
     head: Snapshotted
     may_edit: Callable[[str], str | None]
@@ -65,7 +68,7 @@ class WorkCopy:
         """Carry out the edits in a text, all or none; return whether that was done, and words for the model."""
         try:
             applied = await to_thread.run_sync(change_of, self.root, text)
-            if refusal := self._refusal(applied):
+            if refusal := await self._refusal(applied):
                 return False, refusal
             await to_thread.run_sync(write, self.root, applied)
         except CodeCompanionError as error:
@@ -76,9 +79,10 @@ class WorkCopy:
         lines = [f"{one.action} {one.path} (+{one.lines_added} -{one.lines_removed})" for one in applied.files_changed]
         return True, "\n".join(lines)
 
-    def _refusal(self, applied: Applied) -> str | None:
-        reasons = [(change.path, why) for change in applied.files_changed if (why := self.may_edit(change.path))]
-        if not reasons:
+    async def _refusal(self, applied: Applied) -> str | None:
+        changed = [change.path for change in applied.files_changed if change.path not in self.approvals.paths]
+        reasons = [(path, why) for path in changed if (why := self.may_edit(path))]
+        if not reasons or await self.approvals.let_change([path for path, _ in reasons], reasons[0][1]):
             return None
         listed = "\n".join(f"- {path}: {why}" for path, why in reasons)
         return f"Nothing was changed, because some of the files must not be:\n{listed}"
@@ -113,7 +117,7 @@ class WorkCopy:
 
     async def after_tool(self, key: str) -> tuple[Finding, ...]:
         """Return what is to be recorded with a tool's answer: the commands, and the tree if it is another now."""
-        commands = self.evidence.take()
+        commands = (*self.approvals.take(), *self.evidence.take())
         if not self._dirty:
             return commands
         self._dirty = False
@@ -130,6 +134,7 @@ class WorkCopy:
 
     def learn(self, events: list[Event]) -> None:
         """Take over the tree of recorded events."""
+        self.approvals.learn(events)
         for fact in map(decode, events):
             if isinstance(fact, TreeSnapshotted):
                 self.head = Snapshotted(label=fact.label, tree=fact.tree, commit=fact.commit)

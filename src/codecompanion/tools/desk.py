@@ -26,6 +26,8 @@ class Desk:
         record_command: Takes purpose, argv, result and the tests' report (None for other commands), keeps them as
             evidence and returns a short id such as "E7".
         ask: Asks the person and returns the answer; None when nobody is there.
+        approve: Asks the person to allow something, for a reason; returns whether it is allowed, and what was said (None
+            when nobody is there).
         time_left_s: How long the task may still take; 0 or less when its time is used up.
         redact: Masks the secrets in a text.
         on_test: Hears (test id, outcome) as tests end.
@@ -47,6 +49,7 @@ class Desk:
     may_edit: Callable[[str], str | None]
     record_command: Callable[[str, tuple[str, ...], CommandResult, SuiteReport | None], Awaitable[str]]
     ask: Callable[[str], Awaitable[str | None]]
+    approve: Callable[[str, str], Awaitable[tuple[bool, str | None]]]
     time_left_s: Callable[[], float]
     redact: Callable[[str], str]
     on_test: Callable[[str, str], None]

@@ -3,8 +3,6 @@
 from codecompanion.domain.permission import Action, Verdict, decide_permission
 from codecompanion.tools.desk import Desk
 
-_YES = frozenset({"y", "yes", "ok", "allow", "allowed"})
-
 
 async def refusal(desk: Desk, command: str) -> str | None:
     """Return why a command is not run, in words for the model; None when it may be run."""
@@ -28,9 +26,9 @@ async def refusal(desk: Desk, command: str) -> str | None:
 
 
 async def _asked(desk: Desk, command: str, reason: str) -> str | None:
-    answer = await desk.ask(f"May this command be run?\n  {command}\nIt is asked because {reason}. (yes/no)")
-    if answer is None:
-        return f"Not run: {reason}, and nobody is there to allow it. Do it another way."
-    if answer.strip().casefold() in _YES:
+    allowed, said = await desk.approve(command, reason)
+    if allowed:
         return None
-    return f"Not run: the person did not allow it and said: {answer.strip() or 'nothing'}"
+    if said is None:
+        return f"Not run: {reason}, and nobody is there to allow it. Do it another way."
+    return f"Not run: the person did not allow it and said: {said.strip() or 'nothing'}"
