@@ -7,29 +7,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+from codecompanion.domain.secret_shapes import KEY_SHAPES
+
 MASK = "[redacted]"
 MIN_SECRET_LENGTH = 8
 """Shorter values are not masked: they would hit ordinary words."""
 
 _SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$", re.IGNORECASE)
-
-_KEY_SHAPES = re.compile(
-    r"""
-    (?<![\w-])(?:
-      sk-ant-[\w-]{20,}                         # Anthropic
-    | sk-(?:proj-|svcacct-|or-v1-)?[\w-]{20,}   # OpenAI, OpenRouter
-    | AIza[\w-]{35}                             # Google
-    | gh[pousr]_\w{36,} | github_pat_\w{22,}    # GitHub
-    | hf_\w{30,} | gsk_\w{40,} | xai-\w{40,}    # Hugging Face, Groq, xAI
-    | AKIA[A-Z0-9]{16}                          # AWS
-    | xox[baprs]-[\w-]{10,}                     # Slack
-    | ccp_\w+_[\w-]{20,}                        # our own
-    )
-    | (?<=://)[^/\s:@]*:[^/\s@]+(?=@)           # user:password in a URL
-    """,
-    re.VERBOSE,
-)
-
 
 IDENTITY = frozenset(
     {
@@ -61,7 +45,7 @@ class Redactor:
         """Return the text with every secret masked."""
         if self._values is not None:
             text = self._values.sub(MASK, text)
-        return _KEY_SHAPES.sub(MASK, text)
+        return KEY_SHAPES.sub(MASK, text)
 
     def data(self, data: dict[str, Any]) -> dict[str, Any]:
         """Return a copy of JSON data with the secrets in its strings masked; keys and the fields in IDENTITY stay."""

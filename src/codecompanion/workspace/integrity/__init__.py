@@ -2,5 +2,6 @@
 
 from codecompanion.workspace.integrity.added import new_tests
 from codecompanion.workspace.integrity.examine import examine
+from codecompanion.workspace.integrity.secrets import new_secrets
 
-__all__ = ["examine", "new_tests"]
+__all__ = ["examine", "new_secrets", "new_tests"]
