@@ -36,6 +36,13 @@ def test_reports_count_the_parameters_of_a_test_and_do_not_compare_them() -> Non
     assert [(one.kind, one.test_id) for one in examine({}, {}, base, after)] == [(Kind.CASES_REMOVED, f"{PATH}::test_a")]
 
 
+def test_a_mark_that_a_filter_drops_blocks_once_the_report_shows_it() -> None:
+    marked = TESTS.replace("def test_total(", "@pytest.mark.slow\ndef test_total(")
+    before, after = {PATH: TESTS}, {PATH: marked}
+    assert {one.severity for one in examine(before, after, passed("test_total"), passed("test_total"))} == {"tell"}
+    assert {one.severity for one in examine(before, after, passed("test_total"), SuiteReport())} == {"tell", "blocks"}
+
+
 def test_a_report_that_did_not_come_to_its_end_says_nothing_of_what_is_missing() -> None:
     base, after = report(test_a="passed"), SuiteReport(complete=False)
     assert examine({}, {}, base, after) == ()
