@@ -1,7 +1,7 @@
 """The part of wiring that puts a team of agents together, by itself because what they stand on takes a second to load."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from codecompanion.ports import Person, Sandbox
 from codecompanion.providers.catalogue import ALIASES, card_of
 from codecompanion.providers.names import ModelName, parse_name
 from codecompanion.providers.prices import PRICE_VERSION, cost_of, worst_cost, worst_known
+from codecompanion.providers.second_opinion import second_opinion
 from codecompanion.settings import Settings
 
 
@@ -64,6 +65,19 @@ def usable_model(text: str, settings: Settings, environ: Mapping[str, str], *, o
     if opens:
         model_opener(settings, environ, ask=Nobody().carry).open(text)
     return str(full_name(text))
+
+
+def reviewer_for(model: str, settings: Settings, environ: Mapping[str, str]) -> str | None:
+    """Return the model that reviews what another one writes; None for the same one.
+
+    Raises:
+        BadInput: The settings name one that does not exist.
+        ModelUnavailable: The settings name one that has no key or address.
+    """
+    if settings.reviewer:
+        return usable_model(settings.reviewer, settings, environ)
+    other = second_opinion(full_name(model), environ, datetime.now(UTC))
+    return None if other is None else str(other)
 
 
 def team_of(

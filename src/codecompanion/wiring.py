@@ -34,7 +34,9 @@ from codecompanion.workspace.sandboxes.choose import choose_sandbox
 from codecompanion.workspace.tidying.tidier import ToolTidier
 from codecompanion.workspace.worktree import GitWorkspace
 
-TEAM, USABLE_MODEL = "codecompanion.team_wiring:team_of", "codecompanion.team_wiring:usable_model"
+TEAM = "codecompanion.team_wiring:team_of"
+USABLE_MODEL = "codecompanion.team_wiring:usable_model"
+REVIEWER = "codecompanion.team_wiring:reviewer_for"
 """Loaded when a model is asked for: what they stand on takes a second."""
 
 NOBODY = Nobody()
@@ -133,6 +135,18 @@ class App:
             "person": person,
         }
         return make(request, tools, sandbox, open_model=self.open_model, **around)
+
+    def reviewer_for(self, model: str) -> str | None:
+        """Return the model that reviews what another one writes; None for the same one, or for the builtin mind.
+
+        Raises:
+            BadInput: The settings name one that does not exist.
+            ModelUnavailable: The settings name one that has no key or address.
+        """
+        if not is_teams(model):
+            return None
+        choose: Callable[..., str | None] = pkgutil.resolve_name(REVIEWER)
+        return choose(model, self.settings, self.environ)
 
     def model_name(self, text: str) -> str:
         """Return the whole name of a model that can be asked, from a name or an alias.

@@ -41,7 +41,12 @@ Team = Annotated[
 ]
 Reviewer = Annotated[
     str | None,
-    typer.Option("--reviewer", metavar="MODEL", help="The model that reviews; by default the same.", show_default=False),
+    typer.Option(
+        "--reviewer",
+        metavar="MODEL",
+        help="The model that reviews; by default one of another family that there is a key for.",
+        show_default=False,
+    ),
 ]
 Permission = Annotated[
     PermissionMode | None,

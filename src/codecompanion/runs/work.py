@@ -14,7 +14,7 @@ from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput, CodeCompanionError, CommandRefused, ModelUnavailable
 from codecompanion.domain.events import RunStarted
 from codecompanion.domain.state import Ended, Running
-from codecompanion.domain.team import is_teams
+from codecompanion.domain.team import TeamName, is_teams
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import TASKS_TOPIC
@@ -132,7 +132,7 @@ async def start(app: App, ask: Ask, repository: RepositoryState) -> str:
         max_budget_usd=settings.max_budget_usd,
         kind=kind_for(model, objective),
         team=settings.team if is_teams(model) else None,
-        reviewer=app.model_name(settings.reviewer) if settings.reviewer and is_teams(model) else None,
+        reviewer=app.reviewer_for(model) if settings.team is not TeamName.SOLO else None,
         permission_mode=settings.permission_mode,
     )
     run_id = new_run_id(app)
