@@ -5,6 +5,7 @@ from codecompanion.domain.events import (
     ApprovalRequested,
     Fact,
     HandoffMade,
+    IntegrityExamined,
     ModelCallCompleted,
     ModelCallFailed,
     ModelCallReserved,
@@ -58,6 +59,7 @@ TEAM_FACTS: tuple[Fact, ...] = (
         duration_s=0.01,
     ),
     HandoffMade(task_id="code", attempt=1, role=Role.CODE_GENERATOR, artifacts=(SHA,), summary="done", accepted=True),
+    IntegrityExamined(task_id="code", attempt=1, tree="t", blocking=("tests/test_a.py:3: a test is gone",), told=()),
     ReviewCompleted(
         task_id="review", attempt=1, reviewed=("code",), score=60, accepted=False, findings=("a.py:3 wrong",), model="x:y"
     ),

@@ -319,6 +319,13 @@ class Workspace(Protocol):
         """Write a recorded tree into a new folder."""
         ...
 
+    async def changed_texts(self, repo: Path, before: str, after: str) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the texts of the files in which two commits differ, by path, before and after; binary files are left out.
+
+        A file that is new is missing before, one that is deleted is missing after.
+        """
+        ...
+
     async def diff(self, repo: Path, before: str, after: str) -> str:
         """Return the unified diff between two commits, "" when they are equal."""
         ...

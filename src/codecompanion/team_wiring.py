@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from pydantic_ai.models import Model
@@ -104,15 +103,9 @@ def team_of(
             state_dir=settings.state_dir,
             ask=person.answer,
             say=tools.hearing.say,
-            instructions=_no_instructions,
             memories=_no_memories,
         )
     )
-
-
-async def _no_instructions(repo: Path) -> str:
-    del repo
-    return ""
 
 
 async def _no_memories(objective: str, budget_tokens: int) -> str:

@@ -49,6 +49,7 @@ def ledger_of(plan: Plan, objective: str, team: TeamName) -> TaskLedger:
                 role=planned.role,
                 depends_on=before,
                 instructions=planned.instructions,
+                changes_tests=planned.changes_tests,
             )
         )
     items.append(WorkItem(item_id="review", title="Review the change", role=Role.REVIEWER, depends_on=(items[-1].item_id,)))

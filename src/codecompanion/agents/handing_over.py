@@ -13,6 +13,7 @@ from codecompanion.domain.artifacts import (
     artifact_bytes,
     create_artifact_from_json,
 )
+from codecompanion.domain.citing import cited, claims_in
 from codecompanion.domain.commands import Command, Record
 from codecompanion.domain.events import ArtifactProduced, HandoffMade, ReviewCompleted, decode
 from codecompanion.domain.ledgers import ItemProgress
@@ -33,13 +34,11 @@ async def hand_over(tools: Toolbox, state: Running, step: AskAgent, worked: Work
     outside: tuple[str, ...] = ()
     if worked.output is not None:
         made = await _documents(tools, entry, step.attempt, worked.output)
-        if role in WRITERS and (copy.changed or step.attempt > 1):
-            patch, sha256 = await _patch(tools, state, step, worked.output, copy)
-            if patch is not None:
-                made[ArtifactType.CODE_PATCH] = sha256
-                scope = await scope_of(tools, state)
-                paths = [change.path for change in patch.files_changed if change.path not in copy.approvals.paths]
-                outside = tuple(path for path in paths if not allows(scope, path))
+        if role in WRITERS and (copy.changed or step.attempt > 1) and copy.head.tree != copy.base.tree:
+            patch, made[ArtifactType.CODE_PATCH] = await _patch(tools, state, step, worked.output, copy)
+            scope = await scope_of(tools, state)
+            paths = [change.path for change in patch.files_changed if change.path not in copy.approvals.paths]
+            outside = tuple(path for path in paths if not allows(scope, path))
     reason = worked.failure or handoff_fault(role, made, outside)
     handoff = HandoffMade(
         task_id=step.task_id,
@@ -55,12 +54,15 @@ async def hand_over(tools: Toolbox, state: Running, step: AskAgent, worked: Work
 
 
 def _claims(worked: Worked) -> tuple[Claim, ...]:
-    """Return an agent's claims with the events that it cites; ids that stand for nothing are dropped."""
+    """Return an agent's claims with the events that it cites; that it cited what does not exist is said."""
     if not isinstance(worked.output, Finish):
         return ()
-    known = worked.evidence
-    said = [Claim(text=one.text, evidence=tuple(known[i] for i in one.evidence if i in known)) for one in worked.output.claims]
-    return (*said, *(Claim(text=f"assumed: {one}") for one in worked.output.assumptions))
+    output = worked.output
+    said = cited([(one.text, one.evidence) for one in output.claims], worked.evidence)
+    in_prose = claims_in(output.summary, worked.evidence)
+    assumed = cited([(f"assumed: {one}", ()) for one in output.assumptions], {})
+    made_up = tuple(Claim(text=note) for note in (*said.notes, *in_prose.notes))
+    return (*said.claims, *in_prose.claims, *assumed.claims, *made_up)
 
 
 async def _documents(tools: Toolbox, entry: ItemProgress, attempt: int, output: Output) -> dict[ArtifactType, str]:
@@ -75,17 +77,13 @@ async def _documents(tools: Toolbox, entry: ItemProgress, attempt: int, output: 
     return {kind: await tools.artifact(artifact, key=artifact_key(task_id, attempt, kind), task_id=task_id)}
 
 
-async def _patch(
-    tools: Toolbox, state: Running, step: AskAgent, output: Output, copy: WorkCopy
-) -> tuple[CodePatch | None, str]:
-    """Keep the change of the run so far as the attempt's CodePatch; None when there is none."""
+async def _patch(tools: Toolbox, state: Running, step: AskAgent, output: Output, copy: WorkCopy) -> tuple[CodePatch, str]:
+    """Keep the change of the run so far as the attempt's CodePatch, and return it with its sha256."""
     title = progress_of(state, step.task_id).item.title
 
     async def effect() -> Command:
         assert state.base is not None
         diff = await tools.workspace.diff(Path(state.request.repo), state.base.commit, copy.head.commit)
-        if not diff.strip():
-            return Record(ArtifactProduced(artifact_type=ArtifactType.CODE_PATCH, sha256="", title="nothing", task_id=None))
         patch = CodePatch(
             title=title,
             description=(output.summary if isinstance(output, Finish) else "") or title,
@@ -100,8 +98,6 @@ async def _patch(
     key = artifact_key(step.task_id, step.attempt, ArtifactType.CODE_PATCH)
     produced = decode((await tools.journal.once(key, effect))[0])
     assert isinstance(produced, ArtifactProduced)
-    if not produced.sha256:
-        return None, ""
     patch = create_artifact_from_json(await tools.blobs.get(produced.sha256))
     assert isinstance(patch, CodePatch)
     return patch, produced.sha256

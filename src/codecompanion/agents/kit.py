@@ -26,7 +26,6 @@ class AgentKit:
         state_dir: Where indexes are kept.
         ask: Asks the person.
         say: Tells the user something on the side.
-        instructions: Returns what the project's own files say to agents; "" for nothing.
         memories: Returns what earlier runs learned that may help with an objective, within so many tokens; "" for nothing.
     """
 
@@ -37,5 +36,4 @@ class AgentKit:
     state_dir: Path
     ask: AskPerson
     say: Callable[[str], None]
-    instructions: Callable[[Path], Awaitable[str]]
     memories: Callable[[str, int], Awaitable[str]]

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+from anyio import to_thread
+
 from codecompanion.agents.artifacts import artifact_of
 from codecompanion.agents.briefing import LONGEST_DIFF, MEMORY_TOKENS, Briefing
 from codecompanion.agents.kit import AgentKit
+from codecompanion.agents.project_voice import project_voice
 from codecompanion.domain.artifacts import ArtifactType, DesignDoc, SpecDoc, TestPlan, create_artifact_from_json
 from codecompanion.domain.ledgers import WorkItem
 from codecompanion.domain.state import Running
@@ -30,7 +33,7 @@ async def briefing_of(tools: Toolbox, kit: AgentKit, state: Running, task_id: st
         diff=await _diff(tools, state),
         failing=await _failing(tools, state),
         notes=await kit.memories(objective, MEMORY_TOKENS),
-        instructions=await kit.instructions(Path(state.request.repo)),
+        instructions=await to_thread.run_sync(project_voice, tools.workspace.path(tools.run_id)),
     )
 
 

@@ -32,6 +32,10 @@ class PlannedItem(Output):
     role: Literal["test_writer", "code_generator", "docs_writer", "ui_designer"]
     title: str
     instructions: str = Field(description="What to do, complete in itself: the agent sees nothing else of this conversation.")
+    changes_tests: tuple[str, ...] = Field(
+        default=(),
+        description="Paths of existing test files whose expectations this item changes because the objective asks it.",
+    )
 
 
 class Plan(Output):

@@ -3,7 +3,15 @@
 from codecompanion.domain.artifacts import Claim, EvalReport, create_artifact_from_json
 from codecompanion.domain.checks import Counts
 from codecompanion.domain.envelope import Event
-from codecompanion.domain.events import BaseMeasured, ChecksCompleted, Fact, HandoffMade, ReviewCompleted, decode
+from codecompanion.domain.events import (
+    BaseMeasured,
+    ChecksCompleted,
+    Fact,
+    HandoffMade,
+    IntegrityExamined,
+    ReviewCompleted,
+    decode,
+)
 from codecompanion.domain.ledgers import ItemProgress, TaskStatus
 from codecompanion.domain.state import Running
 from codecompanion.domain.team import Role
@@ -48,7 +56,7 @@ async def _about_the_base(tools: Toolbox, state: Running) -> list[Claim]:
 async def _about_a_task(tools: Toolbox, entry: ItemProgress) -> list[Claim]:
     claims: list[Claim] = []
     for attempt in range(1, entry.attempt + 1):
-        for key in ("handoff", "checked", "review"):
+        for key in ("handoff", "integrity", "checked", "review"):
             for event in await _recalled(tools, f"{key}:{entry.item.item_id}:{attempt}"):
                 claims += _about_a_fact(decode(event), event.event_id, entry, last=attempt == entry.attempt)
     return claims
@@ -68,19 +76,27 @@ def _about_a_fact(fact: Fact, event_id: str, entry: ItemProgress, *, last: bool)
             return [Claim(text=f"{who}, attempt {attempt}, was sent back: {reason}", evidence=(event_id,))]
         case HandoffMade(claims=claims) if last:
             return list(claims)
-        case ChecksCompleted(passed=False, attempt=attempt) as checks:
-            against = ", ".join((*checks.integrity, *checks.new_findings, *checks.broken, *checks.still_failing)[:5])
-            text = f"{who}, attempt {attempt}, was refuted by the tests: {against or 'they did not end'}"
-            return [Claim(text=text, evidence=checks.evidence)]
-        case ChecksCompleted(passed=True) as checks if entry.item.role == Role.TEST_WRITER:
-            text = f"new tests failed before the code was changed: {', '.join(checks.new_tests[:5])}"
-            return [Claim(text=text, evidence=checks.evidence)]
+        case IntegrityExamined(told=told) if told and last:
+            return [Claim(text=f"worth a look: {'; '.join(told)}", evidence=(event_id,))]
+        case ChecksCompleted():
+            return _about_checks(fact, who, entry)
         case ReviewCompleted(score=score, findings=findings, model=model, hidden=hidden):
             said = f": {'; '.join(findings)}" if findings else ""
             unsure = f" ({hidden} remarks that it is not sure of are hidden)" if hidden else ""
             return [Claim(text=f"the review by {model} gives {score} of 100{said}{unsure}", evidence=(event_id,))]
         case _:
             return []
+
+
+def _about_checks(checks: ChecksCompleted, who: str, entry: ItemProgress) -> list[Claim]:
+    if not checks.passed:
+        against = ", ".join((*checks.integrity, *checks.new_findings, *checks.broken, *checks.still_failing)[:5])
+        text = f"{who}, attempt {checks.attempt}, was refuted: {against or 'the tests did not end'}"
+    elif entry.item.role == Role.TEST_WRITER:
+        text = f"new tests failed before the code was changed: {', '.join(checks.new_tests[:5])}"
+    else:
+        return []
+    return [Claim(text=text, evidence=checks.evidence)]
 
 
 async def _about_the_change(tools: Toolbox, state: Running) -> list[Claim]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from codecompanion.agents.integrity import examined
 from codecompanion.domain.artifacts import ScopeContract
 from codecompanion.domain.checks import SuiteReport, stable
 from codecompanion.domain.commands import Record
@@ -45,6 +46,7 @@ async def verify_change(tools: Toolbox, state: Running, step: VerifyTree) -> Non
     elif not _is_last_writer(state, entry):
         verdict = _while_unfinished(verdict, await _open_tests(tools, state))
     evidence = tests.evidence if tests else await _handoff(tools, attempt)
+    integrity = await examined(tools, state, step, base, report)
     checks = ChecksCompleted(
         task_id=step.task_id,
         attempt=step.attempt,
@@ -55,7 +57,8 @@ async def verify_change(tools: Toolbox, state: Running, step: VerifyTree) -> Non
         flaky=report.flaky,
         new_findings=faults,
         new_tests=new_tests,
-        passed=report.complete and not verdict.broken and not verdict.still_failing and not faults,
+        integrity=integrity.blocking,
+        passed=report.complete and not (verdict.broken or verdict.still_failing or faults or integrity.blocking),
         evidence=evidence,
     )
     await tools.journal.derive(f"checked:{attempt}", Record(checks))

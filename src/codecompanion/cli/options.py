@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from codecompanion.domain.permission import PermissionMode
-from codecompanion.domain.team import TeamName
-
 if TYPE_CHECKING:
     from codecompanion.settings import Sourced
 
@@ -36,8 +33,7 @@ Model = Annotated[
     ),
 ]
 Team = Annotated[
-    TeamName | None,
-    typer.Option("--team", help="Who works with the model: one agent alone, or several roles.", show_default=False),
+    str | None, typer.Option("--team", help="Who works with the model: solo, standard or full.", show_default=False)
 ]
 Reviewer = Annotated[
     str | None,
@@ -49,8 +45,13 @@ Reviewer = Annotated[
     ),
 ]
 Permission = Annotated[
-    PermissionMode | None,
-    typer.Option("--permission-mode", help="What agents may do without asking you.", show_default=False),
+    str | None,
+    typer.Option(
+        "--permission-mode",
+        metavar="MODE",
+        help="What agents may do unasked: plan, default, accept-edits or auto.",
+        show_default=False,
+    ),
 ]
 Timeout = Annotated[
     float | None, typer.Option("--timeout", help="Seconds the run may take; a resumed run has them anew.", show_default=False)

@@ -12,6 +12,7 @@ from codecompanion.domain.events import (
     ChecksCompleted,
     CommandExecuted,
     HandoffMade,
+    IntegrityExamined,
     ModelCallCompleted,
     ModelCallFailed,
     ModelCallReserved,
@@ -47,6 +48,7 @@ Finding = (
     | ModelCallFailed
     | ToolCompleted
     | HandoffMade
+    | IntegrityExamined
     | ReviewCompleted
     | ApprovalRequested
     | ApprovalGiven

@@ -288,6 +288,19 @@ class HandoffMade(Fact):
     reason: str = ""
 
 
+class IntegrityExamined(Fact):
+    """A change was looked at for what was done to tests so that they say less, and for keys that it writes down.
+
+    `blocking` keep the change from being verified; `told` are for the report.
+    """
+
+    task_id: str
+    attempt: int
+    tree: str
+    blocking: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+
+
 class ReviewCompleted(Fact):
     """A reviewer judged a change. `reviewed` are the tasks that go back to work when it is not accepted.
 
@@ -489,6 +502,7 @@ FACTS: dict[str, type[Fact]] = {
         ModelCallFailed,
         ToolCompleted,
         HandoffMade,
+        IntegrityExamined,
         ReviewCompleted,
         ApprovalRequested,
         ApprovalGiven,

@@ -20,13 +20,18 @@ class TaskStatus(StrEnum):
 
 
 class WorkItem(Value):
-    """One piece of work for one role, after the items it depends on. `instructions` are what its agent is told to do."""
+    """One piece of work for one role, after the items it depends on.
+
+    `instructions` are what its agent is told to do; `changes_tests` are the files of existing tests whose expectations it
+    changes, because that was asked for.
+    """
 
     item_id: str
     title: str
     role: str
     depends_on: tuple[str, ...] = ()
     instructions: str = ""
+    changes_tests: tuple[str, ...] = ()
 
 
 class TaskLedger(Value):

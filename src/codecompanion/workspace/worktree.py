@@ -17,6 +17,7 @@ import anyio
 
 from codecompanion.domain.errors import BadInput, EnvironmentBroken, PolicyRefused
 from codecompanion.ports import RepositoryState, Tree, UsersFiles
+from codecompanion.workspace.changed_texts import texts_of_change
 from codecompanion.workspace.delivery import apply_change, deliver_branch
 from codecompanion.workspace.file_changes import FileChange, change_files
 from codecompanion.workspace.folder_trees import keep_only, make_accessible, remove_special_files, remove_tree
@@ -164,6 +165,12 @@ class GitWorkspace:
         """Return the unified diff between two commits, "" when they are equal; `git apply` takes it."""
         found = await locate(repo)
         return await unified_diff(found.ours, await resolve_commit(found.ours, before), await resolve_commit(found.ours, after))
+
+    @os_errors_explained
+    async def changed_texts(self, repo: Path, before: str, after: str) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the texts of the files in which two commits differ, by path, before and after; binary files are left out."""
+        found = await locate(repo)
+        return await texts_of_change(found.ours, before, after)
 
     @os_errors_explained
     async def deliver(self, repo: Path, *, branch: str, commit: str, base: str, message: str, date: datetime) -> str:
