@@ -2,7 +2,7 @@
 
 import pkgutil
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -23,11 +23,12 @@ from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
 from codecompanion.observability.redaction import Redactor
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.orchestrator.template_record import read_record
-from codecompanion.ports import BaseBus, BlobStore, Clock, Detector, EventStore, Person, Sandbox, Workspace
+from codecompanion.ports import BaseBus, BlobStore, Clock, Detector, EventStore, Person, ResponseCache, Sandbox, Workspace
 from codecompanion.repair.search import SearchRepairer
 from codecompanion.routing.cost_governor import CostGovernor
 from codecompanion.settings import Settings
 from codecompanion.storage.sqlite import open_sqlite
+from codecompanion.storage.sqlite_response_cache import open_response_cache
 from codecompanion.workspace.checks import CagedChecks
 from codecompanion.workspace.detection import ProjectDetector
 from codecompanion.workspace.sandboxes.choose import choose_sandbox
@@ -159,6 +160,11 @@ class App:
             return text
         check: Callable[..., str] = pkgutil.resolve_name(USABLE_MODEL)
         return check(text, self.settings, self.environ, opens=self.open_model is None)
+
+
+def response_cache(settings: Settings, note: Callable[[str], None]) -> AbstractAsyncContextManager[ResponseCache]:
+    """Return the cache of answers, closed; `note` hears what a user should know of its troubles."""
+    return open_response_cache(settings.state_dir / "responses.sqlite3", note=note)
 
 
 @asynccontextmanager

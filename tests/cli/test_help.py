@@ -12,6 +12,7 @@ VERBS = (
     *("run", "resume", "list", "show", "diff", "apply", "undo", "cancel", "replay", "fork", "locate", "cost", "doctor"),
     *("audit", "audit verify", "audit export", "config", "config show", "patch", "patch apply"),
     *("models", "models list", "models check", "dev-server"),
+    *("cache", "cache stats", "cache clear"),
 )
 
 

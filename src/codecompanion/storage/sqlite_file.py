@@ -59,15 +59,15 @@ def prepare(path: Path) -> None:
     Raises:
         EnvironmentBroken: It cannot be made or opened, belongs to another program, or is newer than this one.
     """
-    _make(path)
+    make_file(path)
     with disk_errors(path), closing(connect(path)) as connection:
         empty = _is_empty(path, connection)
-        _use_wal(connection)
+        use_wal(connection)
         if empty:
             connection.executescript(files("codecompanion.storage").joinpath("schema.sql").read_text("utf-8"))
 
 
-def _use_wal(connection: sqlite3.Connection) -> None:
+def use_wal(connection: sqlite3.Connection) -> None:
     """Switch the file to WAL each time: a copy that was restored may have lost it.
 
     The switch does not wait for other processes that are opening a new file, so we do.
@@ -84,7 +84,12 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             return
 
 
-def _make(path: Path) -> None:
+def make_file(path: Path) -> None:
+    """Make an empty file and its folder if they are missing, for the user alone.
+
+    Raises:
+        EnvironmentBroken: They cannot be made.
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
