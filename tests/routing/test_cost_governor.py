@@ -155,7 +155,7 @@ async def test_a_refusal_says_which_limit_how_it_stands_and_what_to_do(store: Ev
     assert (error.limit, error.code) == ("run", "CC-4100")
     assert error.what == "the limit of $10 per run does not leave enough for a call of openai:x"
     assert error.cause == "$2.5 are spent, $4 are reserved for calls that are not settled, and this one may cost $3.75"
-    assert error.fix == "allow more (--max-budget-usd) and resume the run: codecompanion resume run-1"
+    assert error.fix == "resume the run with more: --max-budget-usd"
 
 
 async def test_the_same_run_goes_on_under_a_higher_limit(store: EventStore) -> None:

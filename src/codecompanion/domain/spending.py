@@ -68,17 +68,23 @@ NO_SPENDING = Spending()
 
 def evolve(spending: Spending, fact: Fact) -> Spending:
     """Return the read model after a fact; one that is not about money changes nothing."""
-    match fact:
-        case BudgetReserved():
-            return spending.model_copy(update={"open": {**spending.open, fact.reservation_id: fact}})
-        case BudgetSettled() if fact.reservation_id in spending.open:
-            call = spending.open[fact.reservation_id]
-            rest = {key: one for key, one in spending.open.items() if key != fact.reservation_id}
-            return _with_row(spending.model_copy(update={"open": rest}), _row_of(call, _settled(fact)))
-        case CostSaved():
-            return _with_row(spending, _row_of(fact, Amounts(cached=1, saved_usd=fact.saved_usd)))
-        case _:
-            return spending
+    return fold(spending, (fact,))
+
+
+def fold(spending: Spending, facts: Iterable[Fact]) -> Spending:
+    """Return the read model after facts; the same as `evolve` for each, without a copy of it for each."""
+    rows, open_calls = dict(spending.rows), dict(spending.open)
+    for fact in facts:
+        match fact:
+            case BudgetReserved():
+                open_calls[fact.reservation_id] = fact
+            case BudgetSettled() if fact.reservation_id in open_calls:
+                _add(rows, _row_of(open_calls.pop(fact.reservation_id), _settled(fact)))
+            case CostSaved():
+                _add(rows, _row_of(fact, Amounts(cached=1, saved_usd=fact.saved_usd)))
+            case _:
+                pass
+    return Spending(rows=rows, open=open_calls)
 
 
 def rows_of(spending: Spending, *, run_id: str | None = None, since: str = "") -> list[Row]:
@@ -120,8 +126,7 @@ def _row_of(call: BudgetReserved | CostSaved, amounts: Amounts) -> Row:
     return Row(day=call.at[:10], run=call.run_id, project=call.project, role=call.role, model=call.model, amounts=amounts)
 
 
-def _with_row(spending: Spending, row: Row) -> Spending:
+def _add(rows: dict[str, Row], row: Row) -> None:
     key = canonical_json([row.day, row.run, row.project, row.role, row.model])
-    kept = spending.rows.get(key)
-    summed = row if kept is None else row.model_copy(update={"amounts": kept.amounts.plus(row.amounts)})
-    return spending.model_copy(update={"rows": {**spending.rows, key: summed}})
+    kept = rows.get(key)
+    rows[key] = row if kept is None else row.model_copy(update={"amounts": kept.amounts.plus(row.amounts)})

@@ -20,14 +20,14 @@ from codecompanion.domain.budget import (
     Settle,
     Standing,
     decide,
-    evolve,
+    fold,
     standings,
 )
 from codecompanion.domain.envelope import Draft, Event
 from codecompanion.domain.errors import CommandRefused, PolicyRefused, VersionConflict
 from codecompanion.domain.events import BudgetReserved, CostSaved, Fact, decode, encode
 from codecompanion.domain.spending import NO_SPENDING, Spending
-from codecompanion.domain.spending import evolve as evolve_spending
+from codecompanion.domain.spending import fold as fold_spending
 from codecompanion.domain.streams import SPENDING
 from codecompanion.ports import Clock, EventStore
 from codecompanion.routing.stream_fold import StreamFold
@@ -83,7 +83,7 @@ class CostGovernor:
         self._redact = redact
         self._draw = draw
         self._sleep = sleep
-        self._ledger: StreamFold[Ledger] = StreamFold(store, SPENDING, TypeAdapter(Ledger), EMPTY, evolve)
+        self._ledger: StreamFold[Ledger] = StreamFold(store, SPENDING, TypeAdapter(Ledger), EMPTY, fold)
         self._turn = anyio.Lock()
 
     async def reserve(
@@ -179,8 +179,8 @@ class CostGovernor:
 
     async def spent(self) -> Spending:
         """Return what all calls cost, by day, run, project, role and model, and those that are not settled."""
-        fold = StreamFold(self._store, SPENDING, TypeAdapter(Spending), NO_SPENDING, evolve_spending)
-        return (await fold.load()).state
+        spending = StreamFold(self._store, SPENDING, TypeAdapter(Spending), NO_SPENDING, fold_spending)
+        return (await spending.load()).state
 
     def _fallback(self, model: str, fallback_usd: Decimal | None) -> Decimal:
         usd = None if self._limits.strict else _amount(fallback_usd)

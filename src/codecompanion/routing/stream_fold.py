@@ -1,9 +1,8 @@
 """The fold of one stream, kept between questions: in this process by its version, between processes by snapshots."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import reduce
 from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -36,17 +35,17 @@ class StreamFold(Generic[S]):
         stream_id: Which one.
         shape: Reads and writes the state; its JSON schema names the snapshots that it can read.
         initial: The state before the first event.
-        evolve: The state after a fact; pure.
+        fold: The state after facts; pure.
     """
 
     def __init__(
-        self, store: EventStore, stream_id: str, shape: TypeAdapter[S], initial: S, evolve: Callable[[S, Fact], S]
+        self, store: EventStore, stream_id: str, shape: TypeAdapter[S], initial: S, fold: Callable[[S, Iterable[Fact]], S]
     ) -> None:
         self._store = store
         self._stream_id = stream_id
         self._shape = shape
         self._initial = initial
-        self._evolve = evolve
+        self._fold = fold
         self._schema = hashlib.sha256(canonical_json(shape.json_schema()).encode()).hexdigest()[:16]
         self._folded: Folded[S] | None = None
 
@@ -61,7 +60,7 @@ class StreamFold(Generic[S]):
         while page := await self._store.read(
             self._stream_id, after_version=folded.version, up_to_version=folded.version + PAGE
         ):
-            folded = Folded(reduce(self._evolve, map(decode, page), folded.state), page[-1].version)
+            folded = Folded(self._fold(folded.state, map(decode, page)), page[-1].version)
         self._folded = folded
         if folded.version // SNAPSHOT_EVERY > begun.version // SNAPSHOT_EVERY:
             state = self._shape.dump_json(folded.state).decode()
