@@ -1,6 +1,9 @@
 """`cost` as a user types it, over a ledger that the governor wrote."""
 
 import json
+import re
+import subprocess
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,7 +19,7 @@ from codecompanion.domain.events import RunStarted, encode
 from codecompanion.domain.streams import SPENDING
 from codecompanion.routing.cost_governor import CostGovernor
 from codecompanion.storage.sqlite import open_sqlite
-from command_line import Cli, Golden
+from command_line import COMMAND, Cli, Golden
 from histories import REQUEST
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -172,3 +175,38 @@ def test_a_budget_that_is_none_is_refused(cli: Cli, verb: str, amount: str) -> N
     done = cli(verb, "fix the failing tests", f"--max-budget-usd={amount}", "--json")
     assert done.exit_code == 2
     assert done.json["error"]["what"] == f"flag: max_budget_usd is '{amount}'"
+
+
+@pytest.fixture
+def provider(tmp_path: Path, environ: dict[str, str]) -> Generator[dict[str, str]]:
+    """A server that speaks the providers' protocols and bills a thousand tokens for each answer; how to reach it."""
+    turn = {"text": "There is nothing to do.", "model": "gpt-6.1-sol", "usage": {"input": 1000, "output": 100}, "repeat": True}
+    (tmp_path / "script.json").write_text(json.dumps([turn]))
+    argv = [COMMAND, "dev-server", "--port", "0", "--script", str(tmp_path / "script.json")]
+    with subprocess.Popen(argv, env=environ, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        said = "".join(server.stdout.readline() for _ in range(5))
+        yield dict(re.findall(r"(OPENAI_\w+)=(\S+)", said))
+        server.terminate()
+
+
+def test_a_run_that_meets_its_limit_sends_nothing_is_paused_and_goes_on_with_more(
+    cli: Cli, provider: dict[str, str], shop: Path
+) -> None:
+    asked = ("run", "explain the shop", "-C", str(shop), "-m", "sol", "--team", "solo", "--json")
+    refused = cli(*asked, "--max-budget-usd", "0.01", env=provider)
+    assert refused.exit_code == 4
+    error = refused.json["error"]
+    assert error["code"] == "CC-4100"
+    assert "the limit of $0.01 per run" in error["what"]
+    assert "--max-budget-usd" in error["fix"]
+    run_id = refused.json["run_id"]
+    assert cli("list", "--json").json["runs"][0]["status"] == "paused"
+    assert cli("cost", run_id, "--json").json["total"] == ZERO
+
+    assert cli("resume", run_id, "--max-budget-usd", "2", "--json", env=provider).exit_code != 4
+    answer = cli("cost", run_id, "--json").json
+    assert answer["total"]["calls"] > 0
+    assert Decimal(answer["total"]["spent_usd"]) == answer["total"]["calls"] * Decimal("0.003")
+    assert answer["limits"][0]["limit_usd"] == "2"
+    assert answer["unsettled"] == []

@@ -97,6 +97,7 @@ class ModelCalls:
         started = time.monotonic()
         kept = await self._kept(call)
         if kept is not None:
+            await self._count_saving(call, kept)
             return await self._completed(call, kept, _InFlight(call, cost_usd=Decimal(0)), started, from_cache=True)
         flight = _InFlight(call)
         token = _IN_FLIGHT.set(flight)
@@ -107,6 +108,19 @@ class ModelCalls:
         if self._cache is not None and _is_repeatable(call):
             await self._cache.put(call.request_hash, json.dumps(payload).encode(), _now())
         return await self._completed(call, payload, flight, started, from_cache=False)
+
+    async def _count_saving(self, call: OneCall, payload: object) -> None:
+        now = _now()
+        usage = _RESPONSE.validate_python(payload).usage
+        await self._governor.save(
+            key=call.key,
+            run_id=self._tools.run_id,
+            project=self._project,
+            role=call.role.value,
+            model=call.model,
+            saved_usd=self._prices.cost(call.model, usage, now),
+            at=now,
+        )
 
     async def _kept(self, call: OneCall) -> object | None:
         if self._cache is None or not _is_repeatable(call):

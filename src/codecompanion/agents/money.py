@@ -46,6 +46,12 @@ class Governor(Protocol):
         """Replace the worst by what it cost; None charges the worst."""
         ...
 
+    async def save(
+        self, *, key: str, run_id: str, project: str, role: str, model: str, saved_usd: Decimal | None, at: datetime
+    ) -> None:
+        """Record what an answer from the cache would have cost; None is unknown."""
+        ...
+
 
 class KeptAnswers(Protocol):
     """Answers of earlier requests, by the hash of all that was sent."""

@@ -205,15 +205,20 @@ def _standing(name: str, limit: Decimal | None, charged: Decimal, reserved: Deci
 
 
 def _refuse_above(standing: Standing, call: BudgetReserved) -> None:
-    if standing.left_usd is None or call.worst_usd <= standing.left_usd:
+    if standing.limit_usd is None or standing.left_usd is None or call.worst_usd <= standing.left_usd:
         return
     raise OverBudget(
-        f"the limit of ${standing.limit_usd:f} per {standing.name} does not leave enough for a call of {call.model}",
+        f"the limit of ${plain(standing.limit_usd)} per {standing.name} does not leave enough for a call of {call.model}",
         limit=standing.name,
-        cause=f"${standing.spent_usd:f} are spent, ${standing.reserved_usd:f} are reserved for calls that are not settled,"
-        f" and this one may cost ${call.worst_usd:f}",
+        cause=f"${plain(standing.spent_usd)} are spent, ${plain(standing.reserved_usd)} are reserved for calls that are"
+        f" not settled, and this one may cost ${plain(call.worst_usd)}",
         fix=_FIXES[standing.name],
     )
+
+
+def plain(usd: Decimal) -> str:
+    """Return an amount as people write it: every digit that counts and no exponent."""
+    return f"{usd.normalize():f}"
 
 
 _FIXES: Mapping[str, str] = {

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from codecompanion.domain.budget import Standing
+from codecompanion.domain.budget import Standing, plain
 from codecompanion.domain.errors import BadInput
 from codecompanion.domain.events import BudgetReserved
 from codecompanion.domain.spending import Amounts, Grouping, grouped, rows_of, total
@@ -97,4 +97,4 @@ def _limit(standing: Standing) -> dict[str, Any]:
 
 
 def _usd(amount: Decimal | None) -> str | None:
-    return None if amount is None else f"{amount:f}"
+    return None if amount is None else plain(amount)
