@@ -464,7 +464,7 @@ class BudgetSettled(Fact):
 
 
 class CostSaved(Fact):
-    """An answer came from the response cache. `saved_usd` is what it had cost when it was bought."""
+    """An answer came from the response cache. `saved_usd` is what asking the model would have cost."""
 
     run_id: str
     project: str

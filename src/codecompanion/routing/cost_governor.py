@@ -161,7 +161,7 @@ class CostGovernor:
     async def save(
         self, *, key: str, run_id: str, project: str, role: str, model: str, saved_usd: Decimal | None, at: datetime
     ) -> None:
-        """Record that an answer came from the cache and what it had cost (None: unknown, counted as 0); once per key."""
+        """Record once per key that an answer came from the cache; `saved_usd` is what it would have cost, None is unknown."""
         saved = CostSaved(
             run_id=run_id,
             project=project,
