@@ -43,7 +43,9 @@ def test_an_empty_variable_is_as_good_as_none() -> None:
     assert load({"CODECOMPANION_TIMEOUT_S": ""}).settings.timeout_s == 600
 
 
-@pytest.mark.parametrize("name", ["python", "state_dir", "sandbox", "allow_weak_sandbox", "repair_workers", "model"])
+@pytest.mark.parametrize(
+    "name", ["python", "state_dir", "sandbox", "allow_weak_sandbox", "repair_workers", "model", "memory", "embedder"]
+)
 @pytest.mark.parametrize(
     ("file", "head"), [("pyproject.toml", "[tool.codecompanion]\n"), (".codecompanion/config.toml", "")], ids=["shared", "own"]
 )

@@ -2,13 +2,16 @@
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 
 import anyio
 
+from codecompanion.memory.meaning import Meaning
 from codecompanion.observability.redaction import Redactor
 from codecompanion.providers.breaker import Breakers
 from codecompanion.providers.connecting import Ask
+from codecompanion.providers.embedding import open_embedder
 from codecompanion.providers.observing import CallObserver, NobodyListens
 from codecompanion.providers.opening import ModelOpener
 from codecompanion.providers.policy import CallPolicy
@@ -28,6 +31,16 @@ CONNECTORS: Mapping[str, str] = {
     "copy-paste": "codecompanion.providers.copy_paste:connect",
 }
 """Every provider, and what opens its models."""
+
+EMBEDDERS: Mapping[str, str] = {
+    "openai": "codecompanion.providers.openai:connect_embedder",
+    "google": "codecompanion.providers.google:connect_embedder",
+    **dict.fromkeys(
+        ("compatible", "ollama", "vllm", "llama.cpp", "lm-studio", "litellm"),
+        "codecompanion.providers.compatible:connect_embedder",
+    ),
+}
+"""Every provider that makes vectors of texts, and what opens its models."""
 
 
 def policy_of(settings: Settings) -> CallPolicy:
@@ -67,3 +80,16 @@ def model_opener(
         Circumstances(anyio.sleep, random.random, Redactor.from_environ(environ).text, observer or NobodyListens()),
         ask,
     )
+
+
+@asynccontextmanager
+async def open_meaning(settings: Settings, environ: Mapping[str, str]) -> AsyncGenerator[Meaning]:
+    """Open the embedder that the settings name, for the memory.
+
+    Raises:
+        BadInput: There is no such provider, or its base URL is none.
+        ModelUnavailable: Its key or its address is missing.
+    """
+    world = Circumstances(anyio.sleep, random.random, Redactor.from_environ(environ).text)
+    async with open_embedder(settings.embedder, EMBEDDERS, environ, policy_of(settings), world) as embedder:
+        yield Meaning(embedder)

@@ -26,7 +26,7 @@ USER_ONLY = frozenset(
     {
         *("state_dir", "python", "sandbox", "allow_weak_sandbox", "repair_workers", "model"),
         *("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "call_timeout_s"),
-        *("total_timeout_s", "model_attempts", "stream_models", "reviewer", "permission_mode"),
+        *("total_timeout_s", "model_attempts", "stream_models", "reviewer", "permission_mode", "memory", "embedder"),
     }
 )
 """Settings that a repository must not decide."""
@@ -51,6 +51,9 @@ class Settings(BaseModel):
 
     What models may cost, in US dollars, None for no limit: `max_budget_usd` a run, `budget_project_usd` a repository for ever,
     the others a day, an ISO week and a month of the calendar in UTC; `strict_prices` refuses models of unknown price.
+
+    `memory` is whether what runs teach is remembered; `embedder` names who makes vectors of it (`provider:model`), "" for
+    nobody.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,6 +68,8 @@ class Settings(BaseModel):
     repair_workers: int = Field(default_factory=usable_cores, ge=1, le=64)
     seed: int = 0
     learn: bool = True
+    memory: bool = True
+    embedder: str = ""
     connect_timeout_s: float = Field(default=5.0, gt=0, le=600)
     first_byte_timeout_s: float = Field(default=60.0, gt=0, le=3600)
     idle_timeout_s: float = Field(default=30.0, gt=0, le=3600)

@@ -13,6 +13,7 @@ VERBS = (
     *("audit", "audit verify", "audit export", "config", "config show", "patch", "patch apply"),
     *("models", "models list", "models check", "dev-server"),
     *("cache", "cache stats", "cache clear"),
+    *("memory", "memory search", "memory show", "memory forget"),
 )
 
 

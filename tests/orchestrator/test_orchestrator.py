@@ -12,7 +12,7 @@ from codecompanion.bus.mock import MockBus
 from codecompanion.clock import FixedClock
 from codecompanion.domain.commands import Command, FailRun, PauseRun, Record, ResumeRun, StartRun
 from codecompanion.domain.envelope import Draft, Event
-from codecompanion.domain.errors import BadInput, CommandRefused, OverBudget, VersionConflict
+from codecompanion.domain.errors import BUG_CODE, BadInput, CommandRefused, OverBudget, VersionConflict
 from codecompanion.domain.state import Ended, Running
 from codecompanion.domain.steps import MeasureBase, PrepareTree, ProfileProject, Step
 from codecompanion.orchestrator import orchestrator as module
@@ -220,7 +220,7 @@ async def test_a_fault_of_ours_is_recorded_and_raised(store: MemoryEventStore) -
     await orchestrator.handle(RUN, StartRun(REQUEST), actor="user")
     with pytest.raises(ZeroDivisionError):
         await orchestrator.drive(RUN, Engine(orchestrator, ZeroDivisionError("oops")))
-    assert (await store.read(RUN))[-1].data["code"] == module.BUG_CODE
+    assert (await store.read(RUN))[-1].data["code"] == BUG_CODE
 
 
 async def test_a_cancelled_run_is_paused_and_can_go_on(store: MemoryEventStore) -> None:

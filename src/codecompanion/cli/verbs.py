@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from codecompanion.cli import audit, cache, cost, dev_server, doctor, edits, locate, look, models, patch, rewind, work
+from codecompanion.cli import audit, cache, cost, dev_server, doctor, edits, locate, look, memory, models, patch, rewind, work
 from codecompanion.cli import config as config_verbs
 from codecompanion.cli.invocation import Invocation
 from codecompanion.domain.errors import BadInput
@@ -30,6 +30,7 @@ app.add_typer(cache.app, name="cache")
 app.add_typer(config_verbs.app, name="config")
 app.add_typer(models.app, name="models")
 cost.register(app)
+app.add_typer(memory.app, name="memory")
 doctor.register(app)
 dev_server.register(app)
 

@@ -17,6 +17,9 @@ CodeCompanionError          everything that is not a bug; carries a code, a caus
 from enum import StrEnum
 from typing import ClassVar, cast
 
+BUG_CODE = "CC-9000"
+"""What stands in a run's log for an error that nobody but us can act on."""
+
 
 class CodeCompanionError(Exception):
     """An error that a person or a caller can act on.

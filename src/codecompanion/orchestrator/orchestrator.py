@@ -10,7 +10,7 @@ import anyio
 
 from codecompanion.domain.commands import Command, FailRun, PauseRun
 from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json
-from codecompanion.domain.errors import CodeCompanionError, ModelCallFailed, OverBudget, VersionConflict, first_leaf
+from codecompanion.domain.errors import BUG_CODE, CodeCompanionError, ModelCallFailed, OverBudget, VersionConflict, first_leaf
 from codecompanion.domain.events import Fact, RunFailed, decode, encode
 from codecompanion.domain.state import STATE, Running, State
 from codecompanion.domain.steps import Step
@@ -23,7 +23,6 @@ SNAPSHOT_EVERY = 1000
 PAGE = 1000
 """So many events are read at a time."""
 MAX_CONFLICTS = 20
-BUG_CODE = "CC-9000"
 
 Redact = Callable[[dict[str, Any]], dict[str, Any]]
 

@@ -1,6 +1,7 @@
 """OpenAI's models: over the Responses API, or over chat completions as `openai-chat:`."""
 
 from openai import AsyncOpenAI
+from pydantic_ai.embeddings.openai import OpenAIEmbeddingModel
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
@@ -23,6 +24,11 @@ def connect(wanted: Wanted) -> OpenAIResponsesModel:
 def connect_chat(wanted: Wanted) -> OpenAIChatModel:
     """Return the model behind chat completions, for endpoints that have no Responses API; else as `connect`."""
     return OpenAIChatModel(wanted.name.model, provider=_provider(wanted))
+
+
+def connect_embedder(wanted: Wanted) -> OpenAIEmbeddingModel:
+    """Return a model that embeds; else as `connect`."""
+    return OpenAIEmbeddingModel(wanted.name.model, provider=_provider(wanted))
 
 
 def _provider(wanted: Wanted) -> OpenAIProvider:

@@ -2,6 +2,7 @@
 
 import platform
 import shutil
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,8 @@ import anyio
 
 from codecompanion.domain.errors import CodeCompanionError, EnvironmentBroken, SandboxLost
 from codecompanion.domain.streams import is_run
+from codecompanion.memory.meaning import load_sqlite_vec
+from codecompanion.memory_wiring import learner_of
 from codecompanion.providers.endpoints import LOCAL_PORTS, find_local_servers
 from codecompanion.providers.keys import KEY_VARIABLES, find_key
 from codecompanion.runs.audit import verify_run
@@ -39,6 +42,7 @@ async def examine(app: App, environ: Mapping[str, str]) -> list[Check]:
         "sandbox": _sandbox,
         "state folder": _state_folder,
         "log": _log,
+        "memory": _memory,
         "model keys": partial(_model_keys, environ=environ),
         "local models": partial(_local_models, environ=environ),
     }
@@ -94,6 +98,19 @@ async def _log(app: App) -> str:
     for stream_id in streams:
         await verify_run(app.store, app.blobs, stream_id)
     return f"{sum(map(is_run, streams))} runs, every event and blob verifies"
+
+
+async def _memory(app: App) -> str:
+    if not app.settings.memory:
+        return "off"
+
+    def job(connection: sqlite3.Connection) -> tuple[int, str | None]:
+        return connection.execute("SELECT count(*) FROM note").fetchone()[0], load_sqlite_vec(connection)
+
+    count, version = await learner_of(app.settings, app.store, app.redactor.text).file.run(job)
+    compared = f"sqlite-vec {version}" if version else "numpy: this Python's SQLite loads no extensions"
+    embedder = f"vectors of {app.settings.embedder} are compared by {compared}" if app.settings.embedder else "no embedder"
+    return f"{count} {'note' if count == 1 else 'notes'}, searched by words; {embedder}"
 
 
 async def _model_keys(_app: App, environ: Mapping[str, str]) -> str:

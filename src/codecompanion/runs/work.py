@@ -22,6 +22,7 @@ from codecompanion.ports import Message, Person, RepositoryState, Sandbox
 from codecompanion.repair.objectives import SERVED_KINDS, kind_of
 from codecompanion.runs.find import view_run
 from codecompanion.runs.lock import run_lock
+from codecompanion.runs.remembering import remember
 from codecompanion.wiring import NOBODY, App
 
 MAX_OBJECTIVE_BYTES = 65_536
@@ -161,6 +162,7 @@ async def work(
             # The run's end is recorded; a repository that has gone meanwhile does not change it.
             with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
                 await _tidy(app, run_id, Path(state.request.repo))
+            await remember(app, run_id)
 
 
 async def _tidy(app: App, run_id: str, repo: Path) -> None:

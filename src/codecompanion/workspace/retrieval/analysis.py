@@ -9,9 +9,10 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from codecompanion.domain.terms import WORD
 from codecompanion.workspace.retrieval.languages import language_of
 from codecompanion.workspace.retrieval.outline import defined_names, imported_names
-from codecompanion.workspace.retrieval.tokens import WORD, ids_of
+from codecompanion.workspace.retrieval.tokens import ids_of
 
 BLOCK_LINES = 30
 MOST_BLOCKS = 255

@@ -5,8 +5,8 @@ from collections import Counter
 from dataclasses import dataclass
 from math import log
 
+from codecompanion.domain.terms import WORD, terms_of, whole
 from codecompanion.workspace.retrieval.kinds import CODE_ENDINGS
-from codecompanion.workspace.retrieval.tokens import WORD, terms_of, whole
 
 SUBJECT_WEIGHT = 2.0
 """The first line says what is wanted, the others explain."""

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from codecompanion.domain.terms import whole
 from codecompanion.workspace.retrieval.analysis import short_bag
 from codecompanion.workspace.retrieval.bm25 import frequencies, saturated
 from codecompanion.workspace.retrieval.objective import Objective
 from codecompanion.workspace.retrieval.postings import Floats, Postings
 from codecompanion.workspace.retrieval.symbols import Symbol
-from codecompanion.workspace.retrieval.tokens import term_id, whole
+from codecompanion.workspace.retrieval.tokens import term_id
 
 _NAME_WEIGHT = 2.0
 """A term in a symbol's name says more than one in its body."""

@@ -1,0 +1,56 @@
+"""The part of wiring that opens the memory. An embedder, and what it stands on, is loaded only when one is configured."""
+
+import pkgutil
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import cast
+
+from codecompanion.domain.errors import BadInput, ModelUnavailable
+from codecompanion.memory.file import MemoryFile
+from codecompanion.memory.forgotten import Forgotten
+from codecompanion.memory.learning import Learner
+from codecompanion.memory.memory import ProjectMemory
+from codecompanion.memory.nearness import Nearness, NoNearness
+from codecompanion.ports import EventStore
+from codecompanion.settings import Settings
+from codecompanion.workspace.identity import project_of
+from codecompanion.workspace.repository import locate
+
+MEANING = "codecompanion.model_wiring:open_meaning"
+"""What opens the search by meaning, as an `OpenNearness`."""
+
+OpenNearness = Callable[[Settings, Mapping[str, str]], AbstractAsyncContextManager[Nearness]]
+
+
+def learner_of(settings: Settings, store: EventStore, redact: Callable[[str], str]) -> Learner:
+    """Return what keeps the memory of the state folder up to date with its log."""
+    state = settings.state_dir
+    return Learner(store, MemoryFile(state / "memory.sqlite3"), Forgotten(state / "memory.forgotten"), project_of, redact)
+
+
+@asynccontextmanager
+async def open_memory(
+    settings: Settings, environ: Mapping[str, str], learner: Learner, folder: Path
+) -> AsyncGenerator[ProjectMemory]:
+    """Open the memory of the project whose repository holds a folder.
+
+    With the setting `memory` off it shows and forgets what was learned before, and learns nothing.
+
+    Raises:
+        BadInput: The folder is in no repository, or in one without commits; or there is no such embedder.
+    """
+    project = await project_of(str((await locate(folder)).root))
+    if project is None:
+        raise BadInput("the repository has no commits", fix="git add -A && git commit")
+    async with AsyncExitStack() as opened:
+        meaning = await _meaning(settings, environ, opened) if settings.memory and settings.embedder else None
+        yield ProjectMemory(project, learner, learns=settings.memory, meaning=meaning)
+
+
+async def _meaning(settings: Settings, environ: Mapping[str, str], opened: AsyncExitStack) -> Nearness:
+    connect = cast("OpenNearness", pkgutil.resolve_name(MEANING))
+    try:
+        return await opened.enter_async_context(connect(settings, environ))
+    except ModelUnavailable as error:
+        return NoNearness(error)

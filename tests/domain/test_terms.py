@@ -1,0 +1,52 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codecompanion.domain.terms import WORD, stem, terms_in, terms_of, whole
+
+
+@pytest.mark.parametrize("written", ["getHttpResponse", "GetHTTPResponse", "get_http_response", "GET_HTTP_RESPONSE"])
+def test_the_styles_of_two_languages_meet(written: str) -> None:
+    assert terms_of(written) == ("get", "http", "respons", "gethttpresponse")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("route routes routed routing router", "rout"),
+        ("cache caches cached caching", "cach"),
+        ("run runs running runner", "run"),
+        ("validate validation validator", "validat"),
+        ("query queries", "query"),
+        ("class classes", "class"),
+    ],
+)
+def test_the_forms_of_a_word_are_one_term(words: str, expected: str) -> None:
+    assert {stem(word) for word in words.split()} == {expected}
+
+
+@pytest.mark.parametrize("word", ["status", "this", "ring", "red", "bus", "his"])
+def test_an_ending_that_is_none_stays(word: str) -> None:
+    assert stem(word) == word
+
+
+def test_a_number_that_means_something_is_a_word() -> None:
+    assert WORD.findall("answer 307 after 2 tries of v2") == ["answer", "307", "after", "tries", "of", "v2"]
+
+
+def test_data_is_no_language() -> None:
+    assert terms_of("a" * 65) == ()
+
+
+def test_a_word_as_a_whole_is_its_last_term() -> None:
+    assert (whole("readFile"), whole("files"), whole("")) == ("readfile", "fil", "")
+
+
+@given(st.text())
+def test_any_text_has_terms_without_white_space(text: str) -> None:
+    for word in WORD.findall(text):
+        assert all(term and not any(c.isspace() for c in term) for term in terms_of(word))
+
+
+def test_a_text_has_the_terms_of_its_words() -> None:
+    assert terms_in("readFile fails: 404") == ["read", "fil", "readfile", "fail", "404"]

@@ -1,0 +1,43 @@
+"""The memory as the settings open it, with an embedder behind a wire."""
+
+from pathlib import Path
+
+import pytest
+
+from codecompanion.memory_wiring import learner_of, open_memory
+from codecompanion.settings import Settings
+from codecompanion.storage.sqlite import open_sqlite
+from embedding_server import Embeddings, serving
+from histories import REQUEST
+from projects import git, repository
+from providers_bench import environ_for
+from recorded_runs import SOLVED, record
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_notes_are_embedded_over_the_wire_and_found_by_no_word_of_theirs(tmp_path: Path) -> None:
+    shop = repository(tmp_path / "shop")
+    request = REQUEST.model_copy(update={"repo": str(shop), "base_commit": git(shop, "rev-parse", "HEAD").strip()})
+    settings = Settings(state_dir=tmp_path / "state", embedder="compatible:some-model")
+    async with open_sqlite(settings.state_dir / "log.sqlite3") as (store, _), serving(served := Embeddings()) as port:
+        await record(store, "run-1", [request, *SOLVED[1:]])
+        learner = learner_of(settings, store, str)
+        async with open_memory(settings, environ_for(port), learner, shop / "tests") as memory:
+            found = await memory.search("zeppelin")
+            again = await memory.search("zeppelin")
+    assert found == again
+    assert (found.by, found.missing, len(found.notes)) == (("words", "meaning"), "", 2)
+    assert [request.json()["input"] for request in served.requests[1:]] == [["zeppelin"], ["zeppelin"]]
+    assert sorted(served.requests[0].json()["input"]) == sorted(note.text for note in found.notes)
+
+
+async def test_without_memory_nothing_is_learned_embedded_or_written(tmp_path: Path) -> None:
+    shop = repository(tmp_path / "shop")
+    settings = Settings(state_dir=tmp_path / "state", embedder="compatible:some-model", memory=False)
+    async with open_sqlite(settings.state_dir / "log.sqlite3") as (store, _), serving(served := Embeddings()) as port:
+        await record(store, "run-1", [REQUEST.model_copy(update={"repo": str(shop)}), *SOLVED[1:]])
+        async with open_memory(settings, environ_for(port), learner_of(settings, store, str), shop) as memory:
+            assert (await memory.search("tests")).notes == ()
+            assert await memory.learn() == 0
+    assert served.requests == []
