@@ -4,7 +4,22 @@ from typing import Annotated
 
 import typer
 
-from codecompanion.cli import audit, cache, cost, dev_server, doctor, edits, locate, look, memory, models, patch, rewind, work
+from codecompanion.cli import (
+    agents,
+    audit,
+    cache,
+    cost,
+    dev_server,
+    doctor,
+    edits,
+    locate,
+    look,
+    memory,
+    models,
+    patch,
+    rewind,
+    work,
+)
 from codecompanion.cli import config as config_verbs
 from codecompanion.cli.invocation import Invocation
 from codecompanion.domain.errors import BadInput
@@ -24,6 +39,7 @@ look.register(app)
 patch.register(app)
 rewind.register(app)
 locate.register(app)
+app.add_typer(agents.app, name="agents")
 app.add_typer(edits.app, name="patch")
 app.add_typer(audit.app, name="audit")
 app.add_typer(cache.app, name="cache")

@@ -20,7 +20,7 @@ from codecompanion.workspace.python_project import (
     suite_of_command,
 )
 
-_LANGUAGES: Mapping[str, tuple[str, ...]] = {
+LANGUAGES: Mapping[str, tuple[str, ...]] = {
     "python": (".py",),
     "typescript": (".ts", ".tsx"),
     "javascript": (".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte"),
@@ -35,6 +35,7 @@ _LANGUAGES: Mapping[str, tuple[str, ...]] = {
     "c": (".c", ".h"),
     "shell": (".sh",),
 }
+"""The endings of the files of each language."""
 _MANIFESTS: Mapping[str, str] = {
     "pyproject.toml": "python",
     "setup.py": "python",
@@ -171,7 +172,7 @@ class ProjectDetector:
 
 def detect_language(files: ProjectFiles) -> Finding:
     """Return the language with the most files, those a manifest speaks for counted double."""
-    suffixes = {suffix: language for language, endings in _LANGUAGES.items() for suffix in endings}
+    suffixes = {suffix: language for language, endings in LANGUAGES.items() for suffix in endings}
     counted = Counter(suffixes[end] for path in files.paths if (end := PurePosixPath(path).suffix) in suffixes)
     manifests = {language: path for path, language in _MANIFESTS.items() if files.has(path)}
     if not counted:

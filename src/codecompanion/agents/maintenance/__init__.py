@@ -1,0 +1,1 @@
+"""Agents that are tools at heart: each is useful alone, without a model, and says what a model would add."""

@@ -1,0 +1,1 @@
+"""What the test runner makes of a suite's report."""

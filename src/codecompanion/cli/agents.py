@@ -1,0 +1,136 @@
+"""`agents`: list the agents of the maintenance pack, run one or a preset of them."""
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from codecompanion.cli.failure import say
+from codecompanion.cli.options import (
+    HERE,
+    Folder,
+    Json,
+    Python,
+    Quiet,
+    TestCommand,
+    WeakSandbox,
+    load_settings,
+    print_json,
+)
+from codecompanion.domain.errors import BadInput
+
+if TYPE_CHECKING:
+    from codecompanion.agents.maintenance.report import AgentReport
+
+app = typer.Typer(help="Look after a project with agents that need no model.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_agents(*, as_json: Json = False) -> int:
+    """List the agents and the presets."""
+    from codecompanion.agents.maintenance.catalogue import AGENTS
+    from codecompanion.agents.maintenance.presets import PRESETS
+
+    if as_json:
+        from dataclasses import asdict
+
+        agents = [asdict(entry) for entry in AGENTS.values()]
+        print_json({"schema_version": 1, "type": "agents", "agents": agents, "presets": [asdict(p) for p in PRESETS.values()]})
+        return 0
+    for entry in AGENTS.values():
+        print(f"{entry.name:<12} {entry.summary}\n{'':<12} changes {entry.changes}")
+    print("\npresets (agents run --preset NAME, or auto)")
+    for preset in PRESETS.values():
+        print(f"{preset.name:<12} {', '.join(preset.agents)}")
+    return 0
+
+
+@app.command("run")
+def run_agents(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="An agent; 'agents list' names them.")] = None,
+    *,
+    cwd: Folder = HERE,
+    preset: Annotated[
+        str | None, typer.Option("--preset", help="Run several: a preset's name, or 'auto'.", show_default=False)
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes/--dry-run", help="Let the installer install, outside the cage and with the network.")
+    ] = False,
+    impacted: Annotated[bool, typer.Option("--impacted", help="Run only tests that reach what changed since --base.")] = False,
+    base: Annotated[
+        str | None,
+        typer.Option("--base", help="Where the change begins: for --impacted, and for a pull request.", show_default=False),
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", help="Write the tests' results to this JUnit file.", show_default=False)
+    ] = None,
+    timeout: Annotated[float, typer.Option("--timeout", min=1, help="Seconds that one agent may take.")] = 600.0,
+    test_command: TestCommand = None,
+    python: Python = None,
+    allow_weak_sandbox: WeakSandbox = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Run an agent, or a preset of them; exit 1 when something that matters is found, 6 when it is the environment."""
+    import anyio
+
+    from codecompanion.agents.maintenance.catalogue import known_agent
+    from codecompanion.agents.maintenance.presets import AUTO, known_preset
+
+    if (name is None) == (preset is None):
+        raise BadInput("name one agent, or a preset with --preset", fix="codecompanion agents list shows both")
+    agent = known_agent(name) if name is not None else None
+    if preset not in (None, AUTO):
+        known_preset(preset or "")
+    flags = {"allow_weak_sandbox": allow_weak_sandbox, "test_command": test_command, "python": python}
+    settings, here = load_settings(cwd, flags).settings, Path.cwd()
+
+    async def inside() -> int:
+        from codecompanion.agents.maintenance.desk import Wishes
+        from codecompanion.agents.maintenance.office import Surroundings, open_desk, run_agent, run_preset
+        from codecompanion.workspace.sandboxes.choose import choose_sandbox
+
+        wanted = None if settings.sandbox == "auto" else settings.sandbox
+        around = Surroundings(
+            state_dir=settings.state_dir,
+            environ=os.environ,
+            open_sandbox=partial(choose_sandbox, allow_weak=settings.allow_weak_sandbox, wanted=wanted),
+            say=_nobody if quiet else say,
+        )
+        wishes = Wishes(
+            yes=yes,
+            impacted=impacted,
+            base=base,
+            junit=None if junit is None else here / junit,
+            timeout_s=timeout,
+            test_command=settings.test_command,
+            python=settings.python,
+        )
+        async with open_desk(cwd, wishes, around) as desk:
+            if agent is not None:
+                return _show([await run_agent(desk, agent)], str(desk.root), None, as_json=as_json)
+            chosen, reports = await run_preset(desk, preset or AUTO)
+            return _show(reports, str(desk.root), chosen.name, as_json=as_json)
+
+    return anyio.run(inside)
+
+
+def _nobody(_text: str) -> None:
+    pass
+
+
+def _show(reports: "list[AgentReport]", root: str, preset: str | None, *, as_json: bool) -> int:
+    """Write the reports without the secrets of the environment, and return the exit code of the worst."""
+    from codecompanion.agents.maintenance import rendering
+    from codecompanion.observability.redaction import Redactor
+
+    redactor = Redactor.from_environ(os.environ)
+    told: dict[str, Any] = rendering.as_json(reports, root=root, preset=preset)
+    if as_json:
+        print_json(redactor.data(told))
+    else:
+        print(redactor.text("\n\n\n".join(rendering.as_text(report) for report in reports)))
+    code: int = told["exit_code"]
+    return code
