@@ -14,6 +14,7 @@ VERBS = (
     *("models", "models list", "models check", "dev-server"),
     *("cache", "cache stats", "cache clear"),
     *("memory", "memory search", "memory show", "memory forget"),
+    *("agents", "agents list", "agents run"),
 )
 
 

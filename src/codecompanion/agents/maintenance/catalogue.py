@@ -74,7 +74,7 @@ def known_agent(name: str) -> str:
     plain = {_plain(known): known for known in AGENTS}
     if _plain(name) in plain:
         return plain[_plain(name)]
-    near = [plain[one] for one in get_close_matches(_plain(name), list(plain), n=2, cutoff=0.5)]
+    near = [plain[one] for one in get_close_matches(_plain(name), list(plain), n=2, cutoff=0.6)]
     fix = f"did you mean {' or '.join(near)}?" if near else "codecompanion agents list shows all"
     raise BadInput(f"there is no agent {name!r}", fix=fix)
 

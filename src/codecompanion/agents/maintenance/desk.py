@@ -109,6 +109,14 @@ class Desk:
             self.notes += left_out
         return self._copy
 
+    async def clear(self) -> None:
+        """Make room for the next agent: what the last one ran, noted and left in the copy is gone."""
+        self.ran.clear()
+        self.notes.clear()
+        if self._copy is not None:
+            await anyio.to_thread.run_sync(remove_tree, self._copy)
+            self._copy = None
+
     async def renew_copy(self) -> None:
         """Make the copy anew, as the project is: whatever commands left in it is gone."""
         if self._copy is not None:

@@ -5,6 +5,7 @@ import shlex
 import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -34,7 +35,8 @@ async def install(desk: Desk) -> AgentReport:
         PolicyRefused: The project's `.venv` is not to be touched.
         EnvironmentBroken: The log cannot be written.
     """
-    steps = install_steps(desk.files, has_venv=await own_venv(desk.root, desk.git))
+    which = partial(shutil.which, path=desk.environ.get("PATH"))
+    steps = install_steps(desk.files, has_venv=await own_venv(desk.root, desk.git), which=which)
     if not steps:
         what = "no file says how the project is installed"
         return _report("nothing to install", (Noted(severity="note", what=what),), steps, ())

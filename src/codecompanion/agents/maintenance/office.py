@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from codecompanion.agents.maintenance.report import AgentReport, Noted
 from codecompanion.agents.maintenance.roster import ROSTER
 from codecompanion.domain.errors import BadInput, CodeCompanionError, EnvironmentBroken
 from codecompanion.ports import Sandbox
-from codecompanion.workspace.git import Git
+from codecompanion.workspace.git import Git, silenced_filters
 from codecompanion.workspace.project_files import table
 
 _MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "package.json", "Cargo.toml", "go.mod", "pom.xml")
@@ -70,7 +70,8 @@ async def _project(folder: Path) -> tuple[Path, Git | None]:
     if found.exit_code or not found.line:
         return start, None
     root = start if any((start / name).is_file() for name in _MANIFESTS) else Path(found.line)
-    return root, Git(cwd=root)
+    git = Git(cwd=root)
+    return root, replace(git, config=await silenced_filters(git))
 
 
 def _existing(folder: Path) -> Path:
@@ -86,8 +87,7 @@ async def run_agent(desk: Desk, name: str) -> AgentReport:
     Raises:
         CodeCompanionError: As of the agent.
     """
-    desk.ran.clear()
-    desk.notes.clear()
+    await desk.clear()
     return await ROSTER[name](desk)
 
 

@@ -59,8 +59,13 @@ def facts(whole: Analysis, begins: Sequence[str]) -> tuple[Section, ...]:
     sizes, profile = whole.sizes, whole.profile
     source, tests = sizes.lines(Kind.SOURCE), sizes.lines(Kind.TEST)
     ratio = f", {tests / source:.2f} for each line of source" if source else ""
-    languages = (f"{language:<12} {files:>6} files  {lines:>8} lines" for language, files, lines in by_language(sizes))
-    folders = [f"{name:<24} {files:>6} files  {lines:>8} lines" for name, files, lines in by_folder(sizes)]
+    languages = (
+        f"{language:<12} {counted(files, 'file'):>12}  {counted(lines, 'line'):>14}"
+        for language, files, lines in by_language(sizes)
+    )
+    folders = [
+        f"{name:<24} {counted(files, 'file'):>12}  {counted(lines, 'line'):>14}" for name, files, lines in by_folder(sizes)
+    ]
     commands = (_told(name, found) for name, found in _commands(profile) if found)
     return (
         *section("languages", languages),

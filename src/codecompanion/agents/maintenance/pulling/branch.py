@@ -58,7 +58,7 @@ async def read_branch(git: Git, base: str | None) -> Branch:
     if fork.exit_code:
         raise BadInput(f"the branch has nothing in common with {named!r}", fix="name another base with --base")
     start = fork.line
-    diff = await git.run("diff", "--no-color", "--no-ext-diff", "--unified=0", "--find-renames", start, "HEAD")
+    diff = await git.run("diff", "--no-color", "--no-ext-diff", "--no-textconv", "--unified=0", "--find-renames", start, "HEAD")
     head = await git.ask("symbolic-ref", "--quiet", "--short", "HEAD")
     return Branch(
         name="" if head.exit_code else head.line,
@@ -88,7 +88,7 @@ async def _messages(git: Git, start: str) -> list[Message]:
 async def _files(git: Git, start: str) -> list[ChangedFile]:
     status = await git.paths("diff", "--name-status", "-z", "--no-renames", start, "HEAD")
     letters = dict(zip(status[1::2], status[::2], strict=True))
-    counted = await git.paths("diff", "--numstat", "-z", "--no-renames", start, "HEAD")
+    counted = await git.paths("diff", "--numstat", "-z", "--no-textconv", "--no-renames", start, "HEAD")
     found: list[ChangedFile] = []
     for entry in counted:
         added, removed, path = entry.split("\t", 2)

@@ -13,6 +13,7 @@ _REQUIREMENT = re.compile(
     r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?P<extras>[^\]]*)\])?\s*"
     r"(?:@\s*(?P<url>[^;]+?)|\(?(?P<specifier>[^;@()]*)\)?)\s*(?:;(?P<marker>.*))?"
 )
+_CLAUSE = re.compile(r"(===|~=|==|!=|<=|>=|<|>)[^<>=!~]+")
 _HASH = re.compile(r"\s--hash[= ]\S+|\s*\\$")
 _DEV_FILE = re.compile(r"(dev|test|doc|lint|ci|build|typing|check)", re.IGNORECASE)
 _DEV_GROUP = re.compile(r"(dev|test|doc|lint|ci|typ|check|style|format|qa)", re.IGNORECASE)
@@ -52,7 +53,7 @@ def read_requirement(text: str, where: str, group: str = MAIN) -> Requirement | 
     if found is None:
         return None
     specifier = "".join((found["specifier"] or "").split())
-    if specifier and specifier[0] not in "<>=!~":
+    if specifier and not all(_CLAUSE.fullmatch(clause) for clause in specifier.strip(",").split(",")):
         return None
     url, marker = (found["url"] or "").strip(), (found["marker"] or "").strip()
     return Requirement(normalized(found["name"]), specifier, where, group, marker, url)

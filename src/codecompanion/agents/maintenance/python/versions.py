@@ -30,13 +30,10 @@ class Version:
 
     @property
     def _key(self) -> tuple[object, ...]:
-        release = self.release
-        while len(release) > 1 and not release[-1]:
-            release = release[:-1]
         only_dev = self.dev is not None and self.pre is None and self.post is None
         pre = (0, *self.pre) if self.pre else (_BEFORE_ALL if only_dev else _AFTER_ALL)
         dev = self.dev if self.dev is not None else float("inf")
-        return (self.epoch, release, pre, -1 if self.post is None else self.post, dev, _local_key(self.local))
+        return (self.epoch, self.trimmed, pre, -1 if self.post is None else self.post, dev, _local_key(self.local))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Version) and self._key == other._key
@@ -46,6 +43,14 @@ class Version:
 
     def __hash__(self) -> int:
         return hash(self._key)
+
+    @property
+    def trimmed(self) -> tuple[int, ...]:
+        """The release without trailing zeros."""
+        release = self.release
+        while len(release) > 1 and not release[-1]:
+            release = release[:-1]
+        return release
 
     @property
     def public(self) -> "Version":
@@ -126,10 +131,10 @@ def _compares(operator: str, version: Version, bound: Version) -> bool | None:  
         case ">=":
             return public >= bound
         case "<":
-            early = public.is_prerelease and not bound.is_prerelease and public.release == bound.release
+            early = public.is_prerelease and not bound.is_prerelease and public.trimmed == bound.trimmed
             return public < bound and not early
         case ">":
-            late = public.post is not None and bound.post is None and public.release == bound.release
+            late = public.post is not None and bound.post is None and public.trimmed == bound.trimmed
             return public > bound and not late
         case _:  # "~="
             series = ".".join(map(str, bound.release[:-1]))

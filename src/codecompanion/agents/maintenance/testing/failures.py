@@ -57,7 +57,7 @@ def error_of(message: str) -> tuple[str, str]:
         if found := _TRACEBACK_ERROR.match(line):
             return _short(found["error"]), (found["text"] or "")[:_LONGEST]
     told = [line.strip() for line in lines if line.strip()]
-    telling = next((line for line in told if "error" in line.lower()), told[-1] if told else "")
+    telling = next((line for line in told if line.lower().startswith("error")), told[-1] if told else "")
     return "failure", telling[:_LONGEST]
 
 
