@@ -16,7 +16,8 @@ HEAD = '[project]\nname = "shop"\nversion = "1"\n'
 
 async def test_imports_and_declarations_are_compared(desk: OpenDesk) -> None:
     files = {
-        "pyproject.toml": HEAD + 'dependencies = ["pluggy>=1", "left-over>=1"]\n[dependency-groups]\ndev = ["pyyaml"]\n',
+        "pyproject.toml": HEAD + 'dependencies = ["pluggy>=1", "left-over>=1", "elsewhere; sys_platform == \'win32\'"]\n'
+        '[dependency-groups]\ndev = ["pyyaml"]\n',
         "shop/__init__.py": "import os\nimport shop.cart\nimport yaml\nimport nowhere\n",
         "shop/cart.py": "try:\n    import rarely\nexcept ImportError:\n    rarely = None\n",
         "tests/test_shop.py": "import pluggy\nimport helper_lib\n",
@@ -33,6 +34,7 @@ async def test_imports_and_declarations_are_compared(desk: OpenDesk) -> None:
     ]
     notes = said(report, "note")
     assert "shop/cart.py:2: rarely is imported where it may be missing, and is not declared as an extra" in notes
+    assert not any("elsewhere seems" in one for one in notes)
     assert any("left-over seems to be unused; it is not installed" in one for one in notes)
 
 

@@ -38,6 +38,13 @@ async def test_missing_and_unfit_distributions_are_errors_with_the_command_that_
     assert all("pip install" in one.fix for one in report.findings if one.severity == "error")
 
 
+async def test_a_borrowed_interpreter_is_told(desk: OpenDesk) -> None:
+    report = await examine_environment(await desk(pyproject(dependencies='["pluggy>=1"]'), python=None))
+    assert any("the project has no environment of its own" in one for one in said(report, "warning"))
+    report = await examine_environment(await desk(pyproject(), python=None))
+    assert not any("no environment of its own" in one for one in said(report))
+
+
 async def test_the_wrong_python_is_an_error(desk: OpenDesk) -> None:
     report = await examine_environment(await desk(pyproject(python=">=3.99")))
     assert f"pyproject.toml: the interpreter is Python {sys.version.split()[0]}, the project asks for >=3.99" in said(

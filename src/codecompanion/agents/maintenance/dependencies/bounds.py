@@ -20,7 +20,8 @@ _PIN = re.compile(r"==([^,*]+)$")
 def unbounded(asked: Sequence[Requirement], installed: Installed, *, locked: bool) -> Iterator[Noted]:
     """Yield the requirements of the project itself that any version meets. A lock file makes that a note."""
     for one in asked:
-        if one.group == MAIN and not one.specifier and not one.url:
+        wanted_here = applies(one.marker, installed.environment) is not False
+        if one.group == MAIN and wanted_here and not one.specifier and not one.url:
             found = installed.distributions.get(one.name)
             fix = (
                 f"write {one.name}>={found.version} in {one.where}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from codecompanion.agents.maintenance.dependencies.usage import Usage, Use
 from codecompanion.agents.maintenance.python.installed import Installed
+from codecompanion.agents.maintenance.python.markers import applies
 from codecompanion.agents.maintenance.python.requirements import MAIN, Requirement
 from codecompanion.agents.maintenance.report import Noted
 from codecompanion.workspace.tidying.declaring import NAMESPACES, WELL_KNOWN
@@ -84,6 +85,8 @@ def unused(compared: Comparison) -> Iterator[Noted]:
         if one.group != MAIN or one.name in sources or one.name in seen or _is_namesake(one.name, compared.usage.sources):
             continue
         seen.add(one.name)
+        if applies(one.marker, compared.installed.environment) is False:
+            continue
         found = compared.installed.distributions.get(one.name)
         if one.name in others:
             what = f"{one.name} is imported by tests or scripts only"

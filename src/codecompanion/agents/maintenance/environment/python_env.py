@@ -31,11 +31,19 @@ async def python_findings(desk: Desk) -> tuple[list[Noted], list[str]]:
     installed = await ask_installed(desk, interpreter)
     profile, asked = await desk.profile(), requirements(desk.files)
     version = installed.environment["python_full_version"]
+    found += borrowed_findings(interpreter, asked)
     found += version_findings(desk.files, version)
     found += requirement_findings(asked, installed, profile, interpreter)
     found += await import_findings(desk, profile, interpreter)
     where = f"Python {version} at {interpreter.executable} ({interpreter.source})"
     return found, [where, f"{len(installed.distributions)} distributions installed, {len(asked)} requirements declared"]
+
+
+def borrowed_findings(interpreter: Interpreter, asked: Sequence[Requirement]) -> Iterator[Noted]:
+    """Yield a finding when a project that needs distributions has no environment of its own."""
+    if asked and interpreter.source.startswith("current"):
+        what = "the project has no environment of its own: what follows is of the interpreter that CodeCompanion runs on"
+        yield Noted(severity="warning", what=what, where=interpreter.executable, fix="codecompanion agents run installer")
 
 
 def venv_findings(root: Path) -> Iterator[Noted]:
