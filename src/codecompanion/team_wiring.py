@@ -1,6 +1,6 @@
 """The part of wiring that puts a team of agents together, by itself because what they stand on takes a second to load."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -79,7 +79,7 @@ def reviewer_for(model: str, settings: Settings, environ: Mapping[str, str]) -> 
     return None if other is None else str(other)
 
 
-def team_of(
+def team_of(  # noqa: PLR0913 - each is a thing of its own
     request: RunStarted,
     tools: Toolbox,
     sandbox: Sandbox,
@@ -88,6 +88,7 @@ def team_of(
     environ: Mapping[str, str],
     governor: Governor,
     person: Person,
+    memories: Callable[[str, int], Awaitable[str]],
     responses: KeptAnswers | None = None,
     open_model: Callable[[str], Model[Any]] | None = None,
 ) -> AgentTeam:
@@ -103,11 +104,6 @@ def team_of(
             state_dir=settings.state_dir,
             ask=person.answer,
             say=tools.hearing.say,
-            memories=_no_memories,
+            memories=memories,
         )
     )
-
-
-async def _no_memories(objective: str, budget_tokens: int) -> str:
-    del objective, budget_tokens
-    return ""

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 
 import anyio
 
@@ -20,6 +21,7 @@ from codecompanion.execution.engine import RealExecutionEngine
 from codecompanion.execution.journal import Journal, LiveJournal
 from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
+from codecompanion.memory_wiring import learner_of, open_memory
 from codecompanion.observability.redaction import Redactor
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.orchestrator.template_record import read_record
@@ -62,6 +64,8 @@ class App:
     environ: Mapping[str, str]
     open_model: Callable[[str], object] | None = None
     """Opens models instead of the providers: a dry run does not send."""
+    remembering: "App | None" = None
+    """Whose memory is offered to agents; None for its own."""
 
     async def sandbox(self) -> Sandbox:
         """Return the strongest sandbox that holds here.
@@ -134,8 +138,17 @@ class App:
             "environ": self.environ,
             "governor": self.governor(request.max_budget_usd),
             "person": person,
+            "memories": partial((self.remembering or self).memories, Path(request.repo)),
         }
         return make(request, tools, sandbox, open_model=self.open_model, **around)
+
+    async def memories(self, repo: Path, objective: str, budget_tokens: int) -> str:
+        """Return what earlier runs learned of a repository that may help with an objective, "" for nothing."""
+        if not self.settings.memory:
+            return ""
+        learner = learner_of(self.settings, self.store, self.redactor.text)
+        async with open_memory(self.settings, self.environ, learner, repo) as memory:
+            return await memory.handles(objective, budget_tokens)
 
     def reviewer_for(self, model: str) -> str | None:
         """Return the model that reviews what another one writes; None for the same one, or for the builtin mind.

@@ -9,6 +9,7 @@ from codecompanion.agents.briefing import LONGEST_DIFF, MEMORY_TOKENS, Briefing
 from codecompanion.agents.kit import AgentKit
 from codecompanion.agents.project_voice import project_voice
 from codecompanion.domain.artifacts import ArtifactType, DesignDoc, SpecDoc, TestPlan, create_artifact_from_json
+from codecompanion.domain.errors import CodeCompanionError
 from codecompanion.domain.ledgers import WorkItem
 from codecompanion.domain.state import Running
 from codecompanion.domain.team import Role
@@ -32,9 +33,17 @@ async def briefing_of(tools: Toolbox, kit: AgentKit, state: Running, task_id: st
         against=(against,) if against else (),
         diff=await _diff(tools, state),
         failing=await _failing(tools, state),
-        notes=await kit.memories(objective, MEMORY_TOKENS),
+        notes=await _notes(kit, objective),
         instructions=await to_thread.run_sync(project_voice, tools.workspace.path(tools.run_id)),
     )
+
+
+async def _notes(kit: AgentKit, objective: str) -> str:
+    try:
+        return await kit.memories(objective, MEMORY_TOKENS)
+    except (CodeCompanionError, OSError) as error:  # a memory that cannot be read must not keep anybody from work
+        kit.say(f"note: what earlier runs learned cannot be read ({error}); it is done without")
+        return ""
 
 
 def _assignment(item: WorkItem | None) -> str:

@@ -95,7 +95,7 @@ async def _elsewhere(app: App) -> AsyncGenerator[App]:
     with tempfile.TemporaryDirectory(prefix="codecompanion-dry-run-") as folder:
         settings = app.settings.model_copy(update={"state_dir": Path(folder)})
         async with open_app(settings, app.environ) as other:
-            yield replace(other, open_model=_ShowingModel)
+            yield replace(other, open_model=_ShowingModel, remembering=app)
 
 
 def _priced(model: str, text: str) -> FirstRequest:
