@@ -6,7 +6,7 @@ import pytest
 from codecompanion.domain.errors import BadInput
 from codecompanion.workspace.instructions import MAX_BYTES, read_instructions
 from codecompanion.workspace.project_text import ProjectText
-from codecompanion.workspace.skills import list_skills, read_skill
+from codecompanion.workspace.skills import list_skills
 
 
 def write(root: Path, path: str, text: str | bytes) -> None:
@@ -103,7 +103,7 @@ def test_project_text_cannot_close_its_frame_and_is_said_to_be_untrusted() -> No
 SKILL = "---\nname: release\ndescription: >\n  How to make\n  a release.\n---\n\nTag it.\n"
 
 
-def test_skills_are_listed_by_name_and_read_without_their_front_matter(tmp_path: Path) -> None:
+def test_skills_are_listed_by_name(tmp_path: Path) -> None:
     write(tmp_path, ".agents/skills/release/SKILL.md", SKILL)
     write(
         tmp_path,
@@ -117,10 +117,6 @@ def test_skills_are_listed_by_name_and_read_without_their_front_matter(tmp_path:
         ("release", "How to make a release."),
     ]
     assert skills.bad == ()
-    assert read_skill(tmp_path, "release").untrusted == "Tag it."
-    with pytest.raises(BadInput, match="no skill 'other'") as refused:
-        read_skill(tmp_path, "other")
-    assert refused.value.fix == "its skills are: a-test, release"
 
 
 def test_claudes_skills_are_read_when_there_are_no_others(tmp_path: Path) -> None:

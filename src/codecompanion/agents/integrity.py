@@ -7,6 +7,8 @@ from codecompanion.domain.checks import SuiteReport
 from codecompanion.domain.commands import Command, Record
 from codecompanion.domain.events import IntegrityExamined, decode
 from codecompanion.domain.integrity import IntegrityFinding, IntegrityKind
+from codecompanion.domain.manifest_changes import changes_dependencies
+from codecompanion.domain.public_names import removed_public_names
 from codecompanion.domain.state import Running
 from codecompanion.domain.steps import VerifyTree
 from codecompanion.domain.team import TeamName
@@ -41,14 +43,16 @@ async def examined(
         before, after = await tools.workspace.changed_texts(Path(state.request.repo), state.base.commit, state.head.commit)
         findings = (*examine(before, after, base, report if report.complete else None), *new_secrets(before, after))
         blocking = [one for one in findings if one.severity == "blocks" and not _was_asked_for(one, state)]
-        told = [one for one in findings if one not in blocking]
+        told = [_sentence(one) for one in findings if one not in blocking]
+        told += [f"{name}: no longer public, for whoever uses it" for name in removed_public_names(before, after)]
+        told += [f"{path}: what the project depends on changed" for path in await _dependencies(tools, state)]
         return Record(
             IntegrityExamined(
                 task_id=step.task_id,
                 attempt=step.attempt,
                 tree=state.head.tree,
                 blocking=tuple(map(_sentence, blocking)),
-                told=tuple(map(_sentence, told[:TOLD_AT_MOST])),
+                told=tuple(told[:TOLD_AT_MOST]),
             )
         )
 
@@ -56,6 +60,12 @@ async def examined(
     fact = decode(events[0])
     assert isinstance(fact, IntegrityExamined)
     return fact
+
+
+async def _dependencies(tools: Toolbox, state: Running) -> tuple[str, ...]:
+    assert state.base is not None
+    assert state.head is not None
+    return changes_dependencies(await tools.workspace.diff(Path(state.request.repo), state.base.commit, state.head.commit))
 
 
 def _was_asked_for(finding: IntegrityFinding, state: Running) -> bool:

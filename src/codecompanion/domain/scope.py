@@ -1,9 +1,9 @@
 """What a run may touch. A repair: source files, but no test and nothing that configures tests."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from codecompanion.domain.artifacts import FileChange, ScopeContract
+from codecompanion.domain.artifacts import ScopeContract
 from codecompanion.domain.tidying import WorkKind
 
 CONFIGURATION = (
@@ -59,24 +59,6 @@ def allows(scope: ScopeContract, path: str) -> bool:
     """Whether a contract lets a path (relative, POSIX) be changed. `*` in its patterns also matches "/"."""
     forbidden = any(fnmatchcase(path, pattern) for pattern in scope.forbidden)
     return not forbidden and any(fnmatchcase(path, pattern) for pattern in scope.allowed)
-
-
-def outside(
-    scope: ScopeContract, changes: Iterable[FileChange], renamed_from: Mapping[str, str] | None = None
-) -> tuple[str, ...]:
-    """Return the paths of changed files that a contract does not let be changed, each once, in the order of the changes.
-
-    A deletion is a change like others. A renamed file is two: its new path and the one it had, which `renamed_from` gives
-    by the new path; None when nothing was renamed.
-
-    Raises:
-        KeyError: A change is a rename and `renamed_from` does not say from where; it is not passed over.
-    """
-    former = renamed_from or {}
-    paths = [
-        path for change in changes for path in (*((former[change.path],) if change.action == "renamed" else ()), change.path)
-    ]
-    return tuple(dict.fromkeys(path for path in paths if not allows(scope, path)))
 
 
 def is_test_path(path: str) -> bool:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from codecompanion.domain.errors import BadInput
 from codecompanion.workspace.instructions import read_inside
 from codecompanion.workspace.project_text import ProjectText
 
@@ -57,22 +56,6 @@ def list_skills(root: Path) -> Skills:
         usable = tuple(one for one in found if isinstance(one, Skill))
         return Skills(usable, tuple(one for one in found if isinstance(one, BadSkill)))
     return Skills()
-
-
-def read_skill(root: Path, name: str) -> ProjectText:
-    """Return what a skill says, without its front matter.
-
-    Raises:
-        BadInput: The project has no usable skill of that name.
-    """
-    skills = list_skills(root)
-    chosen = next((one for one in skills.usable if one.name == name), None)
-    text = read_inside(root, chosen.path, MAX_SKILL_BYTES) if chosen else None
-    if chosen is None or text is None:
-        known = ", ".join(one.name for one in skills.usable) or "none"
-        raise BadInput(f"the project has no skill {name!r}", fix=f"its skills are: {known}")
-    found = _FRONT_MATTER.match(text.replace("\r\n", "\n"))
-    return ProjectText.of((found["body"] if found else text).strip())
 
 
 def _names(folder: Path) -> list[str]:
