@@ -9,6 +9,7 @@ from codecompanion.domain.events import (
     ModelCallCompleted,
     ModelCallFailed,
     ModelCallReserved,
+    ModelSwitched,
     ReviewCompleted,
     ToolCompleted,
 )
@@ -47,6 +48,14 @@ TEAM_FACTS: tuple[Fact, ...] = (
     ),
     ModelCallFailed(
         call=CALL, send=1, role=Role.CODE_GENERATOR, model="openai:gpt-6.1-sol", category="rate_limit", what="busy", wait_s=1.5
+    ),
+    ModelSwitched(
+        call=CALL,
+        task_id="code",
+        role=Role.CODE_GENERATOR,
+        from_model="openai:gpt-6.1-sol",
+        to_model="anthropic:claude-sonnet-5-5",
+        category="rate_limit",
     ),
     ToolCompleted(
         call="agent:code:1:4",

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self, cast
 
 from platformdirs import user_config_path, user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from codecompanion.domain.errors import BadInput
 from codecompanion.domain.events import Usd
@@ -26,7 +26,8 @@ USER_ONLY = frozenset(
     {
         *("state_dir", "python", "sandbox", "allow_weak_sandbox", "repair_workers", "model"),
         *("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "call_timeout_s"),
-        *("total_timeout_s", "model_attempts", "stream_models", "reviewer", "permission_mode", "memory", "embedder"),
+        *("total_timeout_s", "model_attempts", "stream_models", "reviewer", "fallback_models", "permission_mode"),
+        *("memory", "embedder"),
     }
 )
 """Settings that a repository must not decide."""
@@ -39,6 +40,11 @@ def usable_cores(most: int = 8) -> int:
     return min(most, len(os.sched_getaffinity(0)))
 
 
+def _names(value: object) -> object:
+    """Return the names in a text with commas between them; what is no text as it is."""
+    return tuple(name for part in value.split(",") if (name := part.strip())) if isinstance(value, str) else value
+
+
 class Settings(BaseModel):
     """Every value that comes from outside.
 
@@ -48,6 +54,7 @@ class Settings(BaseModel):
     answer begins, `idle_timeout_s` between two pieces of it, `total_timeout_s` for all of it, or `call_timeout_s` when
     it is not streamed (`stream_models` off); a request that failed is sent at most `model_attempts` times. `team` works with
     the model; `reviewer` is the model that reviews, None for the same; `permission_mode` is what agents may do unasked.
+    `fallback_models` are asked, in their order, when a model does not answer; a text names them with commas between.
 
     What models may cost, in US dollars, None for no limit: `max_budget_usd` a run, `budget_project_usd` a repository for ever,
     the others a day, an ISO week and a month of the calendar in UTC; `strict_prices` refuses models of unknown price.
@@ -85,6 +92,7 @@ class Settings(BaseModel):
     strict_prices: bool = False
     team: TeamName = TeamName.STANDARD
     reviewer: str | None = None
+    fallback_models: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
     permission_mode: PermissionMode = PermissionMode.DEFAULT
 
 

@@ -26,8 +26,8 @@ from codecompanion.execution.reporting import file_changes
 from codecompanion.execution.toolbox import Toolbox
 
 
-async def hand_over(tools: Toolbox, state: Running, step: AskAgent, worked: Worked, copy: WorkCopy) -> None:
-    """Record the artifacts of an attempt, and whether they are accepted."""
+async def hand_over(tools: Toolbox, state: Running, step: AskAgent, worked: Worked, copy: WorkCopy) -> bool:
+    """Record the artifacts of an attempt and whether they are accepted, which is returned."""
     entry = progress_of(state, step.task_id)
     role = Role(entry.item.role)
     made: dict[ArtifactType, str] = {}
@@ -51,6 +51,7 @@ async def hand_over(tools: Toolbox, state: Running, step: AskAgent, worked: Work
         reason=reason,
     )
     await tools.journal.derive(f"handoff:{step.task_id}:{step.attempt}", Record(handoff), actor=role.value)
+    return handoff.accepted
 
 
 def _claims(worked: Worked) -> tuple[Claim, ...]:

@@ -1,4 +1,4 @@
-"""A model that is opened when it is first asked: a replay from the log needs no key and no provider."""
+"""The models of an agent, opened when they are first asked: a replay from the log needs no key and no provider."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,29 +8,35 @@ from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.profiles import ModelProfile
 from pydantic_ai.settings import ModelSettings
 
+from codecompanion.agents.succession import Succession
+from codecompanion.domain.errors import ModelCallFailed
+
+OnSwitch = Callable[[str, str, ModelCallFailed], None]
+"""Hears that one model did not answer and another is asked instead, and why."""
+
 
 class LazyModel(Model[Any]):
-    """Stands for a model by its name, `provider:model`.
+    """Stands for the models of a succession, and asks the one whose turn it is; when it does not answer, the next.
 
     Its profile is the same for every model, so that a request is prepared the same way whether the model is there or not; what
-    the provider needs otherwise is done when the request is sent.
+    the provider needs otherwise is done when the request is sent. `open_model` gives the same object for the same name.
     """
 
-    def __init__(self, name: str, open_model: Callable[[str], Model[Any]]) -> None:
+    def __init__(self, succession: Succession, open_model: Callable[[str], Model[Any]], on_switch: OnSwitch) -> None:
         super().__init__(profile=ModelProfile(supports_tools=True))
-        self._name = name
+        self._succession = succession
         self._open = open_model
-        self._opened: Model[Any] | None = None
+        self._on_switch = on_switch
 
     @property
     def model_name(self) -> str:
-        """What follows the provider."""
-        return self._name.partition(":")[2] or self._name
+        """What follows the provider in the first model's name."""
+        return self._succession.names[0].partition(":")[2] or self._succession.names[0]
 
     @property
     def system(self) -> str:
-        """The provider."""
-        return self._name.partition(":")[0]
+        """The provider of the first model."""
+        return self._succession.names[0].partition(":")[0]
 
     async def request(
         self,
@@ -38,7 +44,16 @@ class LazyModel(Model[Any]):
         model_settings: ModelSettings | None,
         model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
-        """Open the model, if it is the first time, and ask it."""
-        if self._opened is None:
-            self._opened = self._open(self._name)
-        return await self._opened.request(messages, model_settings, model_request_parameters)
+        """Ask the model whose turn it is, and those after it while they fail.
+
+        Raises:
+            ModelCallFailed: The last one did not answer either, or nobody else could answer this request.
+        """
+        while True:
+            name = self._succession.now
+            try:
+                return await self._open(name).request(messages, model_settings, model_request_parameters)
+            except ModelCallFailed as failure:
+                if not self._succession.pass_on(failure):
+                    raise
+                self._on_switch(name, self._succession.now, failure)

@@ -9,17 +9,19 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, cast
 
+import anyio
 from pydantic import TypeAdapter
 from pydantic_ai.messages import ModelResponse
 from pydantic_ai.usage import RequestUsage
 
 from codecompanion.agents.money import Governor, KeptAnswers, Prices, Reserved
-from codecompanion.domain.commands import Command, Record
-from codecompanion.domain.errors import ModelCallFailed
-from codecompanion.domain.events import ModelCallCompleted, ModelCallReserved
+from codecompanion.domain.commands import Command, Record, RecordAll
+from codecompanion.domain.errors import FailureCategory, LimitReached, ModelCallFailed
+from codecompanion.domain.events import ModelCallCompleted, ModelCallReserved, ModelSwitched
 from codecompanion.domain.events import ModelCallFailed as CallFailed
 from codecompanion.domain.team import Role
 from codecompanion.execution.toolbox import Toolbox
+from codecompanion.providers.answers import ESTIMATED
 from codecompanion.providers.observing import Attempt
 from codecompanion.providers.token_bounds import input_tokens_at_most
 
@@ -31,7 +33,10 @@ _RESPONSE: TypeAdapter[ModelResponse] = TypeAdapter(ModelResponse)
 
 @dataclass(frozen=True, slots=True)
 class OneCall:
-    """A call of a model: who asks what. `request` is its JSON, `request_hash` the hash of it and the model's name."""
+    """A call of a model: who asks what. `request` is its JSON, `request_hash` the hash of it and the model's name.
+
+    `model` is the one that is asked first.
+    """
 
     key: str
     task_id: str
@@ -44,15 +49,23 @@ class OneCall:
 
 @dataclass(slots=True)
 class _InFlight:
-    """A call that is being carried out. `failed` counts its requests that failed, `cost_usd` what they cost, if known."""
+    """A call that is being carried out.
+
+    `asked` is the model that was asked last, `model` the one that it says it is; `failed` counts the requests that failed;
+    `reserved` is the money that is set aside for the one under way, which costs `worst_usd` at most; `cost_usd` is what the
+    answer cost, None for unknown.
+    """
 
     call: OneCall
+    asked: str
     sends: int = 0
     failed: int = 0
     reserved: Reserved | None = None
-    failure: CallFailed | None = None
-    cost_usd: Decimal | None = field(default=None)
+    worst_usd: Decimal | None = None
+    cost_usd: Decimal | None = None
     model: str = ""
+    usage_estimated: bool = False
+    switches: list[ModelSwitched] = field(default_factory=list[ModelSwitched])
 
 
 _IN_FLIGHT: ContextVar[_InFlight] = ContextVar("call_in_flight")
@@ -91,21 +104,23 @@ class ModelCalls:
         """Ask the model, or the cache, and return what is to be recorded.
 
         Raises:
-            ModelCallFailed: The model did not answer.
+            ModelCallFailed: No model answered.
             OverBudget: A limit does not leave enough; nothing was sent.
+            LimitReached: The run's time ended before the answer was there.
         """
         started = time.monotonic()
         kept = await self._kept(call)
         if kept is not None:
             await self._count_saving(call, kept)
-            return await self._completed(call, kept, _InFlight(call, cost_usd=Decimal(0)), started, from_cache=True)
-        flight = _InFlight(call)
+            flight = _InFlight(call, call.model, cost_usd=Decimal(0))
+            return await self._completed(call, kept, flight, started, from_cache=True)
+        flight = _InFlight(call, call.model)
         token = _IN_FLIGHT.set(flight)
         try:
-            payload = await body()
+            payload = await self._in_time(flight, body)
         finally:
             _IN_FLIGHT.reset(token)
-        if self._cache is not None and _is_repeatable(call):
+        if self._cache is not None and _is_repeatable(call) and flight.asked == call.model:
             await self._cache.put(call.request_hash, json.dumps(payload).encode(), _now())
         return await self._completed(call, payload, flight, started, from_cache=False)
 
@@ -122,6 +137,18 @@ class ModelCalls:
             at=now,
         )
 
+    async def _in_time(self, flight: _InFlight, body: Callable[[], Awaitable[object]]) -> object:
+        left_s = self._tools.deadline.left_s(purpose=f"{flight.asked} was asked")
+        with anyio.move_on_after(left_s):
+            return await body()
+        if flight.reserved is not None:  # what it cost nobody can say, so it counts at its worst
+            await self._settle(flight, None, wasted=True)
+            await self._tell(flight, FailureCategory.TIMEOUT, "cut off: the run's time was used up", flight.worst_usd)
+        raise LimitReached(
+            f"the time limit was reached while {flight.asked} was asked",
+            fix=f"it has its time anew when it goes on: codecompanion resume {self._tools.run_id}",
+        )
+
     async def _kept(self, call: OneCall) -> object | None:
         if self._cache is None or not _is_repeatable(call):
             return None
@@ -133,38 +160,53 @@ class ModelCalls:
     ) -> Command:
         usage = _RESPONSE.validate_python(payload).usage
         text = self._tools.redact(json.dumps(payload, ensure_ascii=False))
-        return Record(
-            ModelCallCompleted(
-                call=call.key,
-                sends=flight.sends,
-                task_id=call.task_id,
-                role=call.role,
-                model=flight.model or call.model,
-                request_hash=call.request_hash,
-                response_sha256=await self._tools.blobs.put(text.encode()),
-                input_tokens=usage.input_tokens,
-                output_tokens=usage.output_tokens,
-                cached_tokens=usage.cache_read_tokens,
-                cost_usd=_text(flight.cost_usd),
-                price_version=self._prices.version,
-                duration_s=round(time.monotonic() - started, 3),
-                from_cache=from_cache,
+        completed = ModelCallCompleted(
+            call=call.key,
+            sends=flight.sends,
+            task_id=call.task_id,
+            role=call.role,
+            model=flight.model or flight.asked,
+            request_hash=call.request_hash,
+            response_sha256=await self._tools.blobs.put(text.encode()),
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cached_tokens=usage.cache_read_tokens,
+            cost_usd=_text(flight.cost_usd),
+            price_version=self._prices.version,
+            duration_s=round(time.monotonic() - started, 3),
+            from_cache=from_cache,
+            asked=flight.asked,
+            usage_estimated=flight.usage_estimated,
+        )
+        return RecordAll((*flight.switches, completed))
+
+    def switched(self, before: str, after: str, failure: ModelCallFailed) -> None:
+        """Remember for the call's record that another model is asked from here on."""
+        flight = _IN_FLIGHT.get()
+        call, category = flight.call, failure.category.value
+        flight.asked = after
+        flight.switches.append(
+            ModelSwitched(
+                call=call.key, task_id=call.task_id, role=call.role, from_model=before, to_model=after, category=category
             )
         )
+        self._tools.hearing.say(f"{before} does not answer ({category}); {after} is asked instead")
 
     async def sending(self, attempt: Attempt) -> None:
         """Set the worst cost aside and write down that a request is about to be sent."""
         flight = _IN_FLIGHT.get()
         call, now = flight.call, _now()
+        flight.asked = attempt.model
         flight.sends = await self._next_send(call, flight.sends)
         size = input_tokens_at_most(attempt.messages, attempt.parameters)
-        worst = self._prices.worst(call.model, size, MOST_OUTPUT_TOKENS, now)
+        worst = self._prices.worst(attempt.model, size, MOST_OUTPUT_TOKENS, now)
+        flight.worst_usd = worst
         flight.reserved = await self._governor.reserve(
             key=f"{call.key}:{flight.sends}",
             run_id=self._tools.run_id,
             project=self._project,
             role=call.role.value,
-            model=call.model,
+            model=attempt.model,
             worst_usd=worst,
             at=now,
             purpose=call.task_id,
@@ -195,45 +237,47 @@ class ModelCalls:
 
     async def answered(self, attempt: Attempt, response: ModelResponse) -> None:
         """Replace the worst by what the answer cost."""
-        del attempt
         flight = _IN_FLIGHT.get()
-        flight.model = _named(flight.call.model, response)
+        flight.model = _named(attempt.model, response)
+        flight.usage_estimated = bool((response.metadata or {}).get(ESTIMATED))
         flight.cost_usd = self._cost(flight, response.usage)
         await self._settle(flight, flight.cost_usd, wasted=False)
 
     async def failed(self, attempt: Attempt, failure: ModelCallFailed, partial: ModelResponse | None) -> None:
         """Replace the worst by what the failure cost: nothing, or what had come until then."""
+        del attempt
         flight = _IN_FLIGHT.get()
         cost = Decimal(0) if partial is None else self._cost(flight, partial.usage)
         await self._settle(flight, cost, wasted=True)
         flight.failed += 1
-        flight.failure = CallFailed(
-            call=flight.call.key,
-            send=flight.sends,
-            role=flight.call.role,
-            model=attempt.model,
-            category=failure.category.value,
-            what="; ".join(filter(None, (failure.what, failure.cause))),
-            cost_usd=_text(cost),
-        )
-        await self._tell(flight, flight.failure)
+        what = "; ".join(filter(None, (failure.what, failure.cause)))
+        await self._tell(flight, failure.category, what, cost)
 
     async def waiting(self, attempt: Attempt, failure: ModelCallFailed, seconds: float) -> None:
         """Say that a request is sent again after a wait."""
         self._on_wait(f"{attempt.model}: {failure.category.value}", seconds)
 
-    async def _tell(self, flight: _InFlight, failed: CallFailed) -> None:
+    async def _tell(self, flight: _InFlight, category: FailureCategory, what: str, cost: Decimal | None) -> None:
+        failed = CallFailed(
+            call=flight.call.key,
+            send=flight.sends,
+            role=flight.call.role,
+            model=flight.asked,
+            category=category.value,
+            what=what,
+            cost_usd=_text(cost),
+        )
         key = f"failed:{flight.call.key}:{flight.sends}"
         await self._tools.journal.derive(key, Record(failed), actor=flight.call.role.value)
 
     def _cost(self, flight: _InFlight, usage: RequestUsage) -> Decimal | None:
-        model = flight.model or flight.call.model
-        known = self._prices.cost(model, usage, _now())
-        return known if known is not None else self._prices.cost(flight.call.model, usage, _now())
+        known = self._prices.cost(flight.model or flight.asked, usage, _now())
+        return known if known is not None else self._prices.cost(flight.asked, usage, _now())
 
     async def _settle(self, flight: _InFlight, cost: Decimal | None, *, wasted: bool) -> None:
         assert flight.reserved is not None
         await self._governor.settle(flight.reserved.reservation_id, cost_usd=cost, wasted=wasted, retried=flight.failed > 0)
+        flight.reserved = None
 
 
 def _reserve_key(call: OneCall, send: int) -> str:

@@ -11,7 +11,6 @@ from pydantic_ai.settings import ModelSettings
 
 from codecompanion.agents.durability import RunLogDurability
 from codecompanion.agents.edits_in_text import EditsInText
-from codecompanion.agents.evidence import Evidence
 from codecompanion.agents.history import ShortHistory
 from codecompanion.agents.kit import AgentKit
 from codecompanion.agents.lazy_model import LazyModel
@@ -20,6 +19,7 @@ from codecompanion.agents.model_calls import MOST_OUTPUT_TOKENS
 from codecompanion.agents.outputs import Finish, Output
 from codecompanion.agents.prompting import own_prompt, prompt_of
 from codecompanion.agents.role_specs import RoleSpec
+from codecompanion.agents.succession import Succession
 from codecompanion.agents.unit_journal import UnitJournal
 from codecompanion.agents.work_copy import WorkCopy
 from codecompanion.domain.commands import Finding
@@ -49,7 +49,7 @@ class Session:
         tools: The run's toolbox.
         kit: What the agents of a run share.
         spec: The agent's role.
-        model: Who answers, as provider:model.
+        models: Who answers, as provider:model: the first, and those after it when it does not.
         task_id: What it works on.
         attempt: Counted from 1.
         copy: Its worktree.
@@ -59,7 +59,7 @@ class Session:
     tools: Toolbox
     kit: AgentKit
     spec: RoleSpec
-    model: str
+    models: tuple[str, ...]
     task_id: str
     attempt: int
     copy: WorkCopy
@@ -73,9 +73,10 @@ class Session:
             OverBudget: A limit does not leave enough for the next call.
             ReplayDiverged: The log holds the work of another agent.
         """
-        journal = self._journal(self.copy.evidence)
+        succession = Succession(self.models)
+        journal = self._journal(succession)
         task = await journal.once("context", first_words)
-        agent = self._agent(journal)
+        agent = self._agent(journal, succession)
         try:
             result = await agent.run(task, deps=self.desk, usage_limits=UsageLimits(request_limit=self.spec.turns))
         except UsageLimitExceeded:
@@ -90,27 +91,27 @@ class Session:
     def _gave_up(self, failure: str) -> Worked:
         return Worked(None, failure, dict(self.copy.evidence.event_ids))
 
-    def _journal(self, evidence: Evidence) -> UnitJournal:
+    def _journal(self, succession: Succession) -> UnitJournal:
         return UnitJournal(
             tools=self.tools,
             calls=self.kit.calls,
-            evidence=evidence,
+            evidence=self.copy.evidence,
             after_tool=self._after_tool,
             learn=self.copy.learn,
             task_id=self.task_id,
             attempt=self.attempt,
             role=self.spec.role,
-            model=self.model,
+            succession=succession,
         )
 
     async def _after_tool(self, key: str) -> tuple[Finding, ...]:
         return await self.copy.after_tool(key)
 
-    def _agent(self, journal: UnitJournal) -> Agent[Desk, Any]:
+    def _agent(self, journal: UnitJournal, succession: Succession) -> Agent[Desk, Any]:
         ends = ToolOutput(self.spec.output, name=self.spec.hands_back)
-        form = self.kit.edit_form(self.model)
+        form = self.kit.edit_form(self.models[0])
         return Agent(
-            LazyModel(self.model, self.kit.open_model),
+            LazyModel(succession, self.kit.open_model, self.kit.calls.switched),
             name=self.spec.role.value,
             deps_type=Desk,
             output_type=[ends, str] if self.spec.text_ends else ends,

@@ -62,7 +62,8 @@ class AgentTeam:
 
     async def _planned(self, tools: Toolbox, state: Running) -> tuple[SpecDoc, TaskLedger]:
         worked = Worked(None, "", {})
-        for attempt in range(1, PLAN_ATTEMPTS + 1):
+        first = state.takeovers * PLAN_ATTEMPTS + 1  # what another model said of the plan stays in the log under its number
+        for attempt in range(first, first + PLAN_ATTEMPTS):
             worked, _ = await self._work(tools, state, Role.PROJECT_MANAGER, PLANNING, attempt, against=worked.failure)
             if isinstance(worked.output, Plan):
                 objective, team = state.request.objective, state.request.team or TeamName.STANDARD
@@ -77,13 +78,17 @@ class AgentTeam:
         """Let the agent of a task work, and record what it hands over."""
         entry = progress_of(state, step.task_id)
         role, attempt = Role(entry.item.role), step.attempt
-        start = StartTask(step.task_id, _model_of(state, role), attempt)
+        start = StartTask(step.task_id, _models_of(state, role)[0], attempt)
         await tools.journal.derive(f"start:{step.task_id}:{attempt}", start)
         worked, copy = await self._work(tools, state, role, step.task_id, attempt, against=entry.reason)
         if isinstance(worked.output, Review):
             await record_review(tools, state, step, worked.output)
-        else:
-            await hand_over(tools, state, step, worked, copy)
+            return
+        accepted = await hand_over(tools, state, step, worked, copy)
+        if accepted and role in WRITERS:
+            # After the handoff: a run that was killed between the two hands over before it goes on to the checks.
+            label = tree_label(step.task_id, attempt)
+            await tools.journal.once(f"tree:{step.task_id}:{attempt}", lambda: _labelled(copy, label))
 
     async def verify(self, tools: Toolbox, state: Running, step: VerifyTree) -> None:
         """Run the whole suite on what an agent changed."""
@@ -110,19 +115,19 @@ class AgentTeam:
             tools, repo, outlook, Evidence(), Approvals(self._kit.ask), state.base, state.head, may_touch(scope), number
         )
         desk = desk_for(tools, self._kit, state, copy, base=await report_of_base(tools))
-        session = Session(tools, self._kit, spec, _model_of(state, role), task_id, attempt, copy, desk)
+        session = Session(tools, self._kit, spec, _models_of(state, role), task_id, attempt, copy, desk)
 
         async def words() -> str:
             return await first_words(await briefing_of(tools, self._kit, state, task_id, against), state, spec, outlook)
 
-        worked = await session.work(words)
-        if role in WRITERS and worked.output is not None:
-            await tools.journal.once(f"tree:{task_id}:{attempt}", lambda: _labelled(copy, tree_label(task_id, attempt)))
-        return worked, copy
+        return await session.work(words), copy
 
 
-def _model_of(state: Running, role: Role) -> str:
-    return state.request.reviewer or state.request.model if role is Role.REVIEWER else state.request.model
+def _models_of(state: Running, role: Role) -> tuple[str, ...]:
+    """Return who answers a role: the model that was asked for, and those that stand in for it."""
+    request = state.request
+    first = request.reviewer or request.model if role is Role.REVIEWER else request.model
+    return (first, *(name for name in request.fallback_models if name != first))
 
 
 def _place(state: Running, task_id: str) -> int:

@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 from codecompanion.agents.evidence import Evidence
 from codecompanion.agents.model_calls import ModelCalls, OneCall
 from codecompanion.agents.request_text import request_json, sha256_of
+from codecompanion.agents.succession import Succession
 from codecompanion.domain.commands import Command, Finding, RecordAll
 from codecompanion.domain.envelope import Event
-from codecompanion.domain.events import ModelCallCompleted, ToolCompleted, decode
+from codecompanion.domain.events import ModelCallCompleted, ModelSwitched, ToolCompleted, decode
 from codecompanion.domain.team import Role
 from codecompanion.execution.replay import ReplayDiverged
 from codecompanion.execution.toolbox import Toolbox
@@ -43,7 +44,7 @@ class UnitJournal:
     task_id: str
     attempt: int
     role: Role
-    model: str
+    succession: Succession
     _units: int = field(default=0, init=False)
 
     @property
@@ -63,12 +64,16 @@ class UnitJournal:
         """
         key = self._next_key()
         request = self.tools.redact(request_json(messages, settings, parameters))
-        asked = sha256_of(f"{self.model}\n{request}")
-        call = OneCall(key, self.task_id, self.attempt, self.role, self.model, asked, request)
+        model = self.succession.names[0]  # whoever answers: the request is the same
+        asked = sha256_of(f"{model}\n{request}")
+        call = OneCall(key, self.task_id, self.attempt, self.role, model, asked, request)
         events = await self.tools.journal.once(key, lambda: self.calls.carry_out(call, body), actor=self.role.value)
         completed = _the(events, ModelCallCompleted)
         if completed.request_hash != asked:
-            raise _diverged(key, f"the request to {self.model} is not the recorded one")
+            raise _diverged(key, f"the request to {model} is not the recorded one")
+        for fact in map(decode, events):
+            if isinstance(fact, ModelSwitched):
+                self.succession.recall(fact.to_model)
         return json.loads(await self.tools.blobs.get(completed.response_sha256))
 
     async def tool_call(self, name: str, args: dict[str, Any], body: Body) -> object:

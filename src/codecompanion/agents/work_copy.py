@@ -126,9 +126,9 @@ class WorkCopy:
 
     async def snapshot(self, label: str) -> TreeSnapshotted:
         """Record the files as they are."""
-        self._trees += 1
+        version = self.number * 10_000 + self._trees + 1  # it counts when it is in the log, so that a replay counts alike
         tree = await self.tools.workspace.snapshot(
-            self.tools.run_id, self.repo, version=self.number * 10_000 + self._trees, parent=self.head.commit, message=label
+            self.tools.run_id, self.repo, version=version, parent=self.head.commit, message=label
         )
         return TreeSnapshotted(label=label, tree=tree.tree, commit=tree.commit, ref=tree.ref)
 

@@ -44,6 +44,12 @@ Reviewer = Annotated[
         show_default=False,
     ),
 ]
+Fallback = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fallback", metavar="MODEL", help="Asked when the model does not answer; may be repeated.", show_default=False
+    ),
+]
 Permission = Annotated[
     str | None,
     typer.Option(

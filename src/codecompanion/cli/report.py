@@ -62,6 +62,18 @@ def _models(result: dict[str, Any]) -> str:
     models: dict[str, Any] = result["models"]
     rows = [f"  {_of_a_role(one)}" for one in models["by_role"]]
     rows += [f"  {one['role']}: a request to {one['model']} failed ({one['category']}): {one['what']}" for one in _few(models)]
+    rows += [
+        f"  {one['role']}: {one['from']} did not answer ({one['category']}); {one['to']} was asked instead"
+        for one in models["switches"]
+    ]
+    rows += [
+        f"  warning: {one['calls']} answers for {one['asked']} are from {one['answered']}, and priced as such"
+        for one in models["answered_by_others"]
+    ]
+    if models["estimated_usage"]:
+        rows.append(
+            f"  the tokens of {models['estimated_usage']} answers are estimated: the provider's count could not be used"
+        )
     if models["unsettled"]["requests"]:
         count, worst = models["unsettled"]["requests"], models["unsettled"]["worst_usd"]
         rows.append(f"  {count} requests have no recorded answer; they count at their worst, ${worst:.4f}")

@@ -14,6 +14,7 @@ from codecompanion.cli.failure import say, text_of
 from codecompanion.cli.invocation import Invocation
 from codecompanion.cli.options import (
     HERE,
+    Fallback,
     Folder,
     Format,
     Json,
@@ -66,6 +67,7 @@ def run(
     model: Model = None,
     team: Team = None,
     reviewer: Reviewer = None,
+    fallback: Fallback = None,
     permission_mode: Permission = None,
     output_format: Format = OutputFormat.TEXT,
     as_json: Json = False,
@@ -91,6 +93,7 @@ def run(
         "model": model,
         "team": team,
         "reviewer": reviewer,
+        "fallback_models": tuple(fallback) if fallback else None,
         "permission_mode": permission_mode,
         "timeout_s": timeout,
         "max_budget_usd": max_budget_usd,

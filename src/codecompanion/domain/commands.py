@@ -16,6 +16,7 @@ from codecompanion.domain.events import (
     ModelCallCompleted,
     ModelCallFailed,
     ModelCallReserved,
+    ModelSwitched,
     PatchApplied,
     PatchRevalidated,
     PatchUndone,
@@ -46,6 +47,7 @@ Finding = (
     | ModelCallReserved
     | ModelCallCompleted
     | ModelCallFailed
+    | ModelSwitched
     | ToolCompleted
     | HandoffMade
     | IntegrityExamined

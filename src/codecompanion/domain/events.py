@@ -35,6 +35,7 @@ class RunStarted(Fact):
     tried on the user's own files in the end; it is False in the logs of versions that did not do so. `team` is who works
     with `model`, None for the builtin mind; `reviewer` is the reviewer's own model, None for the same; `permission_mode` is
     what agents may do without asking. `max_budget_usd` is what its calls of models may cost together, None for no limit.
+    `fallback_models` answer, in their order, when the model before them does not.
     """
 
     schema_version: ClassVar[int] = 3
@@ -55,6 +56,7 @@ class RunStarted(Fact):
     reviewer: str | None = None
     permission_mode: PermissionMode = PermissionMode.DEFAULT
     max_budget_usd: Usd | None = None
+    fallback_models: tuple[str, ...] = ()
 
 
 class Snapshotted(Value):
@@ -228,6 +230,8 @@ class ModelCallCompleted(Fact):
     """A model answered. `model` is what the provider says it is; `response_sha256` is the blob of the answer as JSON.
 
     `cost_usd` is decimal text, None for an unknown price; `from_cache` answers were not sent for. `sends` counts the requests.
+    `asked` is the model that was asked, "" when the log is of a version that did not say; `usage_estimated` is whether the
+    provider's own count of tokens was missing or could not be.
     """
 
     call: str
@@ -244,6 +248,8 @@ class ModelCallCompleted(Fact):
     price_version: str
     duration_s: float
     from_cache: bool = False
+    asked: str = ""
+    usage_estimated: bool = False
 
 
 class ModelCallFailed(Fact):
@@ -257,6 +263,17 @@ class ModelCallFailed(Fact):
     what: str
     cost_usd: str | None = None
     wait_s: float | None = None
+
+
+class ModelSwitched(Fact):
+    """A model did not answer, and the next one of the run was asked the same. `category` is how the first one failed."""
+
+    call: str
+    task_id: str
+    role: Role
+    from_model: str
+    to_model: str
+    category: str
 
 
 class ToolCompleted(Fact):
@@ -500,6 +517,7 @@ FACTS: dict[str, type[Fact]] = {
         ModelCallReserved,
         ModelCallCompleted,
         ModelCallFailed,
+        ModelSwitched,
         ToolCompleted,
         HandoffMade,
         IntegrityExamined,

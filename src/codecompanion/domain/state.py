@@ -46,6 +46,7 @@ class Running(Value):
     `findings` counts what the last inspection would have mended; `reviews` how often a review sent the change back. `holds` is
     whether the change also holds in the user's own files; `applied_merged` whether it was merged into them. `awaiting` is what
     a person must approve before the run goes on; `approved` are paths outside of the agreed scope that a person let be changed.
+    `takeovers` counts how often a fork gave the run to another model.
     """
 
     kind: Literal["running"] = "running"
@@ -69,6 +70,7 @@ class Running(Value):
     branch: str | None = None
     applied: tuple[str, ...] | None = None
     applied_merged: bool = False
+    takeovers: int = 0
 
 
 class Ended(Value):

@@ -75,6 +75,7 @@ from codecompanion.domain.state import (
     Running,
     State,
     progress_of,
+    tree_label,
 )
 from codecompanion.domain.team import MAX_REVIEWS, WRITERS, is_teams
 from codecompanion.domain.tidying import WorkKind, remain
@@ -376,7 +377,7 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
             request = state.request if limit is None else state.request.model_copy(update={"max_budget_usd": limit})
             return state.model_copy(update={"paused": False, "request": request})
         case RunForked(model=model):
-            return state.model_copy(update={"request": state.request.model_copy(update={"model": model})})
+            return state if model == state.request.model else _taken_over(state, model)
         case RunCompleted(status=status, exit_code=exit_code):
             return Ended(run=state, outcome=status, exit_code=exit_code)
         case RunFailed(exit_code=exit_code):
@@ -400,6 +401,17 @@ def _with_approval(state: Running, fact: ApprovalGiven) -> Running:
     # A plan that is approved is carried out: from here on the ordinary mode holds.
     request = state.request.model_copy(update={"permission_mode": PermissionMode.DEFAULT})
     return state.model_copy(update={"awaiting": None, "request": request})
+
+
+def _taken_over(state: Running, model: str) -> Running:
+    """Return the state for another model: what it did not begin it does anew, on the files as they are."""
+    request = state.request.model_copy(update={"model": model})
+    taken_over = state.model_copy(update={"request": request, "takeovers": state.takeovers + 1})
+    for entry in state.progress.items:
+        made = state.head is not None and state.head.label == tree_label(entry.item.item_id, entry.attempt)
+        if entry.status is TaskStatus.IN_PROGRESS and not made:
+            taken_over = _with_task(taken_over, entry.item.item_id, status=TaskStatus.PENDING)
+    return taken_over
 
 
 def _with_search(state: Running, fact: SearchCompleted) -> Running:

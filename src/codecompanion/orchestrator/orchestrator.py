@@ -10,10 +10,19 @@ import anyio
 
 from codecompanion.domain.commands import Command, FailRun, PauseRun
 from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json
-from codecompanion.domain.errors import BUG_CODE, CodeCompanionError, ModelCallFailed, OverBudget, VersionConflict, first_leaf
+from codecompanion.domain.errors import (
+    BUG_CODE,
+    CodeCompanionError,
+    LimitReached,
+    ModelCallFailed,
+    OverBudget,
+    VersionConflict,
+    first_leaf,
+)
 from codecompanion.domain.events import Fact, RunFailed, decode, encode
 from codecompanion.domain.state import STATE, Running, State
 from codecompanion.domain.steps import Step
+from codecompanion.domain.team import is_teams
 from codecompanion.domain.workflow import INITIAL, decide, evolve
 from codecompanion.orchestrator.react import react
 from codecompanion.ports import BaseBus, Clock, EventStore, Snapshot
@@ -126,6 +135,7 @@ class EventSourcedOrchestrator:
 
         Raises:
             OverBudget: A call could cost more than a limit leaves. The run is paused: it can go on under a higher limit.
+            LimitReached: The time of a team's run is used up. The run is paused: it has its time anew when it goes on.
             ModelCallFailed: A model did not answer. The run is paused: it can go on when the model does.
         """
         try:
@@ -133,10 +143,10 @@ class EventSourcedOrchestrator:
                 await engine.perform(run_id, state, step)
         except VersionConflict:
             raise
-        except (OverBudget, ModelCallFailed) as waiting:
-            await self.handle(run_id, PauseRun(waiting.what), actor="orchestrator")
-            raise
         except CodeCompanionError as error:
+            if _can_go_on((await self.load(run_id)).state, error):
+                await self.handle(run_id, PauseRun(error.what), actor="orchestrator")
+                raise
             failure = RunFailed(code=error.code, what=error.what, cause=error.cause, fix=error.fix, exit_code=error.exit_code)
             await self.handle(run_id, FailRun(failure), actor="orchestrator")
             return (await self.load(run_id)).state
@@ -176,6 +186,13 @@ class EventSourcedOrchestrator:
         if loaded.version // SNAPSHOT_EVERY > start.version // SNAPSHOT_EVERY:
             state = STATE.dump_json(loaded.state).decode()
             await self._store.save_snapshot(Snapshot(run_id, loaded.version, state_schema(), state))
+
+
+def _can_go_on(state: State, error: CodeCompanionError) -> bool:
+    """Whether a run that an error stopped can go on later from where it is: what models did for it is paid."""
+    if isinstance(error, OverBudget | ModelCallFailed):
+        return True
+    return isinstance(error, LimitReached) and isinstance(state, Running) and is_teams(state.request.model)
 
 
 def _fold(loaded: Loaded, events: list[Event]) -> Loaded:

@@ -18,6 +18,7 @@ from codecompanion.domain.events import (
     ModelCallCompleted,
     ModelCallFailed,
     ModelCallReserved,
+    ModelSwitched,
     PatchApplied,
     PatchUndone,
     PlanAccepted,
@@ -42,8 +43,8 @@ class RunView:
 
     `status` is one of running, waiting (for a person), paused, verified, partial, unverified, failed, nothing_to_do, cancelled.
     Times are in UTC. `calls` are the answers of models, `refused` the requests that failed, `open_calls` those sent without a
-    recorded answer, by key and number. `trees` are the recorded (version, label, commit) in order; `findings` is what each
-    inspection counted by rule.
+    recorded answer, by key and number; `switches` are the changes to another model. `trees` are the recorded (version, label,
+    commit) in order; `findings` is what each inspection counted by rule.
     """
 
     run_id: str
@@ -68,6 +69,7 @@ class RunView:
     refused: tuple[ModelCallFailed, ...] = ()
     open_calls: dict[tuple[str, int], ModelCallReserved] = field(default_factory=dict[tuple[str, int], ModelCallReserved])
     plan: TaskLedger | None = None
+    switches: tuple[ModelSwitched, ...] = ()
     parent: RunForked | None = None
 
     @property
@@ -122,6 +124,8 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
             return replace(view, calls=(*view.calls, answered), open_calls=_without(view, answered.call, answered.sends))
         case ApprovalRequested(subject=subject, waits=True):
             return replace(view, status="waiting", summary=f"{subject} waits for approval")
+        case ModelSwitched() as switch:
+            return replace(view, switches=(*view.switches, switch))
         case BranchDelivered() as branch:
             return replace(view, branch=branch)
         case PatchApplied(paths=paths):
@@ -129,7 +133,8 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
         case PatchUndone():
             return replace(view, applied=None)
         case RunForked(model=model) as forked:
-            return replace(view, parent=forked, request=view.request.model_copy(update={"model": model}))
+            request = view.request.model_copy(update={"model": model})
+            return replace(view, parent=forked, request=request, open_calls={})  # what was under way is the parent's
         case RunPaused(reason=reason):
             return replace(view, status="paused", summary=reason)
         case RunResumed(max_budget_usd=limit):

@@ -1,6 +1,6 @@
 """What the models of a run did and what they cost, from its log."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,9 @@ def models_used(view: RunView) -> dict[str, Any]:
     """Return the calls of a run as plain JSON; money is US dollars.
 
     `cost_usd` counts answers and failures at what they cost, and `unsettled` requests, sent by a process that was killed before
-    their answer was recorded, at their worst. `unknown_prices` counts answers whose price is not known.
+    their answer was recorded, at their worst. `unknown_prices` counts answers whose price is not known, `estimated_usage` those
+    whose tokens were counted here because the provider's count was missing or could not be. `switches` are the changes to
+    another model when one did not answer; `answered_by_others` are the models that answered in place of the one that was asked.
     """
     cost = sum((Decimal(one.cost_usd or 0) for one in (*view.calls, *view.refused)), Decimal(0))
     unsettled = sum((Decimal(one.worst_usd or 0) for one in view.open_calls.values()), Decimal(0))
@@ -25,11 +27,23 @@ def models_used(view: RunView) -> dict[str, Any]:
         "unsettled": {"requests": len(view.open_calls), "worst_usd": float(unsettled)},
         "from_cache": sum(one.from_cache for one in view.calls),
         "unknown_prices": sum(one.cost_usd is None for one in view.calls),
+        "estimated_usage": sum(one.usage_estimated for one in view.calls),
+        "switches": [
+            {"role": one.role, "from": one.from_model, "to": one.to_model, "category": one.category} for one in view.switches
+        ],
+        "answered_by_others": [
+            {"asked": asked, "answered": answered, "calls": count} for (asked, answered), count in _others(view.calls).items()
+        ],
         "by_role": [_of_a_role(role, calls) for role, calls in _by_role(view.calls).items()],
         "failures": [
             {"role": one.role, "model": one.model, "category": one.category, "what": one.what} for one in view.refused
         ],
     }
+
+
+def _others(calls: Iterable[ModelCallCompleted]) -> Counter[tuple[str, str]]:
+    """Return which model answered for which, and how often. A dated version of the model that was asked is no other."""
+    return Counter((one.asked, one.model) for one in calls if one.asked and not one.model.startswith(one.asked))
 
 
 def _by_role(calls: Iterable[ModelCallCompleted]) -> dict[tuple[str, str], list[ModelCallCompleted]]:

@@ -134,6 +134,7 @@ async def start(app: App, ask: Ask, repository: RepositoryState) -> str:
         kind=kind_for(model, objective),
         team=settings.team if is_teams(model) else None,
         reviewer=app.reviewer_for(model) if settings.team is not TeamName.SOLO else None,
+        fallback_models=tuple(map(app.model_name, settings.fallback_models)) if is_teams(model) else (),
         permission_mode=settings.permission_mode,
     )
     run_id = new_run_id(app)
