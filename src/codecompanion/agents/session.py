@@ -9,6 +9,7 @@ from pydantic_ai.capabilities import Caching
 from pydantic_ai.exceptions import UnexpectedModelBehavior, UsageLimitExceeded
 from pydantic_ai.settings import ModelSettings
 
+from codecompanion.agents.call_rules import CallRules
 from codecompanion.agents.durability import RunLogDurability
 from codecompanion.agents.edits_in_text import EditsInText
 from codecompanion.agents.history import ShortHistory
@@ -121,6 +122,7 @@ class Session:
             model_settings=ModelSettings(max_tokens=MOST_OUTPUT_TOKENS),
             capabilities=[
                 RunLogDurability(journal, self.spec.role.value),
+                CallRules(),
                 EditsInText(self.copy.count_trees),
                 LoopGuard(),
                 ShortHistory(),

@@ -59,12 +59,16 @@ class Fault(BaseModel):
 
 
 class ToolUse(BaseModel):
-    """A call of a tool. `args` as text goes out as it is, also when it is no JSON."""
+    """A call of a tool. `args` as text goes out as it is, also when it is no JSON.
+
+    `id` is the call's id, "" for one that differs from all others; Gemini's calls have none.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     args: dict[str, Any] | str = Field(default_factory=dict[str, Any])
+    id: str = ""
 
 
 class Tokens(BaseModel):

@@ -8,7 +8,7 @@ from pydantic_ai.usage import RequestUsage
 
 from codecompanion.providers.answering import AnsweringModel
 from codecompanion.providers.connecting import Wanted
-from codecompanion.providers.script import Script, Tokens, Turn
+from codecompanion.providers.script import Script, Tokens, ToolUse, Turn
 from codecompanion.providers.transcript import render
 
 
@@ -47,7 +47,11 @@ def connect(wanted: Wanted) -> ScriptedModel:
 
 def _parts(turn: Turn) -> list[ModelResponsePart]:
     text: list[ModelResponsePart] = [TextPart(turn.text)] if turn.text else []
-    return [*text, *(ToolCallPart(tool.name, tool.args) for tool in turn.tools)]
+    return [*text, *(_call(tool) for tool in turn.tools)]
+
+
+def _call(tool: ToolUse) -> ToolCallPart:
+    return ToolCallPart(tool.name, tool.args, tool_call_id=tool.id) if tool.id else ToolCallPart(tool.name, tool.args)
 
 
 def _usage(tokens: Tokens) -> RequestUsage:

@@ -66,7 +66,12 @@ def _stop(turn: Turn) -> str:
 def _blocks(reply: Reply) -> list[dict[str, Any]]:
     text: list[dict[str, Any]] = [{"type": "text", "text": reply.turn.text}] if reply.turn.text else []
     return text + [
-        {"type": "tool_use", "id": f"toolu_{reply.number}_{index}", "name": tool.name, "input": argument_object(tool)}
+        {
+            "type": "tool_use",
+            "id": tool.id or f"toolu_{reply.number}_{index}",
+            "name": tool.name,
+            "input": argument_object(tool),
+        }
         for index, tool in enumerate(reply.turn.tools)
     ]
 

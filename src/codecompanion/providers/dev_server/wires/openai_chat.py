@@ -59,7 +59,7 @@ def _finish(turn: Turn) -> str:
 
 def _call(reply: Reply, index: int, tool: ToolUse) -> dict[str, Any]:
     function = {"name": tool.name, "arguments": arguments(tool)}
-    return {"id": f"call_{reply.number}_{index}", "type": "function", "function": function}
+    return {"id": tool.id or f"call_{reply.number}_{index}", "type": "function", "function": function}
 
 
 def _call_deltas(reply: Reply, index: int, tool: ToolUse) -> Iterator[dict[str, Any]]:

@@ -73,7 +73,7 @@ def _message(reply: Reply) -> dict[str, Any]:
 
 
 def _call(reply: Reply, index: int, tool: ToolUse) -> dict[str, Any]:
-    ids = {"id": f"fc_{reply.number}_{index}", "call_id": f"call_{reply.number}_{index}"}
+    ids = {"id": f"fc_{reply.number}_{index}", "call_id": tool.id or f"call_{reply.number}_{index}"}
     return {**ids, "type": "function_call", "status": "completed", "name": tool.name, "arguments": arguments(tool)}
 
 

@@ -1,0 +1,157 @@
+"""What a model can do wrong in an answer that arrived whole, and what becomes of it: rows F36 to F40 of the fault matrix."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codecompanion.agents.call_rules import MOST_CALLS, TOO_MANY
+from codecompanion.domain.budget import Limits
+from codecompanion.domain.errors import PolicyRefused
+from codecompanion.domain.events import HandoffMade, ModelCallCompleted, ModelCallReserved, ToolCompleted
+from codecompanion.ports import Sandbox
+from codecompanion.workspace.sandboxes.choose import choose_sandbox
+from untested_runs import AN_EDIT, FIRST, THE_END, Finished, run_alone
+
+pytestmark = pytest.mark.anyio
+
+BAD_CALLS = [
+    pytest.param("read_file", '{"path": ', "JSON", id="arguments that are no JSON"),
+    pytest.param("delete_everything", {}, "delete_everything", id="a tool that there is not"),
+    pytest.param("read_file", {"pth": "greeting.txt"}, "path", id="arguments of another shape"),
+]
+
+
+@pytest.fixture
+async def sandbox() -> Sandbox:
+    return await choose_sandbox(allow_weak=False, wanted=None)
+
+
+def used(run: Finished) -> list[str]:
+    """Return the tools that were carried out."""
+    return [fact.tool for fact in run.facts(ToolCompleted) if fact.tool != "context"]
+
+
+@pytest.mark.parametrize(("tool", "args", "told"), BAD_CALLS)
+async def test_f36_a_bad_call_is_not_carried_out_and_the_model_is_told_why(
+    tmp_path: Path, sandbox: Sandbox, tool: str, args: Any, told: str
+) -> None:
+    bad = {"tools": [{"name": tool, "args": args}]}
+    run = await run_alone(tmp_path, [bad, THE_END, AN_EDIT], sandbox)
+    assert run.result["status"] == "unverified"
+    assert told in run.bodies[1]
+    assert used(run) == ["edit", "run_tests"]
+
+
+@pytest.mark.parametrize(("tool", "args", "told"), BAD_CALLS)
+async def test_f36_a_model_that_repeats_a_bad_call_may_mend_it_twice_then_its_attempt_fails(
+    tmp_path: Path, sandbox: Sandbox, tool: str, args: Any, told: str
+) -> None:
+    del told
+    run = await run_alone(tmp_path, [{"tools": [{"name": tool, "args": args}], "repeat": True}], sandbox)
+    handoffs = run.facts(HandoffMade)
+    assert [one.accepted for one in handoffs] == [False] * 3
+    assert all("its answers could not be used" in one.reason for one in handoffs)
+    assert run.sent == 3 * len(handoffs)  # the call and two repairs
+    assert used(run) == []
+    assert run.result["status"] == "failed"
+
+
+async def test_f36_of_200_calls_in_one_answer_twenty_are_carried_out(tmp_path: Path, sandbox: Sandbox) -> None:
+    many = [{"name": "search", "args": {"pattern": f"word{number}"}} for number in range(200)]
+    run = await run_alone(tmp_path, [{"tools": many}, THE_END, AN_EDIT], sandbox)
+    assert run.result["status"] == "unverified"
+    assert used(run).count("search") == MOST_CALLS
+    assert run.bodies[1].count(TOO_MANY) == 200 - MOST_CALLS
+
+
+@pytest.mark.parametrize("model", ["openai-chat:gpt-6.1-sol", "openai:gpt-6.1-sol", "anthropic:claude-sonnet-5-5"])
+async def test_f36_calls_with_the_same_id_get_an_answer_each(tmp_path: Path, sandbox: Sandbox, model: str) -> None:
+    twins = [{"name": "search", "args": {"pattern": word}, "id": "call_same"} for word in ("Hello", "Nobody")]
+    run = await run_alone(tmp_path, [{"tools": twins}, THE_END, AN_EDIT], sandbox, model=model)
+    assert run.result["status"] == "unverified"
+    assert used(run).count("search") == 2
+    assert run.bodies[1].count("call_same_1") == 2  # the second call, and its answer
+
+
+async def test_f37_an_answer_cut_at_its_length_is_told_of_and_nothing_of_it_is_carried_out(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    cut = {**AN_EDIT, "finish": "length"}
+    run = await run_alone(tmp_path, [cut, THE_END, AN_EDIT], sandbox)
+    assert run.result["status"] == "unverified"
+    assert "cut off at its length limit" in run.bodies[1]
+    assert used(run).count("edit") == 1
+
+
+async def test_f37_a_model_that_never_comes_to_an_end_fails_its_attempts(tmp_path: Path, sandbox: Sandbox) -> None:
+    run = await run_alone(tmp_path, [{"text": "And then", "finish": "length", "repeat": True}], sandbox)
+    assert run.result["status"] == "failed"
+    assert run.sent <= 9
+    assert all("could not be used" in one.reason for one in run.facts(HandoffMade))
+
+
+async def test_f37_a_provider_that_filters_the_answer_fails_the_attempt_and_the_reason_says_so(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    run = await run_alone(tmp_path, [{"text": "", "finish": "content_filter", "repeat": True}], sandbox)
+    assert run.result["status"] == "failed"
+    assert used(run) == []
+    assert all("content filter" in one.reason.lower() for one in run.facts(HandoffMade))
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        pytest.param(None, id="missing"),
+        pytest.param({"input": 0, "output": 0}, id="zero"),
+        pytest.param({"input": -1000, "output": -5}, id="negative"),
+        pytest.param({"input": 10**12, "output": 10**12}, id="absurd"),
+    ],
+)
+async def test_f38_usage_that_cannot_be_is_counted_here_and_flagged(tmp_path: Path, sandbox: Sandbox, usage: Any) -> None:
+    run = await run_alone(tmp_path, [{**AN_EDIT, "usage": usage}, {**THE_END, "usage": usage}], sandbox)
+    calls = run.facts(ModelCallCompleted)
+    assert [one.usage_estimated for one in calls] == [True, True]
+    assert all(0 < one.input_tokens < 100_000 and 0 <= one.output_tokens < 10_000 for one in calls)
+    assert 0 < run.result["models"]["cost_usd"] < 1
+    assert run.result["models"]["estimated_usage"] == 2
+
+
+UNLISTED = "openai-chat:a-model-that-no-list-has"
+
+
+async def test_f39_a_model_of_unknown_price_is_refused_when_prices_are_strict(tmp_path: Path, sandbox: Sandbox) -> None:
+    run = await run_alone(tmp_path, [AN_EDIT, THE_END], sandbox, model=UNLISTED, strict_prices=True)
+    assert run.sent == 0
+    assert run.result["error"]["code"] == PolicyRefused.code
+    assert run.result["exit_code"] == 7
+
+
+async def test_f39_otherwise_it_is_reserved_at_the_dearest_price_that_is_known(tmp_path: Path, sandbox: Sandbox) -> None:
+    run = await run_alone(tmp_path, [AN_EDIT, THE_END], sandbox, model=UNLISTED)
+    assert run.result["models"]["unknown_prices"] == 2
+    refused = await run_alone(tmp_path / "poor", [AN_EDIT], sandbox, model=UNLISTED, max_budget_usd="0.10")
+    assert refused.sent == 0
+    assert refused.error is not None
+    assert refused.error.exit_code == 4
+
+
+async def test_f40_an_answer_of_another_model_is_recorded_and_priced_as_such_with_a_warning(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    dear = "claude-opus-5-5"
+    usage = {"input": 1000, "output": 1000}
+    turns = [{**AN_EDIT, "model": dear, "usage": usage}, {**THE_END, "usage": usage}]
+    run = await run_alone(tmp_path, turns, sandbox, model="anthropic:claude-haiku-5-5")
+    first, second = run.facts(ModelCallCompleted)
+    assert (first.asked, first.model) == ("anthropic:claude-haiku-5-5", f"anthropic:{dear}")
+    assert float(first.cost_usd or 0) > float(second.cost_usd or 0) > 0
+    assert run.result["models"]["answered_by_others"] == [{"asked": first.asked, "answered": first.model, "calls": 1}]
+
+
+async def test_f43_a_run_never_sends_what_its_budget_does_not_hold(tmp_path: Path, sandbox: Sandbox) -> None:
+    run = await run_alone(tmp_path, [AN_EDIT, THE_END], sandbox, max_budget_usd="0.001")
+    assert (run.sent, run.facts(ModelCallReserved)) == (0, [])
+    assert Limits().run_usd is None
+    assert FIRST not in "".join(run.bodies)

@@ -1,0 +1,184 @@
+"""What stops a team's run without ending it: money, an absent model, an interruption, time. Then it goes on and pays nothing twice."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from anyio.from_thread import start_blocking_portal
+
+from codecompanion.providers.dev_server.server import DevServer, serve
+from command_line import COMMAND, Cli, Done, command_line, environment
+from projects import repository
+from providers_bench import environ_for, script
+from shop_team import EDIT, FINISH, OBJECTIVE, said
+
+pytestmark = pytest.mark.timeout(300)
+
+MODEL, OTHER = "openai-chat:gpt-6.1-sol", "anthropic:claude-sonnet-5-5"
+ANSWERS = (said("step-two", "", ("finish", FINISH)), said("You are a careful software engineer", EDIT))
+"""An edit, after which the tests run, and the end: two calls."""
+AWAY = {"text": "x", "repeat": True, "fault": {"kind": "status", "status": 503}}
+SILENT = {"text": "x", "repeat": True, "fault": {"kind": "stall", "after": None}}
+
+
+@dataclass
+class Bench:
+    """The command, a repository, and the server that answers for every model."""
+
+    cli: Cli
+    environ: dict[str, str]
+    shop: Path
+    server: DevServer
+
+    def answers(self, *turns: dict[str, Any]) -> None:
+        """Let the server answer like this from now on."""
+        self.server.script = script(turns)
+
+    def args(self, *more: str) -> tuple[str, ...]:
+        return ("run", OBJECTIVE, "-C", str(self.shop), "--model", MODEL, "--team", "solo", "--json", *more)
+
+    def run(self, *more: str) -> Done:
+        return self.cli(*self.args(*more))
+
+    def resume(self, *more: str) -> dict[str, Any]:
+        """Resume the run to its verified end and return the result."""
+        done = self.cli("resume", "last", "--json", *more)
+        assert done.exit_code == 0, done.stderr
+        assert done.json["status"] == "verified"
+        return done.json
+
+    def status(self) -> str:
+        return self.cli("show", "last", "--json").json["status"]
+
+    @property
+    def asked(self) -> list[str]:
+        """The protocol of each request that arrived."""
+        return [request.path.rpartition("/")[2] for request in self.server.requests]
+
+
+@pytest.fixture
+def bench(tmp_path: Path, venv_with_pytest: Path) -> Generator[Bench]:
+    shop = repository(tmp_path / "shop")
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(serve(script(ANSWERS))) as server:
+        environ = {
+            **environment(tmp_path, venv_with_pytest / "bin/python"),
+            **environ_for(server.port),
+            "CODECOMPANION_MODEL_ATTEMPTS": "1",  # no waits before a request is sent again
+        }
+        yield Bench(command_line(environ, shop), environ, shop, server)
+
+
+def test_a_budget_that_is_too_small_pauses_the_run_which_goes_on_with_a_larger_one(bench: Bench) -> None:
+    bench.answers(
+        {**ANSWERS[0], "usage": {"input": 10, "output": 16_384}}, {**ANSWERS[1], "usage": {"input": 10, "output": 16_384}}
+    )
+    stopped = bench.run("--max-budget-usd", "0.40")
+    assert stopped.exit_code == 4, stopped.stderr
+    assert "the limit of $0.4 per run does not leave enough" in stopped.stderr
+    assert "--max-budget-usd" in stopped.stderr
+    assert bench.status() == "paused"
+    sent = len(bench.asked)
+    assert sent == 1
+    result = bench.resume("--max-budget-usd", "2")
+    assert len(bench.asked) == 2  # what was answered before is not asked again
+    assert result["models"]["calls"] == 2
+    assert result["models"]["unsettled"]["requests"] == 0
+
+
+def test_a_model_that_is_away_pauses_the_run_which_goes_on_when_it_is_back(bench: Bench) -> None:
+    bench.answers(AWAY)
+    stopped = bench.run()
+    assert stopped.exit_code == 5, stopped.stderr
+    assert bench.status() == "paused"
+    bench.answers(*ANSWERS)
+    result = bench.resume()
+    assert [one["category"] for one in result["models"]["failures"]] == ["connection"]
+    assert result["models"]["requests"] == 3
+
+
+def test_another_vendor_answers_when_one_is_away_and_the_report_says_so(bench: Bench) -> None:
+    bench.answers({**AWAY, "when": '"model":"gpt-6.1-sol"'}, *ANSWERS)
+    done = bench.run("--fallback", OTHER)
+    assert done.exit_code == 0, done.stderr
+    models = done.json["models"]
+    assert models["switches"] == [{"role": "solo", "from": MODEL, "to": OTHER, "category": "connection"}]
+    assert [(one["model"], one["calls"]) for one in models["by_role"]] == [(OTHER, 2)]
+    assert bench.asked == ["completions", "messages", "messages"]  # it stays with the other for the rest of the attempt
+    text = bench.cli("show", "last").stdout
+    assert f"{MODEL} did not answer (connection); {OTHER} was asked instead" in text
+    assert f"{MODEL} does not answer (connection); {OTHER} is asked instead" in done.stderr
+    replayed = bench.cli("replay", "last", "--offline")
+    assert replayed.exit_code == 0, replayed.stderr
+
+
+def test_a_request_that_every_vendor_would_refuse_is_not_passed_on(bench: Bench) -> None:
+    bench.answers({"text": "x", "repeat": True, "fault": {"kind": "status", "status": 400}})
+    stopped = bench.run("--fallback", OTHER)
+    assert stopped.exit_code == 5
+    assert bench.asked == ["completions"]
+
+
+def test_ctrl_c_while_a_model_is_asked_hangs_up_and_the_run_goes_on_later(bench: Bench) -> None:
+    bench.answers(SILENT)
+    with subprocess.Popen(
+        [COMMAND, *bench.args()], env=bench.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        wait_until(lambda: len(bench.asked) == 1)
+        process.send_signal(signal.SIGINT)
+        _, said_to_user = process.communicate(timeout=30)
+    assert process.returncode == 130, said_to_user
+    assert b"paused; go on with: codecompanion resume" in said_to_user
+    assert bench.status() == "paused"
+    bench.answers(*ANSWERS)
+    result = bench.resume()
+    assert result["models"]["unsettled"]["requests"] == 1  # nobody knows what the request that was cut off costs
+    assert len(bench.asked) == 3
+
+
+def test_the_time_limit_cuts_a_model_off_and_says_so(bench: Bench) -> None:
+    bench.answers(SILENT)
+    stopped = bench.run("--timeout", "25")
+    assert stopped.exit_code == 4, stopped.stderr
+    assert f"the time limit was reached while {MODEL} was asked" in stopped.stderr
+    assert bench.status() == "paused"
+    bench.answers(*ANSWERS)
+    result = bench.resume()
+    (failure,) = result["models"]["failures"]
+    assert (failure["category"], "time was used up" in failure["what"]) == ("timeout", True)
+    assert result["models"]["unsettled"]["requests"] == 0
+    assert result["models"]["wasted_usd"] > 0
+
+
+def test_a_fork_in_the_middle_of_an_attempt_goes_on_with_another_model(bench: Bench) -> None:
+    done = bench.run()
+    assert done.exit_code == 0, done.stderr
+    log = [line.split()[:3] for line in bench.cli("replay", "last").stdout.splitlines()]
+    edited = next(int(version) for version, _, kind in log if kind == "ModelCallCompleted") + 3
+    fork = bench.cli("fork", "last", "--at", str(edited), "--model", OTHER, "--json")
+    assert fork.exit_code == 0, fork.stderr
+    done = bench.cli("resume", fork.json["run_id"], "--json")
+    assert done.exit_code == 0, done.stderr
+    assert {one["model"] for one in done.json["models"]["by_role"]} == {MODEL, OTHER}
+    replayed = bench.cli("replay", fork.json["run_id"], "--offline")
+    assert replayed.exit_code == 0, replayed.stderr
+
+
+def test_a_paused_run_can_be_cancelled(bench: Bench) -> None:
+    bench.answers(AWAY)
+    assert bench.run().exit_code == 5
+    assert bench.cli("cancel", "last").exit_code == 0
+    assert bench.status() == "cancelled"
+    assert bench.cli("resume", "last").exit_code == 2
+
+
+def wait_until(happened: Any) -> None:
+    for _ in range(600):
+        if happened():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not happen within 30 s")

@@ -1,0 +1,83 @@
+"""Runs of one agent on a project without tests, in this process: quick, and real but for the provider."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Any, TypeVar
+
+from codecompanion.domain.envelope import Event
+from codecompanion.domain.errors import CodeCompanionError
+from codecompanion.domain.events import Fact, decode
+from codecompanion.domain.state import State
+from codecompanion.domain.workflow import INITIAL, evolve
+from codecompanion.execution.toolbox import Hearing
+from codecompanion.ports import Sandbox
+from codecompanion.providers.dev_server.server import DevServer, serve
+from codecompanion.runs.result import result_of
+from codecompanion.runs.work import Ask, repository_for, start, work
+from codecompanion.settings import Settings
+from codecompanion.wiring import open_app
+from projects import repository
+from providers_bench import environ_for, script
+
+FILES = {"greeting.txt": "Hello.\n"}
+FIRST = "You are a careful software engineer"
+"""What the first request to the one agent holds."""
+EDIT = "greeting.txt\n<<<<<<< SEARCH\nHello.\n=======\nHello, world.\n>>>>>>> REPLACE\n"
+AN_EDIT: dict[str, Any] = {"text": EDIT}
+THE_END: dict[str, Any] = {"when": "edits_of_step_", "tools": [{"name": "finish", "args": {"summary": "Greets the world."}}]}
+
+F = TypeVar("F", bound=Fact)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a run ended, and what the server was asked. `error` is what it was stopped by, None for nothing."""
+
+    events: list[Event]
+    server: DevServer
+    result: dict[str, Any]
+    error: CodeCompanionError | None
+
+    @property
+    def state(self) -> State:
+        return reduce(evolve, map(decode, self.events), INITIAL)
+
+    @property
+    def sent(self) -> int:
+        """How many requests arrived."""
+        return len(self.server.requests)
+
+    @property
+    def bodies(self) -> list[str]:
+        return [request.body.decode() for request in self.server.requests]
+
+    def facts(self, kind: type[F]) -> list[F]:
+        return [fact for fact in map(decode, self.events) if isinstance(fact, kind)]
+
+
+async def run_alone(
+    folder: Path,
+    turns: Sequence[dict[str, Any]],
+    sandbox: Sandbox,
+    *,
+    model: str = "openai-chat:gpt-6.1-sol",
+    files: Mapping[str, str] | None = None,
+    **settings: Any,
+) -> Finished:
+    """Let one agent greet the world; keyword arguments are settings."""
+    repository(folder / "project", files or FILES)
+    chosen = {"state_dir": folder / "state", "model": model, "team": "solo", "model_attempts": 1, **settings}
+    error: CodeCompanionError | None = None
+    async with (
+        serve(script(turns)) as server,
+        open_app(Settings.model_validate(chosen), environ_for(server.port)) as app,
+    ):
+        repo = await repository_for(app, folder / "project")
+        run_id = await start(app, Ask("Greet the world"), repo)
+        try:
+            await work(app, run_id, sandbox=sandbox, hearing=Hearing(), on_event=lambda _event: None)
+        except CodeCompanionError as stopped:
+            error = stopped
+        return Finished(await app.store.read(run_id), server, await result_of(app, run_id), error)
