@@ -2,10 +2,12 @@
 
 import random
 import time
+import warnings
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
 import anyio
+from pydantic_ai.exceptions import UsageExtractionFailedWarning
 
 from codecompanion.memory.meaning import Meaning
 from codecompanion.observability.redaction import Redactor
@@ -72,6 +74,8 @@ def model_opener(
         observer: Hears of every request.
     """
     limits = policy_of(settings)
+    # Such usage is estimated and reported as that; the library's own warning would show the user a place in its source.
+    warnings.filterwarnings("ignore", category=UsageExtractionFailedWarning)
     return ModelOpener(
         CONNECTORS,
         environ,

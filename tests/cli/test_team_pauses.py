@@ -1,10 +1,12 @@
-"""What stops a team's run without ending it: money, an absent model, an interruption, time. Then it goes on and pays nothing twice."""
+"""What stops a team's run without ending it: money, an absent model, an interruption, time. Nothing is paid twice."""
 
 import signal
 import subprocess
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from codecompanion.providers.dev_server.server import DevServer, serve
+from codecompanion.providers.prices import worst_cost
+from codecompanion.team_wiring import full_name
 from command_line import COMMAND, Cli, Done, command_line, environment
 from projects import repository
 from providers_bench import environ_for, script
@@ -74,12 +78,12 @@ def bench(tmp_path: Path, venv_with_pytest: Path) -> Generator[Bench]:
 
 
 def test_a_budget_that_is_too_small_pauses_the_run_which_goes_on_with_a_larger_one(bench: Bench) -> None:
-    bench.answers(
-        {**ANSWERS[0], "usage": {"input": 10, "output": 16_384}}, {**ANSWERS[1], "usage": {"input": 10, "output": 16_384}}
-    )
-    stopped = bench.run("--max-budget-usd", "0.40")
+    bench.answers(*({**turn, "usage": {"input": 10_000, "output": 16_384}} for turn in ANSWERS))
+    worst = worst_cost(full_name(MODEL), 20_000, 16_384, datetime.now(UTC))
+    assert worst is not None
+    stopped = bench.run("--max-budget-usd", f"{worst * Decimal('1.2'):.4f}")
     assert stopped.exit_code == 4, stopped.stderr
-    assert "the limit of $0.4 per run does not leave enough" in stopped.stderr
+    assert "per run does not leave enough" in stopped.stderr
     assert "--max-budget-usd" in stopped.stderr
     assert bench.status() == "paused"
     sent = len(bench.asked)

@@ -11,26 +11,11 @@ from rich.console import Console
 from rich.status import Status
 
 from codecompanion.cli.failure import say, stop_writing
+from codecompanion.cli.phases import Phases
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.ports import SearchProgress
-
-PHASES = {
-    "RunStarted": "preparing a worktree",
-    "TreeSnapshotted": "looking at the project",
-    "RepoProfiled": "running the tests on the base",
-    "BaseMeasured": "planning",
-    "TreeInspected": "planning",
-    "PlanAccepted": "looking for a repair",
-    "SearchCompleted": "writing the patch",
-    "ChecksCompleted": "writing the report",
-    "BranchDelivered": "finishing",
-}
-"""What is being done once an event of the type has been recorded."""
-
-
-PROVING = "running the whole suite on the patched files"
 
 
 class Screen:
@@ -41,22 +26,21 @@ class Screen:
         self._quiet = quiet
         self._stream_json = stream_json
         self._phase, self._found = "", False
+        self._phases = Phases()
         self._begun = time.monotonic()
         self._outcomes: Counter[str] = Counter()
-        self.hearing = Hearing(on_test=self._on_test, on_search=self._on_search)
+        self.hearing = Hearing(self._on_test, self._on_search, on_wait=self._on_wait, say=self._say)
 
     def on_event(self, event: Event) -> None:
         """Show that an event was recorded."""
         if self._stream_json:
             self._write(event)
-        phase = PROVING if event.data.get("label", "base") != "base" else PHASES.get(event.type)
-        if phase is None or phase == self._phase:
-            return
-        self._phase = phase
-        self._outcomes.clear()
-        if self._status is None and not self._quiet:
-            say(f"[{self._elapsed()}] {phase}")
-        self._show("")
+        phase = self._phases.after(event)
+        if phase is not None and phase != self._phase:
+            self._phase = phase
+            self._outcomes.clear()
+            self._line(phase)
+        self._show(self._phases.detail)
 
     def ended(self) -> None:
         """Take the live line away."""
@@ -81,9 +65,22 @@ class Screen:
     def _on_search(self, progress: SearchProgress) -> None:
         if progress.plausible and not self._found:
             self._found = True
-            if self._status is None and not self._quiet:
-                say(f"[{self._elapsed()}] a patch passes the tests; looking for better ones")
+            self._line("a patch passes the tests; looking for better ones")
         self._show(f"{progress.phase}, {progress.candidates_tried} candidates tried, {progress.plausible} plausible")
+
+    def _on_wait(self, why: str, seconds: float) -> None:
+        words = f"waiting {seconds:.0f} s: {why}"
+        self._line(words)
+        self._show(words)
+
+    def _say(self, sentence: str) -> None:
+        if not self._quiet:
+            say(f"[{self._elapsed()}] {sentence}")
+
+    def _line(self, words: str) -> None:
+        """Write a line where there is no live one."""
+        if self._status is None and not self._quiet:
+            say(f"[{self._elapsed()}] {words}")
 
     def _show(self, detail: str) -> None:
         if self._status is not None:
