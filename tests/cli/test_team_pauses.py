@@ -1,5 +1,6 @@
 """What stops a team's run without ending it: money, an absent model, an interruption, time. Nothing is paid twice."""
 
+import re
 import signal
 import subprocess
 import time
@@ -16,7 +17,7 @@ from anyio.from_thread import start_blocking_portal
 from codecompanion.providers.dev_server.server import DevServer, serve
 from codecompanion.providers.prices import worst_cost
 from codecompanion.team_wiring import full_name
-from command_line import COMMAND, Cli, Done, command_line, environment
+from command_line import COMMAND, Cli, Done, Golden, command_line, environment
 from projects import repository
 from providers_bench import environ_for, script
 from shop_team import EDIT, FINISH, OBJECTIVE, said
@@ -99,6 +100,7 @@ def test_a_model_that_is_away_pauses_the_run_which_goes_on_when_it_is_back(bench
     stopped = bench.run()
     assert stopped.exit_code == 5, stopped.stderr
     assert bench.status() == "paused"
+    assert bench.cli("resume", "last", env={"OPENAI_API_KEY": ""}).exit_code == 5  # and waits on, for the key
     bench.answers(*ANSWERS)
     result = bench.resume()
     assert [one["category"] for one in result["models"]["failures"]] == ["connection"]
@@ -163,6 +165,8 @@ def test_a_fork_in_the_middle_of_an_attempt_goes_on_with_another_model(bench: Be
     assert done.exit_code == 0, done.stderr
     log = [line.split()[:3] for line in bench.cli("replay", "last").stdout.splitlines()]
     edited = next(int(version) for version, _, kind in log if kind == "ModelCallCompleted") + 3
+    for other, exit_code in (("builtin", 2), ("nobody:knows", 2)):
+        assert bench.cli("fork", "last", "--at", str(edited), "--model", other).exit_code == exit_code
     fork = bench.cli("fork", "last", "--at", str(edited), "--model", OTHER, "--json")
     assert fork.exit_code == 0, fork.stderr
     done = bench.cli("resume", fork.json["run_id"], "--json")
@@ -170,6 +174,20 @@ def test_a_fork_in_the_middle_of_an_attempt_goes_on_with_another_model(bench: Be
     assert {one["model"] for one in done.json["models"]["by_role"]} == {MODEL, OTHER}
     replayed = bench.cli("replay", fork.json["run_id"], "--offline")
     assert replayed.exit_code == 0, replayed.stderr
+
+
+def test_off_a_terminal_each_thing_that_happens_to_a_team_is_a_line(bench: Bench, golden: Golden) -> None:
+    away_once = {**AWAY, "repeat": False, "fault": {"kind": "status", "status": 529, "headers": {"retry-after": "1"}}}
+    bench.answers(away_once, *ANSWERS)
+    done = bench.cli(*bench.args(), env={"CODECOMPANION_MODEL_ATTEMPTS": "2"})
+    assert done.exit_code == 0, done.stderr
+    lines = [re.sub(r"^\[[0-9.]+ s\]|run [-0-9a-z]+$|waiting [0-9.]+ s", _steady, line) for line in done.stderr.splitlines()]
+    golden(Path(__file__).parent / "golden" / "progress of a team.txt", "\n".join([*lines, ""]))
+
+
+def _steady(found: "re.Match[str]") -> str:
+    """Return what stands for something that differs from run to run."""
+    return {"[": "[TIME]", "r": "run RUN", "w": "waiting N s"}[found[0][0]]
 
 
 def test_a_paused_run_can_be_cancelled(bench: Bench) -> None:

@@ -1,4 +1,8 @@
-"""Every way in which a provider can fail, on each wire: how many requests were sent, how long it took, what was said."""
+"""Every way in which a provider can fail, on each wire: how many requests were sent, how long it took, what was said.
+
+The rows F30 to F35, F41 and F42 of the fault matrix are here and in `test_resilience`; F36 to F40 and F43, which are about what
+an agent does with a whole answer, are in `agents/test_faults` and `agents/test_budget_race`.
+"""
 
 import time
 import tracemalloc
@@ -36,29 +40,29 @@ async def refused(here: Bench, provider: str) -> tuple[ModelCallFailed, float]:
 @pytest.mark.parametrize(
     ("fault", "category", "sent"),
     [
-        pytest.param({"kind": "status", "status": 500}, CONNECTION, 3, id="500"),
-        pytest.param({"kind": "status", "status": 502}, CONNECTION, 3, id="502"),
-        pytest.param({"kind": "status", "status": 503}, CONNECTION, 3, id="503"),
-        pytest.param({"kind": "status", "status": 529}, CONNECTION, 3, id="529"),
-        pytest.param({"kind": "status", "status": 503, "body": "<html>"}, CONNECTION, 3, id="503 with HTML"),
-        pytest.param({"kind": "status", "status": 429}, RATE_LIMIT, 5, id="429"),
+        pytest.param({"kind": "status", "status": 500}, CONNECTION, 3, id="F31 500"),
+        pytest.param({"kind": "status", "status": 502}, CONNECTION, 3, id="F31 502"),
+        pytest.param({"kind": "status", "status": 503}, CONNECTION, 3, id="F31 503"),
+        pytest.param({"kind": "status", "status": 529}, CONNECTION, 3, id="F31 529"),
+        pytest.param({"kind": "status", "status": 503, "body": "<html>"}, CONNECTION, 3, id="F34 503 with HTML"),
+        pytest.param({"kind": "status", "status": 429}, RATE_LIMIT, 5, id="F30 429"),
         pytest.param({"kind": "status", "status": 401}, AUTH, 1, id="401"),
         pytest.param({"kind": "status", "status": 403}, AUTH, 1, id="403"),
         pytest.param({"kind": "status", "status": 404}, INVALID, 1, id="404"),
         pytest.param({"kind": "status", "status": 400}, INVALID, 1, id="400"),
-        pytest.param({"kind": "reset"}, CONNECTION, 3, id="reset before the head"),
-        pytest.param({"kind": "reset", "after": 2}, CONNECTION, 3, id="reset midway"),
-        pytest.param({"kind": "truncate", "after": 3}, UNKNOWN, 3, id="clean end midway"),
-        pytest.param({"kind": "truncate", "after": 0}, UNKNOWN, 3, id="head and nothing else"),
-        pytest.param({"kind": "bad_json"}, UNKNOWN, 3, id="bad JSON"),
-        pytest.param({"kind": "bad_utf8"}, UNKNOWN, 3, id="bad UTF-8"),
-        pytest.param({"kind": "not_json"}, UNKNOWN, 3, id="200 with HTML"),
-        pytest.param({"kind": "empty_body"}, UNKNOWN, 3, id="200 with nothing"),
-        pytest.param({"kind": "packed"}, UNKNOWN, 3, id="bad gzip"),
-        pytest.param({"kind": "error_event", "after": 2}, CONNECTION, 3, id="overloaded midway"),
-        pytest.param({"kind": "redirect"}, INVALID, 1, id="redirect"),
-        pytest.param({"kind": "huge_body", "size": 2_000_000}, MEMORY, 1, id="more than is kept"),
-        pytest.param({"kind": "huge_line"}, MEMORY, 1, id="100 MB on a line"),
+        pytest.param({"kind": "reset"}, CONNECTION, 3, id="F33 reset before the head"),
+        pytest.param({"kind": "reset", "after": 2}, CONNECTION, 3, id="F33 reset midway"),
+        pytest.param({"kind": "truncate", "after": 3}, UNKNOWN, 3, id="F33 clean end midway"),
+        pytest.param({"kind": "truncate", "after": 0}, UNKNOWN, 3, id="F33 head and nothing else"),
+        pytest.param({"kind": "bad_json"}, UNKNOWN, 3, id="F34 bad JSON"),
+        pytest.param({"kind": "bad_utf8"}, UNKNOWN, 3, id="F34 bad UTF-8"),
+        pytest.param({"kind": "not_json"}, UNKNOWN, 3, id="F34 200 with HTML"),
+        pytest.param({"kind": "empty_body"}, UNKNOWN, 3, id="F34 200 with nothing"),
+        pytest.param({"kind": "packed"}, UNKNOWN, 3, id="F34 bad gzip"),
+        pytest.param({"kind": "error_event", "after": 2}, CONNECTION, 3, id="F35 overloaded midway"),
+        pytest.param({"kind": "redirect"}, INVALID, 1, id="F41 redirect"),
+        pytest.param({"kind": "huge_body", "size": 2_000_000}, MEMORY, 1, id="F42 more than is kept"),
+        pytest.param({"kind": "huge_line"}, MEMORY, 1, id="F42 100 MB on a line"),
     ],
 )
 async def test_a_fault_has_its_category_and_is_met_with_so_many_requests(
@@ -79,7 +83,7 @@ async def test_a_fault_has_its_category_and_is_met_with_so_many_requests(
     ("kind", "category"),
     [("truncate", UNKNOWN), ("bad_json", UNKNOWN), ("bad_utf8", UNKNOWN), ("empty_body", UNKNOWN), ("short_body", CONNECTION)],
 )
-async def test_an_answer_that_is_not_streamed_is_believed_no_sooner(
+async def test_f34_an_answer_that_is_not_streamed_is_believed_no_sooner(
     bench: MakeBench, provider: str, kind: str, category: FailureCategory
 ) -> None:
     async with bench(failing(kind), streamed=False) as here:
@@ -87,7 +91,7 @@ async def test_an_answer_that_is_not_streamed_is_believed_no_sooner(
     assert (error.category, here.sent) == (category, 3), error.cause
 
 
-async def test_a_flood_is_cut_at_the_cap_and_memory_stays_small(bench: MakeBench) -> None:
+async def test_f42_a_flood_is_cut_at_the_cap_and_memory_stays_small(bench: MakeBench) -> None:
     async with bench(failing("huge_body", size=100 * 1024**2), streamed=False) as here:
         here.open("openai-chat")  # what an SDK itself takes is not counted
         tracemalloc.start()

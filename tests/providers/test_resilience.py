@@ -35,7 +35,7 @@ async def read_stream(model: ResilientModel) -> tuple[ModelResponse, int]:
 
 
 @pytest.mark.parametrize("provider", WIRES)
-async def test_a_passing_fault_is_survived_and_every_request_is_told_of(bench: MakeBench, provider: str) -> None:
+async def test_f31_a_passing_fault_is_survived_and_every_request_is_told_of(bench: MakeBench, provider: str) -> None:
     async with bench(status(503), status(529), OK) as here:
         response = await here.ask(provider)
     assert response.text == "Fine now."
@@ -58,7 +58,7 @@ async def test_a_passing_fault_is_survived_and_every_request_is_told_of(bench: M
     ],
 )
 @pytest.mark.parametrize("provider", ["openai", "anthropic", "google"])
-async def test_retry_after_is_obeyed_and_nonsense_in_it_is_not(
+async def test_f30_retry_after_is_obeyed_and_nonsense_in_it_is_not(
     bench: MakeBench, provider: str, asked: str, waited: float
 ) -> None:
     async with bench(status(429, retry_after=asked), OK) as here:
@@ -66,7 +66,7 @@ async def test_retry_after_is_obeyed_and_nonsense_in_it_is_not(
     assert here.notes.waits == [pytest.approx(waited)]
 
 
-async def test_retry_after_may_be_a_date(bench: MakeBench) -> None:
+async def test_f30_retry_after_may_be_a_date(bench: MakeBench) -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
     async with bench(status(429, retry_after=date), OK) as here:
         await here.ask("anthropic")
@@ -74,7 +74,7 @@ async def test_retry_after_may_be_a_date(bench: MakeBench) -> None:
 
 
 @pytest.mark.parametrize("provider", WIRES)
-async def test_who_asks_for_more_than_a_minute_is_not_waited_for(bench: MakeBench, provider: str) -> None:
+async def test_f30_who_asks_for_more_than_a_minute_is_not_waited_for(bench: MakeBench, provider: str) -> None:
     async with bench(status(429, retry_after="3600", repeat=True)) as here:
         with pytest.raises(ModelCallFailed) as caught:
             await here.ask(provider)
@@ -82,7 +82,7 @@ async def test_who_asks_for_more_than_a_minute_is_not_waited_for(bench: MakeBenc
     assert here.notes.waits == []
 
 
-async def test_five_failures_in_a_row_open_the_circuit_which_half_opens_and_closes(bench: MakeBench) -> None:
+async def test_f31_five_failures_in_a_row_open_the_circuit_which_half_opens_and_closes(bench: MakeBench) -> None:
     now = 0.0
     async with bench(*[status(500)] * 7, OK, OK, now=lambda: now) as here:
         for _ in range(2):
@@ -125,7 +125,7 @@ async def test_another_model_has_a_circuit_of_its_own(bench: MakeBench) -> None:
         assert (await here.ask("anthropic")).text == "Fine now."
 
 
-async def test_a_key_is_never_sent_to_where_a_redirect_points(bench: MakeBench) -> None:
+async def test_f41_a_key_is_never_sent_to_where_a_redirect_points(bench: MakeBench) -> None:
     for provider in WIRES:
         async with serve(script([OK])) as elsewhere:
             location = f"http://127.0.0.1:{elsewhere.port}/stolen"
@@ -135,7 +135,7 @@ async def test_a_key_is_never_sent_to_where_a_redirect_points(bench: MakeBench) 
             assert elsewhere.requests == []
 
 
-async def test_what_came_before_a_break_is_told_so_that_it_can_be_paid(bench: MakeBench) -> None:
+async def test_f33_what_came_before_a_break_is_told_so_that_it_can_be_paid(bench: MakeBench) -> None:
     broken = {"text": "One two three.", "usage": {"input": 40}, "fault": {"kind": "truncate", "after": 4}, "repeat": True}
     async with bench(broken, attempts=1) as here:
         with pytest.raises(ModelCallFailed):
@@ -153,7 +153,7 @@ async def test_signs_of_life_in_a_stream_are_no_part_of_the_answer(bench: MakeBe
 
 
 @pytest.mark.parametrize("provider", WIRES)
-async def test_an_answer_cut_by_its_length_or_refused_is_returned_and_says_so(bench: MakeBench, provider: str) -> None:
+async def test_f37_an_answer_cut_by_its_length_or_refused_is_returned_and_says_so(bench: MakeBench, provider: str) -> None:
     async with bench({"text": "Half an ans", "finish": "length"}, {"text": "No.", "finish": "content_filter"}) as here:
         assert (await here.ask(provider)).finish_reason == "length"
         assert (await here.ask(provider)).finish_reason == "content_filter"
@@ -161,7 +161,7 @@ async def test_an_answer_cut_by_its_length_or_refused_is_returned_and_says_so(be
 
 
 @pytest.mark.parametrize("provider", WIRES)
-async def test_an_empty_answer_is_asked_for_again(bench: MakeBench, provider: str) -> None:
+async def test_f34_an_empty_answer_is_asked_for_again(bench: MakeBench, provider: str) -> None:
     async with bench({"text": " "}, OK) as here:
         assert (await here.ask(provider)).text == "Fine now."
     assert here.sent == 2
@@ -170,7 +170,7 @@ async def test_an_empty_answer_is_asked_for_again(bench: MakeBench, provider: st
 @pytest.mark.filterwarnings("ignore::pydantic_ai.exceptions.UsageExtractionFailedWarning")
 @pytest.mark.parametrize("provider", WIRES)
 @pytest.mark.parametrize("usage", [None, {"input": -5, "output": 3}, {"input": 10**12, "output": 1}], ids=str)
-async def test_a_usage_that_cannot_be_is_estimated_and_marked(bench: MakeBench, provider: str, usage: Any) -> None:
+async def test_f38_a_usage_that_cannot_be_is_estimated_and_marked(bench: MakeBench, provider: str, usage: Any) -> None:
     async with bench({**OK, "usage": usage}) as here:
         response = await here.ask(provider)
     assert 1 <= response.usage.input_tokens < 100
@@ -179,7 +179,7 @@ async def test_a_usage_that_cannot_be_is_estimated_and_marked(bench: MakeBench, 
 
 
 @pytest.mark.parametrize("provider", WIRES)
-async def test_the_model_that_answered_is_known_by_the_name_it_gives(bench: MakeBench, provider: str) -> None:
+async def test_f40_the_model_that_answered_is_known_by_the_name_it_gives(bench: MakeBench, provider: str) -> None:
     async with bench({**OK, "model": "another-model-2"}) as here:
         assert (await here.ask(provider)).model_name == "another-model-2"
 
@@ -214,7 +214,7 @@ async def test_a_stream_can_be_read_as_it_comes(bench: MakeBench, provider: str)
 
 
 @pytest.mark.parametrize("provider", WIRES)
-async def test_a_stream_that_ends_early_is_an_error_for_its_reader(bench: MakeBench, provider: str) -> None:
+async def test_f33_a_stream_that_ends_early_is_an_error_for_its_reader(bench: MakeBench, provider: str) -> None:
     broken = {"text": "One two three four.", "fault": {"kind": "truncate", "after": 3}}
     async with bench(broken) as here, here.open(provider) as model:
         with pytest.raises(ModelCallFailed) as caught:

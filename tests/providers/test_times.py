@@ -7,6 +7,8 @@ import anyio
 import pytest
 
 from codecompanion.domain.errors import FailureCategory, ModelCallFailed
+from codecompanion.model_wiring import policy_of
+from codecompanion.settings import Settings
 from providers_bench import WIRES, MakeBench, ask
 
 pytestmark = pytest.mark.anyio
@@ -31,7 +33,7 @@ def failing(kind: str, **fault: Any) -> dict[str, Any]:
         pytest.param({"kind": "slow"}, {"call_s": 0.3, "streamed": False}, id="not streamed"),
     ],
 )
-async def test_a_late_answer_is_given_up_on_time(
+async def test_f32_a_late_answer_is_given_up_on_time(
     bench: MakeBench, provider: str, fault: dict[str, Any], limits: dict[str, Any]
 ) -> None:
     async with bench(failing(**fault), attempts=1, **limits) as here:
@@ -44,6 +46,11 @@ async def test_a_late_answer_is_given_up_on_time(
     assert "0.3 s" in caught.value.cause
     assert 0.25 < took_s < 0.3 + LATE_S, took_s
     assert here.sent == 1
+
+
+def test_f32_a_model_has_5_s_to_be_reached_60_s_to_begin_and_30_s_between_two_pieces() -> None:
+    policy = policy_of(Settings())
+    assert (policy.connect_s, policy.first_byte_s, policy.idle_s, policy.total_s) == (5, 60, 30, 600)
 
 
 @pytest.mark.parametrize("provider", WIRES)
@@ -59,7 +66,7 @@ async def test_a_cancelled_call_ends_at_once_and_hangs_up(bench: MakeBench, prov
     assert here.notes.heard == ["sending 1"]
 
 
-async def test_a_stream_that_keeps_moving_may_take_longer_than_its_idle_limit(bench: MakeBench) -> None:
+async def test_f32_a_stream_that_keeps_moving_may_take_longer_than_its_idle_limit(bench: MakeBench) -> None:
     turn = {"text": " ".join(["word"] * 8), "fault": {"kind": "drip", "seconds": 0.1}}
     async with bench(turn, idle_s=0.4) as here:
         begun = time.monotonic()

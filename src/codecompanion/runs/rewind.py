@@ -10,6 +10,7 @@ from codecompanion.domain.envelope import Draft, Event, unseal
 from codecompanion.domain.errors import BadInput, CommandRefused
 from codecompanion.domain.events import RunForked
 from codecompanion.domain.state import Running, State
+from codecompanion.domain.team import is_teams
 from codecompanion.execution.replay import OfflineSandbox, ReadOnlyBlobs, RecordEnded, ReplayDiverged, ReplayJournal
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator, state_hash
@@ -114,10 +115,14 @@ async def fork(app: App, run_id: str, at_version: int, *, model: str | None = No
 
     Facts that were recorded in one append stay together: the fork is at the last of them.
 
+    Another model begins the attempt that was under way anew, on the files as they were at the event.
+
     Raises:
-        BadInput: The run has no such version.
-        CommandRefused: The run was over at that version.
+        BadInput: The run has no such version, or there is no such model.
+        ModelUnavailable: The model has no key or address.
+        CommandRefused: The run was over at that version, or its plan is for agents and not the builtin mind, or the reverse.
     """
+    wanted = None if model is None else app.model_name(model)
     await check_version(app, run_id, at_version)
     for versions in (await app.store.keys(run_id)).values():
         if at_version in versions[:-1]:
@@ -127,13 +132,18 @@ async def fork(app: App, run_id: str, at_version: int, *, model: str | None = No
         raise CommandRefused(
             f"run {run_id} was over at event {at_version}", fix="fork at an earlier event: codecompanion replay"
         )
+    if wanted is not None and parent.state.plan is not None and is_teams(wanted) != is_teams(parent.state.request.model):
+        raise CommandRefused(
+            f"the plan of run {run_id} was made for {parent.state.request.model}, which works otherwise than {wanted}",
+            fix="fork before the event PlanAccepted, or start another run: codecompanion run --model",
+        )
     child = new_run_id(app)
 
     def draft(event: Event) -> Draft:
         return replace(unseal(event), event_id=app.clock.new_id(), causation_id=event.event_id, correlation_id=child)
 
     await _copy((app.store, run_id), (app.store, child), up_to=at_version, draft=draft)
-    order = ForkRun(run_id, at_version, parent.head_hash, model or parent.state.request.model)
+    order = ForkRun(run_id, at_version, parent.head_hash, wanted or parent.state.request.model)
     await app.orchestrator.handle(child, order, actor="user", key="fork")
     if parent.state.head is not None:
         await app.workspace.restore(child, Path(parent.state.request.repo), parent.state.head.commit)

@@ -203,9 +203,12 @@ async def resume(
 
     Raises:
         CommandRefused: It has ended, or another process is working on it.
+        ModelUnavailable: Its model has lost its key or address; the run waits on.
     """
     with run_lock(app.settings.state_dir, run_id):
         state = (await app.orchestrator.load(run_id)).state
+        if isinstance(state, Running):
+            app.model_name(state.request.model)
         key = approval_key(state) if isinstance(state, Running) and state.awaiting is not None else None
         await app.orchestrator.handle(run_id, ResumeRun(max_budget_usd), actor="user", key=key)
     await work(app, run_id, sandbox=sandbox, hearing=hearing, on_event=on_event, person=person)
