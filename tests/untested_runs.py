@@ -1,6 +1,6 @@
 """Runs of one agent on a project without tests, in this process: quick, and real but for the provider."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -10,6 +10,7 @@ from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import CodeCompanionError
 from codecompanion.domain.events import Fact, decode
 from codecompanion.domain.state import State
+from codecompanion.domain.streams import SPENDING
 from codecompanion.domain.workflow import INITIAL, evolve
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.ports import Sandbox
@@ -17,7 +18,7 @@ from codecompanion.providers.dev_server.server import DevServer, serve
 from codecompanion.runs.result import result_of
 from codecompanion.runs.work import Ask, repository_for, start, work
 from codecompanion.settings import Settings
-from codecompanion.wiring import open_app
+from codecompanion.wiring import App, open_app
 from projects import repository
 from providers_bench import environ_for, script
 
@@ -36,6 +37,7 @@ class Finished:
     """How a run ended, and what the server was asked. `error` is what it was stopped by, None for nothing."""
 
     events: list[Event]
+    ledger: list[Event]
     server: DevServer
     result: dict[str, Any]
     error: CodeCompanionError | None
@@ -63,21 +65,31 @@ async def run_alone(
     sandbox: Sandbox,
     *,
     model: str = "openai-chat:gpt-6.1-sol",
-    files: Mapping[str, str] | None = None,
+    between: Callable[[Path], object] | None = None,
     **settings: Any,
 ) -> Finished:
-    """Let one agent greet the world; keyword arguments are settings."""
-    repository(folder / "project", files or FILES)
+    """Let one agent greet the world; keyword arguments are settings.
+
+    With `between` a run like it is carried out before, and this is done to the project after that.
+    """
+    repository(folder / "project", FILES)
     chosen = {"state_dir": folder / "state", "model": model, "team": "solo", "model_attempts": 1, **settings}
-    error: CodeCompanionError | None = None
     async with (
         serve(script(turns)) as server,
         open_app(Settings.model_validate(chosen), environ_for(server.port)) as app,
     ):
-        repo = await repository_for(app, folder / "project")
-        run_id = await start(app, Ask("Greet the world"), repo)
-        try:
-            await work(app, run_id, sandbox=sandbox, hearing=Hearing(), on_event=lambda _event: None)
-        except CodeCompanionError as stopped:
-            error = stopped
-        return Finished(await app.store.read(run_id), server, await result_of(app, run_id), error)
+        if between is not None:
+            await _greeted(app, server, folder / "project", sandbox)
+            between(folder / "project")
+        return await _greeted(app, server, folder / "project", sandbox)
+
+
+async def _greeted(app: App, server: DevServer, project: Path, sandbox: Sandbox) -> Finished:
+    error: CodeCompanionError | None = None
+    run_id = await start(app, Ask("Greet the world"), await repository_for(app, project))
+    try:
+        await work(app, run_id, sandbox=sandbox, hearing=Hearing(), on_event=lambda _event: None)
+    except CodeCompanionError as stopped:
+        error = stopped
+    ledger = await app.store.read(SPENDING)
+    return Finished(await app.store.read(run_id), ledger, server, await result_of(app, run_id), error)

@@ -27,7 +27,7 @@ USER_ONLY = frozenset(
         *("state_dir", "python", "sandbox", "allow_weak_sandbox", "repair_workers", "model"),
         *("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "call_timeout_s"),
         *("total_timeout_s", "model_attempts", "stream_models", "reviewer", "fallback_models", "permission_mode"),
-        *("memory", "embedder"),
+        *("memory", "embedder", "response_cache"),
     }
 )
 """Settings that a repository must not decide."""
@@ -55,6 +55,8 @@ class Settings(BaseModel):
     it is not streamed (`stream_models` off); a request that failed is sent at most `model_attempts` times. `team` works with
     the model; `reviewer` is the model that reviews, None for the same; `permission_mode` is what agents may do unasked.
     `fallback_models` are asked, in their order, when a model does not answer; a text names them with commas between.
+    `response_cache` is which answers are used again for the same request: "auto" those of temperature 0, in which chance has no
+    part, "always" all.
 
     What models may cost, in US dollars, None for no limit: `max_budget_usd` a run, `budget_project_usd` a repository for ever,
     the others a day, an ISO week and a month of the calendar in UTC; `strict_prices` refuses models of unknown price.
@@ -92,6 +94,7 @@ class Settings(BaseModel):
     strict_prices: bool = False
     team: TeamName = TeamName.STANDARD
     reviewer: str | None = None
+    response_cache: Literal["auto", "always", "off"] = "auto"
     fallback_models: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
     permission_mode: PermissionMode = PermissionMode.DEFAULT
 

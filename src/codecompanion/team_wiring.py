@@ -9,6 +9,7 @@ from typing import Any
 from pydantic_ai.models import Model
 from pydantic_ai.usage import RequestUsage
 
+from codecompanion.agents.kept_answers import AnswerKeeper
 from codecompanion.agents.kit import AgentKit
 from codecompanion.agents.model_calls import ModelCalls
 from codecompanion.agents.money import Governor, KeptAnswers
@@ -93,7 +94,10 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
     open_model: Callable[[str], Model[Any]] | None = None,
 ) -> AgentTeam:
     """Return the team of a run. No model is opened before it is asked; `open_model` opens them instead of the providers."""
-    calls = ModelCalls(tools, request.repo, governor, ListedPrices(), cache=responses, on_wait=tools.hearing.on_wait)
+    keeper = None
+    if responses is not None:
+        keeper = AnswerKeeper(responses, addresses=_addresses(environ), every=settings.response_cache == "always")
+    calls = ModelCalls(tools, request.repo, governor, ListedPrices(), keeper=keeper, on_wait=tools.hearing.on_wait)
     opener = model_opener(settings, environ, ask=person.carry, observer=calls)
     return AgentTeam(
         AgentKit(
@@ -107,3 +111,9 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
             memories=memories,
         )
     )
+
+
+def _addresses(environ: Mapping[str, str]) -> str:
+    """Return the addresses of providers that the user named, in order."""
+    named = {name: value for name, value in environ.items() if name.endswith("_BASE_URL") or name == "OLLAMA_HOST"}
+    return "\n".join(f"{name}={value}" for name, value in sorted(named.items()))

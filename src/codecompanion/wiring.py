@@ -3,7 +3,7 @@
 import pkgutil
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -48,6 +48,17 @@ TESTS_THAT_MAY_HANG = 24
 """One hanging test may take this fraction of a run's time, so that some time is left for a repair."""
 
 
+@dataclass(slots=True)
+class Notes:
+    """Hands sentences for the user to whoever listens now; before anybody does, they are lost."""
+
+    hear: Callable[[str], None] = field(default=lambda _sentence: None)
+
+    def take(self, sentence: str) -> None:
+        """Hand on a sentence."""
+        self.hear(sentence)
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """Everything a face works with. Made by `open_app`."""
@@ -66,6 +77,10 @@ class App:
     """Opens models instead of the providers: a dry run does not send."""
     remembering: "App | None" = None
     """Whose memory is offered to agents; None for its own."""
+    responses: ResponseCache | None = None
+    """Answers of models that are used again; None for none."""
+    notes: Notes = field(default_factory=Notes)
+    """What the user should know of the troubles of what was opened."""
 
     async def sandbox(self) -> Sandbox:
         """Return the strongest sandbox that holds here.
@@ -112,6 +127,7 @@ class App:
         person: Person = NOBODY,
     ) -> RealExecutionEngine:
         """Return an engine that writes to the given journal, and to the given blobs if they are not the app's own."""
+        self.notes.hear = hearing.say
         tools = Toolbox(
             run_id=run_id,
             journal=journal,
@@ -139,6 +155,7 @@ class App:
             "governor": self.governor(request.max_budget_usd),
             "person": person,
             "memories": partial((self.remembering or self).memories, Path(request.repo)),
+            "responses": self.responses,
         }
         return make(request, tools, sandbox, open_model=self.open_model, **around)
 
@@ -195,7 +212,8 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
             f"the state folder {str(state)!r} cannot be made", cause=str(error), fix="name another with CODECOMPANION_STATE_DIR"
         ) from error
     redactor, clock, bus = Redactor.from_environ(environ), SystemClock(), MockBus()
-    async with open_sqlite(state / "log.sqlite3") as (store, blobs):
+    notes = Notes()
+    async with open_sqlite(state / "log.sqlite3") as (store, blobs), response_cache(settings, notes.take) as responses:
         orchestrator = EventSourcedOrchestrator(store, clock, bus, redact=redactor.data)
         yield App(
             settings,
@@ -208,4 +226,6 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
             orchestrator,
             redactor,
             environ,
+            responses=None if settings.response_cache == "off" else responses,
+            notes=notes,
         )

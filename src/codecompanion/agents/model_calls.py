@@ -7,14 +7,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, cast
 
 import anyio
 from pydantic import TypeAdapter
 from pydantic_ai.messages import ModelResponse
 from pydantic_ai.usage import RequestUsage
 
-from codecompanion.agents.money import Governor, KeptAnswers, Prices, Reserved
+from codecompanion.agents.kept_answers import AnswerKeeper
+from codecompanion.agents.money import Governor, Prices, Reserved
 from codecompanion.domain.commands import Command, Record, RecordAll
 from codecompanion.domain.errors import FailureCategory, LimitReached, ModelCallFailed
 from codecompanion.domain.events import ModelCallCompleted, ModelCallReserved, ModelSwitched
@@ -79,7 +79,7 @@ class ModelCalls:
         project: The absolute root of the user's repository.
         governor: Holds the budget.
         prices: Knows the prices.
-        cache: Answers that are kept, None for none. It is asked only for requests whose temperature is 0.
+        keeper: Keeps answers and gives them again, None for none.
         on_wait: Hears "model: reason" and the seconds of a wait before a request is sent again.
     """
 
@@ -90,14 +90,14 @@ class ModelCalls:
         governor: Governor,
         prices: Prices,
         *,
-        cache: KeptAnswers | None = None,
+        keeper: AnswerKeeper | None = None,
         on_wait: Callable[[str, float], None] = lambda _why, _seconds: None,
     ) -> None:
         self._tools = tools
         self._project = project
         self._governor = governor
         self._prices = prices
-        self._cache = cache
+        self._keeper = keeper
         self._on_wait = on_wait
 
     async def carry_out(self, call: OneCall, body: Callable[[], Awaitable[object]]) -> Command:
@@ -109,7 +109,7 @@ class ModelCalls:
             LimitReached: The run's time ended before the answer was there.
         """
         started = time.monotonic()
-        kept = await self._kept(call)
+        kept = None if self._keeper is None else await self._keeper.get(call.request_hash, call.request)
         if kept is not None:
             await self._count_saving(call, kept)
             flight = _InFlight(call, call.model, cost_usd=Decimal(0))
@@ -120,8 +120,8 @@ class ModelCalls:
             payload = await self._in_time(flight, body)
         finally:
             _IN_FLIGHT.reset(token)
-        if self._cache is not None and _is_repeatable(call) and flight.asked == call.model:
-            await self._cache.put(call.request_hash, json.dumps(payload).encode(), _now())
+        if self._keeper is not None and flight.asked == call.model:  # what another model said is not its answer
+            await self._keeper.put(call.request_hash, call.request, self._tools.redact(json.dumps(payload)), _now())
         return await self._completed(call, payload, flight, started, from_cache=False)
 
     async def _count_saving(self, call: OneCall, payload: object) -> None:
@@ -148,12 +148,6 @@ class ModelCalls:
             f"the time limit was reached while {flight.asked} was asked",
             fix=f"it has its time anew when it goes on: codecompanion resume {self._tools.run_id}",
         )
-
-    async def _kept(self, call: OneCall) -> object | None:
-        if self._cache is None or not _is_repeatable(call):
-            return None
-        kept = await self._cache.get(call.request_hash)
-        return None if kept is None else json.loads(kept)
 
     async def _completed(
         self, call: OneCall, payload: object, flight: _InFlight, started: float, *, from_cache: bool
@@ -287,11 +281,6 @@ def _reserve_key(call: OneCall, send: int) -> str:
 def _named(asked: str, response: ModelResponse) -> str:
     provider = asked.partition(":")[0]
     return f"{provider}:{response.model_name}" if response.model_name else asked
-
-
-def _is_repeatable(call: OneCall) -> bool:
-    settings = cast("dict[str, Any]", json.loads(call.request)["settings"])
-    return settings.get("temperature") == 0
 
 
 def _now() -> datetime:

@@ -15,7 +15,7 @@ from codecompanion.agents.outputs import Plan, Review
 from codecompanion.agents.role_specs import ROLE_SPECS
 from codecompanion.agents.session import Session, Worked
 from codecompanion.agents.team_report import report_change
-from codecompanion.agents.verifying import may_touch, verify_change
+from codecompanion.agents.verifying import may_touch, revalidate_tolerantly, verify_change
 from codecompanion.agents.work_copy import WorkCopy
 from codecompanion.domain.artifacts import Requirement, ScopeContract, SpecDoc
 from codecompanion.domain.commands import AcceptPlan, Command, Record, StartTask
@@ -30,7 +30,6 @@ from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.knowing import measure_base
 from codecompanion.execution.measuring import report_of_base
 from codecompanion.execution.planning import scope_of
-from codecompanion.execution.revalidating import revalidate_change
 from codecompanion.execution.tolerating import measure_base_tolerantly
 from codecompanion.execution.toolbox import Toolbox
 
@@ -96,7 +95,7 @@ class AgentTeam:
 
     async def revalidate(self, tools: Toolbox, state: Running) -> None:
         """Try the change on the user's own files, when there are tests to try it with."""
-        await revalidate_change(tools, state)
+        await revalidate_tolerantly(tools, state)
 
     async def report(self, tools: Toolbox, state: Running) -> None:
         """Say what was achieved."""

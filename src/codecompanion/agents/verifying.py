@@ -7,13 +7,14 @@ from codecompanion.domain.artifacts import ScopeContract
 from codecompanion.domain.checks import SuiteReport, stable
 from codecompanion.domain.commands import Record
 from codecompanion.domain.comparison import Verdict
-from codecompanion.domain.events import ChecksCompleted, decode
+from codecompanion.domain.events import ChecksCompleted, PatchRevalidated, decode
 from codecompanion.domain.ledgers import ItemProgress
 from codecompanion.domain.scope import allows
 from codecompanion.domain.state import Running, progress_of
 from codecompanion.domain.steps import VerifyTree
 from codecompanion.domain.team import WRITERS, Role
 from codecompanion.execution.measuring import judge, report_of_base
+from codecompanion.execution.revalidating import see_users_files
 from codecompanion.execution.tolerating import measure_tolerantly
 from codecompanion.execution.toolbox import Toolbox
 
@@ -62,6 +63,23 @@ async def verify_change(tools: Toolbox, state: Running, step: VerifyTree) -> Non
         evidence=evidence,
     )
     await tools.journal.derive(f"checked:{attempt}", Record(checks))
+
+
+async def revalidate_tolerantly(tools: Toolbox, state: Running) -> None:
+    """Try the change on the user's own files when they are not the base; without tests nothing can be said against it."""
+    seen = await see_users_files(tools, state)
+    if seen.merged is None:
+        return
+    tests = await measure_tolerantly(tools, state, seen.merged, "revalidate")
+    report = tests.report if tests else SuiteReport()
+    verdict = judge(await report_of_base(tools) or SuiteReport(), state, report)
+    conclusion = PatchRevalidated(
+        counts=report.counts,
+        failing=(*verdict.broken, *verdict.still_failing),
+        passed=verdict.passed,
+        evidence=tests.evidence if tests else tuple(event.event_id for event in await tools.journal.recall("users-files")),
+    )
+    await tools.journal.derive("revalidated", Record(conclusion))
 
 
 def _new_tests(base: SuiteReport, report: SuiteReport) -> tuple[str, ...]:

@@ -68,6 +68,8 @@ def about_the_users_files(seen: UsersFilesSeen, checked: PatchRevalidated | None
     if checked is None:
         return []
     holds = f"{checked.counts.passed} tests pass and none that should pass fails"
+    if checked.passed and not checked.counts.passed:
+        holds = "it merges, and no test says whether it holds"
     verdict = holds if checked.passed else f"the tests do not all pass: {_some(checked.failing) or 'they did not end in time'}"
     return [Claim(text=f"{differ}; with the change in them {verdict}", evidence=(event_id, *checked.evidence))]
 
