@@ -10,12 +10,13 @@ from typing import Any
 
 from codecompanion.domain.artifacts import FileChange
 from codecompanion.domain.errors import CodeCompanionError
-from codecompanion.workspace.edits.apply import FileResult, apply_edits
+from codecompanion.workspace.edits.apply import apply_edits
 from codecompanion.workspace.edits.detect import FORMATS, read_edits
 from codecompanion.workspace.edits.folder_files import FolderFiles
 from codecompanion.workspace.edits.paths import Places
 from codecompanion.workspace.edits.refusal import EditRefused, message_of, refused
 from codecompanion.workspace.edits.rendering import changes, unified
+from codecompanion.workspace.edits.work import FileResult
 from codecompanion.workspace.edits.write import write_results
 
 __all__ = ["FORMATS", "Applied", "EditRefused", "apply_response", "change_of", "write"]

@@ -1,23 +1,21 @@
 """One file while the edits of a response are put into it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from codecompanion.workspace.edits.edit import Hunk, Insert, Line, Swap
+from codecompanion.workspace.edits.applied_before import doubles, repeats, stands
+from codecompanion.workspace.edits.blocks import Block, alternatives, check_block
+from codecompanion.workspace.edits.edit import Hunk, Insert, Swap
+from codecompanion.workspace.edits.literal import literal_splices
 from codecompanion.workspace.edits.matching.indentation import Pair, indent_unit
 from codecompanion.workspace.edits.matching.line_index import LineIndex
 from codecompanion.workspace.edits.matching.place import LOOSE, STRICT, Hints, Place, Several, find, find_elided, hints_of
-from codecompanion.workspace.edits.matching.placeholders import is_placeholder
-from codecompanion.workspace.edits.matching.readings import NUMBERS, REPAIRS, Reading, plain_beside, readings
-from codecompanion.workspace.edits.matching.substring import LineText, already_there, may_be_dedented
-from codecompanion.workspace.edits.matching.tolerance import KEYS, Tolerance
+from codecompanion.workspace.edits.matching.readings import NUMBERS, REPAIRS, Reading, readings
+from codecompanion.workspace.edits.matching.substring import LineText
 from codecompanion.workspace.edits.matching.weave import Unfit, pairs_of, weave
 from codecompanion.workspace.edits.reasons import Reasons
 from codecompanion.workspace.edits.refusal import EditRefused
 from codecompanion.workspace.edits.source_text import SourceText, Splice, overlapping, split_lines
-
-Block = Hunk | Swap
-MIN_CHARACTERS = 10
 
 
 @dataclass(slots=True)
@@ -71,7 +69,7 @@ class Draft:
         at = insertion.after_line
         if not 0 <= at <= len(self.text.lines) or self._moved:
             raise reasons.no_such_line(at)
-        if self._repeats(lines, at):
+        if repeats(self.text.lines, lines, at):
             return
         self._add([Splice(at, at, tuple(lines))], reasons)
 
@@ -82,12 +80,12 @@ class Draft:
             EditRefused: Nothing shows that the number is right.
         """
         reasons = Reasons(self.path, number, self.text.lines)
-        _check_block(hunk, reasons, self.path)
+        check_block(hunk, reasons, self.path)
         lines = tuple(line.text for line in hunk.lines)
         at = self._line_for(hunk)
         if at is None:
             raise reasons.nothing_to_find()
-        if self._repeats(lines, at):
+        if repeats(self.text.lines, lines, at):
             return
         self._add([Splice(at, at, lines)], reasons)
 
@@ -98,17 +96,12 @@ class Draft:
         trusted = self._numbers == {True} and not self._moved and hunk.counts is not None and hunk.counts[0] == 0
         return hunk.first_line if trusted and hunk.first_line is not None and hunk.first_line <= count else None
 
-    def _repeats(self, lines: Sequence[str], at: int) -> bool:
-        there = self.text.lines[at : at + len(lines)]
-        before = self.text.lines[max(at - len(lines), 0) : at]
-        return bool(lines) and tuple(lines) in (tuple(there), tuple(before))
-
     def _apply(self, block: Block, number: int, repair: str) -> None:
         reasons = Reasons(self.path, number, self.text.lines)
         order = [repair, *(name for name in REPAIRS if name != repair)] if repair else list(REPAIRS)
         tried = [(way, list(readings(way, order))) for way in alternatives(block)]
         for way, ways in tried:
-            _check_block(way, reasons, self.path)
+            check_block(way, reasons, self.path)
             if isinstance(way, Swap) and not repair and self._swapped(way, reasons):
                 return
             place = self._place(ways, hints_of(way, self._touched(), moved=self._moved))
@@ -121,13 +114,13 @@ class Draft:
             return
         if isinstance(block, Hunk) and block.cut_off:
             raise reasons.cut_off()
-        if not any(self._already(ways) for _, ways in tried):
+        if not any(stands(self.index, ways) for _, ways in tried):
             raise reasons.nowhere(next((way for _, ways in tried for way in ways), Reading((), ())))
 
     def _place(self, ways: Sequence[Reading], hints: Hints) -> Place | Several | None:
         strict = find(self.index, ways, hints, STRICT)
         # What was applied before is not to be found again in lines that are only like the old ones.
-        if strict is not None or self._already(ways, among_others=True):
+        if strict is not None or stands(self.index, ways, among_others=True):
             return strict
         return find(self.index, ways, hints, LOOSE) or find_elided(self.index, ways)
 
@@ -137,7 +130,7 @@ class Draft:
             raise reasons.unfit(woven.reason, place)
         if isinstance(block, Hunk) and block.cut_off and place.positions[-1] != len(self.text.lines) - 1:
             raise reasons.cut_off()
-        if self._doubles(place, woven):
+        if doubles(self.text.lines, place, woven):
             return
         self._add(woven, reasons)
         self.repairs |= {place.reading.repair} - {""}
@@ -154,22 +147,10 @@ class Draft:
             self.final_newline = hunk.final_newline
 
     def _swapped(self, swap: Swap, reasons: Reasons) -> bool:
-        """Put in a text that stands exactly in the file; return False when it does not, or when only whole lines may match."""
-        if swap.whole_lines or not swap.old.strip():
-            return False
-        old, new = (text.replace("\r\n", "\n") for text in (swap.old, swap.new))
-        starts = self.joined.starts(old)
-        if not starts:
-            return False
-        fresh = [start for start in starts if not already_there(self.joined.text, start, old, new)]
-        if not fresh or (swap.sites == 1 and len(fresh) < len(starts)):
-            return True
-        starts = self._chosen(fresh, swap, old, reasons)
-        prefixes = [self.text.lines[self.joined.line_at(start)][: self.joined.column_at(start)] for start in starts]
-        if any(may_be_dedented(prefix, old, new) for prefix in prefixes):
-            return False
-        self._add(self.joined.splices(starts, old, new), reasons)
-        return True
+        splices = literal_splices(self.joined, swap, self._touched(), reasons)
+        if splices is not None:
+            self._add(splices, reasons)
+        return splices is not None
 
     def _swapped_mended(self, swap: Swap, reasons: Reasons) -> bool:
         """Put in a text that stands in the file once the damage done to all of it is undone."""
@@ -179,53 +160,6 @@ class Draft:
                 self.repairs.add(name)
                 return True
         return False
-
-    def _chosen(self, starts: list[int], swap: Swap, old: str, reasons: Reasons) -> list[int]:
-        if swap.sites is None:
-            return list(_apart(starts, len(old)))
-        if len(starts) != swap.sites:
-            touched = self._touched()
-            starts = [start for start in starts if self.joined.line_at(start) not in touched] if swap.sites == 1 else starts
-        if len(starts) != swap.sites:
-            raise reasons.several([self.joined.line_at(start) + 1 for start in starts], wanted=swap.sites)
-        return starts
-
-    def _already(self, ways: Sequence[Reading], *, among_others: bool = False) -> bool:
-        """Whether the new side of a block stands in the file, so that it has been applied before.
-
-        `among_others` asks for lines that stay beside those that are new.
-        """
-        for reading in ways:
-            for tolerance in (Tolerance.EXACT, Tolerance.TRAILING):
-                signed = reading.lines(tolerance)
-                lines = [line for line in signed if line.sign != "-"]
-                added = [line for line in lines if line.sign == "+" and line.text.strip()]
-                kept = [line for line in lines if line.sign == " " and line.text.strip()]
-                both = {line.text for line in kept} & {line.text for line in signed if line.sign == "-"}
-                gone = len(kept) > 1 and " " == signed[0].sign == signed[-1].sign and not both
-                told = added and kept if among_others else gone or _says_something(added)
-                if told and len(self.index.sites([line.text for line in lines], tolerance)) == 1:
-                    return True
-        return False
-
-    def _doubles(self, place: Place, woven: Sequence[Splice]) -> bool:
-        """Whether a block that only adds lines would add them beside themselves: it was applied before."""
-        if None in place.positions or any(splice.end > splice.start for splice in woven) or not woven:
-            return False
-        start, length = place.positions[0] or 0, len(place.positions)
-        key = KEYS[Tolerance.TRAILING]
-        window = self.text.lines[start : start + length]
-        after = [
-            key(line)
-            for line in SourceText(tuple(window), ("\n",) * length)
-            .spliced([Splice(s.start - start, s.end - start, s.lines) for s in woven])
-            .lines
-        ]
-        if not any(line.strip() for splice in woven for line in splice.lines):
-            return False
-        lines = [key(line) for line in self.text.lines[max(start - len(after), 0) : start + 2 * len(after)]]
-        base = start - max(start - len(after), 0)
-        return any(lines[at : at + len(after)] == after for at in range(max(base - len(after) + length, 0), base + 1))
 
     def _add(self, splices: Sequence[Splice], reasons: Reasons) -> None:
         ours = [splice for splice in splices if self.text.lines[splice.start : splice.end] != splice.lines]
@@ -264,40 +198,3 @@ class Draft:
         if not self._unit_is_known:
             self._unit, self._unit_is_known = indent_unit(self.text.lines), True
         return self._unit
-
-
-def _says_something(lines: Sequence[Line]) -> bool:
-    """Whether lines are so many characters that they do not stand in a file by chance, as a bracket does."""
-    return sum(len(line.text.strip()) for line in lines) >= MIN_CHARACTERS
-
-
-def _apart(starts: Sequence[int], length: int) -> Iterator[int]:
-    """Return the places of a text that do not overlap, the first ones first."""
-    free = 0
-    for start in starts:
-        if start >= free:
-            yield start
-            free = start + length
-
-
-def alternatives(block: Block) -> list[Block]:
-    """Return a block in each way that its response can be divided."""
-    if isinstance(block, Hunk):
-        return [block]
-    ways = ((block.old, block.new), *block.others)
-    return [replace(block, old=old, new=plain_beside(old, new), others=()) for old, new in ways]
-
-
-def _check_block(block: Block, reasons: Reasons, path: str) -> None:
-    """Refuse new lines that stand for code, and an empty text to find."""
-    if isinstance(block, Swap):
-        if not block.old.strip():
-            raise reasons.empty_search()
-        old, new = set(map(str.strip, split_lines(block.old))), split_lines(block.new)
-    else:
-        old = {line.text.strip() for line in block.lines if line.sign != "+"}
-        new = [line.text for line in block.lines if line.sign == "+"]
-    python = path.endswith((".py", ".pyi"))
-    lazy = next((line for line in new if line.strip() not in old and is_placeholder(line, python=python)), None)
-    if lazy is not None:
-        raise reasons.placeholder(lazy)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from codecompanion.domain.artifacts import FileChange
-from codecompanion.workspace.edits.apply import FileResult
 from codecompanion.workspace.edits.line_diff import Change, changes_between
+from codecompanion.workspace.edits.work import FileResult
 
 CONTEXT = 3
 _REGULAR, _EXECUTABLE = "100644", "100755"

@@ -4,8 +4,8 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from codecompanion.workspace.edits.apply import FileResult
 from codecompanion.workspace.edits.folder_files import refuse_symlinks
+from codecompanion.workspace.edits.work import FileResult
 from codecompanion.workspace.file_changes import FileChange, change_files
 
 

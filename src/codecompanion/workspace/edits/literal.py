@@ -1,0 +1,59 @@
+"""Put a text that stands exactly in a file into its place, also when it begins or ends within a line."""
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+
+from codecompanion.workspace.edits.edit import Swap
+from codecompanion.workspace.edits.matching.substring import LineText, already_there, may_be_dedented
+from codecompanion.workspace.edits.reasons import Reasons
+from codecompanion.workspace.edits.source_text import Splice
+
+
+def literal_splices(text: LineText, swap: Swap, touched: AbstractSet[int], reasons: Reasons) -> list[Splice] | None:
+    """Return what puts a text in, an empty list when it already is.
+
+    Args:
+        text: The file.
+        swap: The old and the new text.
+        touched: The lines (from 0) that earlier blocks change.
+        reasons: Makes the refusal.
+
+    Returns:
+        None when the old text does not stand exactly in the file, or when only whole lines may match.
+
+    Raises:
+        EditRefused: It stands in more or fewer places than are meant.
+    """
+    if swap.whole_lines or not swap.old.strip():
+        return None
+    old, new = (side.replace("\r\n", "\n") for side in (swap.old, swap.new))
+    starts = text.starts(old)
+    if not starts:
+        return None
+    fresh = [start for start in starts if not already_there(text.text, start, old, new)]
+    if not fresh or (swap.sites == 1 and len(fresh) < len(starts)):
+        return []
+    starts = _chosen(text, fresh, swap, touched, reasons)
+    prefixes = [text.lines[text.line_at(start)][: text.column_at(start)] for start in starts]
+    if any(may_be_dedented(prefix, old, new) for prefix in prefixes):
+        return None
+    return text.splices(starts, old, new)
+
+
+def _chosen(text: LineText, starts: list[int], swap: Swap, touched: AbstractSet[int], reasons: Reasons) -> list[int]:
+    if swap.sites is None:
+        return list(_apart(starts, len(swap.old.replace("\r\n", "\n"))))
+    if len(starts) != swap.sites == 1:
+        starts = [start for start in starts if text.line_at(start) not in touched]
+    if len(starts) != swap.sites:
+        raise reasons.several([text.line_at(start) + 1 for start in starts], wanted=swap.sites)
+    return starts
+
+
+def _apart(starts: Sequence[int], length: int) -> Iterator[int]:
+    """Return the places of a text that do not overlap, the first ones first."""
+    free = 0
+    for start in starts:
+        if start >= free:
+            yield start
+            free = start + length
