@@ -86,6 +86,7 @@ _SENTENCES: dict[str, Callable[[int, Ranking, Place], str]] = {
     "identifiers used": _used,
     "similar commits": _always("earlier commits with similar words changed it"),
     "most similar commit": _commit,
+    "usual parts": _always("earlier commits with these words changed files of such a name or folder"),
     "changed lately": _always("it changes often"),
     "tests": _always("a test of its name has these words"),
     "scope": _scope,

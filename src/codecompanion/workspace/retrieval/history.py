@@ -12,6 +12,7 @@ from codecompanion.workspace.retrieval.bm25 import bm25, rarity
 from codecompanion.workspace.retrieval.corpus import Corpus
 from codecompanion.workspace.retrieval.postings import Floats, Ints, Postings, summed
 from codecompanion.workspace.retrieval.tokens import term_id
+from codecompanion.workspace.retrieval.usual_parts import UsualParts
 
 MOST_COMMITS = 4000
 """Older commits are not asked."""
@@ -50,6 +51,7 @@ class History:
         self._years = _ages(commits)
         self._changed = np.array([len(commit.paths) for commit in commits], dtype=np.float64)
         self._links, self._linked = _links(commits, corpus)
+        self._parts = UsualParts(self._links, self._linked, 1 / self._changed.clip(min=1), corpus.path_terms)
 
     def commonness(self, terms: Sequence[str]) -> Floats:
         """Return for each term how telling it is in an objective, 0 to 1: words of every other commit message tell little."""
@@ -71,6 +73,12 @@ class History:
         best[self._linked[order]] = lone[self._links[order]]
         which[self._linked[order]] = self._links[order]
         return summed, best, which
+
+    def usual(self, terms: Sequence[str], weights: Floats) -> Floats:
+        """Return how much each file's path is one that commits with these words change; a short past tells nothing."""
+        if self._size <= _ENOUGH_COMMITS:
+            return np.zeros(self._files)
+        return self._parts.scores(self._subjects.hits([term_id(term) for term in terms]), weights)
 
     def habit(self) -> Floats:
         """Return how often each file changed lately; a commit counts less the older and the larger it is. Logarithmic."""

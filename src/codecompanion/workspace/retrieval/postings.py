@@ -71,6 +71,11 @@ class Postings:
             lengths[places] = np.add.reduceat(self._counts, starts, dtype=np.int64)
         return lengths
 
+    @property
+    def entries(self) -> tuple[Ints, Ints]:
+        """The texts in their order, and beside each the id of a term that stands there; once for each block."""
+        return self._texts.astype(np.int64), self._terms.astype(np.int64)
+
     @cached_property
     def _low_bits(self) -> NDArray[np.uint16]:
         return self._terms.astype(np.uint16)

@@ -17,17 +17,18 @@ OWN_WEIGHTS = {
     "words": 1.2,
     "passage": 2.1,
     "names": 1.1,
-    "path": 1.3,
-    "identifiers defined": 0.5,
+    "path": 1.4,
+    "identifiers defined": 0.7,
     "identifiers used": 1.0,
-    "similar commits": 1.0,
-    "most similar commit": 1.1,
-    "changed lately": 0.5,
+    "similar commits": 0.8,
+    "most similar commit": 0.7,
+    "usual parts": 1.6,
+    "changed lately": 0.8,
     "tests": 0.3,
     "scope": 1.0,
-    "mentioned": 2.5,
+    "mentioned": 2.0,
 }
-PASSED_WEIGHTS = {"changes with": 0.5, "imported by": 0.4, "same folder": 0.2}
+PASSED_WEIGHTS = {"changes with": 0.7, "imported by": 0.3, "same folder": 0.2}
 _BEHIND = {Kind.SOURCE: 0.0, Kind.TOOLING: 2.5, Kind.TEST: 4.0, Kind.DOCS: 4.0, Kind.DATA: 4.0, Kind.COPY: 5.0}
 """How far files of a kind stand behind sources that fit as well, in units of the score."""
 

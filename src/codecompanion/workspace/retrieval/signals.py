@@ -69,6 +69,7 @@ def own_signals(objective: Objective, place: Place) -> tuple[dict[str, Floats], 
         "identifiers used": _present(objective, corpus, corpus.words),
         "similar commits": similar,
         "most similar commit": best_commit,
+        "usual parts": history.usual(terms, weights),
         "changed lately": history.habit(),
         "tests": _of_tests(words, place),
     }
