@@ -44,10 +44,11 @@ def locate(
 
     async def inside() -> int:
         from codecompanion.workspace.retrieval.answer import answer, located
-        from codecompanion.workspace.retrieval.project import open_project
+        from codecompanion.workspace.retrieval.background import indexing
         from codecompanion.workspace.retrieval.repo_map import repo_map
 
-        project = await open_project(cwd, settings.state_dir, on_progress=_nobody if quiet else _progress, say=say)
+        async with indexing(cwd, settings.state_dir, on_progress=_nobody if quiet else _progress, say=say) as index:
+            project = await index.project()
         ranking = answer(project, text)
         if draw_map:
             return _show_map(repo_map(project, ranking, budget_tokens), project, budget_tokens, as_json=as_json)

@@ -1,14 +1,17 @@
 """The index of one repository on disk: the analysis of each content, and which content each path had when last looked at.
 
-A cache: losing it costs time only. A damaged one is made anew. One process works on it at a time, the others wait.
+A cache: losing it costs time only. A damaged one is made anew. One process works on it at a time, the others wait. Whoever
+stops in between leaves it good: what is not committed is done again.
 """
 
 import fcntl
 import hashlib
 import sqlite3
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import IO
 
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.workspace.retrieval.analysis import Analysis, analyse
@@ -25,8 +28,13 @@ CREATE TABLE history (head TEXT PRIMARY KEY, commits TEXT NOT NULL) WITHOUT ROWI
 _FILES_PER_COMMIT = 500
 """An interrupted first build goes on where it was."""
 
+_WAIT_S = 0.05
+"""How often a process that waits for another one looks again."""
+
 Progress = Callable[[int, int], None]
 """Hears how many files of how many are done."""
+Checkpoint = Callable[[], None]
+"""Called between two files, and while waiting; whatever it raises ends the work there."""
 
 
 class FileIndex:
@@ -35,7 +43,7 @@ class FileIndex:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def update(self, root: Path, found: Sequence[FoundFile], on_progress: Progress) -> None:
+    def update(self, root: Path, found: Sequence[FoundFile], on_progress: Progress, checkpoint: Checkpoint) -> None:
         """Take in what changed since the last time; a file whose stamp is the same is not read."""
         known = dict(self._connection.execute("SELECT path, stamp FROM file"))
         changed = [file for file in found if known.get(file.path) != file.stamp]
@@ -43,6 +51,7 @@ class FileIndex:
             on_progress(start, len(changed))
             with self._connection:
                 for file in changed[start : start + _FILES_PER_COMMIT]:
+                    checkpoint()
                     self._take_in(root, file)
         if changed:
             on_progress(len(changed), len(changed))
@@ -94,14 +103,14 @@ class FileIndex:
 
 
 @contextmanager
-def open_index(path: Path) -> Generator[FileIndex]:
-    """Open an index, made if it is not there; other processes wait until it is closed.
+def open_index(path: Path, checkpoint: Checkpoint) -> Generator[FileIndex]:
+    """Open an index, made if it is not there; other processes wait until it is closed, and call `checkpoint` meanwhile.
 
     Raises:
         sqlite3.DatabaseError: The file is damaged; `discard` it.
         EnvironmentBroken: The folder cannot be written.
     """
-    with _alone(path), closing(sqlite3.connect(path)) as connection:
+    with _alone(path, checkpoint), closing(sqlite3.connect(path)) as connection:
         [version] = connection.execute("PRAGMA user_version").fetchone()
         if version != FORMAT:
             _lay_out(connection)
@@ -110,9 +119,9 @@ def open_index(path: Path) -> Generator[FileIndex]:
         yield FileIndex(connection)
 
 
-def discard(path: Path) -> None:
+def discard(path: Path, checkpoint: Checkpoint) -> None:
     """Remove a damaged index."""
-    with _alone(path):
+    with _alone(path, checkpoint):
         for leftover in (path, path.with_name(f"{path.name}-journal")):
             leftover.unlink(missing_ok=True)
 
@@ -128,7 +137,7 @@ def _lay_out(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _alone(path: Path) -> Generator[None]:
+def _alone(path: Path, checkpoint: Checkpoint) -> Generator[None]:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = path.with_suffix(".lock").open("w")
@@ -139,5 +148,15 @@ def _alone(path: Path) -> Generator[None]:
             fix="name another state folder with CODECOMPANION_STATE_DIR",
         ) from error
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        while not _locked(lock):
+            checkpoint()
+            time.sleep(_WAIT_S)
         yield
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -3,12 +3,12 @@
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from anyio import to_thread
+from anyio import from_thread, to_thread
 
 from codecompanion.domain.errors import BadInput, EnvironmentBroken
 from codecompanion.workspace.git import Git
@@ -38,7 +38,8 @@ class Project:
 async def open_project(folder: Path, state_dir: Path, *, on_progress: Progress, say: Say) -> Project:
     """Bring the index of a folder's project up to date and return the project.
 
-    The project is the git repository that holds the folder, or the folder itself where there is none.
+    The project is the git repository that holds the folder, or the folder itself where there is none. Files are read in a
+    thread that ends between two of them when the caller is cancelled; the index stays good, and goes on from there next time.
 
     Raises:
         BadInput: The folder is missing, or is a file.
@@ -47,13 +48,18 @@ async def open_project(folder: Path, state_dir: Path, *, on_progress: Progress, 
     root, git = await _root_of(folder)
     store = _Store(index_path(state_dir, root), say)
     analyses = await store.analyses(root, await find_files(root, git), on_progress)
-    corpus = Corpus(analyses)
-    return Project(root, place_of(corpus, History(await store.commits(git), corpus)))
+    commits = await store.commits(git)
+    return Project(root, await to_thread.run_sync(_place, analyses, commits))
 
 
 def index_path(state_dir: Path, root: Path) -> Path:
     """Return where the index of a project is."""
     return state_dir / "retrieval" / f"{hashlib.sha256(os.fsencode(root)).hexdigest()[:32]}.sqlite3"
+
+
+def _place(analyses: Mapping[str, Analysis | None], commits: Sequence[Commit]) -> Place:
+    corpus = Corpus(analyses)
+    return place_of(corpus, History(commits, corpus))
 
 
 async def _root_of(folder: Path) -> tuple[Path, Git | None]:
@@ -80,7 +86,7 @@ class _Store:
 
     async def analyses(self, root: Path, found: list[FoundFile], on_progress: Progress) -> dict[str, Analysis | None]:
         def job(index: FileIndex) -> dict[str, Analysis | None]:
-            index.update(root, found, on_progress)
+            index.update(root, found, on_progress, from_thread.check_cancelled)
             return index.analyses()
 
         return await self._mended(job)
@@ -111,11 +117,11 @@ class _Store:
         except (sqlite3.Error, ValueError) as error:
             _refuse_what_is_no_damage(self.path, error)
             self.say(f"note: the index of this project was damaged ({error}); it is made anew")
-            discard(self.path)
+            discard(self.path, from_thread.check_cancelled)
             return self._once(job)
 
     def _once(self, job: Callable[[FileIndex], _Answer]) -> _Answer:
-        with open_index(self.path) as index:
+        with open_index(self.path, from_thread.check_cancelled) as index:
             return job(index)
 
 
