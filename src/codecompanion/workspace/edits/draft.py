@@ -15,7 +15,8 @@ from codecompanion.workspace.edits.matching.substring import LineText
 from codecompanion.workspace.edits.matching.weave import Unfit, pairs_of, weave
 from codecompanion.workspace.edits.reasons import Reasons
 from codecompanion.workspace.edits.refusal import EditRefused
-from codecompanion.workspace.edits.source_text import SourceText, Splice, overlapping, split_lines
+from codecompanion.workspace.edits.source_text import SourceText, Splice, split_lines
+from codecompanion.workspace.edits.splices import Splices
 
 
 @dataclass(slots=True)
@@ -28,7 +29,7 @@ class Draft:
 
     path: str
     text: SourceText
-    splices: list[Splice] = field(default_factory=list[Splice])
+    splices: Splices = field(default_factory=Splices)
     seen: list[Pair] = field(default_factory=list[Pair])
     repairs: set[str] = field(default_factory=set[str])
     final_newline: bool | None = None
@@ -104,7 +105,7 @@ class Draft:
             check_block(way, reasons, self.path)
             if isinstance(way, Swap) and not repair and self._swapped(way, reasons):
                 return
-            place = self._place(ways, hints_of(way, self._touched(), moved=self._moved))
+            place = self._place(ways, hints_of(way, self.splices.touched, moved=self._moved))
             if isinstance(place, Several):
                 raise reasons.several([start + 1 for start in place.starts])
             if place is not None:
@@ -147,7 +148,7 @@ class Draft:
             self.final_newline = hunk.final_newline
 
     def _swapped(self, swap: Swap, reasons: Reasons) -> bool:
-        splices = literal_splices(self.joined, swap, self._touched(), reasons)
+        splices = literal_splices(self.joined, swap, self.splices.touched, reasons)
         if splices is not None:
             self._add(splices, reasons)
         return splices is not None
@@ -163,14 +164,10 @@ class Draft:
 
     def _add(self, splices: Sequence[Splice], reasons: Reasons) -> None:
         ours = [splice for splice in splices if self.text.lines[splice.start : splice.end] != splice.lines]
-        new = [splice for splice in ours if splice not in self.splices]
-        if overlapping([*self.splices, *new]):
+        changed = self.splices.add(ours)
+        if changed is None:
             raise reasons.overlaps()
-        self.splices += new
-        self.changed = self.changed or bool(new)
-
-    def _touched(self) -> frozenset[int]:
-        return frozenset(at for splice in self.splices for at in range(splice.start, splice.end))
+        self.changed = self.changed or changed
 
     def _rebase(self) -> None:
         self.text = self.finished()

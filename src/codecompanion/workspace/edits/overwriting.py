@@ -110,7 +110,8 @@ def _new_text(before: SourceText, overwrite: Overwrite, path: str, number: int) 
             fix="send the whole file, or delete lines by an edit that shows them",
         )
     ended = _final_newline(before, after, overwrite)
-    ends = tuple(before.newline if n < len(after.lines) - 1 or ended else "" for n in range(len(after.lines)))
+    newline = before.newline
+    ends = tuple(newline if n < len(after.lines) - 1 or ended else "" for n in range(len(after.lines)))
     return SourceText(after.lines, ends, before.bom)
 
 

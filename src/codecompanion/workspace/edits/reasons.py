@@ -12,6 +12,8 @@ from codecompanion.workspace.edits.refusal import EditRefused, numbered, refused
 MAX_SITES_SHOWN = 5
 MIN_LIKENESS = 0.5
 MAX_COMPARED = 4000
+MAX_PAIRS = 1_000_000
+"""Of lines of a block and lines of a file that are alike."""
 MAX_ABOVE = 30
 _UNFIT = {
     "indentation": (
@@ -134,8 +136,12 @@ def _most_alike(keys: Sequence[str], wanted: Sequence[str]) -> int | None:
     places: dict[str, list[int]] = {}
     for at, key in enumerate(keys):
         places.setdefault(key, []).append(at)
-    for offset, key in enumerate(wanted):
-        for at in places.get(key, ()) if key else ():
+    left = MAX_PAIRS
+    # The rarest lines first: where most lines are alike, the common ones tell nothing that is worth the time.
+    for offset, key in sorted(enumerate(wanted), key=lambda each: len(places.get(each[1], ()))):
+        found = places.get(key, [])[:left] if key else []
+        left -= len(found)
+        for at in found:
             start = at - offset
             if start >= 0:
                 counted[start] = counted.get(start, 0) + len(key)

@@ -2,9 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 
 BOM = "\ufeff"
 _BINARY_CONTROLS = re.compile(r"[\x00-\x06\x0e-\x1a]")
@@ -111,12 +110,3 @@ def split_lines(text: str) -> list[str]:
     """Return the lines of a text from a response; a newline at its end begins no further line."""
     lines = text.replace("\r\n", "\n").split("\n")
     return lines[:-1] if lines[-1] == "" else lines
-
-
-def overlapping(splices: Sequence[Splice]) -> bool:
-    """Whether two splices touch the same line, or insert at the same place."""
-    ordered = sorted(splices, key=lambda splice: (splice.start, splice.end))
-    return any(
-        later.start < earlier.end or (later.start == earlier.start and later.end == earlier.end)
-        for earlier, later in pairwise(ordered)
-    )

@@ -20,9 +20,12 @@ from codecompanion.workspace.edits.formats.lenient_json import TooDeep, read_val
 from codecompanion.workspace.edits.refusal import EditRefused, refused
 
 _STARTS_CALL = re.compile(
-    r"""^[\[{\s]*["'](?:name|command|path|file\w*|type|function|tool\w*|edits|arguments|id|old_\w+|action)["']\s*:""",
+    r"""[\[{\s]*+["'](?:name|command|path|file\w*|type|function|tool\w*|edits|arguments|id|old_\w+|action)["']\s*:""",
     re.IGNORECASE,
 )
+_BRACES = re.compile(r"\{(?:\s*+\{)++")
+"""Of several braces in a row only the last can begin an object."""
+_BRACKETS = re.compile(r"[\[{\s]*+")
 _OPENING = re.compile(r"(?:^|(?<=[>\s=:(]))[\[{]")
 FIX = "send each call as one JSON object, whole and with every backslash, quote and newline inside a string escaped."
 
@@ -47,10 +50,16 @@ def values(text: str) -> Iterator[Json]:
     Raises:
         EditRefused: What begins like a call cannot be read.
     """
+    looked_at = 0
     for value, start in readable(text):
         if isinstance(value, ValueError):
-            if _STARTS_CALL.match(text[start : start + 200]):
+            if start < looked_at:
+                continue  # one of many brackets before the same word, which has been looked at
+            if _STARTS_CALL.match(text, start):
                 raise _unreadable(text, value) from value
+            brackets = _BRACKETS.match(text, start)
+            assert brackets
+            looked_at = brackets.end()
         else:
             yield value
 
@@ -59,6 +68,10 @@ def readable(text: str) -> Iterator[tuple[Json, int]]:
     """Return each JSON object and array with its place; in the place of one that cannot be read, the error."""
     at = 0
     while found := _OPENING.search(text, at):
+        if run := _BRACES.match(text, found.start()):
+            yield ValueError("a name is missing", found.end()), found.start()
+            at = run.end() - 1
+            continue
         try:
             value, at = read_value(text, found.start())
         except TooDeep as error:

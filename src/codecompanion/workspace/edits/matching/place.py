@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from codecompanion.workspace.edits.edit import Hunk, Swap
 from codecompanion.workspace.edits.matching.indentation import indent_of
@@ -38,10 +39,10 @@ class Hints:
     first_line: int | None = None
     scopes: tuple[str, ...] = ()
     at_end: bool = False
-    changed: frozenset[int] = frozenset()
+    changed: AbstractSet[int] = frozenset()
 
 
-def hints_of(block: Hunk | Swap, changed: frozenset[int], *, moved: bool) -> Hints:
+def hints_of(block: Hunk | Swap, changed: AbstractSet[int], *, moved: bool) -> Hints:
     """Return the hints of a block. `moved` says that the lines no longer have the numbers that the response knows."""
     first = None if block.first_line is None or moved else max(block.first_line - 1, 0)
     if isinstance(block, Swap):
@@ -49,6 +50,8 @@ def hints_of(block: Hunk | Swap, changed: frozenset[int], *, moved: bool) -> Hin
     return Hints(first, block.scopes, block.at_end, changed)
 
 
+MOST_PARTS = 20
+"""A block with more places where something is left out is no edit."""
 STRICT = (Tolerance.EXACT, Tolerance.TRAILING)
 LOOSE = tuple(tolerance for tolerance in Tolerance if tolerance not in STRICT)
 
@@ -124,9 +127,9 @@ def find_elided(index: LineIndex, readings: Sequence[Reading]) -> Place | Severa
     for tolerance in Tolerance:
         for reading in readings:
             parts = _parts(reading.old)
-            if len(parts) < 2:  # noqa: PLR2004 - nothing is left out
+            if not 2 <= len(parts) <= MOST_PARTS:  # noqa: PLR2004 - with one part nothing is left out
                 continue
-            found = list(_chains(index, [reading.old[start:end] for start, end in parts], tolerance, 0))
+            found = _chains([(end - start, index.sites(reading.old[start:end], tolerance)) for start, end in parts])
             if len(found) == 1:
                 return Place(reading, tolerance, _spread(parts, found[0], len(reading.old)))
             if found:
@@ -141,14 +144,19 @@ def _parts(old: Sequence[str]) -> list[tuple[int, int]]:
     return [part for part in parts if any(map(str.strip, old[part[0] : part[1]]))] if len(gaps) > 2 else []  # noqa: PLR2004
 
 
-def _chains(index: LineIndex, runs: Sequence[Sequence[str]], tolerance: Tolerance, after: int) -> Iterator[tuple[int, ...]]:
-    if not runs:
-        yield ()
-        return
-    for start in index.sites(runs[0], tolerance):
-        if start >= after:
-            for rest in _chains(index, runs[1:], tolerance, start + len(runs[0])):
-                yield (start, *rest)
+def _chains(runs: Sequence[tuple[int, list[int]]]) -> list[tuple[int, ...]]:
+    """Return ways in which runs of lines follow each other, each given by its length and its places.
+
+    At most two ways begin at a place: that there are several is all that has to be known.
+    """
+    ways: list[tuple[int, ...]] = [()]
+    for length, places in reversed(runs):
+        ways = [way for start in places for way in islice(_before(start, length, ways), 2)]
+    return ways
+
+
+def _before(start: int, length: int, ways: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, ...]]:
+    return ((start, *rest) for rest in ways if not rest or start + length <= rest[0])
 
 
 def _spread(parts: Sequence[tuple[int, int]], starts: Sequence[int], length: int) -> tuple[int | None, ...]:
