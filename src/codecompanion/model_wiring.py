@@ -11,6 +11,7 @@ from pydantic_ai.exceptions import UsageExtractionFailedWarning
 
 from codecompanion.memory.meaning import Meaning
 from codecompanion.observability.redaction import Redactor
+from codecompanion.ports import Embedder
 from codecompanion.providers.breaker import Breakers
 from codecompanion.providers.connecting import Ask
 from codecompanion.providers.embedding import open_embedder
@@ -88,7 +89,14 @@ def model_opener(
 
 @asynccontextmanager
 async def open_meaning(settings: Settings, environ: Mapping[str, str]) -> AsyncGenerator[Meaning]:
-    """Open the embedder that the settings name, for the memory.
+    """Open the embedder that the settings name, for the memory. Raises like `open_embedder_of`."""
+    async with open_embedder_of(settings, environ) as embedder:
+        yield Meaning(embedder)
+
+
+@asynccontextmanager
+async def open_embedder_of(settings: Settings, environ: Mapping[str, str]) -> AsyncGenerator[Embedder]:
+    """Open the embedder that the settings name.
 
     Raises:
         BadInput: There is no such provider, or its base URL is none.
@@ -96,4 +104,4 @@ async def open_meaning(settings: Settings, environ: Mapping[str, str]) -> AsyncG
     """
     world = Circumstances(anyio.sleep, random.random, Redactor.from_environ(environ).text)
     async with open_embedder(settings.embedder, EMBEDDERS, environ, policy_of(settings), world) as embedder:
-        yield Meaning(embedder)
+        yield embedder

@@ -1,11 +1,15 @@
 """`locate`, from outside."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from anyio import to_thread
 
 from command_line import Cli
+from embedding_server import Embeddings, serving
 from projects import repository, write
+from providers_bench import environ_for
 
 FILES = {
     "src/cart.py": "from src.tax import rate\n\nclass Cart:\n    def total(self, items):\n        return sum(items) * rate()\n",
@@ -106,3 +110,27 @@ def test_progress_of_a_long_first_build_is_shown_on_stderr_unless_quiet(cli: Cli
         done = cli("locate", "part", "-C", str(tmp_path / "large"), "-k", "1", *quiet, env=state)
         assert done.exit_code == 0
         assert ("indexing: 1001 of 1001 files\n" in done.stderr) is not bool(quiet)
+
+
+def test_without_an_embedder_there_is_no_search_by_meaning(cli: Cli, store: Path) -> None:
+    done = cli("locate", "the total of the cart is wrong", "-C", str(store), "--meaning")
+    assert done.exit_code == 2
+    assert "no embedder is named" in done.stderr
+
+
+@pytest.mark.anyio
+async def test_an_embedder_is_sent_the_beginnings_of_sources_once_and_counts(cli: Cli, store: Path) -> None:
+    write(store, {"src/mail.py": "def send(letter):\n    print(letter)  # ghp_" + "a1B2" * 9 + "\n"})
+    async with serving(served := Embeddings()) as port:
+        env = {**environ_for(port), "CODECOMPANION_EMBEDDER": "openai:text-embedding-3-small"}
+
+        def ask() -> Any:
+            return cli("locate", "nothing like it", "-C", str(store), "--meaning", "--explain", "--json", env=env)
+
+        first, second = await to_thread.run_sync(ask), await to_thread.run_sync(ask)
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "meaning" in {reason["signal"] for file in first.json["files"] for reason in file["reasons"]}
+    sent = [request.json()["input"] for request in served.requests]
+    assert [len(texts) for texts in sent] == [1, 3, 1]
+    assert {text.partition("\n")[0] for text in sent[1]} == {"src/cart.py", "src/tax.py", "src/mail.py"}
+    assert "ghp_" not in str(sent)

@@ -8,9 +8,12 @@ import typer
 
 from codecompanion.cli.failure import say
 from codecompanion.cli.options import HERE, Folder, Json, Quiet, load_settings, print_json
+from codecompanion.domain.errors import BadInput
 
 if TYPE_CHECKING:
+    from codecompanion.settings import Settings
     from codecompanion.workspace.retrieval.answer import Located
+    from codecompanion.workspace.retrieval.postings import Floats
     from codecompanion.workspace.retrieval.project import Project
     from codecompanion.workspace.retrieval.rank import Ranking
 
@@ -33,6 +36,9 @@ def locate(
     explain: Annotated[bool, typer.Option("--explain", help="Say why each file is there.")] = False,
     draw_map: Annotated[bool, typer.Option("--map", help="Draw the signatures that matter as a tree instead.")] = False,
     budget_tokens: Annotated[int, typer.Option("--budget-tokens", min=1, help="How long the map may be.")] = 2000,
+    by_meaning: Annotated[
+        bool, typer.Option("--meaning", help="Ask the embedder too; it is sent the files' beginnings.")
+    ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -49,12 +55,30 @@ def locate(
 
         async with indexing(cwd, settings.state_dir, on_progress=_nobody if quiet else _progress, say=say) as index:
             project = await index.project()
-        ranking = answer(project, text)
+        near = await _nearness(project, text, settings, quiet=quiet) if by_meaning else None
+        ranking = answer(project, text, near)
         if draw_map:
             return _show_map(repo_map(project, ranking, budget_tokens), project, budget_tokens, as_json=as_json)
         return _show_files(located(project, ranking, k, explain=explain), project, ranking, explain=explain, as_json=as_json)
 
     return anyio.run(inside)
+
+
+async def _nearness(project: "Project", objective: str, settings: "Settings", *, quiet: bool) -> "Floats":
+    from codecompanion.model_wiring import open_embedder_of
+    from codecompanion.observability.redaction import Redactor
+    from codecompanion.workspace.retrieval.meaning import Meaning, nearness, vectors_path
+    from codecompanion.workspace.retrieval.vectors import VectorFile
+
+    if not settings.embedder:
+        raise BadInput("no embedder is named", fix="set `embedder` to provider:model, or leave --meaning out")
+    async with open_embedder_of(settings, os.environ) as embedder:
+        meaning = Meaning(embedder, VectorFile(vectors_path(settings.state_dir)), Redactor.from_environ(os.environ).text)
+        return await nearness(project, objective, meaning, _nobody if quiet else _embedding)
+
+
+def _embedding(done: int, of: int) -> None:
+    say(f"embedding: {done} of {of} files")
 
 
 def _text_of(objective: str) -> str:

@@ -8,6 +8,7 @@ from codecompanion.workspace.retrieval.files import read_text
 from codecompanion.workspace.retrieval.languages import language_of
 from codecompanion.workspace.retrieval.mentions import traced
 from codecompanion.workspace.retrieval.objective import read_objective
+from codecompanion.workspace.retrieval.postings import Floats
 from codecompanion.workspace.retrieval.project import Project
 from codecompanion.workspace.retrieval.rank import Ranking, rank_files
 from codecompanion.workspace.retrieval.spots import Spot, best_spots
@@ -28,8 +29,8 @@ class Located:
     reasons: list[Reason]
 
 
-def answer(project: Project, objective: str) -> Ranking:
-    """Return the ranking of a project's files for an objective.
+def answer(project: Project, objective: str, nearness: Floats | None = None) -> Ranking:
+    """Return the ranking of a project's files for an objective; `nearness` as `rank_files` takes it.
 
     Raises:
         BadInput: The objective says nothing, or is too long.
@@ -38,7 +39,7 @@ def answer(project: Project, objective: str) -> Ranking:
         raise BadInput("the objective is empty", fix='say what is to be found: codecompanion locate "where prices are rounded"')
     if len(objective) > LONGEST_OBJECTIVE:
         raise BadInput(f"the objective has {len(objective)} characters", fix=f"say it in {LONGEST_OBJECTIVE} at most")
-    return rank_files(read_objective(objective), project.place)
+    return rank_files(read_objective(objective), project.place, nearness)
 
 
 def located(project: Project, ranking: Ranking, k: int, *, explain: bool = False) -> list[Located]:

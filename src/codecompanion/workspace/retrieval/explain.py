@@ -87,6 +87,7 @@ _SENTENCES: dict[str, Callable[[int, Ranking, Place], str]] = {
     "similar commits": _always("earlier commits with similar words changed it"),
     "most similar commit": _commit,
     "usual parts": _always("earlier commits with these words changed files of such a name or folder"),
+    "meaning": _always("its beginning means about the same, says the embedder"),
     "changed lately": _always("it changes often"),
     "tests": _always("a test of its name has these words"),
     "scope": _scope,

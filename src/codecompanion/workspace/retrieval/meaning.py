@@ -3,14 +3,15 @@
 Of each source file the path and its beginning become one vector, which is kept under the hash of that text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from anyio import to_thread
 
 from codecompanion.domain.errors import ModelUnavailable
+from codecompanion.ports import Embedder
 from codecompanion.workspace.retrieval.corpus import Corpus
 from codecompanion.workspace.retrieval.files import read_text
 from codecompanion.workspace.retrieval.index import Progress
@@ -24,29 +25,27 @@ _AT_ONCE = 64
 """Texts per request; what one request brought is kept before the next is sent."""
 
 
-class Embedder(Protocol):
-    """Makes vectors of texts, so that texts which mean about the same lie near each other."""
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Who makes vectors of files and objectives, where they are kept, and what takes secrets out of a text that is sent."""
 
-    @property
-    def name(self) -> str:
-        """Who makes the vectors: those of two names cannot be compared."""
-        ...
-
-    async def embed(self, texts: Sequence[str], *, as_query: bool = False) -> list[list[float]]:
-        """Return a vector for each text, in order, of any length; `as_query` says that the texts are what is searched for."""
-        ...
+    embedder: Embedder
+    vectors: VectorFile
+    redact: Callable[[str], str]
 
 
-async def nearness(project: Project, objective: str, embedder: Embedder, vectors: VectorFile, on_progress: Progress) -> Floats:
+async def nearness(project: Project, objective: str, meaning: Meaning, on_progress: Progress) -> Floats:
     """Return for each file of a project how near its meaning is to the objective's: 1 for the nearest, 0 from the average down.
+
+    `on_progress` hears how many of the files without a vector have been sent.
 
     Raises:
         ModelUnavailable: The embedder does not answer, or not with vectors of one length.
         EnvironmentBroken: The file of vectors cannot be used.
     """
-    corpus = project.place.corpus
-    texts = await to_thread.run_sync(_texts, project.root, corpus)
-    [asked] = await _embedded(embedder, [objective[:LONGEST_TEXT]], as_query=True)
+    corpus, embedder, vectors = project.place.corpus, meaning.embedder, meaning.vectors
+    texts = await to_thread.run_sync(_texts, project.root, corpus, meaning.redact)
+    [asked] = await _embedded(embedder, [meaning.redact(objective)[:LONGEST_TEXT]], as_query=True)
     known = await to_thread.run_sync(vectors.read, embedder.name, [key_of(text) for text in texts.values()])
     known = {key: vector for key, vector in known.items() if len(vector) == len(asked)}
     missing = {key: text for text in texts.values() if (key := key_of(text)) not in known}
@@ -68,10 +67,10 @@ def vectors_path(state_dir: Path) -> Path:
     return state_dir / "retrieval" / "vectors.sqlite3"
 
 
-def _texts(root: Path, corpus: Corpus) -> dict[int, str]:
+def _texts(root: Path, corpus: Corpus, redact: Callable[[str], str]) -> dict[int, str]:
     numbers = [number for number, source in enumerate(corpus.sources) if source]
     read = ((number, read_text(root, corpus.paths[number])) for number in numbers)
-    return {number: f"{corpus.paths[number]}\n{text}"[:LONGEST_TEXT] for number, text in read if text}
+    return {number: redact(f"{corpus.paths[number]}\n{text[:LONGEST_TEXT]}") for number, text in read if text}
 
 
 async def _embedded(embedder: Embedder, texts: Sequence[str], *, as_query: bool) -> list[Vector]:

@@ -29,6 +29,8 @@ OWN_WEIGHTS = {
     "mentioned": 2.0,
 }
 PASSED_WEIGHTS = {"changes with": 0.7, "imported by": 0.3, "same folder": 0.2}
+MEANING_WEIGHT = 1.5
+"""Of what an embedder says: as much as a weighty signal. It is not fitted, which would take an embedder of everybody's."""
 _BEHIND = {Kind.SOURCE: 0.0, Kind.TOOLING: 2.5, Kind.TEST: 4.0, Kind.DOCS: 4.0, Kind.DATA: 4.0, Kind.COPY: 5.0}
 """How far files of a kind stand behind sources that fit as well, in units of the score."""
 
@@ -45,15 +47,22 @@ class Ranking:
 
     def answering(self) -> list[int]:
         """Return the files that have anything to do with the objective, by themselves or through others that do, best first."""
-        own = np.sum([self.parts[name] for name in OWN_WEIGHTS if name != "changed lately"], axis=0)
+        own = np.sum(
+            [self.parts[name] for name in (*OWN_WEIGHTS, "meaning") if name in self.parts.keys() - {"changed lately"}], axis=0
+        )
         through = np.sum([self.parts[name] for name in ("changes with", "imported by")], axis=0) if own.any() else own
         return [number for number in self.order if own[number] > 0 or through[number] > 0]
 
 
-def rank_files(objective: Objective, place: Place) -> Ranking:
-    """Return every file, best first; files that fit alike are in the order of their paths."""
+def rank_files(objective: Objective, place: Place, nearness: Floats | None = None) -> Ranking:
+    """Return every file, best first; files that fit alike are in the order of their paths.
+
+    `nearness` is how near each file is by meaning, from 0 to 1; None without an embedder.
+    """
     own, evidence = own_signals(objective, place)
     parts = {name: OWN_WEIGHTS[name] * values for name, values in own.items()}
+    if nearness is not None:
+        parts["meaning"] = MEANING_WEIGHT * nearness
     so_far = np.sum([*parts.values()], axis=0)
     parts |= {name: PASSED_WEIGHTS[name] * values for name, values in passed_on(so_far, place).items()}
     parts["kind"] = -np.array([_BEHIND[kind] for kind in place.corpus.kinds])
