@@ -21,6 +21,7 @@ from command_line import COMMAND, Cli, Done, Golden, command_line, environment
 from projects import repository
 from providers_bench import environ_for, script
 from shop_team import EDIT, FINISH, OBJECTIVE, said
+from untested_runs import AN_EDIT, FILES, THE_END
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -146,18 +147,21 @@ def test_ctrl_c_while_a_model_is_asked_hangs_up_and_the_run_goes_on_later(bench:
     assert len(bench.asked) == 3
 
 
-def test_the_time_limit_cuts_a_model_off_and_says_so(bench: Bench) -> None:
+def test_the_time_limit_cuts_a_model_off_and_says_so(bench: Bench, tmp_path: Path) -> None:
+    plain = repository(tmp_path / "plain", FILES)  # no tests, which could take the time
     bench.answers(SILENT)
-    stopped = bench.run("--timeout", "25")
+    stopped = bench.run("-C", str(plain), "--timeout", "8")
     assert stopped.exit_code == 4, stopped.stderr
     assert f"the time limit was reached while {MODEL} was asked" in stopped.stderr
     assert bench.status() == "paused"
-    bench.answers(*ANSWERS)
-    result = bench.resume()
-    (failure,) = result["models"]["failures"]
+    bench.answers(THE_END, AN_EDIT)
+    done = bench.cli("resume", stopped.json["run_id"], "--json")
+    assert done.json["status"] == "unverified", done.stderr
+    models = done.json["models"]
+    (failure,) = models["failures"]
     assert (failure["category"], "time was used up" in failure["what"]) == ("timeout", True)
-    assert result["models"]["unsettled"]["requests"] == 0
-    assert result["models"]["wasted_usd"] > 0
+    assert (models["calls"], models["unsettled"]["requests"]) == (2, 0)
+    assert models["wasted_usd"] > 0
 
 
 def test_a_fork_in_the_middle_of_an_attempt_goes_on_with_another_model(bench: Bench) -> None:
