@@ -147,6 +147,21 @@ async def test_f33_what_came_before_a_break_is_told_so_that_it_can_be_paid(bench
 
 
 @pytest.mark.parametrize("provider", WIRES)
+async def test_what_came_before_a_break_is_paid_though_the_provider_did_not_say_yet_what_it_used(
+    bench: MakeBench, provider: str
+) -> None:
+    broken = {"text": "one two three " * 100, "fault": {"kind": "truncate", "after": 100}, "repeat": True}
+    async with bench(broken, attempts=1) as here:
+        with pytest.raises(ModelCallFailed):
+            await here.ask(provider, "Count. " * 100)
+    partial = here.notes.partials[0]
+    assert partial is not None
+    assert partial.usage.input_tokens >= 10
+    assert partial.usage.output_tokens > 100
+    assert partial.metadata == {ESTIMATED: True}
+
+
+@pytest.mark.parametrize("provider", WIRES)
 async def test_signs_of_life_in_a_stream_are_no_part_of_the_answer(bench: MakeBench, provider: str) -> None:
     async with bench({"text": "Ok.", "fault": {"kind": "junk"}} if provider != "google" else OK) as here:
         assert (await here.ask(provider)).finish_reason == "stop"

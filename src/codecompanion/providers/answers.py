@@ -44,6 +44,21 @@ def with_plausible_usage(response: ModelResponse, messages: Sequence[ModelMessag
     return replace(response, usage=estimate, metadata={**(response.metadata or {}), ESTIMATED: True})
 
 
+def broken_off(partial: ModelResponse, messages: Sequence[ModelMessage]) -> ModelResponse:
+    """Return what had come of an answer with what it used until then: most providers only say so at the end.
+
+    As much as the provider said, but not less than what the text that came amounts to; nothing when none came.
+    """
+    if not partial.parts:
+        return partial
+    plausible = with_plausible_usage(partial, messages)
+    least = estimated_usage(messages, partial).output_tokens
+    if plausible.usage.output_tokens >= least:
+        return plausible
+    usage = replace(plausible.usage, output_tokens=least)
+    return replace(plausible, usage=usage, metadata={**(plausible.metadata or {}), ESTIMATED: True})
+
+
 def estimated_usage(messages: Sequence[ModelMessage], response: ModelResponse) -> RequestUsage:
     """Return the tokens that a prompt and its answer have, estimated from their characters."""
     return RequestUsage(input_tokens=_tokens(messages), output_tokens=_tokens([response]))

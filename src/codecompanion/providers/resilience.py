@@ -16,7 +16,7 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import RunContext
 
 from codecompanion.domain.errors import CodeCompanionError, ModelCallFailed
-from codecompanion.providers.answers import whole, with_plausible_usage
+from codecompanion.providers.answers import broken_off, whole, with_plausible_usage
 from codecompanion.providers.backoff import wait_before_retry
 from codecompanion.providers.breaker import CircuitBreaker
 from codecompanion.providers.failures import Failure, circuit_open, failure_of
@@ -178,7 +178,8 @@ class ResilientModel(WrapperModel):
             self._breaker.succeeded()  # it answers, if only to say no
         failed = failure.as_error(self.name, attempts=attempt.number)
         failed.cause = self._world.redact(failed.cause)
-        await self._world.observer.failed(attempt, failed, partial)
+        so_far = None if partial is None else broken_off(partial, attempt.messages)
+        await self._world.observer.failed(attempt, failed, so_far)
         return failed
 
 
