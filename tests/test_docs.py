@@ -8,7 +8,7 @@ import pytest
 from command_line import command_line
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "examples/README.md", *sorted((ROOT / "docs").glob("*.md"))]
 VERB_GROUPS = ("agents", "audit", "cache", "config", "memory", "models", "patch")
 
 

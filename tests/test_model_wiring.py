@@ -13,6 +13,7 @@ LIMITS = {
     "call_timeout_s": "call_s",
     "total_timeout_s": "total_s",
     "model_attempts": "attempts",
+    "first_wait_s": "first_wait_s",
     "stream_models": "streamed",
 }
 

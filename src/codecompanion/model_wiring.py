@@ -55,6 +55,7 @@ def policy_of(settings: Settings) -> CallPolicy:
         call_s=settings.call_timeout_s,
         total_s=settings.total_timeout_s,
         attempts=settings.model_attempts,
+        first_wait_s=settings.first_wait_s,
         streamed=settings.stream_models,
     )
 

@@ -26,8 +26,8 @@ USER_ONLY = frozenset(
     {
         *("state_dir", "python", "sandbox", "allow_weak_sandbox", "repair_workers", "model"),
         *("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "call_timeout_s"),
-        *("total_timeout_s", "model_attempts", "stream_models", "reviewer", "fallback_models", "permission_mode"),
-        *("memory", "embedder", "response_cache"),
+        *("total_timeout_s", "model_attempts", "first_wait_s", "stream_models", "reviewer", "fallback_models"),
+        *("permission_mode", "memory", "embedder", "response_cache"),
     }
 )
 """Settings that a repository must not decide."""
@@ -52,8 +52,9 @@ class Settings(BaseModel):
     path or name; `learn` is whether earlier runs weigh the builtin mind's kinds of edit: without it a run depends on
     nothing but its repository. What a model may take: `connect_timeout_s` to be reached, `first_byte_timeout_s` until its
     answer begins, `idle_timeout_s` between two pieces of it, `total_timeout_s` for all of it, or `call_timeout_s` when
-    it is not streamed (`stream_models` off); a request that failed is sent at most `model_attempts` times. `team` works with
-    the model; `reviewer` is the model that reviews, None for the same; `permission_mode` is what agents may do unasked.
+    it is not streamed (`stream_models` off); a request that failed is sent at most `model_attempts` times, after `first_wait_s`
+    and then twice as long each time. `team` works with the model; `reviewer` is the model that reviews, None for the same;
+    `permission_mode` is what agents may do unasked.
     `fallback_models` are asked, in their order, when a model does not answer; a text names them with commas between.
     `response_cache` is which answers are used again for the same request: "auto" those of temperature 0, in which chance has no
     part, "always" all.
@@ -85,6 +86,7 @@ class Settings(BaseModel):
     call_timeout_s: float = Field(default=30.0, gt=0, le=3600)
     total_timeout_s: float = Field(default=600.0, gt=0, le=86_400)
     model_attempts: int = Field(default=3, ge=1, le=10)
+    first_wait_s: float = Field(default=1.0, gt=0, le=60)
     stream_models: bool = True
     max_budget_usd: Usd | None = None
     budget_day_usd: Usd | None = None

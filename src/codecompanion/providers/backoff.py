@@ -12,7 +12,7 @@ def wait_before_retry(failure: Failure, policy: CallPolicy, *, sent: int, draw: 
     """Return the seconds to wait after the `sent`-th request failed, None when it is not to be sent again.
 
     What the provider asks for (`Retry-After`) is obeyed up to the policy's longest wait; a provider that asks for more
-    is not asked again. Without a wish the waits are 1, 2, 4, 8, 16, ... seconds. `draw` is from [0, 1).
+    is not asked again. Without a wish the waits are the policy's first, twice it, four times it, ... `draw` is from [0, 1).
     """
     if not failure.transient or sent >= _most(failure, policy):
         return None
@@ -22,7 +22,7 @@ def wait_before_retry(failure: Failure, policy: CallPolicy, *, sent: int, draw: 
     if wished is not None and wished > 0:
         return wished * (1 + JITTER * draw)  # never earlier than asked
     spread = 1 - JITTER / 2 + JITTER * draw
-    return min(2.0 ** (sent - 1) * spread, policy.max_wait_s)
+    return min(policy.first_wait_s * 2.0 ** (sent - 1) * spread, policy.max_wait_s)
 
 
 def _most(failure: Failure, policy: CallPolicy) -> int:

@@ -9,7 +9,8 @@ class CallPolicy:
 
     `first_byte_s` runs until the answer begins, `idle_s` between two pieces of a streamed answer, `total_s` over all of
     it, and `call_s` over an answer that is not streamed. A request is sent at most `attempts` times,
-    `rate_limited_attempts` times when the provider only asks for patience; no wait before one is above `max_wait_s`.
+    `rate_limited_attempts` times when the provider only asks for patience. The first wait before another is `first_wait_s`,
+    each further one twice as long, none above `max_wait_s`.
     After `breaker_failures` failures in a row a model is left alone for `breaker_rest_s`.
     """
 
@@ -20,6 +21,7 @@ class CallPolicy:
     total_s: float = 600.0
     attempts: int = 3
     rate_limited_attempts: int = 5
+    first_wait_s: float = 1.0
     max_wait_s: float = 60.0
     breaker_failures: int = 5
     breaker_rest_s: float = 30.0

@@ -6,13 +6,14 @@ A script is a JSON file, a list of turns that are answered in their order:
      {"tools": [{"name": "read_file", "args": {"path": "a.py"}}]},
      {"when": "failing tests", "text": "Because of an off-by-one.", "repeat": true}]
 
-A turn with `when` waits for a request that holds these words; one with `repeat` is never used up.
+A turn with `when` waits for a request that holds these words; one with `repeat` is never used up. A text may be a list of its
+lines.
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from codecompanion.domain.errors import BadInput, ModelUnavailable
 
@@ -38,8 +39,18 @@ FaultKind = Literal[
 ]
 
 
+def _joined(text: object) -> object:
+    if isinstance(text, list) and all(isinstance(line, str) for line in cast("list[object]", text)):
+        return "\n".join(cast("list[str]", text))
+    return text
+
+
+Lines = Annotated[str, BeforeValidator(_joined)]
+"""A text, or the list of its lines."""
+
+
 class Fault(BaseModel):
-    """A way for the dev server to misbehave. The scripted model knows none of them.
+    """A way for the dev server to misbehave. The scripted model passes turns with one by.
 
     `status` with `headers` and `body` is an error response. `after` counts the pieces of a stream that come before the
     fault, None for before the response's head; `seconds` is how long the server is slow or stalls, or waits before each
@@ -86,7 +97,7 @@ class Turn(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    text: str = ""
+    text: Lines = ""
     tools: tuple[ToolUse, ...] = ()
     finish: Literal["stop", "length", "content_filter"] = "stop"
     usage: Tokens | None = Tokens()
@@ -129,14 +140,18 @@ class Script:
                 fix="docs/PROVIDERS.md shows what a script looks like",
             ) from error
 
-    def next_turn(self, request_text: str) -> Turn:
+    def next_turn(self, request_text: str, *, faults: bool = True) -> Turn:
         """Return the turn that answers a request, and use it up unless it repeats.
+
+        Args:
+            request_text: What the turn's `when` must be in.
+            faults: Whether turns with a fault count; a model without a wire cannot misbehave so.
 
         Raises:
             ModelUnavailable: No turn is left for it.
         """
         for turn in self._turns:
-            if turn.when is None or turn.when in request_text:
+            if (faults or turn.fault is None) and (turn.when is None or turn.when in request_text):
                 if not turn.repeat:
                     self._turns.remove(turn)
                 self._given += 1

@@ -13,7 +13,7 @@ from codecompanion.providers.transcript import render
 
 
 class ScriptedModel(AnsweringModel):
-    """Gives the turns of a script."""
+    """Gives the turns of a script that have no fault."""
 
     def __init__(self, script: Script, name: str = "script") -> None:
         super().__init__("scripted", name)
@@ -25,7 +25,7 @@ class ScriptedModel(AnsweringModel):
         Raises:
             ModelUnavailable: The script is at its end.
         """
-        turn = self._script.next_turn(render(messages, parameters))
+        turn = self._script.next_turn(render(messages, parameters), faults=False)
         return ModelResponse(
             parts=_parts(turn),
             usage=_usage(turn.usage or Tokens(input=0, output=0)),
