@@ -9,6 +9,9 @@ from codecompanion.domain.team import Role
 LOOKING = ("read_file", "list_files", "search", "find_symbol", "repo_map")
 WORKING = (*LOOKING, "edit", "run_command", "run_tests", "ask_user")
 
+PLANNING, PLAN_ATTEMPTS = "plan", 2
+"""What the project manager's work is called, which is no item of the plan, and how often it may try."""
+
 
 @dataclass(frozen=True, slots=True)
 class RoleSpec:

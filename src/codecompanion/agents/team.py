@@ -12,7 +12,7 @@ from codecompanion.agents.kit import AgentKit
 from codecompanion.agents.material import briefing_of
 from codecompanion.agents.outlook import Outlook
 from codecompanion.agents.outputs import Plan, Review
-from codecompanion.agents.role_specs import ROLE_SPECS
+from codecompanion.agents.role_specs import PLAN_ATTEMPTS, PLANNING, ROLE_SPECS
 from codecompanion.agents.session import Session, Worked
 from codecompanion.agents.team_report import report_change
 from codecompanion.agents.verifying import may_touch, revalidate_tolerantly, verify_change
@@ -34,8 +34,6 @@ from codecompanion.execution.tolerating import measure_base_tolerantly
 from codecompanion.execution.toolbox import Toolbox
 
 SOLO_TASK = "solo"
-PLANNING = "plan"
-PLAN_ATTEMPTS = 2
 ALL = ScopeContract(allowed=("*",), forbidden=(".git/*", ".codecompanion/*"))
 
 

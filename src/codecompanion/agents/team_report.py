@@ -1,5 +1,7 @@
 """What is said of a team's run in the end: what was proven, what the agents claim, what it cost, what went wrong on the way."""
 
+from codecompanion.agents.role_specs import PLAN_ATTEMPTS, PLANNING
+from codecompanion.agents.stumbles import stumbles_of
 from codecompanion.domain.artifacts import Claim, EvalReport, create_artifact_from_json
 from codecompanion.domain.checks import Counts
 from codecompanion.domain.envelope import Event
@@ -20,6 +22,9 @@ from codecompanion.execution.claims import about_the_base
 from codecompanion.execution.reporting import change_artifact, claims_of_the_users_files, runbook
 from codecompanion.execution.toolbox import Toolbox
 
+STUMBLES_TOLD = 20
+"""So many answers that could not be used are told one by one; `answers_not_usable` counts all."""
+
 
 async def report_change(tools: Toolbox, state: Running) -> None:
     """Keep the CodePatch of a solved run, its Runbook, and the EvalReport of any."""
@@ -27,6 +32,8 @@ async def report_change(tools: Toolbox, state: Running) -> None:
     claims = await _about_the_base(tools, state)
     for entry in state.progress.items:
         claims += await _about_a_task(tools, entry)
+    stumbles = await _stumbles(tools, state)
+    claims += stumbles[:STUMBLES_TOLD]
     if solved:
         claims += await _about_the_change(tools, state)
         claims += await claims_of_the_users_files(tools)
@@ -37,9 +44,21 @@ async def report_change(tools: Toolbox, state: Running) -> None:
         "tasks": len(state.progress.items),
         "attempts": attempts,
         "reviews_below_the_bar": state.reviews,
+        "answers_not_usable": len(stumbles),
     }
     report = EvalReport(title=title, passed=solved, claims=tuple(claims), metrics=metrics)
     await tools.artifact(report, key="report")
+
+
+async def _stumbles(tools: Toolbox, state: Running) -> list[Claim]:
+    work = [(PLANNING, Role.PROJECT_MANAGER, PLAN_ATTEMPTS)]
+    work += [(entry.item.item_id, Role(entry.item.role), entry.attempt) for entry in state.progress.items]
+    return [
+        claim
+        for task_id, role, attempts in work
+        for attempt in range(1, attempts + 1)
+        for claim in await stumbles_of(tools, task_id, attempt, role)
+    ]
 
 
 async def _about_the_base(tools: Toolbox, state: Running) -> list[Claim]:

@@ -25,6 +25,9 @@ from codecompanion.workspace.edits.refusal import message_of
 CACHES = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"})
 """Folders that tools leave behind and nobody wants in a change."""
 
+NOT_ALLOWED = "Nothing was changed, because some of the files must not be"
+"""How the answer to edits of paths begins that may not be changed."""
+
 
 @dataclass(slots=True)
 class WorkCopy:
@@ -85,7 +88,7 @@ class WorkCopy:
         if not reasons or await self.approvals.let_change([path for path, _ in reasons], reasons[0][1]):
             return None
         listed = "\n".join(f"- {path}: {why}" for path, why in reasons)
-        return f"Nothing was changed, because some of the files must not be:\n{listed}"
+        return f"{NOT_ALLOWED}:\n{listed}"
 
     async def changed_paths(self) -> tuple[str, ...]:
         """Return the paths in which the newest recorded tree differs from the run's base."""

@@ -4,6 +4,8 @@ from codecompanion.domain.errors import CodeCompanionError
 
 MAX_LINES_SHOWN = 8
 MAX_WIDTH = 160
+NOT_APPLIED = "Not applied, nothing was changed."
+"""How every refusal begins."""
 
 
 class EditRefused(CodeCompanionError):
@@ -23,7 +25,7 @@ def refused(what: str, *, number: int | None = None, path: str | None = None, ca
 def message_of(error: CodeCompanionError) -> str:
     """Return an error as the text that a model reads."""
     fix = f"{error.fix[:1].upper()}{error.fix[1:]}"
-    return "\n".join(part for part in (f"Not applied, nothing was changed. {error.what}.", error.cause, fix) if part)
+    return "\n".join(part for part in (f"{NOT_APPLIED} {error.what}.", error.cause, fix) if part)
 
 
 def numbered(lines: "list[str] | tuple[str, ...]", first: int, last: int) -> str:
