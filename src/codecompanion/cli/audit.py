@@ -1,4 +1,4 @@
-"""`audit verify` and `audit export`: prove a log, hand it out."""
+"""`audit verify`, `audit export` and `audit import`: prove a log, hand it out, take one in."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ from codecompanion.cli.options import Json, Run, print_json, with_app
 if TYPE_CHECKING:
     from codecompanion.wiring import App
 
-app = typer.Typer(help="Prove that a run's log is what was written, and export it.")
+app = typer.Typer(help="Prove that a run's log is what was written, hand it out, take one in.")
 
 
 @app.command()
@@ -72,6 +72,27 @@ def export(
         file = output or Path(f"{found}.tar.gz")
         await export_run(app.store, app.blobs, found, file)
         print(file)
+        return 0
+
+    return with_app(None, {}, job)
+
+
+@app.command(name="import")
+def take_in(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What audit export wrote.")], *, as_json: Json = False
+) -> int:
+    """Take an exported run into the log, to look at it and to replay it."""
+
+    async def job(app: "App") -> int:
+        from dataclasses import asdict
+
+        from codecompanion.runs.importing import import_run
+
+        taken = await import_run(app.store, app.blobs, file)
+        if as_json:
+            print_json({"schema_version": 1, "type": "imported", **asdict(taken)})
+        else:
+            print(f"{taken.run_id}  ok: {taken.events} events, {taken.blobs} blobs, head {taken.head_hash}")
         return 0
 
     return with_app(None, {}, job)

@@ -49,20 +49,22 @@ async def _verify_blob(blobs: BlobStore, event: Event, sha256: str) -> None:
 
 
 def cited_blobs(value: Any) -> Iterator[str]:
-    """Return the hashes under every key named `sha256` or ending in `_sha256`, at any depth."""
+    """Return the hashes under every key named `sha256` or ending in `_sha256`, at any depth; "" is none."""
     if isinstance(value, list):
         for item in cast("list[Any]", value):
             yield from cited_blobs(item)
     if isinstance(value, dict):
         for key, item in cast("dict[str, Any]", value).items():
-            if isinstance(item, str) and (key == "sha256" or key.endswith("_sha256")):
+            if isinstance(item, str) and item and (key == "sha256" or key.endswith("_sha256")):
                 yield item
             else:
                 yield from cited_blobs(item)
 
 
 async def export_run(store: EventStore, blobs: BlobStore, run_id: str, file: Path) -> Verified:
-    """Write a run as a tar file: `events.jsonl`, `blobs/SHA256` and `manifest.json`. The log is verified first.
+    """Write a run as a tar file: `events.jsonl`, `keys.json`, `blobs/SHA256` and `manifest.json`. The log is verified first.
+
+    The keys are those under which events were recorded, with the first and the last version of each: a replay asks for them.
 
     Raises:
         LogCorrupt: The log does not verify.
@@ -71,6 +73,8 @@ async def export_run(store: EventStore, blobs: BlobStore, run_id: str, file: Pat
     verified = await verify_run(store, blobs, run_id)
     events = await store.read(run_id)
     members = {"events.jsonl": "".join(f"{canonical_json(event._asdict())}\n" for event in events).encode()}
+    keys = {key: [versions[0], versions[-1]] for key, versions in (await store.keys(run_id)).items()}
+    members["keys.json"] = json.dumps(keys, indent=2).encode()
     for event in events:
         for sha256 in cited_blobs(event.data):
             members[f"blobs/{sha256}"] = await blobs.get(sha256)
