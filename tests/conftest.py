@@ -1,15 +1,11 @@
-import compileall
-import re
-import shutil
 import sys
-import sysconfig
-import venv
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from command_line import Golden
+from environments import environment_with_pytest
 
 THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
@@ -35,15 +31,7 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def venv_with_pytest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with pytest and nothing else, compiled: the cage could not keep what it compiles."""
-    folder = tmp_path_factory.mktemp("python") / "with-pytest"
-    venv.create(folder, symlinks=True, with_pip=False)
-    installed, ours = (Path(sysconfig.get_path("purelib")), next(folder.glob("lib/python*/site-packages")))
-    described = [path.name for path in installed.glob("pluggy-*.dist-info")]
-    for name in ("_pytest", "pytest", "pluggy", "iniconfig", "packaging", "pygments", *described):
-        shutil.copytree(installed / name, ours / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copyfile(installed / "py.py", ours / "py.py")
-    compileall.compile_dir(ours, quiet=1, rx=re.compile("pygments/(lexers|styles)/"))
-    return folder
+    return environment_with_pytest(tmp_path_factory.mktemp("python") / "with-pytest")
 
 
 @pytest.fixture

@@ -72,6 +72,11 @@ def repository(root: Path, files: Mapping[str, str] = SHOP) -> Path:
     """Make a repository with one commit; the same files give the same commit id."""
     root.mkdir(parents=True)
     write(root, files)
+    return commit_all(root)
+
+
+def commit_all(root: Path) -> Path:
+    """Make a repository of a folder with its files in one commit; the same files give the same commit id."""
     git(root, "init", "--quiet", "--initial-branch=main")
     (root / ".git/info/exclude").write_text("__pycache__/\n", encoding="utf-8")
     git(root, "add", "--all")

@@ -1,0 +1,21 @@
+"""Environments of Python for the projects that tests work on."""
+
+import compileall
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+
+def environment_with_pytest(folder: Path, python: str = sys.executable) -> Path:
+    """Make an environment with pytest and nothing else, compiled, and return its folder. `python` is who it is for."""
+    subprocess.run([python, "-m", "venv", "--symlinks", "--without-pip", folder], check=True)
+    installed, ours = (Path(sysconfig.get_path("purelib")), next(folder.glob("lib/python*/site-packages")))
+    described = [path.name for path in installed.glob("pluggy-*.dist-info")]
+    for name in ("_pytest", "pytest", "pluggy", "iniconfig", "packaging", "pygments", *described):
+        shutil.copytree(installed / name, ours / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(installed / "py.py", ours / "py.py")
+    compileall.compile_dir(ours, quiet=1, rx=re.compile("pygments/(lexers|styles)/"))
+    return folder

@@ -1,0 +1,68 @@
+"""Runs of the scripted team on the project in `examples/`, in this process and with real clients, sandboxes and git."""
+
+import json
+import shutil
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from codecompanion.execution.toolbox import Hearing
+from codecompanion.providers.dev_server.server import DevServer, serve
+from codecompanion.providers.script import Script, Turn
+from codecompanion.runs.result import result_of
+from codecompanion.runs.work import Ask, repository_for, start, work
+from codecompanion.settings import Settings
+from codecompanion.wiring import App, open_app
+from projects import commit_all
+from providers_bench import environ_for
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SCRIPTS = EXAMPLES / "scripts"
+
+OBJECTIVES: Mapping[str, str] = {
+    "bug": "A delivery note that lists an article twice books only the last line: add the lines up",
+    "feature": "Tell which articles run low: Stock.below(level)",
+    "refactor": "Labels and the inventory each write amounts of money in their own way: do it in one place",
+    "docs": "Describe in the README how delivery notes are written",
+}
+"""What is asked for, by the name of the script that answers; examples/README.md says the same."""
+
+
+def stockroom(folder: Path) -> Path:
+    """Return the root of a fresh repository with the example project."""
+    shutil.copytree(EXAMPLES / "stockroom", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return commit_all(folder)
+
+
+@dataclass(frozen=True)
+class Team:
+    """The scripted team and where it works."""
+
+    app: App
+    repo: Path
+    server: DevServer
+
+    async def run(self, objective: str) -> dict[str, Any]:
+        """Work on an objective to the end and return the run's result."""
+        app = self.app
+        run_id = await start(app, Ask(objective), await repository_for(app, self.repo))
+        await work(app, run_id, sandbox=await app.sandbox(), hearing=Hearing(), on_event=lambda _event: None)
+        return await result_of(app, run_id)
+
+
+@asynccontextmanager
+async def team(folder: Path, python: Path, script: str, model: str, **settings: Any) -> AsyncGenerator[Team]:
+    """Set up a team whose models' answers are in a script of `examples/`: a server speaks them, or `scripted:` reads them."""
+    repo = stockroom(folder / "stockroom")
+    path = SCRIPTS / f"{script}.json"
+    name = model.replace("FILE", str(path))
+    chosen = Settings(state_dir=folder / "state", python=str(python), model=name, timeout_s=120, first_wait_s=0.01, **settings)
+    async with serve(Script.read(path)) as server, open_app(chosen, environ_for(server.port)) as app:
+        yield Team(app, repo, server)
+
+
+def turns(script: str) -> list[Turn]:
+    """Return the turns of a script."""
+    return [Turn.model_validate(turn) for turn in json.loads((SCRIPTS / f"{script}.json").read_text(encoding="utf-8"))]
