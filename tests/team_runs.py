@@ -10,6 +10,7 @@ from typing import Any
 
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.providers.dev_server.server import DevServer, serve
+from codecompanion.providers.keys import KEY_VARIABLES
 from codecompanion.providers.script import Script, Turn
 from codecompanion.runs.result import result_of
 from codecompanion.runs.work import Ask, repository_for, start, work
@@ -59,8 +60,17 @@ async def team(folder: Path, python: Path, script: str, model: str, **settings: 
     path = SCRIPTS / f"{script}.json"
     name = model.replace("FILE", str(path))
     chosen = Settings(state_dir=folder / "state", python=str(python), model=name, timeout_s=120, first_wait_s=0.01, **settings)
-    async with serve(Script.read(path)) as server, open_app(chosen, environ_for(server.port)) as app:
-        yield Team(app, repo, server)
+    async with serve(Script.read(path)) as server:
+        environ = with_one_key(environ_for(server.port), model.partition(":")[0])
+        async with open_app(chosen, environ) as app:
+            yield Team(app, repo, server)
+
+
+def with_one_key(environ: Mapping[str, str], provider: str) -> dict[str, str]:
+    """Return an environment without the keys of other providers: with them another family of models would review."""
+    kept = KEY_VARIABLES.get(provider, ())
+    others = {variable for variables in KEY_VARIABLES.values() for variable in variables} - {*kept}
+    return {name: value for name, value in environ.items() if name not in others}
 
 
 def turns(script: str) -> list[Turn]:
