@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from codecompanion.runs.result import result_of
 from codecompanion.runs.work import Ask, repository_for, start, work
 from codecompanion.settings import Settings
 from codecompanion.wiring import App, open_app
-from projects import commit_all
+from projects import commit_all, write
 from providers_bench import environ_for
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -31,9 +31,10 @@ OBJECTIVES: Mapping[str, str] = {
 """What is asked for, by the name of the script that answers; examples/README.md says the same."""
 
 
-def stockroom(folder: Path) -> Path:
-    """Return the root of a fresh repository with the example project."""
+def stockroom(folder: Path, changes: Mapping[str, str] | None = None) -> Path:
+    """Return the root of a fresh repository with the example project, some of its files changed or added."""
     shutil.copytree(EXAMPLES / "stockroom", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    write(folder, changes or {})
     return commit_all(folder)
 
 
@@ -54,15 +55,26 @@ class Team:
 
 
 @asynccontextmanager
-async def team(folder: Path, python: Path, script: str, model: str, **settings: Any) -> AsyncGenerator[Team]:
-    """Set up a team whose models' answers are in a script of `examples/`: a server speaks them, or `scripted:` reads them."""
-    repo = stockroom(folder / "stockroom")
-    path = SCRIPTS / f"{script}.json"
+async def team(
+    folder: Path, python: Path, script: str | Path, model: str, *, changes: Mapping[str, str] | None = None, **settings: Any
+) -> AsyncGenerator[Team]:
+    """Set up a team whose models' answers are in a script: a server speaks them, or `scripted:FILE` reads them.
+
+    Args:
+        folder: Where the repository and the state are made.
+        python: The project's interpreter.
+        script: The name of one in `examples/`, or a file.
+        model: Who answers; FILE stands for the script.
+        changes: Files of the project that differ from those in `examples/`.
+        settings: More settings.
+    """
+    repo = stockroom(folder / "stockroom", changes)
+    path = script if isinstance(script, Path) else SCRIPTS / f"{script}.json"
     name = model.replace("FILE", str(path))
-    chosen = Settings(state_dir=folder / "state", python=str(python), model=name, timeout_s=120, first_wait_s=0.01, **settings)
+    chosen = {"state_dir": folder / "state", "python": str(python), "timeout_s": 120, "first_wait_s": 0.01, "model": name}
     async with serve(Script.read(path)) as server:
         environ = with_one_key(environ_for(server.port), model.partition(":")[0])
-        async with open_app(chosen, environ) as app:
+        async with open_app(Settings.model_validate({**chosen, **settings}), environ) as app:
             yield Team(app, repo, server)
 
 
@@ -76,3 +88,20 @@ def with_one_key(environ: Mapping[str, str], provider: str) -> dict[str, str]:
 def turns(script: str) -> list[Turn]:
     """Return the turns of a script."""
     return [Turn.model_validate(turn) for turn in json.loads((SCRIPTS / f"{script}.json").read_text(encoding="utf-8"))]
+
+
+def edit(path: str, old: str, new: str) -> str:
+    """Return an edit as a model writes it: whole lines, "" as the old ones of a new file."""
+    return f"{path}\n<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE"
+
+
+def call(name: str, **args: Any) -> dict[str, Any]:
+    """Return a turn that calls a tool."""
+    return {"tools": [{"name": name, "args": args}]}
+
+
+def written(folder: Path, turns: Sequence[Mapping[str, Any]]) -> Path:
+    """Write a script and return its path."""
+    path = folder / "script.json"
+    path.write_text(json.dumps(turns), encoding="utf-8")
+    return path
