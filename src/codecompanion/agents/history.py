@@ -37,8 +37,7 @@ def shortened(messages: Sequence[ModelMessage]) -> list[ModelMessage]:
     masked = [_masked(one) if i < masked_up_to else one for i, one in enumerate(messages)]
     if len(masked) <= MOST_MESSAGES:
         return masked
-    start = len(masked) - (MOST_MESSAGES - 1)
-    start += -(start - 1) % STEP  # left out in steps, too
+    start = masked_up_to - (MOST_MESSAGES - WHOLE_ANSWERS - STEP)  # moves when the masking does, not at another time
     while start < len(masked) and not isinstance(masked[start], ModelResponse):
         start += 1  # an answer of a tool cannot stand without its call
     return [masked[0], *masked[start:]]

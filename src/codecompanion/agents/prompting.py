@@ -29,13 +29,13 @@ def prompt_of(spec: RoleSpec, edit_form: str, own: str | None = None) -> str:
 
 
 def own_prompt(repo: Path, spec: RoleSpec) -> str | None:
-    """Return the user's own prompt of a role, None when there is none.
+    """Return the user's own prompt of a role, None when there is none; links, which may lead anywhere, are not followed.
 
     Raises:
         BadInput: It cannot be read, or is too long.
     """
     path = repo / ".codecompanion" / "agents" / f"{spec.role.value}.md"
-    if path.is_symlink() or not path.is_file():
+    if any(place.is_symlink() for place in (path, path.parent, path.parent.parent)) or not path.is_file():
         return None
     try:
         text = path.read_bytes()
