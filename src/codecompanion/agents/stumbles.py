@@ -77,10 +77,14 @@ async def _of_a_turn(blobs: BlobStore, turn: _Turn, spec: RoleSpec, *, is_last: 
 
 
 def _not_carried_out(turn: _Turn, response: ModelResponse, spec: RoleSpec) -> list[tuple[str, str]]:
+    calls = [part.tool_name for part in response.parts if isinstance(part, ToolCallPart)]
+    has_edits = any(isinstance(part, TextPart) and MARKS.search(part.content) for part in response.parts)
+    if not calls and not has_edits:
+        return [(turn.event_id, "an answer neither used a tool nor handed anything over")]
     used = Counter(fact.tool for _, fact in turn.used)
-    used[EDIT] -= any(isinstance(part, TextPart) and MARKS.search(part.content) for part in response.parts)
+    used[EDIT] -= has_edits
     found: list[tuple[str, str]] = []
-    for name in [part.tool_name for part in response.parts if isinstance(part, ToolCallPart)]:
+    for name in calls:
         used[name] -= 1
         if name == spec.hands_back:
             found.append((turn.event_id, "what it handed over could not be read"))
