@@ -72,6 +72,7 @@ async def team(
     path = script if isinstance(script, Path) else SCRIPTS / f"{script}.json"
     name = model.replace("FILE", str(path))
     chosen = {"state_dir": folder / "state", "python": str(python), "timeout_s": 120, "first_wait_s": 0.01, "model": name}
+    chosen["memory"] = False  # what earlier runs teach has their times in it
     async with serve(Script.read(path)) as server:
         environ = with_one_key(environ_for(server.port), model.partition(":")[0])
         async with open_app(Settings.model_validate({**chosen, **settings}), environ) as app:

@@ -39,9 +39,7 @@ def test_a_bug_is_mended_through_a_server_and_everything_can_be_looked_up_afterw
     assert done.exit_code == 0, done.stderr
     assert "verified: " in done.stdout
     assert "project_manager: a request to openai-chat:gpt-6.1-sol failed (rate_limit)" in done.stdout
-    assert (
-        "survived: edits were refused: block 1, src/stockroom/deliveries.py: its old" in done.stdout
-    )
+    assert "survived: edits were refused: block 1, src/stockroom/deliveries.py: its old" in done.stdout
     assert re.search(r"cost      \$0\.\d\d, 10 model calls", done.stdout)
     assert "counts[article] = counts.get(article, 0) + count" in git(repo, "diff", "main", cli("show", "--json").json["branch"])
     assert cli("replay", "last", "--offline").exit_code == 0

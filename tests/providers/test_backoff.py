@@ -19,6 +19,12 @@ def test_the_waits_double_up_to_a_minute() -> None:
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
+def test_the_first_wait_can_be_chosen_and_a_wish_of_the_provider_goes_first() -> None:
+    quick = replace(PATIENT, first_wait_s=0.01)
+    assert [wait_before_retry(FAILURE, quick, sent=sent, draw=0.5) for sent in range(1, 5)] == [0.01, 0.02, 0.04, 0.08]
+    assert wait_before_retry(replace(FAILURE, retry_after_s=1), quick, sent=1, draw=0) == 1
+
+
 @given(st.integers(1, 9), DRAWS, st.none() | st.floats(-10, 100))
 def test_a_wait_is_never_above_the_limit_nor_shorter_than_asked(sent: int, draw: float, asked: float | None) -> None:
     wait_s = wait_before_retry(replace(FAILURE, retry_after_s=asked), PATIENT, sent=sent, draw=draw)

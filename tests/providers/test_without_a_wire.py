@@ -32,8 +32,27 @@ async def test_a_scripted_model_plays_its_turns(tmp_path: Path) -> None:
         await agent.run("And 3 + 4?")
 
 
+async def test_a_text_may_be_lines_and_turns_with_a_fault_are_left_out(tmp_path: Path) -> None:
+    turns = '[{"text": "Never.", "fault": {"kind": "reset"}}, {"text": ["one", "", "two"]}]'
+    (tmp_path / "s.json").write_text(turns)
+    agent = Agent(opener_for({}, CallPolicy(), Notes()).open(f"scripted:{tmp_path / 's.json'}"))
+    assert (await agent.run("Well?")).output == "one\n\ntwo"
+    with pytest.raises(ModelUnavailable, match="no answer left"):
+        await agent.run("And?")
+
+
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '[{"txt": "x"}]', '[{"text": 3}]', '[{"fault": {"kind": "explode"}}]', "[" * 10_000]
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '[{"txt": "x"}]',
+        '[{"text": 3}]',
+        '[{"text": ["a", 3]}]',
+        '[{"fault": {"kind": "explode"}}]',
+        "[" * 10_000,
+    ],
 )
 async def test_what_is_no_script_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "s.json").write_text(text)

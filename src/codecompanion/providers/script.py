@@ -39,10 +39,10 @@ FaultKind = Literal[
 ]
 
 
-def _joined(text: object) -> object:
-    if isinstance(text, list) and all(isinstance(line, str) for line in cast("list[object]", text)):
-        return "\n".join(cast("list[str]", text))
-    return text
+def _joined(text: Any) -> Any:
+    lines: list[Any] = cast("list[Any]", text) if isinstance(text, list) else []
+    is_text = bool(lines) and all(isinstance(line, str) for line in lines)
+    return "\n".join(lines) if is_text else cast("Any", text)  # what is neither is for the field's own check
 
 
 Lines = Annotated[str, BeforeValidator(_joined)]
