@@ -15,6 +15,7 @@ from pydantic_ai.settings import ModelSettings
 from agent_bench import Bench, bench
 from codecompanion.agents.evidence import Evidence
 from codecompanion.agents.model_calls import ModelCalls
+from codecompanion.agents.succession import Succession
 from codecompanion.agents.unit_journal import UnitJournal
 from codecompanion.domain.commands import Command, Finding
 from codecompanion.domain.envelope import Event
@@ -88,7 +89,7 @@ def units(at: Bench, *, model: str = "scripted:x", dying: bool = False) -> UnitJ
         task_id="code",
         attempt=1,
         role=Role.CODE_GENERATOR,
-        model=model,
+        succession=Succession((model,)),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 
+from codecompanion.agents.call_rules import MOST_CALLS
 from codecompanion.agents.edits_in_text import EDIT, MARKS
 from codecompanion.agents.role_specs import ROLE_SPECS, RoleSpec
 from codecompanion.agents.work_copy import NOT_ALLOWED
@@ -84,7 +85,9 @@ def _not_carried_out(turn: _Turn, response: ModelResponse, spec: RoleSpec) -> li
     used = Counter(fact.tool for _, fact in turn.used)
     used[EDIT] -= has_edits
     found: list[tuple[str, str]] = []
-    for name in calls:
+    if len(calls) > MOST_CALLS:
+        found.append((turn.event_id, f"it made {len(calls)} calls at once, of which {MOST_CALLS} at most were carried out"))
+    for name in calls[:MOST_CALLS]:
         used[name] -= 1
         if name == spec.hands_back:
             found.append((turn.event_id, "what it handed over could not be read"))
