@@ -22,6 +22,7 @@ def hello(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
 
 def failing(category: FailureCategory) -> Callable[[list[ModelMessage], AgentInfo], ModelResponse]:
     def fail(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        del messages, info
         raise ModelCallFailed("it does not answer", category=category)
 
     return fail
