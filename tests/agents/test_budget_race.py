@@ -26,6 +26,7 @@ from codecompanion.execution.journal import LiveJournal
 from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Deadline, Toolbox
 from codecompanion.model_wiring import model_opener
+from codecompanion.ports import Sandbox
 from codecompanion.providers.dev_server.server import DevServer, serve
 from codecompanion.repair.search import SearchRepairer
 from codecompanion.routing.cost_governor import CostGovernor
@@ -38,7 +39,7 @@ from codecompanion.workspace.sandboxes.choose import choose_sandbox
 from codecompanion.workspace.tidying.tidier import ToolTidier
 from providers_bench import environ_for, script
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
 MODEL = "openai-chat:gpt-6.1-sol"
 WORKERS, CALLS = 32, 10
@@ -54,13 +55,12 @@ async def place(folder: Path, input_tokens: int = 1) -> AsyncGenerator[tuple[App
         yield app, server
 
 
-async def worker(app: App, run_id: str, limits: Limits) -> UnitJournal:
+async def worker(app: App, run_id: str, limits: Limits, sandbox: Sandbox) -> UnitJournal:
     """Return the journal of an agent with a run of its own; the ledger is everybody's."""
     request = RunStarted(
         objective="Say hello", repo="/shop", base_commit="0" * 40, model=MODEL, timeout_s=60, team=TeamName.SOLO
     )
     await app.orchestrator.handle(run_id, StartRun(request), actor="user", key="start")
-    sandbox = await choose_sandbox(allow_weak=True)
     tools = Toolbox(
         run_id=run_id,
         journal=LiveJournal(partial(app.store.find, run_id), partial(app.orchestrator.handle, run_id)),
@@ -70,7 +70,7 @@ async def worker(app: App, run_id: str, limits: Limits) -> UnitJournal:
         checks=CagedChecks(sandbox, test_limit_s=60),
         repairer=SearchRepairer(sandbox, workers=1),
         tidier=ToolTidier(sandbox),
-        deadline=Deadline.after(60),
+        deadline=Deadline.after(600),
         redact=str,
         sandbox_rung=sandbox.rung,
     )
@@ -91,8 +91,9 @@ async def say_hello(app: App, journal: UnitJournal) -> str:
 
 
 async def test_f43_32_workers_that_race_for_ten_calls_send_eleven_at_most(tmp_path: Path) -> None:
+    sandbox = await choose_sandbox(allow_weak=True)
     async with place(tmp_path / "alone") as (app, _):
-        await say_hello(app, await worker(app, "run-0", Limits()))
+        await say_hello(app, await worker(app, "run-0", Limits(), sandbox))
         (sent,) = [f for f in map(decode, await app.store.read("run-0")) if isinstance(f, ModelCallReserved)]
     worst = Decimal(sent.worst_usd or 0)
     assert worst > 0
@@ -100,7 +101,7 @@ async def test_f43_32_workers_that_race_for_ten_calls_send_eleven_at_most(tmp_pa
     # Answers that cost all that was set aside for them: nothing is given back to the others.
     async with place(tmp_path / "race", sent.input_tokens) as (app, server):
         limits = Limits(day_usd=worst * CALLS)
-        journals = [await worker(app, f"run-{number}", limits) for number in range(WORKERS)]
+        journals = [await worker(app, f"run-{number}", limits, sandbox) for number in range(WORKERS)]
 
         async def one(journal: UnitJournal) -> None:
             try:

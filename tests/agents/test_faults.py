@@ -12,7 +12,7 @@ from codecompanion.ports import Sandbox
 from codecompanion.workspace.sandboxes.choose import choose_sandbox
 from untested_runs import AN_EDIT, THE_END, Finished, run_alone
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
 BAD_CALLS = [
     pytest.param("read_file", '{"path": ', "JSON", id="arguments that are no JSON"),

@@ -16,7 +16,7 @@ from codecompanion.storage.memory_response_cache import MemoryResponseCache
 from codecompanion.workspace.sandboxes.choose import choose_sandbox
 from untested_runs import AN_EDIT, THE_END, Finished, run_alone
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 AGAIN = ({**THE_END, "repeat": True}, {**AN_EDIT, "repeat": True})
