@@ -31,13 +31,15 @@ def spec_of(plan: Plan, objective: str) -> SpecDoc:
         requirements=tuple(Requirement(id=f"R{i}", description=text) for i, text in enumerate(plan.requirements, 1)),
         acceptance_criteria=plan.acceptance_criteria,
         scope=ScopeContract(allowed=plan.allowed_paths or ("*",), forbidden=(*plan.forbidden_paths, *NEVER)),
-        assumptions=plan.assumptions,
+        assumptions=(*plan.assumptions, *([f"nothing is to be done: {plan.nothing_to_do}"] if plan.nothing_to_do else [])),
     )
 
 
 def ledger_of(plan: Plan, objective: str, team: TeamName) -> TaskLedger:
-    """Return the work items of a plan: in its order, a design before them in a full team, a review after them."""
+    """Return the items of a plan: in its order, in a full team after a design, then a review; none when nothing is to do."""
     items: list[WorkItem] = []
+    if not plan.items:
+        return TaskLedger(goal=objective, success_criteria=plan.acceptance_criteria, items=())
     if team is TeamName.FULL:
         items.append(WorkItem(item_id="design", title="Design the change", role=Role.ARCHITECT))
     for number, planned in enumerate(plan.items, 1):

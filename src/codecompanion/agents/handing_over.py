@@ -39,7 +39,8 @@ async def hand_over(tools: Toolbox, state: Running, step: AskAgent, worked: Work
             scope = await scope_of(tools, state)
             paths = [change.path for change in patch.files_changed if change.path not in copy.approvals.paths]
             outside = tuple(path for path in paths if not allows(scope, path))
-    reason = worked.failure or handoff_fault(role, made, outside)
+    nothing_to_do = worked.output.nothing_to_do.strip() if isinstance(worked.output, Finish) else ""
+    reason = worked.failure or handoff_fault(role, made, outside, needs_change=not nothing_to_do)
     handoff = HandoffMade(
         task_id=step.task_id,
         attempt=step.attempt,
@@ -62,8 +63,9 @@ def _claims(worked: Worked) -> tuple[Claim, ...]:
     said = cited([(one.text, one.evidence) for one in output.claims], worked.evidence)
     in_prose = claims_in(output.summary, worked.evidence)
     assumed = cited([(f"assumed: {one}", ()) for one in output.assumptions], {})
+    because = cited([(f"nothing is to be done: {output.nothing_to_do}", ())] if output.nothing_to_do else [], {})
     made_up = tuple(Claim(text=note) for note in (*said.notes, *in_prose.notes))
-    return (*said.claims, *in_prose.claims, *assumed.claims, *made_up)
+    return (*said.claims, *in_prose.claims, *because.claims, *assumed.claims, *made_up)
 
 
 async def _documents(tools: Toolbox, entry: ItemProgress, attempt: int, output: Output) -> dict[ArtifactType, str]:

@@ -1,8 +1,10 @@
 """What the roles hand back, as their models fill it in. No code is in it: code is written as edit blocks, in plain text."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+NOTHING_TO_DO = "Only when the objective was met before you began, and you changed nothing: what shows it."
 
 
 class Output(BaseModel):
@@ -24,6 +26,7 @@ class Finish(Output):
     summary: str = Field(description="What was changed and why, in a few sentences for the user.")
     claims: tuple[CitedClaim, ...] = ()
     assumptions: tuple[str, ...] = Field(default=(), description="What you decided without being told.")
+    nothing_to_do: str = Field(default="", description=NOTHING_TO_DO)
 
 
 class PlannedItem(Output):
@@ -49,7 +52,16 @@ class Plan(Output):
     )
     forbidden_paths: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
-    items: tuple[PlannedItem, ...] = Field(min_length=1, max_length=8)
+    items: tuple[PlannedItem, ...] = Field(default=(), max_length=8)
+    nothing_to_do: str = Field(
+        default="", description="Only when the objective is met already, and `items` is empty: what shows it."
+    )
+
+    @model_validator(mode="after")
+    def _says_what_to_do(self) -> Self:
+        if bool(self.items) == bool(self.nothing_to_do.strip()):
+            raise ValueError("give either items, or nothing_to_do with no items")
+        return self
 
 
 class DesignPart(Output):

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic_ai import Agent, Tool, ToolOutput, UsageLimits
+from pydantic_ai import Agent, ModelRetry, RunContext, Tool, ToolOutput, UsageLimits
 from pydantic_ai.capabilities import Caching
 from pydantic_ai.exceptions import UnexpectedModelBehavior, UsageLimitExceeded
 from pydantic_ai.settings import ModelSettings
@@ -27,6 +27,11 @@ from codecompanion.domain.commands import Finding
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.tools.catalogue import TOOLS
 from codecompanion.tools.desk import Desk
+
+NOTHING_CHANGED = (
+    "You changed nothing yet. If the objective was met before you began, call TOOL with `nothing_to_do` saying what shows it; "
+    'if not, make the edits. Without tools begin your answer with "Nothing to do:". If you cannot do it, end again and say why.'
+)
 
 REPAIRS = 2
 """How often a model may mend a call or an answer that cannot be read before its attempt ends."""
@@ -78,6 +83,8 @@ class Session:
         journal = self._journal(succession)
         task = await journal.once("context", first_words)
         agent = self._agent(journal, succession)
+        if self.spec.output is Finish:
+            agent.output_validator(self._did_something)
         try:
             result = await agent.run(task, deps=self.desk, usage_limits=UsageLimits(request_limit=self.spec.turns))
         except UsageLimitExceeded:
@@ -86,8 +93,19 @@ class Session:
             return self._gave_up(f"it went in circles: {circles}")
         except UnexpectedModelBehavior as broken:
             return self._gave_up(f"its answers could not be used: {broken.message}")
-        output = result.output if isinstance(result.output, Output) else Finish(summary=str(result.output).strip())
+        output = result.output if isinstance(result.output, Output) else _finish(result.output)
         return Worked(output, "", dict(self.copy.evidence.event_ids))
+
+    async def _did_something(self, ctx: RunContext[Desk], output: Any) -> Any:
+        """Ask once, of an agent that ends without a change, whether that is what it means.
+
+        Raises:
+            ModelRetry: It is asked.
+        """
+        unchanged = not self.copy.changed and (self.attempt == 1 or self.copy.head.tree == self.copy.base.tree)
+        if ctx.retry or not unchanged or _finish(output).nothing_to_do:
+            return output
+        raise ModelRetry(NOTHING_CHANGED.replace("TOOL", self.spec.hands_back))
 
     def _gave_up(self, failure: str) -> Worked:
         return Worked(None, failure, dict(self.copy.evidence.event_ids))
@@ -129,3 +147,11 @@ class Session:
                 Caching(),
             ],
         )
+
+
+def _finish(output: Any) -> Finish:
+    """Return how a writer ended, also when it ended in plain text."""
+    if isinstance(output, Finish):
+        return output
+    text = str(output).strip()
+    return Finish(summary=text, nothing_to_do=text if text.lower().startswith("nothing to do") else "")

@@ -2,7 +2,7 @@
 
 from codecompanion.agents.role_specs import PLAN_ATTEMPTS, PLANNING
 from codecompanion.agents.stumbles import stumbles_of
-from codecompanion.domain.artifacts import Claim, EvalReport, create_artifact_from_json
+from codecompanion.domain.artifacts import Claim, EvalReport, SpecDoc, create_artifact_from_json
 from codecompanion.domain.checks import Counts
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.events import (
@@ -16,7 +16,7 @@ from codecompanion.domain.events import (
 )
 from codecompanion.domain.ledgers import ItemProgress, TaskStatus
 from codecompanion.domain.state import Running
-from codecompanion.domain.team import Role
+from codecompanion.domain.team import WRITERS, Role
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.claims import about_the_base
 from codecompanion.execution.reporting import change_artifact, claims_of_the_users_files, runbook
@@ -28,17 +28,22 @@ STUMBLES_TOLD = 20
 
 async def report_change(tools: Toolbox, state: Running) -> None:
     """Keep the CodePatch of a solved run, its Runbook, and the EvalReport of any."""
-    solved = all(entry.status is TaskStatus.COMPLETED for entry in state.progress.items)
+    changed = state.head is not None and state.base is not None and state.head.tree != state.base.tree
+    writers = (entry for entry in state.progress.items if entry.item.role in WRITERS)
+    met_already = not changed and all(entry.status is TaskStatus.COMPLETED for entry in writers)
+    solved = met_already or all(entry.status is TaskStatus.COMPLETED for entry in state.progress.items)
     claims = await _about_the_base(tools, state)
     for entry in state.progress.items:
         claims += await _about_a_task(tools, entry)
     stumbles = await _stumbles(tools, state)
     claims += stumbles[:STUMBLES_TOLD]
-    if solved:
+    if met_already:
+        claims += await _about_what_was_there(tools, state)
+    elif solved:
         claims += await _about_the_change(tools, state)
         claims += await claims_of_the_users_files(tools)
         await tools.artifact(runbook(tools.run_id, state), key="runbook")
-    title = "The objective is met" if solved else "The objective is not met"
+    title = "The objective was met already" if met_already else "The objective is met" if solved else "The objective is not met"
     attempts = sum(entry.attempt for entry in state.progress.items)
     metrics: dict[str, float] = {
         "tasks": len(state.progress.items),
@@ -93,8 +98,9 @@ def _about_a_fact(fact: Fact, event_id: str, entry: ItemProgress, *, last: bool)
     match fact:
         case HandoffMade(accepted=False, attempt=attempt, reason=reason):
             return [Claim(text=f"{who}, attempt {attempt}, was sent back: {reason}", evidence=(event_id,))]
-        case HandoffMade(claims=claims) if last:
-            return list(claims)
+        case HandoffMade(claims=claims, summary=summary) if last:
+            said = [Claim(text=f"{who} says: {' '.join(summary.split())}")] if summary.strip() else []
+            return [*said, *claims]
         case IntegrityExamined(told=told) if told and last:
             return [Claim(text=f"worth a look: {'; '.join(told)}", evidence=(event_id,))]
         case ChecksCompleted():
@@ -128,6 +134,20 @@ async def _about_the_change(tools: Toolbox, state: Running) -> list[Claim]:
         Claim(text=f"only these files changed: {files}", evidence=(recorded,)),
         Claim(text="behaviour that no test covers is what you want"),
     ]
+
+
+async def _about_what_was_there(tools: Toolbox, state: Running) -> list[Claim]:
+    """Say that nothing was changed, and why: the tests that passed on the very files are evidence, an agent's word is not."""
+    assert state.plan is not None
+    checks = await _last_checks(tools, state)
+    tested = checks is not None and checks.counts.passed
+    proven = (
+        [Claim(text=f"{checks.counts.passed} tests pass, none fails", evidence=checks.evidence)] if checks and tested else []
+    )
+    spec = create_artifact_from_json(await tools.blobs.get(state.plan.spec_sha256))
+    assert isinstance(spec, SpecDoc)
+    planned = spec.assumptions if not state.progress.items else ()
+    return [*proven, *(Claim(text=f"says the project manager: {one}") for one in planned)]
 
 
 async def _about_the_tests(tools: Toolbox, state: Running) -> list[Claim]:

@@ -35,7 +35,7 @@ class WorkItem(Value):
 
 
 class TaskLedger(Value):
-    """The plan of a run: its work items and what counts as done.
+    """The plan of a run: its work items and what counts as done. It has no items when nothing is to be done.
 
     Raises:
         ValidationError: An id is used twice, a dependency is unknown, or the items wait for each other in a circle.
@@ -43,7 +43,7 @@ class TaskLedger(Value):
 
     goal: str
     success_criteria: tuple[str, ...] = Field(min_length=1)
-    items: tuple[WorkItem, ...] = Field(min_length=1)
+    items: tuple[WorkItem, ...]
 
     @model_validator(mode="after")
     def _items_can_be_ordered(self) -> Self:

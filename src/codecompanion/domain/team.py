@@ -54,15 +54,16 @@ def is_teams(model: str) -> bool:
     return model != BUILTIN
 
 
-def handoff_fault(role: Role, produced: Iterable[ArtifactType], outside: Iterable[str]) -> str:
+def handoff_fault(role: Role, produced: Iterable[ArtifactType], outside: Iterable[str], *, needs_change: bool = True) -> str:
     """Return why a handoff is sent back, "" when it is accepted.
 
     Args:
         role: Who hands on.
         produced: The kinds of artifacts that are handed on.
         outside: The paths changed that the run's contract does not allow.
+        needs_change: False when the agent says why nothing is to be changed: the checks tell whether that holds.
     """
-    kinds = frozenset(produced)
+    kinds = frozenset((*produced, *(() if needs_change else (ArtifactType.CODE_PATCH,))))
     if missing := [kind.value for kind in REQUIRED[role] if kind not in kinds]:
         if missing == [ArtifactType.CODE_PATCH.value]:
             return "nothing was changed"

@@ -82,14 +82,8 @@ async def finish(tools: Toolbox, state: Running, step: Finish) -> None:
 
 
 def _summary(state: Running, status: RunStatus) -> str:
-    measured = state.measured
     if status == "nothing_to_do":
-        assert measured is not None
-        if state.request.kind is not WorkKind.REPAIR:
-            return "nothing to do: the tools find nothing to mend"
-        if measured.flaky:
-            return f"nothing was changed: {len(measured.flaky)} tests are flaky, they failed and passed on the same tree"
-        return f"nothing to do: all {measured.counts.passed} tests pass"
+        return _why_nothing(state)
     if status in ("verified", "unverified"):
         proof = "" if status == "verified" else "; no test ran, so nothing proves it"
         return f"{status}: {_what_was_done(state)}: done, on branch {state.branch}{proof}"
@@ -97,6 +91,18 @@ def _summary(state: Running, status: RunStatus) -> str:
         return f"not solved: {remain(state.findings or 0)}; what could be mended safely is on branch {state.branch}"
     reasons = "; ".join(entry.reason for entry in state.progress.items if entry.reason)
     return f"not solved: {reasons}"
+
+
+def _why_nothing(state: Running) -> str:
+    measured = state.measured
+    assert measured is not None
+    if state.plan is not None:
+        return "nothing was changed: the objective was met already, as the agent says"
+    if state.request.kind is not WorkKind.REPAIR:
+        return "nothing to do: the tools find nothing to mend"
+    if measured.flaky:
+        return f"nothing was changed: {len(measured.flaky)} tests are flaky, they failed and passed on the same tree"
+    return f"nothing to do: all {measured.counts.passed} tests pass"
 
 
 def _what_was_done(state: Running) -> str:

@@ -31,7 +31,7 @@ def react(state: State) -> Step | None:
     """Return the next step of a run; None when it has not begun, waits for a person or is over."""
     if not isinstance(state, Running) or state.paused or state.awaiting is not None:
         return None
-    return _know(state) or _work(state) or _hand_over(state)
+    return _know(state) or _leave_as_it_is(state) or _work(state) or _hand_over(state)
 
 
 def _know(state: Running) -> Step | None:
@@ -53,6 +53,16 @@ def _plan(state: Running, measured: Measured) -> Step:
     else:
         there_is_work = is_teams(state.request.model) or bool(state.findings)
     return MakePlan() if there_is_work else Finish("nothing_to_do")
+
+
+def _leave_as_it_is(state: Running) -> Step | None:
+    """Return the step of a team whose writers are through and changed nothing: there is nothing to review or to deliver."""
+    if not is_teams(state.request.model) or state.base is None or state.head is None or state.head.tree != state.base.tree:
+        return None
+    writers = [entry for entry in state.progress.items if entry.item.role in WRITERS]
+    if any(entry.status is not TaskStatus.COMPLETED for entry in writers):
+        return None
+    return WriteReport() if ArtifactType.EVAL_REPORT not in state.artifacts else Finish("nothing_to_do")
 
 
 def _work(state: Running) -> Step | None:
