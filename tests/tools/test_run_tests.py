@@ -97,3 +97,9 @@ async def test_plan_mode_and_no_time_run_nothing(world: World) -> None:
     world.desk.time_left_s = lambda: -1.0
     with pytest.raises(LimitReached):
         await world.call(run_tests)
+
+
+async def test_a_new_test_that_passes_is_named(world: World) -> None:
+    projects.write(world.root, {"tests/test_new.py": "def test_new():\n    assert 1\n"})
+    text = await world.call(run_tests, ["tests/test_new.py"])
+    assert "Now passing, new or skipped before your changes: 1\n- tests/test_new.py::test_new" in text

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from anyio import to_thread
 
+from codecompanion.agents.excerpts import excerpts
 from codecompanion.workspace.retrieval.answer import answer, located
 from codecompanion.workspace.retrieval.files import find_files, read_text
 from codecompanion.workspace.retrieval.languages import language_of
@@ -18,6 +19,7 @@ MOST_DEFINITIONS = 20
 MOST_REFERENCES = 40
 LONGEST_LINE = 200
 LIKELY_FILES = 10
+NAMES_OF_A_FILE = 3
 
 
 def _unheard(_done: int, _of: int) -> None:
@@ -44,10 +46,17 @@ class Outlook:
         return repo_map(project, answer(project, asked), budget_tokens) or "(nothing in the repository answers to that)"
 
     async def likely(self, objective: str) -> str:
-        """Return the files, with the symbols in them, that an objective is most likely about, best first."""
+        """Return the files, with the names in them, that an objective is most likely about, best first."""
         project = await self._project()
         rows = located(project, answer(project, objective[:20_000]), LIKELY_FILES)
-        return "\n".join(f"- {row.path}{_spots([spot.symbol.name for spot in row.spots[:3]])}" for row in rows)
+        return "\n".join(f"- {row.path}{_spots([spot.symbol.name for spot in row.spots])}" for row in rows)
+
+    async def code(self, words: str, most_lines: int) -> str:
+        """Return the likeliest places of sources as they are in the files, with line numbers; "" for none."""
+        project = await self._project()
+        rows = located(project, answer(project, words[:20_000]), LIKELY_FILES)
+        sources = [(row, text) for row in rows if row.kind == "source" and (text := read_text(self.root, row.path)) is not None]
+        return excerpts(sources, most_lines)
 
     async def symbols(self, name: str) -> str:
         """Return where a name is defined and where it is used."""
@@ -59,7 +68,8 @@ class Outlook:
 
 
 def _spots(names: list[str]) -> str:
-    return f" ({', '.join(names)})" if names else ""
+    once = list(dict.fromkeys(names))[:NAMES_OF_A_FILE]
+    return f" ({', '.join(once)})" if once else ""
 
 
 def _looked_up(root: Path, paths: tuple[str, ...], name: str) -> str:

@@ -1,6 +1,7 @@
 """The worktree under an agent's hands: edits go into it, and each state of it is recorded as a tree."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,6 +28,10 @@ CACHES = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"
 
 NOT_ALLOWED = "Nothing was changed, because some of the files must not be"
 """How the answer to edits of paths begins that may not be changed."""
+
+
+BLOCKS = re.compile(r"^(?:={5,9}|\*\*\* (?:Add|Update|Delete) File: .*|@@.*)$", re.MULTILINE)
+ALL_AGAIN = "\nThe other blocks were not applied either: send all of them again, with this one mended."
 
 
 @dataclass(slots=True)
@@ -75,7 +80,7 @@ class WorkCopy:
                 return False, refusal
             await to_thread.run_sync(write, self.root, applied)
         except CodeCompanionError as error:
-            return False, message_of(error)
+            return False, message_of(error) + (ALL_AGAIN if len(BLOCKS.findall(text)) > 1 else "")
         if not applied.files_changed:
             return True, "Nothing to do: the files already are as the edits want them."
         self._dirty = True

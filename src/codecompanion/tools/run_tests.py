@@ -72,7 +72,7 @@ async def _selection(desk: Desk, which: str | Sequence[str]) -> Selection:
     only = tuple(dict.fromkeys((*known, *new, *desk.failing)))
     if not only:
         return Selection(None, "all tests, because no test imports what was changed")
-    return Selection(only, f"{len(only)} tests and test files that the changes reach")
+    return Selection(only, "the tests that the changes reach")
 
 
 def _holds_tests(path: str) -> bool:
@@ -87,6 +87,7 @@ class _Told:
     newly_failing: tuple[str, ...]
     still_failing: tuple[str, ...]
     now_passing: tuple[str, ...]
+    new: tuple[str, ...]
 
 
 def _compared(desk: Desk, selection: Selection, report: SuiteReport) -> _Told:
@@ -96,7 +97,10 @@ def _compared(desk: Desk, selection: Selection, report: SuiteReport) -> _Told:
     )
     verdict = compare(report, passing=passing, failing=failing)
     cured = tuple(test for test in failing if test not in verdict.still_failing)
-    return _Told(verdict.broken, verdict.still_failing, cured)
+    known = {stable(test) for test in (*desk.passing, *desk.failing)}
+    passed = tuple(outcome.test_id for outcome in report.outcomes if outcome.outcome == "passed")
+    new = tuple(test for test in passed if stable(test) not in known)
+    return _Told(verdict.broken, verdict.still_failing, cured, new)
 
 
 def _told(desk: Desk, selection: Selection, measured: Measurement, evidence: str) -> str:
@@ -113,6 +117,7 @@ def _told(desk: Desk, selection: Selection, measured: Measurement, evidence: str
         _listed("Newly failing (passed before your changes, or are new)", told.newly_failing, messages),
         _listed("Still failing, as before your changes", told.still_failing, messages),
         _listed("Now passing, failed before your changes", told.now_passing, {}),
+        _listed("Now passing, new or skipped before your changes", told.new, {}),
     )
     good = "Nothing fails." if report.outcomes and report.complete and not (told.newly_failing or told.still_failing) else ""
     return "\n".join(part for part in (head, unfinished, nothing, *lists, good) if part)

@@ -1,0 +1,40 @@
+"""The code that an objective is probably about, as it stands in the files: what an agent would read first."""
+
+from collections.abc import Iterator, Sequence
+
+from codecompanion.workspace.retrieval.answer import Located
+
+FILES = 3
+SYMBOLS_OF_A_FILE = 3
+LONGEST_EXCERPT = 90
+LONGEST_LINE = 200
+
+
+def excerpts(rows: Sequence[tuple[Located, str]], most_lines: int) -> str:
+    """Return the likeliest functions and classes of files with the numbers of their lines, best file first.
+
+    Args:
+        rows: Files as they were located, with their texts, best first.
+        most_lines: How many lines are shown in all. What does not fit is left out whole, so that nothing shown is cut off.
+    """
+    shown: list[str] = []
+    left = most_lines
+    for row, text in rows[:FILES]:
+        lines = text.splitlines()
+        for first, last in _spans(row):
+            if last - first + 1 > left:
+                continue
+            left -= last - first + 1
+            shown.append(f"{row.path}, lines {first} to {last} of {len(lines)}")
+            shown += [f"{n:>5} | {lines[n - 1][:LONGEST_LINE]}" for n in range(first, min(last, len(lines)) + 1)]
+    return "\n".join(shown)
+
+
+def _spans(row: Located) -> Iterator[tuple[int, int]]:
+    """Return the lines of the best symbols, each line once."""
+    taken: list[tuple[int, int]] = []
+    for spot in row.spots[:SYMBOLS_OF_A_FILE]:
+        first, last = spot.symbol.first_line, spot.symbol.last_line
+        if last - first < LONGEST_EXCERPT and not any(first <= end and begin <= last for begin, end in taken):
+            taken.append((first, last))
+    yield from sorted(taken)
