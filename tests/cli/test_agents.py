@@ -63,7 +63,7 @@ def test_a_preset_gives_one_report_each_and_the_worst_exit_code(cli: Cli, tmp_pa
     done = cli("agents", "run", "--preset", "auto", "-C", "site", "--json", "-q")
     assert (done.exit_code, done.stderr) == (6, "")
     assert done.json["preset"] == "node"
-    assert [one["agent"] for one in done.json["reports"]] == ["env-doctor", "dep-auditor", "analyzer"]
+    assert [one["agent"] for one in done.json["reports"]] == ["env-doctor", "dep-auditor", "web-doctor", "analyzer"]
 
 
 def test_the_installer_does_nothing_without_yes(cli: Cli, tmp_path: Path) -> None:
@@ -81,6 +81,9 @@ def test_the_installer_does_nothing_without_yes(cli: Cli, tmp_path: Path) -> Non
         ((), "name one agent, or a preset with --preset"),
         (("analyzer", "--preset", "auto"), "name one agent, or a preset with --preset"),
         (("--preset", "nodee"), "fix: choose one of node"),
+        (("analyzer", "--model", "sonnet"), "--model is for the fixer"),
+        (("fixer", "--impacted"), "--impacted is not for fixer"),
+        (("fixer", "-m", "nobody:nothing"), "nobody"),
         (("pr-preparer",), "a pull request needs a git repository"),
         (("analyzer", "-C", "nowhere"), "'nowhere' does not exist"),
         (("test-runner", "--timeout", "0"), "--timeout"),
@@ -103,3 +106,27 @@ def test_secrets_of_the_environment_are_masked(cli: Cli, tmp_path: Path) -> None
         assert done.exit_code == 0
         assert "hunter2" not in done.stdout
         assert "Use " in done.stdout
+
+
+def test_the_fixer_is_a_run_with_its_result_and_exit_code(cli: Cli, shop: Path) -> None:
+    done = cli("agents", "run", "Fixer", "-C", str(shop), "--json")
+    told = done.json
+    assert (done.exit_code, told["status"], told["exit_code"]) == (0, "verified", 0)
+    assert "+    if count >= 10:" in git(shop, "diff", f"main..{told['branch']}")
+    assert git(shop, "status", "--porcelain") == ""
+    assert "without a model" in done.stderr
+    assert cli("show", told["run_id"], "--json").json["branch"] == told["branch"]
+
+
+def test_the_fixer_that_may_only_look_starts_no_run(cli: Cli, shop: Path) -> None:
+    done = cli("agents", "run", "fixer", "--dry-run", "-C", str(shop), "--json", "-q")
+    assert (done.exit_code, done.json["type"], done.stderr) == (0, "dry_run", "")
+    assert cli("list", "--json").json["runs"] == []
+
+
+def test_the_fixer_without_the_key_of_its_model_is_exit_5(cli: Cli, shop: Path) -> None:
+    keyless = {"ANTHROPIC_API_KEY": "", "ANTHROPIC_AUTH_TOKEN": ""}
+    done = cli("agents", "run", "fixer", "-m", "anthropic:claude-sonnet-4-5", "-C", str(shop), env=keyless)
+    assert done.exit_code == 5
+    assert "ANTHROPIC_API_KEY" in done.stderr
+    assert "without a model" not in done.stderr

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from codecompanion.cli.failure import say
+from codecompanion.cli.fixing import fix, refuse_what_only_a_report_has, refuse_what_only_a_run_has
 from codecompanion.cli.options import (
     HERE,
     Folder,
     Json,
+    MaxBudget,
+    Model,
+    OutputFormat,
     Python,
     Quiet,
     TestCommand,
@@ -19,10 +23,13 @@ from codecompanion.cli.options import (
     load_settings,
     print_json,
 )
+from codecompanion.cli.work import Telling
 from codecompanion.domain.errors import BadInput
 
 if TYPE_CHECKING:
     from codecompanion.agents.maintenance.report import AgentReport
+
+AGENT_LIMIT_S = 600.0
 
 app = typer.Typer(help="Look after a project with agents that need no model.", no_args_is_help=True)
 
@@ -49,6 +56,7 @@ def list_agents(*, as_json: Json = False) -> int:
 
 @app.command("run")
 def run_agents(
+    context: typer.Context,
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="An agent; 'agents list' names them.")] = None,
     *,
     cwd: Folder = HERE,
@@ -56,8 +64,13 @@ def run_agents(
         str | None, typer.Option("--preset", help="Run several: a preset's name, or 'auto'.", show_default=False)
     ] = None,
     yes: Annotated[
-        bool, typer.Option("--yes/--dry-run", help="Let the installer install, outside the cage and with the network.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--yes/--dry-run",
+            help="Let the installer install, outside the cage and with the network. --dry-run: the fixer only looks.",
+            show_default=False,
+        ),
+    ] = None,
     impacted: Annotated[bool, typer.Option("--impacted", help="Run only tests that reach what changed since --base.")] = False,
     base: Annotated[
         str | None,
@@ -66,17 +79,25 @@ def run_agents(
     junit: Annotated[
         Path | None, typer.Option("--junit", help="Write the tests' results to this JUnit file.", show_default=False)
     ] = None,
-    timeout: Annotated[float, typer.Option("--timeout", min=1, help="Seconds that one agent may take.")] = 600.0,
+    model: Model = None,
+    max_budget_usd: MaxBudget = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", min=1, help="Seconds that one agent may take: 600, or what a run may.", show_default=False),
+    ] = None,
     test_command: TestCommand = None,
     python: Python = None,
     allow_weak_sandbox: WeakSandbox = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """Run an agent, or a preset of them; exit 1 when something that matters is found, 6 when it is the environment."""
+    """Run an agent, or a preset of them; exit 1 when something that matters is found, 6 when it is the environment.
+
+    The fixer is a run: it ends with a run's result and exit code.
+    """
     import anyio
 
-    from codecompanion.agents.maintenance.catalogue import known_agent
+    from codecompanion.agents.maintenance.catalogue import AGENTS, known_agent
     from codecompanion.agents.maintenance.presets import AUTO, known_preset
 
     if (name is None) == (preset is None):
@@ -84,6 +105,13 @@ def run_agents(
     agent = known_agent(name) if name is not None else None
     if preset not in (None, AUTO):
         known_preset(preset or "")
+    if agent is not None and AGENTS[agent].starts_a_run:
+        refuse_what_only_a_report_has(agent, {"--impacted": impacted, "--base": base, "--junit": junit})
+        asked = {"model": model, "max_budget_usd": max_budget_usd, "timeout_s": timeout, "test_command": test_command}
+        flags = {**asked, "python": python, "allow_weak_sandbox": allow_weak_sandbox}
+        wanted = OutputFormat.JSON if as_json else OutputFormat.TEXT
+        return fix(context.obj, cwd, flags, Telling(wanted, quiet=quiet, dry_run=yes is False))
+    refuse_what_only_a_run_has({"--model": model, "--max-budget-usd": max_budget_usd})
     flags = {"allow_weak_sandbox": allow_weak_sandbox, "test_command": test_command, "python": python}
     settings, here = load_settings(cwd, flags).settings, Path.cwd()
 
@@ -100,11 +128,11 @@ def run_agents(
             say=_nobody if quiet else say,
         )
         wishes = Wishes(
-            yes=yes,
+            yes=bool(yes),
             impacted=impacted,
             base=base,
             junit=None if junit is None else here / junit,
-            timeout_s=timeout,
+            timeout_s=AGENT_LIMIT_S if timeout is None else timeout,
             test_command=settings.test_command,
             python=settings.python,
         )

@@ -4,7 +4,7 @@ import json
 import sys
 import traceback
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -103,20 +103,48 @@ def run(
         "seed": seed,
     }
 
+    how = Telling(wanted, quiet=quiet or _print, dry_run=dry_run)
+    return carry_out(invocation, cwd, flags, text, how, include_uncommitted=include_uncommitted, apply=apply)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How the user hears of a run. A `dry_run` shows what would be done and does nothing."""
+
+    wanted: OutputFormat
+    quiet: bool = False
+    dry_run: bool = False
+
+
+def carry_out(
+    invocation: Invocation,
+    folder: Path,
+    flags: dict[str, Any],
+    objective: str,
+    how: Telling,
+    *,
+    include_uncommitted: bool = False,
+    apply: bool = False,
+) -> int:
+    """Start a run in a folder's repository, follow it to its end, show its result, and return its exit code.
+
+    `flags` are settings of this call; None leaves one as it is set elsewhere.
+    """
+
     async def job(app: "App") -> int:
         from codecompanion.runs.work import Ask, checked_model, checked_objective, repository_for, start, work
 
-        ask = Ask(text, include_uncommitted=include_uncommitted, apply=apply)
-        if dry_run:
-            return await _show_plan(app, ask, await repository_for(app, cwd), wanted)
-        checked_model(app, checked_objective(text))
-        repository = await repository_for(app, cwd)
+        ask = Ask(objective, include_uncommitted=include_uncommitted, apply=apply)
+        if how.dry_run:
+            return await _show_plan(app, ask, await repository_for(app, folder), how.wanted)
+        checked_model(app, checked_objective(objective))
+        repository = await repository_for(app, folder)
         sandbox = await app.sandbox()
         _say_what_is_left_out(repository, include_uncommitted=include_uncommitted)
         invocation.run_id = await start(app, ask, repository)
-        return await _work(app, sandbox, invocation, wanted, quiet=quiet or _print, go=work)
+        return await _work(app, sandbox, invocation, how.wanted, quiet=how.quiet, go=work)
 
-    return with_app(cwd, flags, job)
+    return with_app(folder, flags, job)
 
 
 def resume(

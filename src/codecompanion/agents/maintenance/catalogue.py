@@ -10,12 +10,16 @@ from codecompanion.domain.errors import BadInput
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An agent: what it does, what it changes, what a model would add."""
+    """An agent: what it does, what it changes, what a model would add.
+
+    One that `starts_a_run` does its work as a run, and ends with a run's result instead of a report.
+    """
 
     name: str
     summary: str
     changes: str
     with_a_model: str
+    starts_a_run: bool = False
 
 
 _ENTRIES = (
@@ -44,6 +48,12 @@ _ENTRIES = (
         "a model could read changelogs and say which upgrade is worth its risk",
     ),
     Entry(
+        "web-doctor",
+        "web applications: how they start, what they answer to, and what is wrong or dangerous in them",
+        "nothing: a copy is imported",
+        "a model could say what each route is for, and which of them lack a check of who asks",
+    ),
+    Entry(
         "test-runner",
         "run the tests in the cage: failures by cause, flaky and slow tests, --impacted, --junit",
         "nothing: a copy is tested",
@@ -54,6 +64,13 @@ _ENTRIES = (
         "group the failing tests by fault; for each its severity, the suspects and the shortest way to see it",
         "nothing: a copy is tested",
         "a model could say in words what went wrong and why",
+    ),
+    Entry(
+        "fixer",
+        "make the failing tests pass, as the run 'fix the failing tests' does; with -m MODEL by a model",
+        "nothing but a branch of its own, as a run",
+        "a model may mend what no search finds: other languages, several places at once, code that is missing",
+        starts_a_run=True,
     ),
     Entry(
         "pr-preparer",

@@ -29,7 +29,7 @@ _PRESETS = (  # the first that fits is taken
         "python-web",
         _PYTHON,
         _WEB,
-        ("env-doctor", "dep-auditor", "test-runner", "analyzer"),
+        ("env-doctor", "dep-auditor", "web-doctor", "test-runner", "analyzer"),
         "a service has keys, ports and dependencies that face the network: those come first",
     ),
     Preset(
@@ -43,14 +43,14 @@ _PRESETS = (  # the first that fits is taken
         "browser",
         _SCRIPTS,
         _BROWSER,
-        ("env-doctor", "dep-auditor", "analyzer", "test-runner"),
+        ("env-doctor", "dep-auditor", "web-doctor", "analyzer", "test-runner"),
         "a page is made of its packages: those come first, and its tests often need a browser",
     ),
     Preset(
         "node",
         _SCRIPTS,
         (),
-        ("env-doctor", "test-runner", "dep-auditor", "analyzer"),
+        ("env-doctor", "test-runner", "dep-auditor", "web-doctor", "analyzer"),
         "a program of Node is what its tests say, once the environment is fit",
     ),
     Preset(
