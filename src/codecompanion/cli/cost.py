@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from codecompanion.cli.harmless import harmless
 from codecompanion.cli.options import HERE, Folder, Json, load_settings, print_json, with_app
 
 if TYPE_CHECKING:
@@ -72,11 +73,12 @@ def cost(
 
 def _show(answer: dict[str, Any]) -> None:
     if answer["groups"]:
-        print("\n".join(_table(answer)))
+        print(harmless("\n".join(_table(answer))))
     else:
         print("no calls of models yet", file=sys.stderr)
     for call in answer["unsettled"]:
-        print(f"unsettled: {call['at'][:16]}Z  {call['run']}  {call['role']}  {call['model']}  {_usd(call['worst_usd'])}")
+        row = f"unsettled: {call['at'][:16]}Z  {call['run']}  {call['role']}  {call['model']}  {_usd(call['worst_usd'])}"
+        print(harmless(row))
     print("\n".join(_limit(limit) for limit in answer["limits"]))
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from codecompanion.cli.harmless import harmless
 from codecompanion.cli.invocation import Invocation
 from codecompanion.domain.errors import CodeCompanionError, CommandRefused
 from codecompanion.runs.refusal import error_result
@@ -69,7 +70,7 @@ def text_of(code: str, what: str, cause: str, fix: str) -> str:
 def say(text: str) -> None:
     """Write lines to stderr. When nobody reads them any more, that is no reason to stop."""
     try:
-        print(text, file=sys.stderr, flush=True)
+        print(harmless(text), file=sys.stderr, flush=True)
     except BrokenPipeError:
         stop_writing(sys.stderr)
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from codecompanion.cli.harmless import harmless
 from codecompanion.cli.options import Json, Run, print_json, with_app
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def list_runs(
         if as_json:
             print_json({"schema_version": 1, "type": "runs", "runs": [_row(view) for view in views]})
         elif views:
-            print("\n".join(_line(view) for view in views))
+            print(harmless("\n".join(_line(view) for view in views)))
         else:
             print('no runs yet: codecompanion run "fix the failing tests"', file=sys.stderr)
         return 0
@@ -79,7 +80,7 @@ def show(run_id: Run = "last", *, as_json: Json = False) -> int:
         if as_json:
             print_json(result)
         else:
-            print(report_text(result))
+            print(harmless(report_text(result)))
         return 0
 
     return with_app(None, {}, job)
@@ -93,7 +94,7 @@ def diff(run_id: Run = "last") -> int:
         from codecompanion.runs.rewind import diff_of
 
         text = await diff_of(app.blobs, await view_run(app.store, await find_run(app.store, run_id)))
-        sys.stdout.write(text)
+        sys.stdout.write(harmless(text) if sys.stdout.isatty() else text)
         if not text:
             print("the run made no change", file=sys.stderr)
         return 0

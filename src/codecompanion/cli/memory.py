@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from codecompanion.cli.failure import say
+from codecompanion.cli.harmless import harmless
 from codecompanion.cli.options import HERE, Folder, Json, print_json, with_app
 from codecompanion.domain.errors import BadInput
 
@@ -45,7 +46,7 @@ def search(
         if as_json:
             print_json(_found(memory, found))
         elif found.notes:
-            print("\n".join(map(_line, found.notes)))
+            print(harmless("\n".join(map(_line, found.notes))))
         else:
             say("nothing that is remembered has to do with these words")
         return 0 if found.notes else NOTHING_FOUND
@@ -65,11 +66,8 @@ def show(note_id: Named, *, cwd: Folder = HERE, as_json: Json = False) -> int:
         if as_json:
             print_json({"schema_version": 1, "type": "note", "project": memory.project, **_row(note)})
         else:
-            print(
-                "\n".join(
-                    [_line(note), f"  id      {note.note_id}", f"  tags    {', '.join(note.tags) or '-'}", *_sources(note)]
-                )
-            )
+            ids = (f"  id      {note.note_id}", f"  tags    {', '.join(note.tags) or '-'}")
+            print(harmless("\n".join([_line(note), *ids, *_sources(note)])))
         return 0
 
     return with_app(cwd, WITHOUT_EMBEDDER, job)

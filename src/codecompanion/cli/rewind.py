@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from codecompanion.cli.harmless import harmless
 from codecompanion.cli.options import Json, Model, Run, print_json, with_app
 from codecompanion.domain.errors import BadInput
 
@@ -65,7 +66,7 @@ async def _offline(app: "App", run_id: str, *, as_json: bool) -> int:
         answer = {"events": replayed.events, "state_sha256": replayed.state_sha256, "diff": replayed.diff}
         print_json({"schema_version": 1, "type": "replay", "run_id": run_id, **answer})
         return 0
-    sys.stdout.write(replayed.diff)
+    sys.stdout.write(harmless(replayed.diff) if sys.stdout.isatty() else replayed.diff)
     print(f"replayed {replayed.events} events offline: the same conclusions, state {replayed.state_sha256}", file=sys.stderr)
     return 0
 
@@ -87,7 +88,8 @@ async def _replay(app: "App", run_id: str, at: int | None, to: Path | None, *, a
         print_json({"schema_version": 1, "type": "replay", "run_id": run_id, "events": len(events), **shown, **found})
         return 0
     for event in events:
-        print(f"{event.version:4}  {event.recorded_at[11:23]}  {event.type:<17} {_detail(event)}"[: DETAIL_WIDTH + 40].rstrip())
+        row = f"{event.version:4}  {event.recorded_at[11:23]}  {event.type:<17} {harmless(_detail(event))}"
+        print(row[: DETAIL_WIDTH + 40].rstrip())
     print(f"state {state_hash(state)}")
     if at is not None:
         print(f"files {files or 'none: the worktree did not exist yet'}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from codecompanion.cli.failure import say, text_of
+from codecompanion.cli.harmless import harmless
 from codecompanion.cli.invocation import Invocation
 from codecompanion.cli.options import (
     HERE,
@@ -277,7 +278,7 @@ def _show_result(result: dict[str, Any], invocation: Invocation, wanted: OutputF
     if error is not None and error["code"] != NOT_SOLVED:
         say(text_of(error["code"], error["what"], error["cause"], error["fix"]))
     if wanted is OutputFormat.TEXT:
-        print(report_text(result))
+        print(harmless(report_text(result)))
     else:
         print_json(result)
     invocation.told = True
@@ -322,7 +323,7 @@ async def _show_first_request(app: "App", ask: "Ask", repository: "RepositorySta
     elif request is None:
         say("dry run: nothing would be sent, there is nothing to do")
     else:
-        print(request.text)
+        print(harmless(request.text))
         usual, worst = ("unknown" if usd is None else f"${usd:.4f}" for usd in (request.usual_usd, request.worst_usd))
         say(
             f"dry run: nothing was sent. This is the first of several requests to {request.model}: about"
