@@ -1,5 +1,6 @@
 """What is said about a run in the end: every claim cites the events that prove it."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +26,7 @@ from codecompanion.domain.events import (
     decode,
 )
 from codecompanion.domain.ledgers import ItemProgress, TaskStatus
+from codecompanion.domain.quoted_paths import unquoted
 from codecompanion.domain.repair import CandidatePatch
 from codecompanion.domain.scope import allows
 from codecompanion.domain.state import Running
@@ -41,6 +43,7 @@ from codecompanion.execution.repairing import search_of, search_result
 from codecompanion.execution.toolbox import Toolbox
 
 ALTERNATIVES_SHOWN = 4
+_QUOTED_END = re.compile(r'"(?:[^"\\]|\\.)*"$')
 
 
 async def write_report(tools: Toolbox, state: Running) -> None:
@@ -121,11 +124,20 @@ def _change(section: str) -> FileChange:
     head, _, body = section.partition("\n@@ ")
     lines = body.splitlines()[1:]
     added, removed = (sum(line.startswith(sign) for line in lines) for sign in "+-")
-    path = next((line[6:] for line in head.splitlines() if line.startswith("+++ b/")), "")
-    old = next((line[6:] for line in head.splitlines() if line.startswith("--- a/")), "")
-    renamed = next((line.removeprefix("rename to ") for line in head.splitlines() if line.startswith("rename to ")), "")
-    named = renamed or path or old or head.partition("\n")[0].rpartition(" b/")[2]
-    return FileChange(path=named.rstrip("\t"), action=_action(head), lines_added=added, lines_removed=removed)
+    path = next((line[4:] for line in head.split("\n") if line.startswith(("+++ b/", '+++ "b/'))), "")
+    old = next((line[4:] for line in head.split("\n") if line.startswith(("--- a/", '--- "a/'))), "")
+    renamed = next((line.removeprefix("rename to ") for line in head.split("\n") if line.startswith("rename to ")), "")
+    named = _unquoted(renamed) or _unquoted(path or old)[2:] or _new_path(head.partition("\n")[0])
+    return FileChange(path=named, action=_action(head), lines_added=added, lines_removed=removed)
+
+
+def _new_path(line: str) -> str:
+    quoted = _QUOTED_END.search(line)
+    return _unquoted(quoted[0])[2:] if quoted else line.rpartition(" b/")[2]
+
+
+def _unquoted(path: str) -> str:
+    return unquoted(path.rstrip("\t"), errors="backslashreplace")
 
 
 def _action(head: str) -> Literal["added", "modified", "deleted", "renamed"]:

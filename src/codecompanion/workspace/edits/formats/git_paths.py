@@ -2,26 +2,10 @@
 
 import re
 
-_ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
-_NAMED = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
+from codecompanion.domain.quoted_paths import unquoted
+
 _TIME = re.compile(r"(?:\t.*| +\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*| +\((?:revision|working copy|nonexistent).*)$")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-
-
-def unquoted(path: str) -> str:
-    """Return a path without the quotes and escapes of git, decoded as UTF-8."""
-    path = path.strip()
-    if not (len(path) > 1 and path[0] == path[-1] == '"'):
-        return path
-    raw = path[1:-1].encode("utf-8", "surrogateescape")
-    return _ESCAPE.sub(_unescaped, raw).decode("utf-8", "surrogateescape")
-
-
-def _unescaped(found: re.Match[bytes]) -> bytes:
-    escape = found[1]
-    if escape.isdigit():
-        return bytes([int(escape, 8) & 0xFF])
-    return _NAMED.get(escape, escape)
 
 
 def header_path(text: str) -> str:

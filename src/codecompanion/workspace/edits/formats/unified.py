@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from codecompanion.domain.errors import PolicyRefused
+from codecompanion.domain.quoted_paths import unquoted
 from codecompanion.workspace.edits.edit import Action, Create, Delete, Edit, Hunk, Rename, SetMode
 from codecompanion.workspace.edits.formats.fences import ends_open
-from codecompanion.workspace.edits.formats.git_paths import unquoted
 from codecompanion.workspace.edits.formats.unified_sections import Section, sections
 from codecompanion.workspace.edits.refusal import refused
 
