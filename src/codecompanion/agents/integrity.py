@@ -5,17 +5,20 @@ from pathlib import Path
 
 from codecompanion.domain.checks import SuiteReport
 from codecompanion.domain.commands import Command, Record
-from codecompanion.domain.events import IntegrityExamined, decode
+from codecompanion.domain.events import IntegrityExamined, TreeSnapshotted, decode
 from codecompanion.domain.integrity import IntegrityFinding, IntegrityKind
+from codecompanion.domain.ledgers import TaskStatus
 from codecompanion.domain.manifest_changes import changes_dependencies
 from codecompanion.domain.public_names import removed_public_names
 from codecompanion.domain.state import Running
 from codecompanion.domain.steps import VerifyTree
-from codecompanion.domain.team import TeamName
+from codecompanion.domain.team import Role, TeamName
 from codecompanion.domain.tidying import WorkKind
+from codecompanion.execution.reporting import file_changes
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.workspace.integrity.examine import examine
 from codecompanion.workspace.integrity.secrets import new_secrets
+from codecompanion.workspace.integrity.unseen import unseen
 
 CAN_BE_ASKED_FOR = frozenset(
     {
@@ -40,12 +43,21 @@ async def examined(
     async def effect() -> Command:
         assert state.base is not None
         assert state.head is not None
-        before, after = await tools.workspace.changed_texts(Path(state.request.repo), state.base.commit, state.head.commit)
-        findings = (*examine(before, after, base, report if report.complete else None), *new_secrets(before, after))
+        repo, head = Path(state.request.repo), state.head.commit
+        before, after = await tools.workspace.changed_texts(repo, state.base.commit, head)
+        diff = await tools.workspace.diff(repo, state.base.commit, head)
+        deleted = [one.path for one in file_changes(diff) if one.action == "deleted"]
+        found = (
+            *examine(before, after, base, report if report.complete else None),
+            *new_secrets(before, after),
+            *unseen(diff, deleted, base, report),
+            *[one for commit in await _written_tests(tools, state, step) for one in await _since(tools, repo, commit, head)],
+        )
+        findings = tuple(dict.fromkeys(found))
         blocking = [one for one in findings if one.severity == "blocks" and not _was_asked_for(one, state)]
         told = [_sentence(one) for one in findings if one not in blocking]
         told += [f"{name}: no longer public, for whoever uses it" for name in removed_public_names(before, after)]
-        told += [f"{path}: what the project depends on changed" for path in await _dependencies(tools, state)]
+        told += [f"{path}: what the project depends on changed" for path in changes_dependencies(diff)]
         return Record(
             IntegrityExamined(
                 task_id=step.task_id,
@@ -62,10 +74,21 @@ async def examined(
     return fact
 
 
-async def _dependencies(tools: Toolbox, state: Running) -> tuple[str, ...]:
-    assert state.base is not None
-    assert state.head is not None
-    return changes_dependencies(await tools.workspace.diff(Path(state.request.repo), state.base.commit, state.head.commit))
+async def _written_tests(tools: Toolbox, state: Running, step: VerifyTree) -> list[str]:
+    """Return the commits that the test writers before a task left: who comes after them may not take their tests back."""
+    commits: list[str] = []
+    for entry in state.progress.items:
+        if entry.item.item_id == step.task_id:
+            break
+        if entry.item.role == Role.TEST_WRITER and entry.status is TaskStatus.COMPLETED:
+            events = await tools.journal.recall(f"tree:{entry.item.item_id}:{entry.attempt}")
+            commits += [fact.commit for fact in map(decode, events) if isinstance(fact, TreeSnapshotted)]
+    return commits
+
+
+async def _since(tools: Toolbox, repo: Path, before: str, after: str) -> tuple[IntegrityFinding, ...]:
+    texts = await tools.workspace.changed_texts(repo, before, after)
+    return tuple(one for one in examine(*texts, SuiteReport(), None) if one.severity == "blocks")
 
 
 def _was_asked_for(finding: IntegrityFinding, state: Running) -> bool:

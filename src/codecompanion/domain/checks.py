@@ -47,12 +47,14 @@ class SuiteReport(Value):
     `flaky` names tests that failed and passed on the same tree; they count as neither passed nor failed.
     `complete` is False when the run ended before every collected test had run.
     `imported` maps the project's modules to the files they were really loaded from (proof that the worktree was tested).
+    `credulous` says that the runner reported a test of ours, which always fails, as one that did not.
     """
 
     outcomes: tuple[TestOutcome, ...] = ()
     flaky: tuple[str, ...] = ()
     complete: bool = True
     imported: dict[str, str] = Field(default_factory=dict)
+    credulous: bool = False
 
     def _ids(self, wanted: Iterable[Outcome]) -> tuple[str, ...]:
         kinds, flaky = frozenset(wanted), frozenset(self.flaky)

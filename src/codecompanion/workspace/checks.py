@@ -105,7 +105,14 @@ class _SuiteRun:
 
     async def _attempt(self, attempt: int) -> CommandResult:
         write_request(
-            self.scratch, attempt, limit_s=self.limit_s, packages=self.packages, only=self.only, done=list(self.log.outcomes)
+            self.scratch,
+            attempt,
+            mark=self.log.mark,
+            once=self.suite.runner != "command",  # which may start several runners
+            limit_s=self.limit_s,
+            packages=self.packages,
+            only=self.only,
+            done=list(self.log.outcomes),
         )
         command = CommandLine(
             argv=caged_argv(self.suite, self.interpreter, self.root, self.scratch, self._targets()),
@@ -186,7 +193,12 @@ class _SuiteRun:
             for name, file in self.log.imported.items()
             if Path(file).is_relative_to(root)
         }
-        return SuiteReport(outcomes=tuple(self.log.outcomes.values()), complete=self._complete(), imported=imported)
+        return SuiteReport(
+            outcomes=tuple(self.log.outcomes.values()),
+            complete=self._complete(),
+            imported=imported,
+            credulous=self.log.believes,
+        )
 
     def _complete(self) -> bool:
         result = self.results[-1]

@@ -25,8 +25,8 @@ class Scratch:
 
     @property
     def request(self) -> Path:
-        """The file that tells the runner what is asked."""
-        return self.library / "request.json"
+        """The file that tells the runner what is asked. It is in reach of the cage, so that who read it can remove it."""
+        return self.output / "request.json"
 
     def results(self, attempt: int) -> Path:
         """Return where the given process reports."""
@@ -43,11 +43,25 @@ def make_scratch(folder: Path) -> Scratch:
 
 
 def write_request(
-    scratch: Scratch, attempt: int, *, limit_s: float, packages: Sequence[str], only: Sequence[str] | None, done: Sequence[str]
+    scratch: Scratch,
+    attempt: int,
+    *,
+    mark: str,
+    once: bool,
+    limit_s: float,
+    packages: Sequence[str],
+    only: Sequence[str] | None,
+    done: Sequence[str],
 ) -> None:
-    """Tell the next process which tests to run: `only` these (None for all), without those that are `done`."""
+    """Tell the next process which tests to run: `only` these (None for all), without those that are `done`.
+
+    Only lines with `mark` are believed. With `once` the process takes the request away before it loads any of the project's
+    code, which then finds the mark nowhere.
+    """
     asked = {
         "results": str(scratch.results(attempt)),
+        "mark": mark,
+        "once": once,
         "limit_s": limit_s,
         "packages": list(packages),
         "only": None if only is None else list(only),

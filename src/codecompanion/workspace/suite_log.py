@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,8 @@ class SuiteLog:
     """What is known so far of a run of the tests, over all the processes it took.
 
     `running` is the test (or the test file being loaded) that has begun and not ended, None between two.
-    `finished` says that the last process came to its own end.
+    `finished` says that the last process came to its own end, `believes` that a test which must fail passed in one.
+    `mark` is what the lines of our own runner hold; others are somebody else's.
     """
 
     def __init__(self, on_test: Callable[[str, str], None] | None = None) -> None:
@@ -31,6 +33,8 @@ class SuiteLog:
         self.imported: dict[str, str] = {}
         self.running: str | None = None
         self.finished = False
+        self.believes = False
+        self.mark = secrets.token_hex()
         self._on_test = on_test
         self._fd, self._offset, self._rest = -1, 0, b""
 
@@ -62,7 +66,8 @@ class SuiteLog:
     def _take(self, line: bytes) -> None:
         try:
             fields: Any = json.loads(line)
-            self._record(fields["event"], fields)
+            if fields["mark"] == self.mark:
+                self._record(fields["event"], fields)
         except (ValueError, KeyError, TypeError, AttributeError, ValidationError, RecursionError):
             return  # a killed process's half line, or a forged one
 
@@ -77,6 +82,8 @@ class SuiteLog:
                 self.imported |= {str(name): str(file) for name, file in fields["files"].items()}
             case "finished":
                 self.finished = True  # what runs still was interrupted
+            case "believes":
+                self.believes = True
             case "ended" | "unimportable":
                 self.add(_outcome(fields), loaded=event == "ended")
             case _:

@@ -11,6 +11,8 @@ APPROX = "== pytest.approx(0.3, abs=1e-9)"
 EQUAL = "self.assertEqual(Cart([1, 2]).items, [1, 2])"
 
 HOSTILE = [
+    ("None is expected", Kind.EXPECTATION_CHANGED, "    assert result == 3\n", "    assert result is None\n"),
+    ("another singleton is expected", Kind.EXPECTATION_CHANGED, "    assert result == 3\n", "    assert result is False\n"),
     # asserted no more
     ("an assertion is removed", Kind.ASSERTION_REMOVED, "    assert result == 3\n", ""),
     ("an assertion is a comment", Kind.ASSERTION_REMOVED, "    assert result == 3\n", "    # assert result == 3\n"),

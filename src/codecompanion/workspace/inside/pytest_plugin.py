@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .canary import believed
 from .limit import Limit
 from .probe import imported_files
 from .report import Report, Request, read_request
@@ -14,6 +15,8 @@ from .report import Report, Request, read_request
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+# Read before any code of the project is loaded.
+_REQUESTS = [read_request()]
 _WORSE = ("passed", "skipped", "failed", "error")
 
 
@@ -22,7 +25,7 @@ class Reporter:
 
     def __init__(self, config: pytest.Config, request: Request) -> None:
         self._request = request
-        self._report = Report(self._request.results)
+        self._report = Report(self._request.results, self._request.mark)
         self._limit = Limit(self._request.limit_s)
         self._limits_itself = bool(getattr(config.option, "timeout", None) or _ini(config, "timeout"))
         self._messages: list[str] = []
@@ -105,8 +108,10 @@ class Reporter:
         self._limit.stop()
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        """Say where the project's modules came from, and that this is the end."""
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Say whether failures are seen at all, where the project's modules came from, and that this is the end."""
+        if believed(session):
+            self._report.believes()
         self._report.imported(imported_files(self._request.packages))
         self._report.finished()
 
@@ -125,7 +130,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name, value in steady.items():
         if hasattr(config.option, name):
             setattr(config.option, name, value)
-    request = read_request()
+    request = _REQUESTS[0]
     rootdir = str(getattr(config, "rootpath", None) or getattr(config, "rootdir", "."))
     # Files that ended the process when they were imported; the hook for this has other arguments in each pytest.
     done = [os.path.join(rootdir, test_id) for test_id in request.done]  # noqa: PTH118

@@ -1,8 +1,9 @@
 """Report what happens to each test as JSON lines in a file outside the tests' reach of monkeypatching.
 
-Lines: {"event": "collected", "ids": [...]}, {"event": "started", "id": ...},
+Each line holds the mark of the request, besides: {"event": "collected", "ids": [...]}, {"event": "started", "id": ...},
 {"event": "ended", "id": ..., "outcome": ..., "duration_s": ..., "message": ...},
 {"event": "unimportable", ...} like "ended", for a test file that cannot be loaded,
+{"event": "believes"}, that a test which must fail was not seen to,
 {"event": "imported", "files": {module: file}}, {"event": "finished"}.
 """
 
@@ -25,6 +26,7 @@ class Request:
 
     def __init__(self, asked: dict[str, Any]) -> None:
         self.results: str = asked["results"]
+        self.mark: str = asked["mark"]
         self.limit_s: float = asked["limit_s"]
         self.packages: frozenset[str] = frozenset(asked["packages"])
         self.only: frozenset[str] | None = None if asked["only"] is None else frozenset(asked["only"])
@@ -49,16 +51,21 @@ def names_for(test_id: str) -> set[str]:
 
 
 def read_request() -> Request:
-    """Return the request that the environment names."""
-    with open(os.environ[REQUEST_VARIABLE], encoding="utf-8") as file:  # noqa: PTH123 - tests may have patched pathlib
-        return Request(json.load(file))
+    """Return the request that the environment names; one that is for a single reader is removed."""
+    path = os.environ[REQUEST_VARIABLE]
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - tests may have patched pathlib
+        asked: dict[str, Any] = json.load(file)
+    if asked["once"]:
+        os.unlink(path)  # noqa: PTH108 - as above
+    return Request(asked)
 
 
 class Report:
     """Appends lines to the results file."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, mark: str) -> None:
         self._path = path
+        self._mark = mark
 
     def started(self, test_id: str) -> None:
         """Say that a test, or the import of a test file, begins."""
@@ -82,6 +89,10 @@ class Report:
         """Say where the project's modules came from."""
         self._line({"event": "imported", "files": files})
 
+    def believes(self) -> None:
+        """Say that a test which must fail did not: what this runner says of others is worth nothing."""
+        self._line({"event": "believes"})
+
     def finished(self) -> None:
         """Say that the runner came to its own end."""
         self._line({"event": "finished"})
@@ -90,7 +101,7 @@ class Report:
         # Opened anew each time: a test may close every descriptor it finds.
         fd = open_fd(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            write(fd, (_encode(fields) + "\n").encode())
+            write(fd, (_encode({**fields, "mark": self._mark}) + "\n").encode())
         finally:
             close(fd)
 

@@ -112,7 +112,7 @@ class ReportingRunner(unittest.TextTestRunner):
     """Runs those tests of a suite that were asked for."""
 
     def __init__(self, request: Request, **kwargs: Any) -> None:
-        report, limit = Report(request.results), Limit(request.limit_s)
+        report, limit = Report(request.results, request.mark), Limit(request.limit_s)
         wired = type("WiredResult", (ReportingResult,), {"report": report, "limit": limit})
         super().__init__(resultclass=wired, **kwargs)
         self._request, self._report = request, report

@@ -9,7 +9,14 @@ from codecompanion.workspace.integrity.doubt import Doubt
 from codecompanion.workspace.integrity.syntax import FunctionNode, dotted, is_literal, line_of, literals, shown
 
 _RUNNERS = ("pytest", "_pytest", "unittest", "nose", "xdist")
-_VARIABLES = ("PYTEST_CURRENT_TEST", "PYTEST_VERSION", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_TESTRUNUID", "PYTEST_RUN_CONFIG")
+_VARIABLES = (
+    "CODECOMPANION_REQUEST",
+    "PYTEST_CURRENT_TEST",
+    "PYTEST_VERSION",
+    "PYTEST_XDIST_WORKER",
+    "PYTEST_XDIST_TESTRUNUID",
+    "PYTEST_RUN_CONFIG",
+)
 """What the runner sets for the code that it runs."""
 _STACK = (
     "inspect.stack",

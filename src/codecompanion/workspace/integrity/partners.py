@@ -9,7 +9,7 @@ from codecompanion.domain.integrity import IntegrityKind
 from codecompanion.workspace.integrity.assertions import Assertion
 from codecompanion.workspace.integrity.doubt import Doubt
 from codecompanion.workspace.integrity.reach import Guard
-from codecompanion.workspace.integrity.relations import OPPOSITES, WIDER_WHEN_LESS, WIDER_WHEN_MORE
+from codecompanion.workspace.integrity.relations import OPPOSITES, WIDER_WHEN_LESS, WIDER_WHEN_MORE, Strength
 from codecompanion.workspace.integrity.syntax import identifiers, shape, shown
 
 _LOSSY = frozenset(
@@ -93,6 +93,9 @@ def other_relation(old: Assertion, new: Assertion) -> Doubt | bool:
         what = f"{shown(old.source)!r} became its contrary {shown(new.source)!r}"
         return Doubt(IntegrityKind.EXPECTATION_CHANGED, "blocks", new.line, what)
     bare = new.relation == "is true" and not new.expected
+    if new.strength == Strength.EXACT == old.strength and not approximates and not old.constants <= new.constants:
+        what = f"{shown(old.source)!r} became {shown(new.source)!r}, which expects another value"
+        return Doubt(IntegrityKind.EXPECTATION_CHANGED, "blocks", new.line, what)
     if new.strength >= old.strength and not approximates and not bare:
         return True
     return loosened(new, f"{shown(old.source)!r} became {shown(new.source)!r}", mild=approximates and not new.tolerances)

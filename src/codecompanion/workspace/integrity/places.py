@@ -1,7 +1,8 @@
 """What a file is to the tests, told by its path and by what the runner reported."""
 
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from codecompanion.domain.checks import SuiteReport
@@ -11,6 +12,11 @@ SCRIPT_ENDINGS = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts", 
 _SCRIPT_TEST = re.compile(r"(^|/)__tests__/|[._-](test|spec|cy)\.\w+$|(^|/)(tests?|spec|e2e)/")
 _COLLECTED = ("test_*.py", "*_test.py", "*_tests.py", "test.py", "tests.py")
 _STARTUP = ("sitecustomize.py", "usercustomize.py", "pytest.py", "unittest.py", "_pytest.py", "pluggy.py")
+_STANDS_IN_FOR = (sys.stdlib_module_names | {"iniconfig", "packaging", "pygments", "py", "exceptiongroup", "colorama"}) - {
+    "test"
+}
+_IMPORT_ROOTS = ("src", "lib", "python")
+_COMPILED = (".pyc", ".pyo", ".pyd", ".so")
 _EXPECTED_DATA = re.compile(
     r"\.(snap|ambr|golden|approved(\.\w+)?|expected|out)$|(^|/)(__)?(snapshots?|golden\w*|expected)(__)?/"
 )
@@ -49,11 +55,24 @@ def is_expected_data(path: str) -> bool:
 def starts_before_tests(path: str) -> bool:
     """Whether a file runs when the interpreter starts, or is imported in the place of the test runner."""
     *folders, name = path.split("/")
+    inside = folders[1:] if folders and folders[0] in _IMPORT_ROOTS else folders
     return (
         name in _STARTUP
         or name.endswith(".pth")
-        or any(one in ("pytest", "_pytest", "unittest", "pluggy") for one in folders[:1])
+        or any(one in ("pytest", "_pytest", "unittest", "pluggy") for one in inside[:1])
+        or _stands_in(inside, name)
     )
+
+
+def _stands_in(folders: Sequence[str], name: str) -> bool:
+    """Whether a file is found in the place of a module that Python or the runner brings along."""
+    module = folders[0] if len(folders) == 1 and name == "__init__.py" else name.removesuffix(".py")
+    return module in _STANDS_IN_FOR and (name == "__init__.py" or not folders)
+
+
+def is_compiled(path: str) -> bool:
+    """Whether Python can import a file that nobody can read."""
+    return path.endswith(_COMPILED) and "__pycache__" not in path.split("/")
 
 
 def reported_names(report: SuiteReport, paths: Iterable[str]) -> dict[str, frozenset[str]]:
