@@ -63,7 +63,10 @@ def suite_of(state: Running) -> tuple[TestSuite, Interpreter]:
 
 
 async def measure(tools: Toolbox, state: Running, tree: Snapshotted, *, key: str) -> Measured:
-    """Run the whole suite on a recorded tree, then the failing tests again, and return what holds."""
+    """Run the whole suite on a recorded tree, then the failing tests again, and return what holds.
+
+    A test that was steady on the base is flaky only when it also passes in a second run of the whole suite.
+    """
     first = await _run(tools, state, tree, key=key, only=None)
     report, evidence = await _report(tools, first), [first.event_id]
     passed_once: set[str] = set()
@@ -76,7 +79,18 @@ async def measure(tools: Toolbox, state: Running, tree: Snapshotted, *, key: str
         passed_once.update((await _report(tools, event)).passing)
         evidence.append(event.event_id)
     flaky = tuple(test_id for test_id in failing if test_id in passed_once)
+    if any(_was_steady(state, test_id) for test_id in flaky):
+        # It may fail only beside the others, because the change lets one test disturb another: that is no chance.
+        event = await _run(tools, state, tree, key=f"{key}:whole-again", only=None)
+        passing = frozenset((await _report(tools, event)).passing)
+        flaky = tuple(test_id for test_id in flaky if test_id in passing)
+        evidence.append(event.event_id)
     return Measured(report.model_copy(update={"flaky": flaky}), tuple(evidence))
+
+
+def _was_steady(state: Running, test_id: str) -> bool:
+    measured = state.measured
+    return measured is not None and test_id not in (*measured.failing, *measured.flaky)
 
 
 def _worth_repeating(outcome: TestOutcome) -> bool:
