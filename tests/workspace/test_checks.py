@@ -234,13 +234,14 @@ async def test_a_file_that_hangs_when_imported_is_stopped(sandbox: Sandbox, inte
 
 
 HOSTILE = """
-import json, os, pathlib, shutil
-RESULTS = pathlib.Path(json.loads(pathlib.Path(os.environ["CODECOMPANION_REQUEST"]).read_text())["results"])
+import os, pathlib, shutil
+OUTPUT = pathlib.Path(os.environ["CODECOMPANION_REQUEST"]).parent
+RESULTS = next(OUTPUT.glob("results-*"))
 def test_a_writes_rubbish():
     with RESULTS.open("ab") as file:
         file.write(b'\\xff[]{"event":1}\\n' + b'{"event": "ended"}\\n"' + b"x" * 9_000_000 + b"\\n")
 def test_b_cannot_change_what_reports():
-    plugin = next(pathlib.Path(os.environ["CODECOMPANION_REQUEST"]).parent.rglob("pytest_plugin.py"))
+    plugin = next(OUTPUT.parent.rglob("pytest_plugin.py"))
     plugin.write_text("")
 def test_c_deletes_everything():
     for path in pathlib.Path.cwd().iterdir(): shutil.rmtree(path) if path.is_dir() else path.unlink()
