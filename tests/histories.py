@@ -11,6 +11,7 @@ from codecompanion.domain.commands import (
     AcceptPlan,
     ApplyPatch,
     CancelRun,
+    ChooseModel,
     Command,
     CompleteRun,
     DeliverBranch,
@@ -20,12 +21,16 @@ from codecompanion.domain.commands import (
     Record,
     RecordAll,
     ResumeRun,
+    Say,
     StartRun,
     StartTask,
+    StopTurn,
     UndoPatch,
+    UndoTurn,
 )
 from codecompanion.domain.errors import CommandRefused
 from codecompanion.domain.events import (
+    AgentSaid,
     ArtifactProduced,
     BaseMeasured,
     BranchDelivered,
@@ -50,6 +55,8 @@ from codecompanion.domain.ledgers import TaskLedger, WorkItem
 from codecompanion.domain.project import Finding, Interpreter, ProjectProfile, TestSuite
 from codecompanion.domain.repair import Suspect
 from codecompanion.domain.state import State
+from codecompanion.domain.team import TeamName
+from codecompanion.domain.tidying import WorkKind
 from codecompanion.domain.workflow import INITIAL, decide, evolve
 
 REQUEST = RunStarted(
@@ -106,6 +113,8 @@ USERS_FILES = UsersFilesSeen(
 REVALIDATED = PatchRevalidated(counts=Counts(passed=4), passed=True, evidence=("e3",))
 APPLIED = PatchApplied(paths=("shop.py",))
 FAILURE = RunFailed(code="CC-6000", what="a module is missing", cause="x", fix="pip install x", exit_code=6)
+CHAT = REQUEST.model_copy(update={"kind": WorkKind.CHAT, "model": "openai:a", "team": TeamName.SOLO})
+ANSWER = AgentSaid(turn=1, text="A shop.", conversation_sha256="1" * 64)
 
 STRAIGHT: tuple[Command, ...] = (
     StartRun(REQUEST),
@@ -142,6 +151,12 @@ COMMANDS: tuple[Command, ...] = (
     FailRun(FAILURE),
     CancelRun("enough"),
     RecordAll((EXECUTED, INSPECTED)),
+    StartRun(CHAT),
+    Say("What is this?"),
+    Record(ANSWER),
+    StopTurn("enough"),
+    UndoTurn(None),
+    ChooseModel("openai:b"),
 )
 
 commands = st.one_of(
@@ -153,7 +168,7 @@ commands = st.one_of(
 )
 
 
-def merged(noise: list[Command], order: list[int]) -> list[Command]:
+def merged(noise: Sequence[Command], order: list[int]) -> list[Command]:
     """Return the straight run, in its order, with the noise strewn among it."""
     straight, strewn = iter(STRAIGHT), iter(noise)
     return [next(straight) if place < len(STRAIGHT) else next(strewn) for place in order]

@@ -1,6 +1,7 @@
 """A fact of every type that only the work of agents has."""
 
 from codecompanion.domain.events import (
+    AgentSaid,
     ApprovalGiven,
     ApprovalRequested,
     Fact,
@@ -9,9 +10,14 @@ from codecompanion.domain.events import (
     ModelCallCompleted,
     ModelCallFailed,
     ModelCallReserved,
+    ModelChosen,
     ModelSwitched,
     ReviewCompleted,
+    Snapshotted,
     ToolCompleted,
+    TurnStopped,
+    TurnUndone,
+    UserSaid,
 )
 from codecompanion.domain.team import Role
 
@@ -74,4 +80,9 @@ TEAM_FACTS: tuple[Fact, ...] = (
     ),
     ApprovalRequested(subject="pip install x", reason="it installs packages"),
     ApprovalGiven(subject="pip install x", approved=False, by="nobody"),
+    UserSaid(turn=1, text="What is this?"),
+    AgentSaid(turn=1, text="A shop.", conversation_sha256=SHA),
+    TurnStopped(turn=2, reason="the person stopped it"),
+    TurnUndone(turn=2, tree=Snapshotted(label="base", tree="b" * 40, commit="c" * 40)),
+    ModelChosen(model="openai:gpt-6.1-sol"),
 )

@@ -9,7 +9,7 @@ from command_line import Cli, Golden
 
 GOLDEN = Path(__file__).parent / "golden"
 VERBS = (
-    *("run", "resume", "list", "show", "diff", "apply", "undo", "cancel", "replay", "fork", "locate", "cost", "doctor"),
+    *("run", "chat", "resume", "list", "show", "diff", "apply", "undo", "cancel", "replay", "fork", "locate", "cost", "doctor"),
     *("audit", "audit verify", "audit export", "audit import", "config", "config show", "patch", "patch apply"),
     *("models", "models list", "models check", "dev-server"),
     *("cache", "cache stats", "cache clear"),

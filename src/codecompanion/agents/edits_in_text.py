@@ -26,9 +26,11 @@ class EditsInText(AbstractCapability[Desk]):
     """Looks for edits in the text of each answer, and has the tests run after those that changed something.
 
     `trees` counts the states of the worktree that were recorded: one more after an edit means that it was carried out.
+    `turn` is part of the ids of the calls, so that they differ from those of earlier turns of a conversation.
     """
 
     trees: Callable[[], int]
+    turn: str = ""
     _before_edit: int = field(default=0, init=False)
 
     async def after_model_request(
@@ -42,7 +44,7 @@ class EditsInText(AbstractCapability[Desk]):
         del request_context
         if response.finish_reason == "length":
             raise ModelRetry(CUT)
-        return with_edit_call(response, ctx.run_step)
+        return with_edit_call(response, f"{self.turn}{ctx.run_step}")
 
     async def before_tool_execute(
         self, ctx: RunContext[Any], *, call: ToolCallPart, tool_def: ToolDefinition, args: ValidatedToolArgs
@@ -60,7 +62,7 @@ class EditsInText(AbstractCapability[Desk]):
         return args
 
 
-def with_edit_call(response: ModelResponse, step: int) -> ModelResponse:
+def with_edit_call(response: ModelResponse, step: int | str) -> ModelResponse:
     """Return an answer whose text has edits with the calls that carry them out and test them; others as they are."""
     texts = [part for part in response.parts if isinstance(part, TextPart) and MARKS.search(part.content)]
     if not texts:

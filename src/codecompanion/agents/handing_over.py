@@ -35,7 +35,7 @@ async def hand_over(tools: Toolbox, state: Running, step: AskAgent, worked: Work
     if worked.output is not None:
         made = await _documents(tools, entry, step.attempt, worked.output)
         if role in WRITERS and (copy.changed or step.attempt > 1) and copy.head.tree != copy.base.tree:
-            patch, made[ArtifactType.CODE_PATCH] = await _patch(tools, state, step, worked.output, copy)
+            patch, made[ArtifactType.CODE_PATCH] = await keep_patch(tools, state, step, worked.output, copy)
             scope = await scope_of(tools, state)
             paths = [change.path for change in patch.files_changed if change.path not in copy.approvals.paths]
             outside = tuple(path for path in paths if not allows(scope, path))
@@ -80,7 +80,7 @@ async def _documents(tools: Toolbox, entry: ItemProgress, attempt: int, output: 
     return {kind: await tools.artifact(artifact, key=artifact_key(task_id, attempt, kind), task_id=task_id)}
 
 
-async def _patch(tools: Toolbox, state: Running, step: AskAgent, output: Output, copy: WorkCopy) -> tuple[CodePatch, str]:
+async def keep_patch(tools: Toolbox, state: Running, step: AskAgent, output: Output, copy: WorkCopy) -> tuple[CodePatch, str]:
     """Keep the change of the run so far as the attempt's CodePatch, and return it with its sha256."""
     title = progress_of(state, step.task_id).item.title
 

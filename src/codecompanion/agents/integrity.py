@@ -96,7 +96,8 @@ def _was_asked_for(finding: IntegrityFinding, state: Running) -> bool:
     if finding.kind not in CAN_BE_ASKED_FOR or state.request.kind is WorkKind.REPAIR:
         return False
     if state.request.team is TeamName.SOLO:
-        return re.search(r"\btests?\b", state.request.objective, re.IGNORECASE) is not None
+        words = " ".join((state.request.objective, *(turn.text for turn in state.turns)))
+        return re.search(r"\btests?\b", words, re.IGNORECASE) is not None
     return any(finding.path in entry.item.changes_tests for entry in state.progress.items)
 
 

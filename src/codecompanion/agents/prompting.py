@@ -23,9 +23,14 @@ def prompt_of(spec: RoleSpec, edit_form: str, own: str | None = None) -> str:
     """
     said = own if own is not None else _text(f"{spec.role.value}.md")
     edits = _text(EDIT_FORMS[edit_form]) if "edit" in spec.tools else ""
-    end = _text("ending_in_text.md") if spec.text_ends else _text("ending.md")
-    parts = (said, _text("house.md"), edits, end.replace("TOOL", spec.hands_back))
+    parts = (said, _text("house.md"), edits, _ending(spec))
     return "\n\n".join(part.strip() for part in parts if part.strip())
+
+
+def _ending(spec: RoleSpec) -> str:
+    if spec.output is None:
+        return ""  # what it says is the end; its prompt tells so
+    return _text("ending_in_text.md" if spec.text_ends else "ending.md").replace("TOOL", spec.hands_back)
 
 
 def own_prompt(repo: Path, spec: RoleSpec) -> str | None:

@@ -21,7 +21,7 @@ def request_json(messages: Sequence[ModelMessage], settings: ModelSettings | Non
         "settings": dict(settings or {}),
         "parameters": _PARAMETERS.dump_python(parameters, mode="json"),
     }
-    return json.dumps(_lasting(request), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return json.dumps(lasting(request), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def sha256_of(text: str) -> str:
@@ -29,10 +29,11 @@ def sha256_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _lasting(value: Any) -> Any:
+def lasting(value: Any) -> Any:
+    """Return a JSON value without what differs from one moment to the next, and without nulls."""
     if isinstance(value, dict):
         items = cast("dict[str, Any]", value).items()
-        return {key: _lasting(one) for key, one in items if key not in OF_THE_MOMENT and one is not None}
+        return {key: lasting(one) for key, one in items if key not in OF_THE_MOMENT and one is not None}
     if isinstance(value, list):
-        return [_lasting(one) for one in cast("list[Any]", value)]
+        return [lasting(one) for one in cast("list[Any]", value)]
     return value

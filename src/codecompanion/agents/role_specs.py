@@ -15,17 +15,22 @@ PLANNING, PLAN_ATTEMPTS = "plan", 2
 
 @dataclass(frozen=True, slots=True)
 class RoleSpec:
-    """A role. `text_ends`: whether plain text without edits or tools is also taken as the end of its work."""
+    """A role. `text_ends`: whether plain text without edits or tools is also taken as the end of its work.
+
+    `output` is what it hands over, None when plain text is all that it answers with.
+    """
 
     role: Role
     tools: tuple[str, ...]
-    output: type[Output]
+    output: type[Output] | None
     text_ends: bool = False
     turns: int = 40
 
     @property
     def hands_back(self) -> str:
-        """The name of the tool that ends its work."""
+        """The name of the tool that ends its work, "" when there is none."""
+        if self.output is None:
+            return ""
         return "finish" if self.output is Finish else f"hand_over_{self.output.__name__.lower()}"
 
 
@@ -41,5 +46,6 @@ ROLE_SPECS: Mapping[Role, RoleSpec] = {
         RoleSpec(Role.UI_DESIGNER, WORKING, Finish, text_ends=True),
         RoleSpec(Role.DOCS_WRITER, WORKING, Finish, text_ends=True),
         RoleSpec(Role.REVIEWER, (*LOOKING, "run_tests"), Review, turns=15),
+        RoleSpec(Role.CHAT, WORKING, None, text_ends=True),
     )
 }

@@ -1,12 +1,13 @@
 """Lets one agent work on one attempt of a task, and returns what it hands over."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic_ai import Agent, ModelRetry, RunContext, Tool, ToolOutput, UsageLimits
 from pydantic_ai.capabilities import Caching
 from pydantic_ai.exceptions import UnexpectedModelBehavior, UsageLimitExceeded
+from pydantic_ai.messages import ModelMessage
 from pydantic_ai.settings import ModelSettings
 
 from codecompanion.agents.call_rules import CallRules
@@ -39,12 +40,13 @@ REPAIRS = 2
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What came of an agent's attempt: what it hands over, or why it hands over nothing."""
+    """What came of an agent's attempt: what it hands over, or why it hands over nothing, and what was said on the way."""
 
     output: Output | None
     failure: str
     evidence: Mapping[str, str]
     """The ids of the events of the commands that it ran, by the short ids that its claims cite."""
+    messages: Sequence[ModelMessage] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,10 @@ class Session:
     copy: WorkCopy
     desk: Desk
 
-    async def work(self, first_words: Callable[[], Awaitable[str]]) -> Worked:
+    async def work(self, first_words: Callable[[], Awaitable[str]], earlier: Sequence[ModelMessage] = ()) -> Worked:
         """Let the agent work to its end. `first_words` makes what it is told; it is made once and kept in the log.
+
+        `earlier` is a conversation that goes on.
 
         Raises:
             ModelCallFailed: A model did not answer.
@@ -86,7 +90,8 @@ class Session:
         if self.spec.output is Finish:
             agent.output_validator(self._did_something)
         try:
-            result = await agent.run(task, deps=self.desk, usage_limits=UsageLimits(request_limit=self.spec.turns))
+            limits = UsageLimits(request_limit=self.spec.turns)
+            result = await agent.run(task, deps=self.desk, usage_limits=limits, message_history=earlier or None)
         except UsageLimitExceeded:
             return self._gave_up(f"it did not end within {self.spec.turns} turns")
         except GoesInCircles as circles:
@@ -94,7 +99,7 @@ class Session:
         except UnexpectedModelBehavior as broken:
             return self._gave_up(f"its answers could not be used: {broken.message}")
         output = result.output if isinstance(result.output, Output) else _finish(result.output)
-        return Worked(output, "", dict(self.copy.evidence.event_ids))
+        return Worked(output, "", dict(self.copy.evidence.event_ids), result.new_messages())
 
     async def _did_something(self, ctx: RunContext[Desk], output: Any) -> Any:
         """Ask once, of an agent that ends without a change, whether that is what it means.
@@ -126,14 +131,19 @@ class Session:
     async def _after_tool(self, key: str) -> tuple[Finding, ...]:
         return await self.copy.after_tool(key)
 
-    def _agent(self, journal: UnitJournal, succession: Succession) -> Agent[Desk, Any]:
+    def _ends(self) -> Any:
+        if self.spec.output is None:
+            return str
         ends = ToolOutput(self.spec.output, name=self.spec.hands_back)
+        return [ends, str] if self.spec.text_ends else ends
+
+    def _agent(self, journal: UnitJournal, succession: Succession) -> Agent[Desk, Any]:
         form = self.kit.edit_form(self.models[0])
         return Agent(
             LazyModel(succession, self.kit.open_model, self.kit.calls.switched),
             name=self.spec.role.value,
             deps_type=Desk,
-            output_type=[ends, str] if self.spec.text_ends else ends,
+            output_type=self._ends(),
             instructions=prompt_of(self.spec, form, own_prompt(self.copy.repo, self.spec)),
             tools=[Tool(TOOLS[name].function, takes_ctx=True, max_retries=REPAIRS) for name in self.spec.tools],
             retries=REPAIRS,
@@ -141,7 +151,7 @@ class Session:
             capabilities=[
                 RunLogDurability(journal, self.spec.role.value),
                 CallRules(),
-                EditsInText(self.copy.count_trees),
+                EditsInText(self.copy.count_trees, f"{self.task_id}_" if self.spec.output is None else ""),
                 LoopGuard(),
                 ShortHistory(),
                 Caching(),

@@ -1,10 +1,15 @@
 """A team at work on a run: a plan is made, each task given to its role's agent, what it hands over checked and recorded."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+
+from pydantic_ai.messages import ModelMessage
 
 from codecompanion.agents.approvals import Approvals
 from codecompanion.agents.artifacts import ledger_of, spec_of
 from codecompanion.agents.briefing import first_words
+from codecompanion.agents.conversation import conversation, needs_briefing, record_answer, words_of
 from codecompanion.agents.desks import desk_for
 from codecompanion.agents.evidence import Evidence
 from codecompanion.agents.handing_over import hand_over, record_review
@@ -18,6 +23,7 @@ from codecompanion.agents.team_report import report_change
 from codecompanion.agents.verifying import may_touch, revalidate_tolerantly, verify_change
 from codecompanion.agents.work_copy import WorkCopy
 from codecompanion.domain.artifacts import Requirement, ScopeContract, SpecDoc
+from codecompanion.domain.chat import is_chat
 from codecompanion.domain.commands import AcceptPlan, Command, Record, StartTask
 from codecompanion.domain.errors import ModelUnavailable
 from codecompanion.domain.events import PlanAccepted
@@ -77,7 +83,11 @@ class AgentTeam:
         role, attempt = Role(entry.item.role), step.attempt
         start = StartTask(step.task_id, _models_of(state, role)[0], attempt)
         await tools.journal.derive(f"start:{step.task_id}:{attempt}", start)
-        worked, copy = await self._work(tools, state, role, step.task_id, attempt, against=entry.reason)
+        earlier = await conversation(tools, state) if is_chat(state) else ()
+        worked, copy = await self._work(tools, state, role, step.task_id, attempt, against=entry.reason, earlier=earlier)
+        if is_chat(state):
+            await record_answer(tools, state, step, worked, copy)
+            return
         if isinstance(worked.output, Review):
             await record_review(tools, state, step, worked.output)
             return
@@ -100,7 +110,15 @@ class AgentTeam:
         await report_change(tools, state)
 
     async def _work(
-        self, tools: Toolbox, state: Running, role: Role, task_id: str, attempt: int, *, against: str
+        self,
+        tools: Toolbox,
+        state: Running,
+        role: Role,
+        task_id: str,
+        attempt: int,
+        *,
+        against: str,
+        earlier: Sequence[ModelMessage] = (),
     ) -> tuple[Worked, WorkCopy]:
         assert state.base is not None
         assert state.head is not None
@@ -115,9 +133,14 @@ class AgentTeam:
         session = Session(tools, self._kit, spec, _models_of(state, role), task_id, attempt, copy, desk)
 
         async def words() -> str:
-            return await first_words(await briefing_of(tools, self._kit, state, task_id, against), state, spec, outlook)
+            if is_chat(state) and not needs_briefing(state):
+                return words_of(state)
+            briefing = await briefing_of(tools, self._kit, state, task_id, against)
+            if is_chat(state):
+                briefing = replace(briefing, objective=words_of(state))
+            return await first_words(briefing, state, spec, outlook)
 
-        return await session.work(words), copy
+        return await session.work(words, earlier), copy
 
 
 def _models_of(state: Running, role: Role) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from codecompanion.agents.integrity import examined
 from codecompanion.domain.artifacts import ScopeContract
+from codecompanion.domain.chat import is_chat
 from codecompanion.domain.checks import SuiteReport, stable
 from codecompanion.domain.commands import Record
 from codecompanion.domain.comparison import Verdict
@@ -46,7 +47,7 @@ async def verify_change(tools: Toolbox, state: Running, step: VerifyTree) -> Non
         verdict, faults = _of_new_tests(verdict, new_tests, report)
     elif not _is_last_writer(state, entry):
         verdict = _while_unfinished(verdict, await _open_tests(tools, state))
-    evidence = tests.evidence if tests else await _handoff(tools, attempt)
+    evidence = tests.evidence if tests else await _what_was_said(tools, state, attempt)
     integrity = await examined(tools, state, step, base, report)
     checks = ChecksCompleted(
         task_id=step.task_id,
@@ -116,6 +117,7 @@ async def _open_tests(tools: Toolbox, state: Running) -> tuple[str, ...]:
     return tuple(found)
 
 
-async def _handoff(tools: Toolbox, attempt: str) -> tuple[str, ...]:
-    """Return what shows a change that no test can: the handoff of it."""
-    return tuple(event.event_id for event in await tools.journal.recall(f"handoff:{attempt}"))
+async def _what_was_said(tools: Toolbox, state: Running, attempt: str) -> tuple[str, ...]:
+    """Return what shows a change that no test can: the handoff of it, or what a chat's agent says of it."""
+    key = f"said:{attempt.partition(':')[0]}" if is_chat(state) else f"handoff:{attempt}"
+    return tuple(event.event_id for event in await tools.journal.recall(key))

@@ -72,14 +72,18 @@ def cost(
 
 
 def _show(answer: dict[str, Any]) -> None:
-    if answer["groups"]:
-        print(harmless("\n".join(_table(answer))))
-    else:
+    if not answer["groups"]:
         print("no calls of models yet", file=sys.stderr)
-    for call in answer["unsettled"]:
-        row = f"unsettled: {call['at'][:16]}Z  {call['run']}  {call['role']}  {call['model']}  {_usd(call['worst_usd'])}"
-        print(harmless(row))
-    print("\n".join(_limit(limit) for limit in answer["limits"]))
+    print(harmless("\n".join(cost_lines(answer))))
+
+
+def cost_lines(answer: dict[str, Any]) -> list[str]:
+    """Return what models cost as lines: a table, what is not settled, the limits."""
+    unsettled = [
+        f"unsettled: {call['at'][:16]}Z  {call['run']}  {call['role']}  {call['model']}  {_usd(call['worst_usd'])}"
+        for call in answer["unsettled"]
+    ]
+    return [*(_table(answer) if answer["groups"] else []), *unsettled, *(_limit(limit) for limit in answer["limits"])]
 
 
 def _table(answer: dict[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ def report_text(result: dict[str, Any]) -> str:
     parts = [
         _head(result),
         _plan(result) if result["status"] == "waiting" else "",
+        _conversation(result),
         _claims(result),
         _models(result),
         _remaining(result),
@@ -109,6 +110,14 @@ def _remaining(result: dict[str, Any]) -> str:
     return "\n".join(["what remains, and why", *shown]) if rows else ""
 
 
+def _conversation(result: dict[str, Any]) -> str:
+    turns: list[dict[str, Any]] = result["conversation"] or []
+    answers = [one["agent"] or one["stopped"] or "(no answer yet)" for one in turns]
+    return "\n".join(
+        f"{one['turn']}. you: {one['user']}\n   agent: {answer}" for one, answer in zip(turns, answers, strict=True)
+    )
+
+
 def _claims(result: dict[str, Any]) -> str:
     report = result["report"]
     if not report:
@@ -148,6 +157,8 @@ def _next_steps(result: dict[str, Any]) -> str:
     run_id = result["run_id"]
     if result["status"] == "waiting":
         return f"approve it and go on: codecompanion resume {run_id}   or end it: codecompanion cancel {run_id}"
+    if result["kind"] == "chat":
+        return f"go on with: codecompanion chat --resume {run_id}"
     if result["branch"] is None:
         return f"the whole log: codecompanion replay {run_id}"
     if result["applied"]:

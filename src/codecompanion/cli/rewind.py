@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from codecompanion.wiring import App
 
 DETAIL_WIDTH = 76
+TELLING = (
+    *("summary", "what", "reason", "objective", "title", "branch", "label", "purpose", "key", "task_id", "parent"),
+    *("subject", "text"),
+)
+"""Which of a fact's data says best what it is about: the first of these that it has."""
 
 
 def register(app: typer.Typer) -> None:
@@ -115,7 +120,7 @@ async def _write_files(app: "App", run_id: str, at: int, to: Path | None) -> Pat
 
 def _detail(event: "Event") -> str:
     data: dict[str, Any] = event.data
-    for name in ("summary", "what", "reason", "objective", "title", "branch", "label", "purpose", "key", "task_id", "parent"):
+    for name in TELLING:
         if isinstance(data.get(name), str):
             return " ".join(str(data[name]).split())
     return ""

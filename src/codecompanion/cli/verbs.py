@@ -8,6 +8,7 @@ from codecompanion.cli import (
     agents,
     audit,
     cache,
+    chat,
     cost,
     dev_server,
     doctor,
@@ -35,6 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 work.register(app)
+chat.register(app)
 look.register(app)
 patch.register(app)
 rewind.register(app)

@@ -243,10 +243,11 @@ async def _work(app: "App", sandbox: "Sandbox", invocation: Invocation, wanted: 
 
 
 async def _say_how_to_go_on(app: "App", run_id: str) -> None:
+    from codecompanion.domain.chat import is_chat
     from codecompanion.domain.state import Running
 
     state = (await app.orchestrator.load(run_id)).state
-    if isinstance(state, Running) and state.paused:
+    if isinstance(state, Running) and state.paused and not is_chat(state):
         say(f"paused; go on with: codecompanion resume {run_id}")
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from codecompanion.domain.events import (
+    AgentSaid,
     ApprovalGiven,
     ApprovalRequested,
     ArtifactProduced,
@@ -51,6 +52,7 @@ Finding = (
     | ToolCompleted
     | HandoffMade
     | IntegrityExamined
+    | AgentSaid
     | ReviewCompleted
     | ApprovalRequested
     | ApprovalGiven
@@ -106,9 +108,13 @@ class DeliverBranch:
 
 @dataclass(frozen=True, slots=True)
 class ApplyPatch:
-    """Record that the verified change is in the user's working tree."""
+    """Record that the change is in the user's working tree.
+
+    `anyway`: the person of a chat wants it although no passing check proves it.
+    """
 
     application: PatchApplied
+    anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,37 @@ class UndoPatch:
     """Record that the change was taken out of the user's working tree."""
 
     undoing: PatchUndone
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Begin a turn of a chat with what a person says."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopTurn:
+    """End the turn of a chat that is under way."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoTurn:
+    """Set the files of a chat back to before the last turn that changed them.
+
+    `change` is what the chat still changes then, None for nothing.
+    """
+
+    change: ArtifactProduced | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseModel:
+    """Let another model answer in a chat from here on."""
+
+    model: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +211,10 @@ Command = (
     | DeliverBranch
     | ApplyPatch
     | UndoPatch
+    | Say
+    | StopTurn
+    | UndoTurn
+    | ChooseModel
     | PauseRun
     | ResumeRun
     | ForkRun

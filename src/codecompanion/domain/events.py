@@ -318,6 +318,45 @@ class IntegrityExamined(Fact):
     told: tuple[str, ...] = ()
 
 
+class UserSaid(Fact):
+    """A person said something in a chat: a turn begins. Turns count from 1."""
+
+    turn: int
+    text: str
+
+
+class AgentSaid(Fact):
+    """The agent of a chat answered a turn. `conversation_sha256` is the blob of the turn's messages, for later turns.
+
+    `gave_up` says why it did not come to an answer, "" when it did.
+    """
+
+    turn: int
+    text: str
+    conversation_sha256: str
+    gave_up: str = ""
+
+
+class TurnStopped(Fact):
+    """A turn of a chat ended before it was done: the person stopped it, or something failed. What it had changed stays."""
+
+    turn: int
+    reason: str
+
+
+class TurnUndone(Fact):
+    """The files of a chat were set back to how they were before a turn; `tree` is what they are now."""
+
+    turn: int
+    tree: Snapshotted
+
+
+class ModelChosen(Fact):
+    """A person chose who answers from here on."""
+
+    model: str
+
+
 class ReviewCompleted(Fact):
     """A reviewer judged a change. `reviewed` are the tasks that go back to work when it is not accepted.
 
@@ -521,6 +560,11 @@ FACTS: dict[str, type[Fact]] = {
         ToolCompleted,
         HandoffMade,
         IntegrityExamined,
+        UserSaid,
+        AgentSaid,
+        TurnStopped,
+        TurnUndone,
+        ModelChosen,
         ReviewCompleted,
         ApprovalRequested,
         ApprovalGiven,

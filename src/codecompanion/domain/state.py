@@ -34,6 +34,20 @@ class Proof(Value):
     passed: bool
 
 
+class ChatTurn(Value):
+    """One turn of a chat. `before` is the tree that it began with, None while there was none yet.
+
+    `conversation_sha256` is the blob of its messages, None before the agent answered; `stopped` is why it ended without an
+    answer, "" when it did not. `undone`: after it the person took changes back.
+    """
+
+    text: str
+    before: Snapshotted | None
+    conversation_sha256: str | None = None
+    stopped: str = ""
+    undone: bool = False
+
+
 class NotStarted(Value):
     """Nothing was asked yet."""
 
@@ -47,6 +61,9 @@ class Running(Value):
     whether the change also holds in the user's own files; `applied_merged` whether it was merged into them. `awaiting` is what
     a person must approve before the run goes on; `approved` are paths outside of the agreed scope that a person let be changed.
     `takeovers` counts how often a fork gave the run to another model.
+
+    Of a chat: `turns` is what was said, `acts` counts what the person did (each is recorded under its number), `taken` is the
+    tree whose change is in the user's working tree, and `proven` are the trees that passed their checks.
     """
 
     kind: Literal["running"] = "running"
@@ -71,6 +88,10 @@ class Running(Value):
     applied: tuple[str, ...] | None = None
     applied_merged: bool = False
     takeovers: int = 0
+    turns: tuple[ChatTurn, ...] = ()
+    acts: int = 0
+    taken: Snapshotted | None = None
+    proven: tuple[str, ...] = ()
 
 
 class Ended(Value):

@@ -35,9 +35,12 @@ class Role(StrEnum):
     UI_DESIGNER = "ui_designer"
     DOCS_WRITER = "docs_writer"
     REVIEWER = "reviewer"
+    CHAT = "chat"
 
 
-WRITERS = frozenset({Role.SOLO, Role.TEST_WRITER, Role.CODE_GENERATOR, Role.DEBUGGER, Role.UI_DESIGNER, Role.DOCS_WRITER})
+WRITERS = frozenset(
+    {Role.SOLO, Role.TEST_WRITER, Role.CODE_GENERATOR, Role.DEBUGGER, Role.UI_DESIGNER, Role.DOCS_WRITER, Role.CHAT}
+)
 """Roles whose result is a changed tree, which is verified."""
 
 REQUIRED: dict[Role, tuple[ArtifactType, ...]] = {

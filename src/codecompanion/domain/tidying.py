@@ -11,12 +11,13 @@ from codecompanion.domain.repair import RepairResult
 class WorkKind(StrEnum):
     """What a run is for.
 
-    REPAIR makes failing tests pass; CHANGE is anything else that a team of agents is asked for. The others are tidying: tools
-    and tables find what is to be mended, not failing tests.
+    REPAIR makes failing tests pass; CHANGE is anything else that a team of agents is asked for; CHAT is a conversation with one
+    agent. The others are tidying: tools and tables find what is to be mended, not failing tests.
     """
 
     REPAIR = "repair"
     CHANGE = "change"
+    CHAT = "chat"
     LINT = "lint"
     FORMAT = "format"
     NAMES = "names"

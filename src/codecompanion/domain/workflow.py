@@ -10,10 +10,20 @@ that was delivered, and a result of an attempt that was superseded is refused.
 from decimal import Decimal
 from typing import assert_never
 
+from codecompanion.domain.chat import (
+    decide_answer,
+    decide_chat,
+    decide_chat_application,
+    decide_chat_delivery,
+    evolve_chat,
+    is_chat,
+    with_first_tree,
+)
 from codecompanion.domain.commands import (
     AcceptPlan,
     ApplyPatch,
     CancelRun,
+    ChooseModel,
     Command,
     CompleteRun,
     DeliverBranch,
@@ -24,12 +34,16 @@ from codecompanion.domain.commands import (
     Record,
     RecordAll,
     ResumeRun,
+    Say,
     StartRun,
     StartTask,
+    StopTurn,
     UndoPatch,
+    UndoTurn,
 )
 from codecompanion.domain.errors import CommandRefused
 from codecompanion.domain.events import (
+    AgentSaid,
     ApprovalGiven,
     ApprovalRequested,
     ArtifactProduced,
@@ -39,6 +53,7 @@ from codecompanion.domain.events import (
     CommandExecuted,
     Fact,
     HandoffMade,
+    ModelChosen,
     PatchApplied,
     PatchRevalidated,
     PatchUndone,
@@ -60,6 +75,9 @@ from codecompanion.domain.events import (
     ToolIntended,
     TreeInspected,
     TreeSnapshotted,
+    TurnStopped,
+    TurnUndone,
+    UserSaid,
     UsersFilesSeen,
 )
 from codecompanion.domain.ledgers import ItemProgress, ProgressLedger, TaskStatus
@@ -131,9 +149,11 @@ def _decide_running(state: Running, command: Command) -> list[Fact]:  # noqa: C9
         case StartTask(task_id, worker, attempt):
             return _decide_start_task(state, task_id, worker, attempt)
         case DeliverBranch(delivery):
-            return _decide_delivery(state, delivery)
+            return decide_chat_delivery(state, delivery) if is_chat(state) else _decide_delivery(state, delivery)
         case ApplyPatch(application):
-            return _decide_application(state, application)
+            return decide_chat_application(state, command) if is_chat(state) else _decide_application(state, application)
+        case Say() | StopTurn() | UndoTurn() | ChooseModel():
+            return decide_chat(state, command)
         case UndoPatch():
             raise CommandRefused("the run has not ended: there is nothing to undo")
         case CompleteRun(status, exit_code, summary):
@@ -176,6 +196,8 @@ def _decide_finding(state: Running, finding: Finding) -> list[Fact]:
             return _decide_search(state, finding)
         case HandoffMade():
             return _decide_handoff(state, finding)
+        case AgentSaid():
+            return decide_answer(state, finding)
         case ReviewCompleted():
             return _decide_review(state, finding)
         case BaseMeasured() if state.base is None:
@@ -191,6 +213,8 @@ def _decide_finding(state: Running, finding: Finding) -> list[Fact]:
 
 
 def _decide_plan(state: Running, plan: PlanAccepted) -> list[Fact]:
+    if is_chat(state):
+        raise CommandRefused("a plan for a chat: its tasks are what the person says")
     if state.measured is None:
         raise CommandRefused("a plan before the base was measured")
     if state.plan is not None:
@@ -269,7 +293,9 @@ def _decide_checks(state: Running, checks: ChecksCompleted) -> list[Fact]:
         raise CommandRefused("checks of a tree that is not the run's current one")
     if checks.passed:
         return [checks, TaskCompleted(task_id=checks.task_id, attempt=checks.attempt)]
-    if is_teams(state.request.model):
+    if is_chat(state):
+        final = True  # what comes next is for the person to say
+    elif is_teams(state.request.model):
         final = _no_more_tries(state, entry)
     else:
         final = checks.attempt >= min(state.plausible or 0, MAX_ATTEMPTS)
@@ -282,7 +308,7 @@ def _against(checks: ChecksCompleted, kind: WorkKind) -> str:
         return f"the tests say less than before: {'; '.join(checks.integrity)}"
     if kind is WorkKind.CHANGE and checks.new_findings:
         return "; ".join(checks.new_findings)
-    if kind in (WorkKind.REPAIR, WorkKind.CHANGE):
+    if kind in (WorkKind.REPAIR, WorkKind.CHANGE, WorkKind.CHAT):
         return f"{len(checks.broken)} tests broken, {len(checks.still_failing)} still failing"
     if not checks.broken and not checks.new_findings:
         return "no finding went away"
@@ -349,8 +375,12 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
             return _with_search(state, fact)
         case ArtifactProduced(artifact_type=kind):
             return state.model_copy(update={"artifacts": tuple(sorted({*state.artifacts, kind}))})
-        case ChecksCompleted(tree=tree, counts=counts, passed=passed):
-            return state.model_copy(update={"proof": Proof(tree=tree, counts=counts, passed=passed)})
+        case ChecksCompleted():
+            return _with_proof(state, fact)
+        case UserSaid() | AgentSaid() | TurnStopped() | TurnUndone() | ModelChosen():
+            return evolve_chat(state, fact)
+        case BranchDelivered() | PatchApplied() if is_chat(state):
+            return evolve_chat(state, fact)
         case TaskCompleted(task_id=task_id):
             return _with_task(state, task_id, status=TaskStatus.COMPLETED)
         case TaskFailed(task_id=task_id, reason=reason, final=final):
@@ -390,7 +420,14 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
 
 def _with_tree(state: Running, fact: TreeSnapshotted) -> Running:
     snapshotted = Snapshotted(label=fact.label, tree=fact.tree, commit=fact.commit)
-    return state.model_copy(update={"head": snapshotted, "base": state.base or snapshotted})
+    update = {"head": snapshotted, "base": state.base or snapshotted, "turns": with_first_tree(state.turns, snapshotted)}
+    return state.model_copy(update=update)
+
+
+def _with_proof(state: Running, checks: ChecksCompleted) -> Running:
+    proof = Proof(tree=checks.tree, counts=checks.counts, passed=checks.passed)
+    proven = (*state.proven, checks.tree) if checks.passed and is_chat(state) else state.proven
+    return state.model_copy(update={"proof": proof, "proven": proven})
 
 
 def _with_approval(state: Running, fact: ApprovalGiven) -> Running:

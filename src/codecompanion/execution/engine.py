@@ -68,7 +68,8 @@ class RealExecutionEngine:
         self._agents = agents
 
     async def recover(self, state: Running) -> None:
-        """Make the worktree what the log says it is, whatever a crash left behind."""
+        """Begin a sitting: make the worktree what the log says it is, whatever a crash left behind, and give the time anew."""
+        self._tools.deadline.begin_anew()
         if state.head is not None:
             await self._tools.workspace.restore(self._tools.run_id, Path(state.request.repo), state.head.commit)
 

@@ -12,16 +12,21 @@ from codecompanion.execution.journal import Journal
 from codecompanion.ports import BlobStore, Checks, Detector, Repairer, SearchProgress, Tidier, Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Deadline:
-    """The end of a run's time, in seconds of this process's monotonic clock."""
+    """The end of a run's time, `at` in seconds of this process's monotonic clock; there are `seconds` of it."""
 
+    seconds: float
     at: float
 
     @classmethod
     def after(cls, seconds: float) -> "Deadline":
         """Return the moment that is so many seconds away."""
-        return cls(time.monotonic() + seconds)
+        return cls(seconds, time.monotonic() + seconds)
+
+    def begin_anew(self) -> None:
+        """Give the whole time once more, from now on."""
+        self.at = time.monotonic() + self.seconds
 
     def left_s(self, *, purpose: str) -> float:
         """Return the seconds that are left.

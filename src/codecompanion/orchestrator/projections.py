@@ -10,6 +10,7 @@ from codecompanion.domain.checks import Counts
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput
 from codecompanion.domain.events import (
+    AgentSaid,
     ApprovalRequested,
     ArtifactProduced,
     BaseMeasured,
@@ -18,6 +19,7 @@ from codecompanion.domain.events import (
     ModelCallCompleted,
     ModelCallFailed,
     ModelCallReserved,
+    ModelChosen,
     ModelSwitched,
     PatchApplied,
     PatchUndone,
@@ -30,11 +32,27 @@ from codecompanion.domain.events import (
     RunResumed,
     RunStarted,
     SearchCompleted,
+    Snapshotted,
     TreeInspected,
     TreeSnapshotted,
+    TurnStopped,
+    TurnUndone,
+    UserSaid,
     decode,
 )
 from codecompanion.domain.ledgers import TaskLedger
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """A turn of a chat: what the person said and what the agent answered, None before it did.
+
+    `stopped` is why the turn was ended before, "" when it was not.
+    """
+
+    said: str
+    answer: AgentSaid | None = None
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +62,7 @@ class RunView:
     `status` is one of running, waiting (for a person), paused, verified, partial, unverified, failed, nothing_to_do, cancelled.
     Times are in UTC. `calls` are the answers of models, `refused` the requests that failed, `open_calls` those sent without a
     recorded answer, by key and number; `switches` are the changes to another model. `trees` are the recorded (version, label,
-    commit) in order; `findings` is what each inspection counted by rule.
+    commit) in order; `findings` is what each inspection counted by rule. `turns` are those of a chat.
     """
 
     run_id: str
@@ -63,6 +81,7 @@ class RunView:
     search: SearchCompleted | None = None
     artifacts: dict[ArtifactType, str] = field(default_factory=dict[ArtifactType, str])
     trees: tuple[tuple[int, str, str], ...] = ()
+    base_tree: str = ""
     branch: BranchDelivered | None = None
     applied: tuple[str, ...] | None = None
     calls: tuple[ModelCallCompleted, ...] = ()
@@ -70,6 +89,7 @@ class RunView:
     open_calls: dict[tuple[str, int], ModelCallReserved] = field(default_factory=dict[tuple[str, int], ModelCallReserved])
     plan: TaskLedger | None = None
     switches: tuple[ModelSwitched, ...] = ()
+    turns: tuple[TurnView, ...] = ()
     parent: RunForked | None = None
 
     @property
@@ -102,8 +122,12 @@ def view_of(run_id: str, events: Iterable[Event]) -> RunView:
 def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911, PLR0912 - one line a fact
     view = replace(view, version=event.version, last_at=event.recorded_at)
     match decode(event):
-        case TreeSnapshotted(label=label, commit=commit):
-            return replace(view, trees=(*view.trees, (event.version, label, commit)))
+        case (
+            TreeSnapshotted(label=label, tree=tree, commit=commit)
+            | TurnUndone(tree=Snapshotted(label=label, tree=tree, commit=commit))
+        ):
+            trees = (*view.trees, (event.version, label, commit))
+            return replace(view, trees=trees, base_tree=view.base_tree or tree, artifacts=_artifacts_with(view, tree))
         case PlanAccepted(ledger=ledger):
             return replace(view, plan=ledger)
         case BaseMeasured(counts=counts, flaky=flaky):
@@ -126,6 +150,14 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
             return replace(view, status="waiting", summary=f"{subject} waits for approval")
         case ModelSwitched() as switch:
             return replace(view, switches=(*view.switches, switch))
+        case UserSaid(text=text):
+            return replace(view, turns=(*view.turns, TurnView(text)))
+        case AgentSaid() as answer if view.turns:
+            return replace(view, turns=(*view.turns[:-1], replace(view.turns[-1], answer=answer)))
+        case TurnStopped(reason=reason) if view.turns:
+            return replace(view, turns=(*view.turns[:-1], replace(view.turns[-1], stopped=reason)))
+        case ModelChosen(model=model):
+            return replace(view, request=view.request.model_copy(update={"model": model}))
         case BranchDelivered() as branch:
             return replace(view, branch=branch)
         case PatchApplied(paths=paths):
@@ -148,6 +180,11 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
             return replace(view, status="cancelled", exit_code=1, summary=reason)
         case _:
             return view
+
+
+def _artifacts_with(view: RunView, tree: str) -> dict[ArtifactType, str]:
+    """Return the artifacts when the files are another tree: those of the base are no change, whatever was one before."""
+    return {kind: sha for kind, sha in view.artifacts.items() if tree != view.base_tree or kind is not ArtifactType.CODE_PATCH}
 
 
 def _without(view: RunView, call: str, send: int) -> dict[tuple[str, int], ModelCallReserved]:

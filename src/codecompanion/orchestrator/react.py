@@ -1,6 +1,7 @@
 """What comes next: a pure function of the state, so that a run goes on after a crash as if nothing had happened."""
 
 from codecompanion.domain.artifacts import ArtifactType
+from codecompanion.domain.chat import is_chat, open_turn
 from codecompanion.domain.events import RunStatus
 from codecompanion.domain.ledgers import ItemProgress, TaskStatus
 from codecompanion.domain.permission import PermissionMode
@@ -31,7 +32,17 @@ def react(state: State) -> Step | None:
     """Return the next step of a run; None when it has not begun, waits for a person or is over."""
     if not isinstance(state, Running) or state.paused or state.awaiting is not None:
         return None
+    if is_chat(state):
+        under_way = open_turn(state)
+        return None if under_way is None else _know(state) or _converse(state, under_way)
     return _know(state) or _leave_as_it_is(state) or _work(state) or _hand_over(state)
+
+
+def _converse(state: Running, under_way: ItemProgress) -> Step:
+    if state.turns[-1].conversation_sha256 is not None:
+        return VerifyTree(under_way.item.item_id, under_way.attempt)
+    attempt = under_way.attempt if under_way.status is TaskStatus.IN_PROGRESS else under_way.attempt + 1
+    return AskAgent(under_way.item.item_id, attempt)
 
 
 def _know(state: Running) -> Step | None:
@@ -44,7 +55,7 @@ def _know(state: Running) -> Step | None:
     tidying = not is_teams(state.request.model) and state.request.kind is not WorkKind.REPAIR
     if tidying and state.findings is None:
         return InspectBase()
-    return None if state.plan is not None else _plan(state, state.measured)
+    return None if state.plan is not None or is_chat(state) else _plan(state, state.measured)
 
 
 def _plan(state: Running, measured: Measured) -> Step:

@@ -32,6 +32,7 @@ def error_result(code: str, what: str, cause: str, fix: str, exit_code: int, *, 
         "model_calls": 0,
         "duration_s": 0.0,
         "candidates_tried": 0,
+        "conversation": None,
         "report": None,
         "error": {"code": code, "what": what, "cause": cause, "fix": fix},
     }

@@ -51,6 +51,7 @@ async def result_of(app: App, run_id: str) -> dict[str, Any]:
         "team": view.request.team.value if view.request.team else None,
         "duration_s": round(view.duration_s, 3),
         "candidates_tried": view.search.candidates_tried if view.search and view.request.kind is WorkKind.REPAIR else 0,
+        "conversation": _conversation(view),
         "report": report.model_dump(mode="json") if report else None,
         "error": _error(view),
     }
@@ -81,6 +82,16 @@ async def _files_changed(app: App, view: RunView) -> list[str]:
     patch = create_artifact_from_json(await app.blobs.get(sha256))
     assert patch.artifact_type == "CodePatch"
     return [change.path for change in patch.files_changed]
+
+
+def _conversation(view: RunView) -> list[dict[str, Any]] | None:
+    if view.request.kind is not WorkKind.CHAT:
+        return None
+    turns = enumerate(view.turns, 1)
+    return [
+        {"turn": number, "user": one.said, "agent": one.answer.text if one.answer else None, "stopped": one.stopped or None}
+        for number, one in turns
+    ]
 
 
 def _counts(counts: Counts | None) -> dict[str, int] | None:

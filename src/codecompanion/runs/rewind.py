@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codecompanion.domain.artifacts import ArtifactType, CodePatch, create_artifact_from_json
+from codecompanion.domain.chat import act_key, is_chat
 from codecompanion.domain.commands import ForkRun
 from codecompanion.domain.envelope import Draft, Event, unseal
 from codecompanion.domain.errors import BadInput, CommandRefused
@@ -64,18 +65,28 @@ async def _drive(app: App, run_id: str, replayed: EventStore, orchestrator: Even
     journal = ReplayJournal(run_id, app.store, replayed, lambda command: orchestrator.conclude(run_id, command))
     while isinstance(state := (await orchestrator.load(run_id)).state, Running):
         step = react(state)
-        if step is None and state.awaiting is None:
+        if step is None and state.awaiting is None and not is_chat(state):
             return
         engine = app.engine_with(
             run_id, state.request, journal=journal, sandbox=OfflineSandbox(), hearing=Hearing(), blobs=ReadOnlyBlobs(app.blobs)
         )
         try:
             if step is None:
-                await journal.take_over(approval_key(state))
+                await journal.take_over(act_key(state) if is_chat(state) else approval_key(state))
             else:
                 await engine.perform(run_id, state, step)
         except RecordEnded:
-            return
+            if step is None or not is_chat(state) or not await _was_stopped(journal, state):
+                return
+
+
+async def _was_stopped(journal: ReplayJournal, state: Running) -> bool:
+    """Whether the record of a turn ends because the person ended it; then that is taken over."""
+    try:
+        await journal.take_over(act_key(state))
+    except RecordEnded:
+        return False
+    return True
 
 
 async def _take_over_rest(recorded: EventStore, run_id: str, replayed: EventStore) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import anyio
 
+from codecompanion.domain.chat import is_chat
 from codecompanion.domain.commands import CancelRun, ResumeRun, StartRun
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput, CodeCompanionError, CommandRefused, ModelUnavailable
@@ -158,7 +159,7 @@ async def work(
         engine = await app.engine(run_id, state.request, sandbox, hearing, person)
         await engine.recover(state)
         try:
-            await _follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, engine))
+            await follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, engine))
         finally:
             # The run's end is recorded; a repository that has gone meanwhile does not change it.
             with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
@@ -207,6 +208,8 @@ async def resume(
     """
     with run_lock(app.settings.state_dir, run_id):
         state = (await app.orchestrator.load(run_id)).state
+        if isinstance(state, Running) and is_chat(state):
+            raise CommandRefused(f"run {run_id} is a chat", fix=f"codecompanion chat --resume {run_id}")
         if isinstance(state, Running):
             app.model_name(state.request.model)
         key = approval_key(state) if isinstance(state, Running) and state.awaiting is not None else None
@@ -219,12 +222,14 @@ def approval_key(state: Running) -> str:
     return f"approved:{state.awaiting}"
 
 
-async def _follow(app: App, run_id: str, on_event: OnEvent, job: Callable[[], Awaitable[object]]) -> None:
-    """Do a job and show each event of the run as it is recorded; the bus only says when to look.
+async def follow(
+    app: App, run_id: str, on_event: OnEvent, job: Callable[[], Awaitable[object]], *, after_version: int = 0
+) -> None:
+    """Do a job and show each event of the run after a version as it is recorded; the bus only says when to look.
 
     When the events cannot be shown, the job is cancelled and the error raised.
     """
-    seen = 0
+    seen = after_version
     looking = anyio.Lock()
     working = anyio.CancelScope()
     failures: list[Exception] = []

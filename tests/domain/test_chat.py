@@ -1,0 +1,140 @@
+"""The rules of a chat."""
+
+import pytest
+
+from codecompanion.domain.chat import act_key, is_proven, open_turn, undoable, why_unproven
+from codecompanion.domain.checks import Counts
+from codecompanion.domain.commands import (
+    AcceptPlan,
+    ApplyPatch,
+    ChooseModel,
+    Command,
+    DeliverBranch,
+    Record,
+    Say,
+    StartRun,
+    StartTask,
+    StopTurn,
+    UndoTurn,
+)
+from codecompanion.domain.errors import CommandRefused
+from codecompanion.domain.events import (
+    BranchDelivered,
+    ChecksCompleted,
+    Fact,
+    PatchApplied,
+    TreeSnapshotted,
+)
+from codecompanion.domain.state import Running
+from codecompanion.domain.steps import AskAgent, PrepareTree, VerifyTree
+from codecompanion.domain.workflow import decide
+from codecompanion.orchestrator.react import react
+from histories import ANSWER, BASE, CHAT, MEASURED, PATCH, PATCHED, PLAN, PROFILE, REQUEST, fold, history
+
+KNOWN: tuple[Command, ...] = (StartRun(CHAT), Say("What is this?"), Record(BASE), Record(PROFILE), Record(MEASURED))
+ASKED: tuple[Command, ...] = (*KNOWN, StartTask("turn-1", "openai:a", 1), Record(ANSWER))
+CHECKS = ChecksCompleted(task_id="turn-2", attempt=1, tree=PATCHED.tree, counts=Counts(passed=4), passed=True, evidence=("e2",))
+CHANGED: tuple[Command, ...] = (
+    *ASKED,
+    Say("Mend it."),
+    StartTask("turn-2", "openai:a", 1),
+    Record(PATCHED),
+    Record(ANSWER.model_copy(update={"turn": 2})),
+)
+PROVEN: tuple[Command, ...] = (*CHANGED, Record(CHECKS))
+BRANCH = BranchDelivered(branch="codecompanion/r", commit="e" * 40, tree=PATCHED.tree)
+APPLIED = PatchApplied(paths=("shop.py",))
+
+
+def after(*commands: Command) -> Running:
+    state = fold(history(commands))
+    assert isinstance(state, Running)
+    return state
+
+
+def kinds(facts: list[Fact]) -> list[str]:
+    return [type(fact).__name__ for fact in facts]
+
+
+def test_a_chat_waits_for_the_person_before_the_first_word_and_after_each_answer() -> None:
+    assert react(after(StartRun(CHAT))) is None
+    assert react(after(*KNOWN[:2])) == PrepareTree()
+    assert react(after(*KNOWN)) == AskAgent("turn-1", 1)
+    assert react(after(*ASKED)) is None
+
+
+def test_an_answer_without_a_change_ends_the_turn_and_one_with_a_change_is_checked_first() -> None:
+    assert kinds(decide(after(*ASKED[:-1]), Record(ANSWER))) == ["AgentSaid", "TaskCompleted"]
+    assert react(after(*CHANGED)) == VerifyTree("turn-2", 1)
+    assert react(after(*PROVEN)) is None
+
+
+def test_nothing_else_is_said_while_a_turn_is_under_way() -> None:
+    with pytest.raises(CommandRefused, match="not come to its end"):
+        decide(after(*KNOWN), Say("And this?"))
+    with pytest.raises(CommandRefused, match="no chat"):
+        decide(after(StartRun(REQUEST)), Say("Hello"))
+    with pytest.raises(CommandRefused, match="a plan for a chat"):
+        decide(after(*ASKED), AcceptPlan(PLAN))
+    with pytest.raises(CommandRefused, match="not under way"):
+        decide(after(*KNOWN), Record(ANSWER.model_copy(update={"turn": 2})))
+
+
+def test_a_stopped_turn_keeps_its_changes_and_lets_the_person_go_on() -> None:
+    stopped = after(*CHANGED[:-1], StopTurn("enough"))
+    assert open_turn(stopped) is None
+    assert stopped.head is not None
+    assert stopped.head.tree == PATCHED.tree
+    assert "not been run" in why_unproven(stopped)
+    assert decide(stopped, StopTurn("again")) == []
+    assert kinds(decide(stopped, Say("Go on"))) == ["UserSaid"]
+
+
+def test_undo_goes_back_to_before_the_last_turn_that_changed_files() -> None:
+    changed = after(*PROVEN, Say("Thanks"), Record(ANSWER.model_copy(update={"turn": 3})))
+    found = undoable(changed)
+    assert found is not None
+    assert (found[0], found[1].tree) == (2, BASE.tree)
+    undone = after(*PROVEN, UndoTurn(None))
+    assert undone.head is not None
+    assert undone.head.tree == BASE.tree
+    assert undoable(undone) is None
+    with pytest.raises(CommandRefused, match="nothing to undo"):
+        decide(undone, UndoTurn(PATCH))
+
+
+def test_a_tree_that_was_proven_stays_proven_when_an_undo_comes_back_to_it() -> None:
+    other = TreeSnapshotted(label="x", tree="7" * 40, commit="8" * 40, ref="refs/codecompanion/r/2")
+    again = after(*PROVEN, Say("More"), Record(other), StopTurn("enough"))
+    assert not is_proven(again)
+    assert is_proven(after(*PROVEN, Say("More"), Record(other), StopTurn("enough"), UndoTurn(None)))
+
+
+def test_only_a_proven_change_is_delivered() -> None:
+    refuted = CHECKS.model_copy(update={"passed": False, "broken": ("tests/test_shop.py::test_other",)})
+    with pytest.raises(CommandRefused, match="1 tests broken"):
+        decide(after(*CHANGED, Record(refuted)), DeliverBranch(BRANCH))
+    assert kinds(decide(after(*PROVEN), DeliverBranch(BRANCH))) == ["BranchDelivered"]
+    assert decide(after(*PROVEN, DeliverBranch(BRANCH)), DeliverBranch(BRANCH)) == []
+
+
+def test_an_unproven_change_is_applied_only_by_the_persons_word_which_is_recorded() -> None:
+    stopped = after(*CHANGED[:-1], StopTurn("enough"))
+    with pytest.raises(CommandRefused, match="not been run"):
+        decide(stopped, ApplyPatch(APPLIED))
+    assert kinds(decide(stopped, ApplyPatch(APPLIED, anyway=True))) == ["ApprovalGiven", "PatchApplied"]
+    assert kinds(decide(after(*PROVEN), ApplyPatch(APPLIED))) == ["PatchApplied"]
+    taken = after(*PROVEN, ApplyPatch(APPLIED)).taken
+    assert taken is not None
+    assert taken.tree == PATCHED.tree
+
+
+def test_another_model_answers_from_the_next_turn_on() -> None:
+    assert after(*ASKED, ChooseModel("openai:b")).request.model == "openai:b"
+    assert decide(after(*ASKED), ChooseModel("openai:a")) == []
+
+
+def test_each_thing_that_the_person_does_has_a_key_of_its_own() -> None:
+    deeds: tuple[Command, ...] = (ApplyPatch(APPLIED), DeliverBranch(BRANCH), ChooseModel("openai:b"), UndoTurn(None))
+    keys = [act_key(after(*PROVEN, *deeds[:count])) for count in range(len(deeds) + 1)]
+    assert len(set(keys)) == len(keys)
