@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from agent_bench import bench
-from codecompanion.agents.briefing import FAILING_SHOWN, LONGEST_DIFF, LONGEST_MESSAGE, Briefing, first_words
+from codecompanion.agents.briefing import FAILING_SHOWN, LONGEST_DIFF, Briefing, first_words
 from codecompanion.agents.role_specs import ROLE_SPECS
+from codecompanion.agents.wording import LONGEST_MESSAGE
 from codecompanion.domain.artifacts import Requirement, ScopeContract, SpecDoc
 from codecompanion.domain.team import Role
 
