@@ -12,13 +12,13 @@ from pydantic_ai.usage import RequestUsage
 from codecompanion.agents.kept_answers import AnswerKeeper
 from codecompanion.agents.kit import AgentKit
 from codecompanion.agents.model_calls import ModelCalls
-from codecompanion.agents.money import Governor, KeptAnswers
+from codecompanion.agents.money import Governor
 from codecompanion.agents.team import AgentTeam
 from codecompanion.domain.events import RunStarted
 from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.model_wiring import CONNECTORS, model_opener
-from codecompanion.ports import Person, Sandbox
+from codecompanion.ports import Person, ResponseCache, Sandbox
 from codecompanion.providers.catalogue import ALIASES, card_of
 from codecompanion.providers.names import ModelName, parse_name
 from codecompanion.providers.prices import PRICE_VERSION, cost_of, worst_cost, worst_known
@@ -90,7 +90,7 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
     governor: Governor,
     person: Person,
     memories: Callable[[str, int], Awaitable[str]],
-    responses: KeptAnswers | None = None,
+    responses: ResponseCache | None = None,
     open_model: Callable[[str], Model[Any]] | None = None,
 ) -> AgentTeam:
     """Return the team of a run. No model is opened before it is asked; `open_model` opens them instead of the providers."""

@@ -32,6 +32,13 @@ CAN_BE_ASKED_FOR = frozenset(
 )
 """What an objective can mean: another behaviour needs other tests. To skip tests, or to change how they run, it cannot."""
 
+CHANGES_TESTS = re.compile(
+    r"\b(adapt|adjust|alter|change|correct|delete|drop|fix|merge|move|reduce|remove|rename|replace|rewrite|simplify|update)\w*\b"
+    r"[^.;\n]{0,60}\btests?\b",
+    re.IGNORECASE,
+)
+"""What an objective says that wants existing tests to be others; to speak of tests, or to ask for more, is not enough."""
+
 TOLD_AT_MOST = 10
 
 
@@ -96,8 +103,7 @@ def _was_asked_for(finding: IntegrityFinding, state: Running) -> bool:
     if finding.kind not in CAN_BE_ASKED_FOR or state.request.kind is WorkKind.REPAIR:
         return False
     if state.request.team is TeamName.SOLO:
-        words = " ".join((state.request.objective, *(turn.text for turn in state.turns)))
-        return re.search(r"\btests?\b", words, re.IGNORECASE) is not None
+        return any(map(CHANGES_TESTS.search, (state.request.objective, *(turn.text for turn in state.turns))))
     return any(finding.path in entry.item.changes_tests for entry in state.progress.items)
 
 

@@ -7,8 +7,8 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 from pydantic_ai.messages import ModelResponse
 
-from codecompanion.agents.money import KeptAnswers
 from codecompanion.agents.request_text import sha256_of
+from codecompanion.ports import ResponseCache
 
 _RESPONSE: TypeAdapter[ModelResponse] = TypeAdapter(ModelResponse)
 _NOT_WHOLE = frozenset({"length", "content_filter", "error"})
@@ -23,7 +23,7 @@ class AnswerKeeper:
         every: Whether requests are answered from the cache that chance has a part in; without it only those of temperature 0.
     """
 
-    def __init__(self, cache: KeptAnswers, *, addresses: str = "", every: bool = False) -> None:
+    def __init__(self, cache: ResponseCache, *, addresses: str = "", every: bool = False) -> None:
         self._cache = cache
         self._addresses = addresses
         self._every = every

@@ -53,18 +53,6 @@ class Governor(Protocol):
         ...
 
 
-class KeptAnswers(Protocol):
-    """Answers of earlier requests, by the hash of all that was sent."""
-
-    async def get(self, key: str) -> bytes | None:
-        """Return an answer, None when there is none."""
-        ...
-
-    async def put(self, key: str, content: bytes, at: datetime) -> None:
-        """Keep an answer."""
-        ...
-
-
 class Prices(Protocol):
     """What models cost."""
 

@@ -46,7 +46,7 @@ async def verify_change(tools: Toolbox, state: Running, step: VerifyTree) -> Non
     if entry.item.role == Role.TEST_WRITER:
         verdict, faults = _of_new_tests(verdict, new_tests, report)
     elif not _is_last_writer(state, entry):
-        verdict = _while_unfinished(verdict, await _open_tests(tools, state))
+        verdict = _while_unfinished(verdict, await _open_tests(tools, state), base)
     evidence = tests.evidence if tests else await _what_was_said(tools, state, attempt)
     integrity = await examined(tools, state, step, base, report)
     checks = ChecksCompleted(
@@ -96,10 +96,11 @@ def _of_new_tests(verdict: Verdict, new_tests: tuple[str, ...], report: SuiteRep
     return Verdict(lost, (), not lost and proves), () if proves else (PROVES_NOTHING,)
 
 
-def _while_unfinished(verdict: Verdict, open_tests: Iterable[str]) -> Verdict:
-    """Judge a writer with others after it: the tests that wait for the whole change may go on to fail."""
+def _while_unfinished(verdict: Verdict, open_tests: Iterable[str], base: SuiteReport) -> Verdict:
+    """Judge a writer with others after it: new tests that wait for the whole change may go on to fail, no test of the base."""
     files = {test_id.partition("::")[0] for test_id in open_tests}
-    broken = tuple(test_id for test_id in verdict.broken if test_id.partition("::")[0] not in files)
+    passed_before = frozenset(map(stable, base.passing))
+    broken = tuple(t for t in verdict.broken if t.partition("::")[0] not in files or stable(t) in passed_before)
     return Verdict(broken, (), not broken)
 
 
