@@ -11,6 +11,7 @@ from codecompanion.agents.integrity import CHANGES_TESTS
         ("rewrite the slow test of the parser", True),
         ("Fix the bug in totals. Then run the tests.", False),
         ("Make the tests pass", False),
+        ("fix totals so that the tests pass", False),
         ("add a test for empty input", False),
         ("the latest contest page is broken, change its title", False),
     ],

@@ -33,7 +33,7 @@ CAN_BE_ASKED_FOR = frozenset(
 """What an objective can mean: another behaviour needs other tests. To skip tests, or to change how they run, it cannot."""
 
 CHANGES_TESTS = re.compile(
-    r"\b(adapt|adjust|alter|change|correct|delete|drop|fix|merge|move|reduce|remove|rename|replace|rewrite|simplify|update)\w*\b"
+    r"\b(adapt|adjust|alter|change|delete|drop|merge|move|reduce|remove|rename|replace|rewrite|simplify|update)\w*\b"
     r"[^.;\n]{0,60}\btests?\b",
     re.IGNORECASE,
 )
