@@ -3,6 +3,7 @@
 from typing import Any
 
 from codecompanion.cli.failure import say, text_of
+from codecompanion.cli.harmless import harmless
 from codecompanion.cli.options import print_json
 from codecompanion.domain.errors import CodeCompanionError
 from codecompanion.runs.chat_turns import Turned
@@ -25,7 +26,7 @@ def show_turn(turned: Turned, run_id: str | None, *, as_json: bool) -> int:
 
 def _show_text(turned: Turned) -> None:
     if turned.text:
-        print(turned.text, flush=True)
+        print(harmless(turned.text), flush=True)
     for file in turned.files:
         say(f"  {file.action} {file.path} (+{file.lines_added} -{file.lines_removed})")
     if said := _of_checks(turned):
@@ -83,4 +84,4 @@ def show_answer(text: str, command: str, *, as_json: bool, **fields: object) -> 
     if as_json:
         print_json({"schema_version": 1, "type": "command", "command": command, "error": None, **fields})
     elif text:
-        print(text, flush=True)
+        print(harmless(text), flush=True)
