@@ -25,7 +25,7 @@ def test_each_role_is_told_how_it_ends_and_writers_how_they_write(role: Role, fo
     spec = ROLE_SPECS[role]
     prompt = prompt_of(spec, form)
     assert "TOOL" not in prompt
-    assert f"call {spec.hands_back}, alone in its turn" in prompt
+    assert (f"call {spec.hands_back}, alone in its turn" in prompt) == (spec.output is not None)
     assert ("# How you write edits" in prompt) == ("edit" in spec.tools)
     assert ("*** Begin Patch" in prompt) == ("edit" in spec.tools and form == "apply_patch")
     assert ("plain text that has no edits" in prompt) == spec.text_ends

@@ -13,6 +13,11 @@ import pytest
 from codecompanion.agents.role_specs import ROLE_SPECS
 from codecompanion.cli.report import report_text
 from codecompanion.domain.team import Role, TeamName
+from codecompanion.execution.nobody import Nobody
+from codecompanion.execution.toolbox import Hearing
+from codecompanion.runs.chat import Chat, Company
+from codecompanion.runs.work import repository_for
+from codecompanion.wiring import App
 from command_line import Golden
 from team_runs import Team, call, edit, team, written
 
@@ -81,10 +86,26 @@ async def asked(at_work: Team, objective: str) -> dict[Role, dict[str, Any]]:
     """Let a team work to the end and return the first request of each role, as its log holds it."""
     result = await at_work.run(objective)
     assert result["status"] == "verified", report_text(result)
+    return await first_requests(at_work.app, result["run_id"])
+
+
+async def asked_in_chat(at_work: Team, words: str) -> dict[Role, dict[str, Any]]:
+    """Say something in a chat and return the first request, as its log holds it."""
+    app = at_work.app
+    company = Company(await app.sandbox(), Hearing(), Nobody(), lambda _event: None)
+    chat = Chat(app, company, app.model_name(app.settings.model), await repository_for(app, at_work.repo))
+    assert (await chat.say(words)).status == "answered"
+    await chat.leave()
+    assert chat.run_id is not None
+    return await first_requests(app, chat.run_id)
+
+
+async def first_requests(app: App, run_id: str) -> dict[Role, dict[str, Any]]:
+    """Return the first request of each role of a run."""
     found: dict[Role, dict[str, Any]] = {}
-    for event in await at_work.app.store.read(result["run_id"]):
+    for event in await app.store.read(run_id):
         if event.type == "ModelCallReserved" and Role(event.data["role"]) not in found:
-            found[Role(event.data["role"])] = json.loads(await at_work.app.blobs.get(event.data["prompt_sha256"]))
+            found[Role(event.data["role"])] = json.loads(await app.blobs.get(event.data["prompt_sha256"]))
     return found
 
 
@@ -106,6 +127,10 @@ async def requests(tmp_path_factory: pytest.TempPathFactory, venv_with_pytest: P
         python = venv_with_pytest / "bin/python"
         async with team(folder, python, written(folder, turns), "scripted:FILE", changes=changes, team=name) as at_work:
             found |= {role: one for role, one in (await asked(at_work, objective)).items() if role not in found}
+    folder = tmp_path_factory.mktemp("chat")
+    script = written(folder, [{"text": "It counts articles."}])
+    async with team(folder, venv_with_pytest / "bin/python", script, "scripted:FILE") as at_work:
+        found |= await asked_in_chat(at_work, "What is this project for?")
     return found
 
 

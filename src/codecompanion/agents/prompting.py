@@ -29,7 +29,7 @@ def prompt_of(spec: RoleSpec, edit_form: str, own: str | None = None) -> str:
 
 def _ending(spec: RoleSpec) -> str:
     if spec.output is None:
-        return ""  # what it says is the end; its prompt tells so
+        return _text("ending_with_words.md")
     return _text("ending_in_text.md" if spec.text_ends else "ending.md").replace("TOOL", spec.hands_back)
 
 
