@@ -196,15 +196,16 @@ def test_lines_are_typed_continued_and_pasted_at_a_terminal(bench: Bench) -> Non
     command = [COMMAND, "chat", "-C", str(bench.shop), "--model", MODEL, "--quiet"]
     process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=bench.environ, start_new_session=True)
     os.close(theirs)
-    shown = _until(ours, "> ")
-    os.write(ours, b"one \\\ntwo\n")
-    shown += _until(ours, "answer 1")
-    os.write(ours, b"three\nfour\nfive\n")
-    shown += _until(ours, "answer 2")
-    os.write(ours, b"/nonsense\n")
-    shown += _until(ours, "there is no /nonsense")
-    os.write(ours, b"\x04")
-    shown += _until(ours, "go on with")
+    terminal = Terminal(ours)
+    for typed, shown in (
+        (b"one \\\ntwo\n", "answer 1"),
+        (b"three\nfour\nfive\n", "answer 2"),
+        (b"/nonsense\n", "there is no /nonsense"),
+        (b"\x04", "go on with"),
+    ):
+        terminal.await_words("> ")
+        os.write(ours, typed)
+        terminal.await_words(shown)
     assert process.wait(30) == 0
     os.close(ours)
     assert "one \\ntwo" in bench.asked(0)
@@ -212,12 +213,19 @@ def test_lines_are_typed_continued_and_pasted_at_a_terminal(bench: Bench) -> Non
     assert len(bench.server.requests) == 2
 
 
-def _until(terminal: int, wanted: str) -> str:
-    """Return what a terminal shows until some words come."""
-    shown, end = "", time.monotonic() + 60
-    while wanted not in OF_A_TERMINAL.sub("", shown):
-        assert time.monotonic() < end, shown
-        ready, _, _ = select.select([terminal], [], [], 1)
-        if ready:
-            shown += os.read(terminal, 4096).decode(errors="replace")
-    return shown
+class Terminal:
+    """What a terminal shows, word by word."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self._unread = ""
+
+    def await_words(self, wanted: str) -> None:
+        """Read on until these words were shown."""
+        end = time.monotonic() + 90
+        while wanted not in self._unread:
+            assert time.monotonic() < end, f"{wanted!r} was not shown: {self._unread!r}"
+            ready, _, _ = select.select([self._file], [], [], 1)
+            if ready:
+                self._unread = OF_A_TERMINAL.sub("", self._unread + os.read(self._file, 4096).decode(errors="replace"))
+        self._unread = self._unread.partition(wanted)[2]
