@@ -12,6 +12,7 @@ VERBS = (
     *("run", "chat", "resume", "list", "show", "diff", "apply", "undo", "cancel", "replay", "fork", "locate", "cost", "doctor"),
     *("audit", "audit verify", "audit export", "audit import", "config", "config show", "patch", "patch apply"),
     *("models", "models list", "models check", "dev-server"),
+    *("router", "router replay"),
     *("cache", "cache stats", "cache clear"),
     *("memory", "memory search", "memory show", "memory forget"),
     *("agents", "agents list", "agents run"),

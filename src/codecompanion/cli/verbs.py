@@ -19,6 +19,7 @@ from codecompanion.cli import (
     models,
     patch,
     rewind,
+    router,
     work,
 )
 from codecompanion.cli import config as config_verbs
@@ -47,6 +48,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(cache.app, name="cache")
 app.add_typer(config_verbs.app, name="config")
 app.add_typer(models.app, name="models")
+app.add_typer(router.app, name="router")
 cost.register(app)
 app.add_typer(memory.app, name="memory")
 doctor.register(app)

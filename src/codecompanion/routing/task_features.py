@@ -1,0 +1,84 @@
+"""What is known of a task before a model is asked, and its place in a vector of fixed length."""
+
+import math
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+SLOTS: Mapping[str, int] = {"task_type": 10, "language": 5, "complexity": 4, "role": 4}
+"""How many places the values of each property have. The first that come get one each, later ones share by their hash."""
+UNSAID = frozenset({"", "unknown", "none"})
+NUMBERS = ("prompt_tokens", "files", "has_traceback", "after_refusal")
+WIDTH = 1 + sum(SLOTS.values()) + len(NUMBERS)
+AFTER_REFUSAL = WIDTH - 1
+"""The place that says: an earlier answer to this task was refused."""
+USUAL_TOKENS = 400
+"""The centre of the scale for the length of a prompt."""
+LOG_SPREAD = 3.0
+MOST = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFeatures:
+    """A task as a router sees it. What is not known is "", None or 0.
+
+    Args:
+        role: Who works on it.
+        task_type: What kind of work it is.
+        language: The language of the code.
+        complexity: How hard it is believed to be, in anybody's words.
+        prompt_tokens: How long the prompt is.
+        files: How many files it is about.
+        has_traceback: Whether a traceback is at hand.
+        attempt: From 1; above 1 an earlier answer was refused.
+    """
+
+    role: str = ""
+    task_type: str = ""
+    language: str = ""
+    complexity: str = ""
+    prompt_tokens: float | None = None
+    files: int = 0
+    has_traceback: bool = False
+    attempt: int = 1
+
+    def after_refusal(self) -> "TaskFeatures":
+        """Return the task when an answer to it was refused."""
+        return replace(self, attempt=self.attempt + 1)
+
+
+@dataclass(slots=True)
+class FeatureEncoder:
+    """Gives each task its places: sparse, as {place: value}. The order in which values were first seen is its only state."""
+
+    seen: dict[str, dict[str, int]] = field(default_factory=lambda: {name: {} for name in SLOTS})
+
+    def encode(self, task: TaskFeatures) -> dict[int, float]:
+        """Return the places that are not zero; place 0 is always 1."""
+        places, first = {0: 1.0}, 1
+        for name, size in SLOTS.items():
+            value = str(getattr(task, name))
+            if value not in UNSAID:
+                places[first + self._slot(name, value, size)] = 1.0
+            first += size
+        if task.prompt_tokens is not None:
+            places[first] = _bounded(math.log((max(task.prompt_tokens, 0.0) + 1) / USUAL_TOKENS) / LOG_SPREAD)
+        if task.files:
+            places[first + 1] = _bounded(math.log(task.files) / LOG_SPREAD)
+        if task.has_traceback:
+            places[first + 2] = 1.0
+        if task.attempt > 1:
+            places[AFTER_REFUSAL] = 1.0
+        return places
+
+    def _slot(self, name: str, value: str, size: int) -> int:
+        seen = self.seen[name]
+        if value not in seen:
+            if len(seen) >= size:
+                return zlib.crc32(value.encode()) % size
+            seen[value] = len(seen)
+        return seen[value]
+
+
+def _bounded(value: float) -> float:
+    return max(-MOST, min(MOST, value))

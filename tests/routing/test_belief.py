@@ -1,0 +1,81 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codecompanion.routing.belief import HierarchicalBelief, Spread
+
+SPREAD = Spread(shared_level=2.0, shared_weight=0.5, own_level=0.5, own_weight=0.1)
+LEVEL = np.array([0])
+ONE = np.array([1.0])
+SIGHTS = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 4), st.floats(-2, 2), st.floats(0, 1)), min_size=1, max_size=60)
+
+
+def three_arms() -> HierarchicalBelief:
+    belief = HierarchicalBelief(5, SPREAD)
+    for _ in range(3):
+        belief.add_arm()
+    return belief
+
+
+def level_of(belief: HierarchicalBelief, arm: int) -> float:
+    return float(belief.means(LEVEL, ONE[None])[0, arm])
+
+
+@settings(deadline=None)
+@given(sights=SIGHTS, kept=st.sampled_from([1.0, 0.99, 0.9]))
+def test_whatever_is_seen_the_covariance_stays_one(sights: list[tuple[int, int, float, float]], kept: float) -> None:
+    belief = three_arms()
+    for arm, place, value, share in sights:
+        belief.observe_share(arm, np.array([0, place]), np.array([1.0, value]), share)
+        belief.forget(kept)
+    means, cov = belief.marginal(np.arange(5), np.ones((1, 5)))
+    assert np.isfinite(means).all()
+    assert np.allclose(cov, cov.T)
+    assert np.linalg.eigvalsh(cov).min() > -1e-9
+
+
+def test_outcomes_teach_the_rate_that_they_have() -> None:
+    belief, chance = three_arms(), np.random.default_rng(1)
+    for _ in range(400):
+        belief.observe_share(1, LEVEL, ONE, float(chance.random() < 0.8))
+    assert abs(1 / (1 + np.exp(-level_of(belief, 1))) - 0.8) < 0.06
+
+
+def test_an_outcome_of_one_model_teaches_what_the_others_can_expect() -> None:
+    belief = three_arms()
+    for _ in range(30):
+        belief.observe_share(0, LEVEL, ONE, 0.0)
+    assert level_of(belief, 0) < level_of(belief, 1) < -0.5
+
+
+def test_a_new_model_changes_nothing_of_the_others() -> None:
+    belief = three_arms()
+    belief.observe_share(0, LEVEL, ONE, 1.0)
+    before_means, before_cov = belief.marginal(LEVEL, ONE[None])
+    belief.add_arm(0.7)
+    means, cov = belief.marginal(LEVEL, ONE[None])
+    assert np.allclose(means[:3], before_means)
+    assert np.allclose(cov[:3, :3], before_cov)
+    assert means[3] > means[1]
+
+
+def test_what_fades_ends_where_it_began() -> None:
+    belief = HierarchicalBelief(5, SPREAD)
+    belief.add_arm(0.4, 0.3)
+    for _ in range(50):
+        belief.observe_share(0, LEVEL, ONE, 0.0)
+    learned = level_of(belief, 0)
+    shared = learned
+    for _ in range(2000):
+        belief.forget(0.99)
+    _, cov = belief.marginal(LEVEL, ONE[None])
+    assert level_of(belief, 0) > learned
+    assert cov[0, 0] > 0.29  # the model's own variance is back; shared knowledge stays
+    assert shared < 0
+
+
+def test_amounts_are_learned_exactly_when_there_is_no_noise() -> None:
+    belief = three_arms()
+    for _ in range(20):
+        belief.observe(2, LEVEL, ONE, 3.0, 0.01)
+    assert abs(level_of(belief, 2) - 3.0) < 0.01
