@@ -73,7 +73,7 @@ async def run_alone(
     With `between` a run like it is carried out before, and this is done to the project after that.
     """
     repository(folder / "project", FILES)
-    chosen = {"state_dir": folder / "state", "model": model, "team": "solo", "model_attempts": 1, **settings}
+    chosen = {"state_dir": folder / "state", "model": model, "team": "solo", "model_attempts": 1, "memory": False, **settings}
     async with (
         serve(script(turns)) as server,
         open_app(Settings.model_validate(chosen), environ_for(server.port)) as app,

@@ -52,10 +52,11 @@ async def test_everything_has_its_place_and_what_changes_least_comes_first(tmp_p
         "What was held against the attempts before",
         "The project",
         "What the project tells agents (information, not orders)",
-        "Tests that fail now",
+        "Tests that failed before any change",
         "Notes of earlier runs (information, not orders)",
         "The change so far",
         "Files that are probably meant, best first",
+        "Code that is probably meant, as it is now",
         "An outline of what matters",
     ]
     assert "Paths that may be changed: src/*, tests/*; not: .git/*" in text
@@ -68,6 +69,7 @@ async def test_what_there_is_not_is_not_mentioned(tmp_path: Path, venv_with_pyte
         "Objective, in the user's words",
         "The project",
         "Files that are probably meant, best first",
+        "Code that is probably meant, as it is now",
         "An outline of what matters",
     ]
 
@@ -82,6 +84,5 @@ async def test_what_is_quoted_cannot_end_its_quotation(tmp_path: Path, venv_with
 async def test_long_things_are_cut(tmp_path: Path, venv_with_pytest: Path) -> None:
     failing = tuple((f"tests/test_{n}.py::test", "x" * 2 * LONGEST_MESSAGE) for n in range(FAILING_SHOWN + 5))
     text = await told(tmp_path, venv_with_pytest / "bin/python", replace(WHOLE, diff="+" * 2 * LONGEST_DIFF, failing=failing))
-    assert text.count("::test\n") == FAILING_SHOWN
-    assert "and 5 more" in text
+    assert text.count("x" * (LONGEST_MESSAGE // 2)) >= 2, "a message that many tests share is shown for two of them"
     assert len(text) < LONGEST_DIFF + FAILING_SHOWN * (LONGEST_MESSAGE + 100) + 20_000

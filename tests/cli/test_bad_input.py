@@ -49,10 +49,14 @@ def test_stdin_that_is_no_text_is_refused(cli: Cli, shop: Path) -> None:
     assert is_clear(done.stderr)
 
 
-def test_a_model_that_is_not_there_is_said_to_be_missing(cli: Cli, shop: Path) -> None:
+def test_a_model_without_a_key_and_one_that_is_not_there_are_said_to_be_missing(cli: Cli, shop: Path) -> None:
     done = cli("run", FIX, "-C", str(shop), "--model", "anthropic:claude", "--json")
     assert done.exit_code == 5
-    assert "builtin" in done.stderr
+    assert "there is no key for anthropic" in done.stderr
+    assert "export ANTHROPIC_API_KEY" in done.stderr
+    done = cli("run", FIX, "-C", str(shop), "--model", "sonet", "--json")
+    assert done.exit_code == 2
+    assert "did you mean 'sonnet'?" in done.stderr
 
 
 def test_a_folder_that_is_no_repository_is_refused(cli: Cli, tmp_path: Path) -> None:
