@@ -9,7 +9,7 @@ from command_line import command_line
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "examples/README.md", *sorted((ROOT / "docs").glob("*.md"))]
-VERB_GROUPS = ("agents", "audit", "cache", "config", "memory", "models", "patch", "router")
+VERB_GROUPS = ("agents", "audit", "auth", "cache", "config", "memory", "models", "patch", "router")
 
 
 def typed(document: Path) -> list[list[str]]:
@@ -23,7 +23,7 @@ def typed(document: Path) -> list[list[str]]:
 def test_every_command_in_a_document_exists_with_its_options(document: Path, tmp_path: Path) -> None:
     cli = command_line({"PATH": "/usr/bin:/bin"}, tmp_path)
     for words in typed(document):
-        verb = words[:2] if words[0] in VERB_GROUPS else words[:1]
+        verb = words[: 3 if words[0] == "auth" else 2] if words[0] in VERB_GROUPS else words[:1]
         help_text = cli(*verb, "--help").stdout
         assert "Usage: codecompanion " + " ".join(verb) in help_text, words
         for option in [word for word in words if word.startswith("-")]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api_facts import API_FACTS
 from codecompanion.domain.envelope import Draft, Event, seal
 from codecompanion.domain.errors import LogCorrupt
 from codecompanion.domain.events import FACTS, Fact, UnknownFact, Upcasters, decode, encode, upcast
@@ -29,7 +30,7 @@ def samples() -> dict[str, Fact]:
             straight.setdefault(type(fact).__name__, fact)
     for fact in history((*COMMANDS[:17], *COMMANDS[22:23])):
         straight.setdefault(type(fact).__name__, fact)
-    return straight | {type(fact).__name__: fact for fact in (*TEAM_FACTS, RESERVED, SETTLED, SAVED)}
+    return straight | {type(fact).__name__: fact for fact in (*TEAM_FACTS, *API_FACTS, RESERVED, SETTLED, SAVED)}
 
 
 def test_there_is_a_sample_of_every_type() -> None:

@@ -7,6 +7,7 @@ import typer
 from codecompanion.cli import (
     agents,
     audit,
+    auth,
     cache,
     chat,
     cost,
@@ -20,6 +21,7 @@ from codecompanion.cli import (
     patch,
     rewind,
     router,
+    serve,
     work,
 )
 from codecompanion.cli import config as config_verbs
@@ -52,6 +54,8 @@ app.add_typer(router.app, name="router")
 cost.register(app)
 app.add_typer(memory.app, name="memory")
 doctor.register(app)
+serve.register(app)
+app.add_typer(auth.app, name="auth")
 dev_server.register(app)
 
 

@@ -530,6 +530,33 @@ class CostSaved(Fact):
     at: str
 
 
+class TokenCreated(Fact):
+    """A bearer token of the API was handed out. Only the sha256 of its text is kept; `expires_at` is RFC 3339, "" for never."""
+
+    token_id: str
+    name: str
+    token_digest: str
+    scopes: tuple[str, ...]
+    expires_at: str = ""
+
+
+class TokenRevoked(Fact):
+    """A bearer token is not taken any more."""
+
+    token_id: str
+
+
+class RequestTaken(Fact):
+    """A request that must not be carried out twice was taken. `body_digest` is that of its method, path and body.
+
+    `principal` is who sent it; `run_id` the run that it began or is about.
+    """
+
+    principal: str
+    body_digest: str
+    run_id: str
+
+
 class UnknownFact(Fact):
     """A fact of a type that this version does not know: kept in the log, without effect on the state."""
 
@@ -582,6 +609,9 @@ FACTS: dict[str, type[Fact]] = {
         BudgetReserved,
         BudgetSettled,
         CostSaved,
+        TokenCreated,
+        TokenRevoked,
+        RequestTaken,
     )
 }
 

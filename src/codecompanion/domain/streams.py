@@ -2,7 +2,11 @@
 
 SPENDING = "spending"
 """What calls of models were allowed to cost and did cost."""
-LEDGERS = frozenset({SPENDING})
+ACCESS = "access"
+"""Who may use the API."""
+REQUESTS = "requests"
+"""Which requests to the API were taken, so that none is carried out twice."""
+LEDGERS = frozenset({SPENDING, ACCESS, REQUESTS})
 
 
 def is_run(stream_id: str) -> bool:

@@ -116,7 +116,12 @@ def view_of(run_id: str, events: Iterable[Event]) -> RunView:
     if first is None or not isinstance(request, RunStarted):
         raise BadInput(f"there is no run {run_id!r}", fix="codecompanion list shows the runs")
     begun = RunView(run_id, request, first.recorded_at, first.version, first.recorded_at)
-    return reduce(_with_event, rest, begun)
+    return grown(begun, rest)
+
+
+def grown(view: RunView, events: Iterable[Event]) -> RunView:
+    """Return the view after further events."""
+    return reduce(_with_event, events, view)
 
 
 def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911, PLR0912 - one line a fact

@@ -121,12 +121,13 @@ async def _copy(
         version = versions[-1]
 
 
-async def fork(app: App, run_id: str, at_version: int, *, model: str | None = None) -> str:
+async def fork(app: App, run_id: str, at_version: int, *, model: str | None = None, child: str | None = None) -> str:
     """Make a new run that shares the first `at_version` events of another, and return its id. Resume it to go on.
 
     Facts that were recorded in one append stay together: the fork is at the last of them.
 
-    Another model begins the attempt that was under way anew, on the files as they were at the event.
+    Another model begins the attempt that was under way anew, on the files as they were at the event. `child` is the id of the
+    new run; None chooses one.
 
     Raises:
         BadInput: The run has no such version, or there is no such model.
@@ -148,7 +149,7 @@ async def fork(app: App, run_id: str, at_version: int, *, model: str | None = No
             f"the plan of run {run_id} was made for {parent.state.request.model}, which works otherwise than {wanted}",
             fix="fork before the event PlanAccepted, or start another run: codecompanion run --model",
         )
-    child = new_run_id(app)
+    child = child or new_run_id(app)
 
     def draft(event: Event) -> Draft:
         return replace(unseal(event), event_id=app.clock.new_id(), causation_id=event.event_id, correlation_id=child)

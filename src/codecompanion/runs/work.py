@@ -114,8 +114,11 @@ async def repository_for(app: App, folder: Path) -> RepositoryState:
     return repository
 
 
-async def start(app: App, ask: Ask, repository: RepositoryState) -> str:
-    """Record that the run has started and return its id. Nothing is done yet."""
+async def start(app: App, ask: Ask, repository: RepositoryState, *, run_id: str | None = None, actor: str = "user") -> str:
+    """Record that the run has started and return its id, a new one unless one is given. Nothing is done yet.
+
+    Starting a run again under its id changes nothing.
+    """
     settings = app.settings
     objective = checked_objective(ask.objective)
     model = checked_model(app, objective)
@@ -138,8 +141,8 @@ async def start(app: App, ask: Ask, repository: RepositoryState) -> str:
         fallback_models=tuple(map(app.model_name, settings.fallback_models)) if is_teams(model) else (),
         permission_mode=settings.permission_mode,
     )
-    run_id = new_run_id(app)
-    await app.orchestrator.handle(run_id, StartRun(request), actor="user", key="start")
+    run_id = run_id or new_run_id(app)
+    await app.orchestrator.handle(run_id, StartRun(request), actor=actor, key="start")
     return run_id
 
 

@@ -1,0 +1,205 @@
+"""The shapes of requests and answers. Money is US dollars as decimal text, times are UTC in RFC 3339, durations are seconds."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from codecompanion.domain.envelope import Event
+from codecompanion.domain.permission import PermissionMode
+from codecompanion.domain.team import TeamName
+from codecompanion.orchestrator.projections import RunView
+
+Usd = Annotated[str, Field(pattern=r"^[0-9]{1,7}(\.[0-9]{1,10})?$", examples=["2.50"])]
+
+
+class Request(BaseModel):
+    """Base of all bodies of requests: nothing is converted and nothing is ignored."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class NewRun(Request):
+    """What to do. What is left out is as the server's settings say; `repo` is one of those that are served."""
+
+    objective: str = Field(min_length=1, max_length=65_536, examples=["fix the failing tests"])
+    repo: str | None = Field(
+        default=None, max_length=4096, description="The root of a served repository; the first one by default."
+    )
+    model: str | None = Field(default=None, max_length=200, examples=["builtin", "sonnet"])
+    team: Annotated[TeamName, Field(strict=False)] | None = None
+    reviewer: str | None = Field(default=None, max_length=200)
+    fallback_models: list[Annotated[str, Field(max_length=200)]] | None = Field(default=None, max_length=10)
+    permission_mode: Annotated[PermissionMode, Field(strict=False)] | None = None
+    timeout_s: float | None = Field(default=None, gt=0, le=86_400)
+    max_budget_usd: Usd | None = None
+    test_command: str | None = Field(default=None, max_length=4096)
+    seed: int | None = Field(default=None, ge=0, le=2**31)
+    include_uncommitted: bool = False
+
+
+class GoOn(Request):
+    """How a paused run goes on. `max_budget_usd` replaces its limit of cost."""
+
+    max_budget_usd: Usd | None = None
+
+
+class NewFork(Request):
+    """Where a fork parts from its run, and the model that goes on; its own model by default."""
+
+    at_version: int = Field(ge=1, le=2**31)
+    model: str | None = Field(default=None, max_length=200)
+
+
+class Verdict(StrEnum):
+    """What a person says to what a run waits for."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+class Decision(Request):
+    """What a person decides. A rejected run is cancelled."""
+
+    decision: Annotated[Verdict, Field(strict=False)]
+
+
+class Accepted(BaseModel):
+    """A request that was taken; the run shows what becomes of it."""
+
+    run_id: str = Field(examples=["20261126-040000-abcd"])
+    href: str = Field(examples=["/v1/runs/20261126-040000-abcd"])
+
+    @classmethod
+    def of(cls, run_id: str) -> "Accepted":
+        """Return the answer for a run."""
+        return cls(run_id=run_id, href=f"/v1/runs/{run_id}")
+
+
+class RunRow(BaseModel):
+    """A run in a list. `exit_code` is None until it ended."""
+
+    run_id: str
+    status: str
+    exit_code: int | None
+    summary: str
+    objective: str
+    repo: str
+    model: str
+    started_at: str
+    last_at: str
+    duration_s: float
+    version: int
+
+    @classmethod
+    def of(cls, view: RunView) -> "RunRow":
+        """Return a run's row."""
+        return cls(
+            run_id=view.run_id,
+            status=view.status,
+            exit_code=view.exit_code,
+            summary=view.summary,
+            objective=view.request.objective,
+            repo=view.request.repo,
+            model=view.request.model,
+            started_at=view.started_at,
+            last_at=view.last_at,
+            duration_s=round(view.duration_s, 3),
+            version=view.version,
+        )
+
+
+class RunPage(BaseModel):
+    """Runs, the newest first; `next_cursor` is None on the last page."""
+
+    runs: list[RunRow]
+    next_cursor: str | None
+
+
+class EventRow(BaseModel):
+    """A recorded fact, as it stands in the log: `version` counts in its run, `position` in the store."""
+
+    event_id: str
+    stream_id: str
+    version: int
+    position: int
+    type: str
+    schema_version: int
+    recorded_at: str
+    correlation_id: str
+    causation_id: str
+    trace_id: str
+    actor: str
+    data: dict[str, Any]
+    prev_hash: str
+    hash: str
+
+    @classmethod
+    def of(cls, event: Event) -> "EventRow":
+        """Return an event's row."""
+        return cls(**event._asdict())
+
+
+class EventPage(BaseModel):
+    """Events in their order; `next_cursor` is None when there are no more yet."""
+
+    events: list[EventRow]
+    next_cursor: str | None
+
+
+class StateAt(BaseModel):
+    """What a run's decisions knew after an event, its hash, and the commit of its files then (None before the first)."""
+
+    run_id: str
+    version: int
+    state: dict[str, Any]
+    state_sha256: str
+    tree: str | None
+
+
+class TaskRow(BaseModel):
+    """A task of the plan, and how far it is."""
+
+    task_id: str
+    title: str
+    status: str
+    attempts: int
+    depends_on: list[str]
+
+
+class ArtifactRow(BaseModel):
+    """A document of a run; its content is under `href`."""
+
+    artifact_type: str
+    title: str
+    sha256: str
+    version: int
+    href: str
+
+
+class Waiting(BaseModel):
+    """A run that waits for a person, and for what."""
+
+    run_id: str
+    subject: str
+    objective: str
+    since: str
+    version: int
+
+
+class Health(BaseModel):
+    """Whether the server is in order; `checks` say more to who has a token."""
+
+    status: str = Field(examples=["ok"])
+
+
+class SystemState(BaseModel):
+    """The server: its version, its sandbox and what it works on."""
+
+    version: str
+    sandbox: str
+    repos: list[str]
+    workers: int
+    working: list[str]
+    waiting: list[str]
+    draining: bool

@@ -1,0 +1,44 @@
+"""Approvals: what runs wait for, and what a person decides."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter
+
+from codecompanion.api.access import Approver, Reader
+from codecompanion.api.bodies import Accepted, Decision, Verdict, Waiting
+from codecompanion.api.once import OnlyOnce
+from codecompanion.api.problems import Refusal
+from codecompanion.api.routes.runs import end, go_on
+from codecompanion.api.server import Here
+from codecompanion.runs.find import known_runs
+
+router = APIRouter(prefix="/v1/approvals", tags=["approvals"])
+
+
+@router.get("", operation_id="listApprovals")
+async def list_(server: Here, _who: Reader) -> list[Waiting]:
+    """List the runs that wait for a person, the newest first."""
+    views = [await server.run(run_id) for run_id in await known_runs(server.app.store)]
+    return [
+        Waiting(
+            run_id=view.run_id, subject=view.summary, objective=view.request.objective, since=view.last_at, version=view.version
+        )
+        for view in views
+        if view.status == "waiting"
+    ]
+
+
+@router.post("/{run_id}", status_code=202, operation_id="decideApproval")
+async def decide(run_id: str, body: Decision, server: Here, who: Approver, once: OnlyOnce) -> Accepted:
+    """Approve what a run waits for, and it goes on; or reject it, and the run is cancelled."""
+    view = await server.run(run_id)
+    is_new = not await once.known(who)
+    if view.status != "waiting" and is_new:
+        raise Refusal(HTTPStatus.CONFLICT, f"run {run_id} waits for nobody", code="CC-2100")
+    await once.take(who, run_id)
+    if view.status == "waiting":
+        if body.decision is Verdict.APPROVE:
+            await go_on(server, view)
+        else:
+            await end(server, run_id)
+    return Accepted.of(run_id)

@@ -1,0 +1,236 @@
+"""Runs: begin, list, look, pause, resume, cancel, fork, bring into the working tree."""
+
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import BaseModel
+
+from codecompanion.api.access import Principal, Reader, Writer
+from codecompanion.api.bodies import Accepted, GoOn, NewFork, NewRun, RunPage, RunRow, StateAt, TaskRow
+from codecompanion.api.once import OnlyOnce
+from codecompanion.api.problems import Refusal
+from codecompanion.api.server import Here, Server
+from codecompanion.domain.errors import LogCorrupt, PolicyRefused
+from codecompanion.domain.state import STATE, Ended, NotStarted, Running
+from codecompanion.domain.streams import is_run
+from codecompanion.orchestrator.orchestrator import state_hash
+from codecompanion.orchestrator.projections import RunView
+from codecompanion.runs.crew import API_ACTOR
+from codecompanion.runs.patch import apply_run, undo_run
+from codecompanion.runs.result import result_of
+from codecompanion.runs.rewind import check_version, fork
+from codecompanion.runs.work import Ask, cancel, checked_model, checked_objective, new_run_id, repository_for, start
+
+router = APIRouter(prefix="/v1/runs", tags=["runs"])
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+CURSOR = "runs"
+STATUSES = ("running", "waiting", "paused", "verified", "partial", "unverified", "failed", "nothing_to_do", "cancelled")
+
+
+class Paths(BaseModel):
+    """Files of the user's working tree that were changed."""
+
+    run_id: str
+    paths: list[str]
+
+
+_LINKS = {
+    "show": {"operationId": "showRun", "parameters": {"run_id": "$response.body#/run_id"}},
+    "events": {"operationId": "listRunEvents", "parameters": {"run_id": "$response.body#/run_id"}},
+    "cancel": {"operationId": "cancelRun", "parameters": {"run_id": "$response.body#/run_id"}},
+}
+
+
+@router.post("", status_code=202, operation_id="createRun", responses={202: {"links": _LINKS}})
+async def create(body: NewRun, server: Here, who: Writer, once: OnlyOnce, response: Response) -> Accepted:
+    """Begin a run. It is worked on in the background: its events tell how far it is."""
+    repo = _served(server, body.repo)
+    flags = body.model_dump(mode="json", exclude={"objective", "repo", "include_uncommitted"}, exclude_none=True)
+    app = server.crew.app_for(repo, flags)
+    checked_model(app, checked_objective(body.objective))
+    repository = await repository_for(app, repo)
+    run_id = await once.take(who, new_run_id(app))
+    if not await server.app.store.read(run_id, up_to_version=1):
+        ask = Ask(body.objective, include_uncommitted=body.include_uncommitted)
+        await start(app, ask, repository, run_id=run_id, actor=_actor(who))
+        server.crew.begin(app, run_id)
+    accepted = Accepted.of(run_id)
+    response.headers["Location"] = accepted.href
+    return accepted
+
+
+@router.get("", operation_id="listRuns")
+async def list_(
+    server: Here,
+    _who: Reader,
+    limit: Limit = 50,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    status: Annotated[str | None, Query(pattern=f"^({'|'.join(STATUSES)})$")] = None,
+) -> RunPage:
+    """List the runs, the newest first."""
+    ids = [stream for stream in await server.app.store.streams() if is_run(stream)]
+    if cursor is not None:
+        last = server.place(CURSOR, cursor)
+        ids = ids[ids.index(last) + 1 :] if last in ids else []
+    rows: list[RunRow] = []
+    for run_id in ids:
+        if len(rows) == limit:
+            return RunPage(runs=rows, next_cursor=server.cursor(CURSOR, rows[-1].run_id))
+        view = await _readable(server, run_id)
+        if view is not None and status in (None, view.status):
+            rows.append(RunRow.of(view))
+    return RunPage(runs=rows, next_cursor=None)
+
+
+async def _readable(server: Server, run_id: str) -> RunView | None:
+    """Return a run, None when its log is damaged: `audit verify` tells of that, and the other runs are still to be seen."""
+    try:
+        return await server.run(run_id)
+    except LogCorrupt:
+        return None
+
+
+@router.get("/{run_id}", operation_id="showRun", response_model=dict[str, Any])
+async def show(
+    run_id: str,
+    server: Here,
+    _who: Reader,
+    response: Response,
+    if_none_match: Annotated[str | None, Header(max_length=200)] = None,
+) -> Any:
+    """Return a run's result, finished or not: the JSON of `codecompanion show --json`."""
+    view = await server.run(run_id)
+    response.headers["ETag"] = f'W/"{run_id}.{view.version}"'
+    if if_none_match == response.headers["ETag"]:
+        return Response(status_code=304, headers={"ETag": response.headers["ETag"]})
+    return await result_of(server.app, run_id)
+
+
+@router.get("/{run_id}/state", operation_id="showState")
+async def state(run_id: str, server: Here, _who: Reader, at: Annotated[int | None, Query(ge=1, le=2**31)] = None) -> StateAt:
+    """Return the run as it was after an event, the last one by default."""
+    view = await server.run(run_id)
+    version = at or view.version
+    await check_version(server.app, run_id, version)
+    then = (await server.app.orchestrator.load(run_id, at_version=version)).state
+    content = STATE.dump_python(then, mode="json")
+    return StateAt(run_id=run_id, version=version, state=content, state_sha256=state_hash(then), tree=view.tree_at(version))
+
+
+@router.get("/{run_id}/tasks", operation_id="listTasks")
+async def tasks(run_id: str, server: Here, _who: Reader) -> list[TaskRow]:
+    """List the tasks of a run's plan, in its order; none before there is a plan."""
+    await server.run(run_id)
+    state = (await server.app.orchestrator.load(run_id)).state
+    run = state.run if isinstance(state, Ended) else state
+    items = () if isinstance(run, NotStarted) else run.progress.items
+    return [
+        TaskRow(
+            task_id=one.item.item_id,
+            title=one.item.title,
+            status=one.status.value,
+            attempts=one.attempt,
+            depends_on=list(one.item.depends_on),
+        )
+        for one in items
+    ]
+
+
+@router.get(
+    "/{run_id}/diff", operation_id="showDiff", response_class=Response, responses={200: {"content": {"text/x-diff": {}}}}
+)
+async def diff(run_id: str, server: Here, _who: Reader) -> Response:
+    """Return the run's change as a unified diff, empty when it has none."""
+    await server.run(run_id)
+    result = await result_of(server.app, run_id)
+    return Response(result["diff"], media_type="text/x-diff; charset=utf-8")
+
+
+@router.post("/{run_id}/pause", status_code=202, operation_id="pauseRun")
+async def pause(run_id: str, server: Here, who: Writer, once: OnlyOnce) -> Accepted:
+    """Let a run stop where it is; it can go on later."""
+    await server.run(run_id)
+    await once.take(who, run_id)
+    await server.crew.pause(run_id, f"paused by {who.name}", _actor(who))
+    return Accepted.of(run_id)
+
+
+@router.post("/{run_id}/resume", status_code=202, operation_id="resumeRun")
+async def resume(run_id: str, server: Here, who: Writer, once: OnlyOnce, body: GoOn | None = None) -> Accepted:
+    """Go on with a run that was paused, interrupted or stopped by a limit. What waits for a person is for /v1/approvals."""
+    view = await server.run(run_id)
+    if view.status == "waiting":
+        raise Refusal(HTTPStatus.CONFLICT, f"run {run_id} waits for a person", fix=f"decide under /v1/approvals/{run_id}")
+    if view.exit_code is not None:
+        raise Refusal(HTTPStatus.CONFLICT, f"run {run_id} has ended", code="CC-2100")
+    await once.take(who, run_id)
+    await go_on(server, view, body.max_budget_usd if body else None)
+    return Accepted.of(run_id)
+
+
+async def go_on(server: Server, view: RunView, max_budget_usd: str | None = None) -> None:
+    """Let the crew work on a run again, unless it does already."""
+    if view.run_id in (*server.crew.working(), *server.crew.waiting()):
+        return
+    app = server.crew.app_for(Path(view.request.repo), {"max_budget_usd": max_budget_usd})
+    raised = app.settings.max_budget_usd if max_budget_usd is not None else None
+    server.crew.go_on(app, view.run_id, max_budget_usd=raised)
+
+
+@router.post("/{run_id}/cancel", status_code=202, operation_id="cancelRun")
+async def stop(run_id: str, server: Here, who: Writer, once: OnlyOnce) -> Accepted:
+    """End a run for good. Cancelling one that has ended changes nothing."""
+    await server.run(run_id)
+    await once.take(who, run_id)
+    await end(server, run_id)
+    return Accepted.of(run_id)
+
+
+async def end(server: Server, run_id: str) -> None:
+    """Cancel a run, unless it has ended."""
+    await server.crew.stop(run_id)
+    if isinstance((await server.app.orchestrator.load(run_id)).state, Running):
+        await cancel(server.app, run_id)
+
+
+@router.post("/{run_id}/fork", status_code=202, operation_id="forkRun")
+async def branch_off(run_id: str, body: NewFork, server: Here, who: Writer, once: OnlyOnce) -> Accepted:
+    """Make a run that shares the first events of this one and goes on by itself."""
+    await server.run(run_id)
+    child = await once.take(who, new_run_id(server.app))
+    if not await server.app.store.find(child, "fork"):
+        await fork(server.app, run_id, body.at_version, model=body.model, child=child)
+        await go_on(server, await server.run(child))
+    return Accepted.of(child)
+
+
+@router.post("/{run_id}/apply", operation_id="applyRun")
+async def apply(run_id: str, server: Here, who: Writer, once: OnlyOnce) -> Paths:
+    """Bring a verified change into the repository's working tree, uncommitted."""
+    await server.run(run_id)
+    await once.take(who, run_id)
+    return Paths(run_id=run_id, paths=list(await apply_run(server.app, run_id)))
+
+
+@router.post("/{run_id}/undo", operation_id="undoRun")
+async def undo(run_id: str, server: Here, who: Writer, once: OnlyOnce) -> Paths:
+    """Take a run's change out of the working tree again."""
+    await server.run(run_id)
+    await once.take(who, run_id)
+    return Paths(run_id=run_id, paths=list(await undo_run(server.app, run_id)))
+
+
+def _served(server: Server, repo: str | None) -> Path:
+    if repo is None:
+        return server.repos[0]
+    path = Path(repo)
+    if path not in server.repos:
+        raise PolicyRefused(f"the repository {repo!r} is not served here", fix="the server's --repo option serves one")
+    return path
+
+
+def _actor(who: Principal) -> str:
+    return f"{API_ACTOR}:{who.name}"

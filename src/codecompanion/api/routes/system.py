@@ -1,0 +1,61 @@
+"""The server itself: its probes, its figures and what it works on."""
+
+from http import HTTPStatus
+from importlib import metadata
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from codecompanion.api.access import MetricsReader, Reader
+from codecompanion.api.bodies import Health, SystemState
+from codecompanion.api.problems import Refusal
+from codecompanion.api.server import Here
+from codecompanion.domain.errors import CodeCompanionError
+
+router = APIRouter(tags=["system"])
+
+
+@router.get("/livez", operation_id="livez")
+async def livez() -> Health:
+    """Return whether the server answers at all."""
+    return Health(status="ok")
+
+
+@router.get("/readyz", operation_id="readyz")
+async def readyz(server: Here) -> Health:
+    """Return whether the server takes runs: the log can be read and it is not stopping."""
+    try:
+        await server.app.store.read_all(limit=1)
+    except CodeCompanionError as error:
+        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the log cannot be read") from error
+    if server.crew.draining:
+        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the server is stopping")
+    return Health(status="ok")
+
+
+@router.get("/startupz", operation_id="startupz")
+async def startupz() -> Health:
+    """Return whether the server has started: it answers only then."""
+    return Health(status="ok")
+
+
+@router.get("/metrics", operation_id="metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+async def metrics(server: Here, _who: MetricsReader) -> Response:
+    """Return the server's figures for Prometheus."""
+    server.metrics.working.set(len(server.crew.working()))
+    server.metrics.waiting.set(len(server.crew.waiting()))
+    return Response(generate_latest(server.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/v1/system", operation_id="showSystem")
+async def system(server: Here, _who: Reader) -> SystemState:
+    """Return what this server is and does."""
+    return SystemState(
+        version=metadata.version("codecompanion"),
+        sandbox=server.crew.rung,
+        repos=[str(repo) for repo in server.repos],
+        workers=server.crew.size,
+        working=server.crew.working(),
+        waiting=server.crew.waiting(),
+        draining=server.crew.draining,
+    )

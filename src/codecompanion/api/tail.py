@@ -1,0 +1,102 @@
+"""The end of the log, read once for everybody who watches it.
+
+The store is the truth and is asked regularly; the bus only shortens the wait. Whoever is too far behind reads the store.
+"""
+
+from collections import deque
+from collections.abc import AsyncGenerator
+
+import anyio
+
+from codecompanion.domain.envelope import Event
+from codecompanion.orchestrator.orchestrator import TASKS_TOPIC
+from codecompanion.ports import BaseBus, EventStore, Message
+
+LOOK_EVERY_S = 0.5
+KEPT = 2000
+"""So many of the last events are held in memory."""
+PAGE = 500
+
+
+class Tail:
+    """Follows the log of a store from when `follow` begins."""
+
+    def __init__(self, store: EventStore, bus: BaseBus) -> None:
+        self._store = store
+        self._bus = bus
+        self._recent: deque[Event] = deque(maxlen=KEPT)
+        self._head = 0
+        self._grown = anyio.Event()
+        self._nudged = anyio.Event()
+        self._closed = False
+
+    async def follow(self) -> None:
+        """Read what is appended, until cancelled."""
+        self._head = await last_position(self._store)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._listen)
+            while True:
+                await self._read()
+                with anyio.move_on_after(LOOK_EVERY_S):
+                    await self._nudged.wait()
+                self._nudged = anyio.Event()
+
+    async def _listen(self) -> None:
+        await self._bus.subscribe(TASKS_TOPIC, group="tail", consumer="api", handler=self._nudge)
+
+    async def _nudge(self, _message: Message) -> None:
+        self._nudged.set()
+
+    async def _read(self) -> None:
+        while page := await self._store.read_all(after_position=self._head, limit=PAGE):
+            self._recent.extend(page)
+            self._head = page[-1].position
+            self._wake()
+
+    def close(self) -> None:
+        """End every stream: the server stops."""
+        self._closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        grown, self._grown = self._grown, anyio.Event()
+        grown.set()
+
+    async def events(self, after_position: int, run_id: str | None) -> AsyncGenerator[Event]:
+        """Give each event above a position as it comes, of one run or (None) of all streams, without a gap or a duplicate."""
+        position = after_position
+        while not self._closed:
+            grown = self._grown
+            while page := await self._after(position, run_id):
+                for event in page:
+                    yield event
+                position = page[-1].position
+            if self._closed:
+                return
+            await grown.wait()
+
+    async def _after(self, position: int, run_id: str | None) -> list[Event]:
+        if self._recent and self._recent[0].position <= position + 1:
+            recent = [
+                event for event in self._recent if event.position > position and event.stream_id == (run_id or event.stream_id)
+            ]
+            if recent or position >= self._head or run_id is None:
+                return recent
+        if run_id is None:
+            return await self._store.read_all(after_position=position, limit=PAGE)
+        # Positions and versions rise together within a stream.
+        return [event for event in await self._store.read(run_id) if event.position > position]
+
+
+async def last_position(store: EventStore) -> int:
+    """Return the position of the last event, 0 of an empty log; found by halving, as a store tells only what comes after."""
+    low, high = 0, 1
+    while await store.read_all(after_position=high, limit=1):
+        low, high = high, high * 2
+    while low < high:
+        middle = (low + high) // 2
+        if await store.read_all(after_position=middle, limit=1):
+            low = middle + 1
+        else:
+            high = middle
+    return high
