@@ -22,6 +22,7 @@ from codecompanion.cli import (
     rewind,
     router,
     serve,
+    ui,
     work,
 )
 from codecompanion.cli import config as config_verbs
@@ -55,6 +56,7 @@ cost.register(app)
 app.add_typer(memory.app, name="memory")
 doctor.register(app)
 serve.register(app)
+ui.register(app)
 app.add_typer(auth.app, name="auth")
 dev_server.register(app)
 

@@ -17,6 +17,7 @@ router = APIRouter(prefix="/v1", tags=["events"])
 RETRY_MS = 2000
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=500)]
+After = Annotated[int, Query(ge=0, le=2**31, description="The version to begin after.")]
 LastEventId = Annotated[
     str | None,
     Header(
@@ -53,11 +54,13 @@ async def follow_all(server: Here, _who: Reader, last_event_id: LastEventId = No
 
 
 @router.get("/runs/{run_id}/events", operation_id="listRunEvents")
-async def list_of_run(run_id: str, server: Here, _who: Reader, limit: Limit = 100, cursor: Cursor = None) -> EventPage:
-    """Return the events of a run in their order."""
+async def list_of_run(
+    run_id: str, server: Here, _who: Reader, limit: Limit = 100, cursor: Cursor = None, after: After = 0
+) -> EventPage:
+    """Return the events of a run in their order, those after a version or where a cursor goes on."""
     view = await server.run(run_id)
     kind = f"events:{run_id}"
-    after = 0 if cursor is None else int(server.place(kind, cursor))
+    after = after if cursor is None else int(server.place(kind, cursor))
     found = await server.app.store.read(run_id, after_version=after, up_to_version=after + limit)
     last = found[-1].version if found else after
     return EventPage(

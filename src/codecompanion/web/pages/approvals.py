@@ -1,0 +1,26 @@
+"""What waits for a person."""
+
+import streamlit as st
+
+from codecompanion.web.client import api
+from codecompanion.web.frame import open_run, shown_refusals
+from codecompanion.web.words import clock, literal
+
+st.title("Approvals", anchor=False)
+with shown_refusals():
+    waiting = api().get("/v1/approvals")
+    if not waiting:
+        st.info("Nothing waits for you.", icon=":material/done_all:")
+    for one in waiting:
+        with st.container(border=True):
+            st.markdown(f"**{literal(one['subject'])}**")
+            st.caption(literal(f"{one['objective'][:200]} ({one['run_id']}, since {clock(one['since'])} UTC)"))
+            with st.container(horizontal=True):
+                if st.button("Approve, and go on", type="primary", key=f"yes-{one['run_id']}", icon=":material/check:"):
+                    api().post(f"/v1/approvals/{one['run_id']}", {"decision": "approve"})
+                    st.rerun()
+                if st.button("Reject, and cancel the run", key=f"no-{one['run_id']}", icon=":material/close:"):
+                    api().post(f"/v1/approvals/{one['run_id']}", {"decision": "reject"})
+                    st.rerun()
+                if st.button("Look at the run", key=f"look-{one['run_id']}", icon=":material/open_in_new:"):
+                    open_run(one["run_id"])

@@ -1,0 +1,21 @@
+"""The server behind the pages."""
+
+import streamlit as st
+
+from codecompanion.web.client import api
+from codecompanion.web.frame import shown_refusals
+from codecompanion.web.words import literal
+
+st.title("System", anchor=False)
+with shown_refusals():
+    here = api().get("/v1/system")
+    first, second, third, fourth = st.columns(4)
+    first.metric("Version", here["version"])
+    second.metric("Sandbox", here["sandbox"])
+    third.metric("Runs at work", f"{len(here['working'])} of {here['workers']}")
+    fourth.metric("Runs that wait", len(here["waiting"]))
+    if here["draining"]:
+        st.warning("The server is stopping. Runs go on with the next one.")
+    st.subheader("Repositories", anchor=False)
+    st.code("\n".join(here["repos"]), language=None)
+    st.caption(literal(f"The API is at {api().url}; its contract is /openapi.json there."))

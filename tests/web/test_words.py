@@ -1,0 +1,80 @@
+"""How things are called: pure functions of the pages."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codecompanion.web.words import CHIPS, SIGNS, changes, chip, detail, event_rows, graph, hunks, lasted, literal, sign, usd
+
+
+def test_every_status_has_a_word_a_sign_and_a_color() -> None:
+    assert CHIPS.keys() == SIGNS.keys()
+    assert len({shown.word for shown in CHIPS.values()}) == len(CHIPS)
+    assert sign("verified") == "✔ verified"
+    assert chip("something new").word == "something new"
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.04, "0.0 s"), (59.94, "59.9 s"), (61, "1 min 01 s"), (3_725, "1 h 02 min")])
+def test_durations_are_for_people(seconds: float, text: str) -> None:
+    assert lasted(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"), [(None, "unknown"), (0, "$0"), ("0.0000", "$0"), ("1.5", "$1.5"), (0.00012, "$0.0001")]
+)
+def test_dollars_are_for_people(amount: str | float | None, text: str) -> None:
+    assert usd(amount) == text
+
+
+@given(st.text())
+def test_no_markdown_of_a_stranger_survives(text: str) -> None:
+    shown = literal(text)
+    for letter in "`*_[]<!$:":
+        assert shown.count(letter) == shown.count(f"\\{letter}")
+
+
+def test_an_image_and_a_link_are_shown_as_text() -> None:
+    assert literal("![x](http://evil/a.png)") == r"\!\[x\]\(http\:\/\/evil/a\.png\)".replace(r"\/\/", "//")
+
+
+def test_the_states_before_and_after_an_event_are_compared() -> None:
+    before, after = {"a": {"b": 1, "c": [1]}, "gone": 1}, {"a": {"b": 2, "c": [1]}, "new": "x"}
+    assert changes(before, after) == [
+        {"where": "/a/b", "before": "1", "after": "2"},
+        {"where": "/gone", "before": "1", "after": ""},
+        {"where": "/new", "before": "", "after": "x"},
+    ]
+
+
+def test_a_diff_is_shown_file_by_file() -> None:
+    one = "diff --git a/x.py b/x.py\n--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-a\n+b\n"
+    gone = "diff --git a/y.py b/y.py\ndeleted file mode 100644\n--- a/y.py\n+++ /dev/null\n"
+    empty = "diff --git a/z b/z\nnew file mode 100644\n"
+    assert hunks(one + gone + empty) == [("x.py", one), ("y.py", gone), ("z", empty)]
+    assert hunks("") == []
+
+
+def test_what_a_plan_says_is_no_syntax_of_the_graph() -> None:
+    tasks: list[dict[str, Any]] = [
+        {"task_id": "a", "title": 'x"] --> evil["', "status": "completed", "depends_on": []},
+        {"task_id": "b", "title": "tests", "status": "pending", "depends_on": ["a", "unknown"]},
+    ]
+    drawn = graph(tasks)
+    assert drawn.count("-->") == 1
+    assert "t0 --> t1" in drawn
+
+
+def test_an_event_is_one_line() -> None:
+    event = {
+        "version": 3,
+        "recorded_at": "2026-11-26T04:00:01.5Z",
+        "type": "RunPaused",
+        "actor": "user",
+        "data": {"reason": "a\nb"},
+    }
+    assert event_rows([event]) == [
+        {"#": 3, "time (UTC)": "04:00:01", "part": "People", "event": "RunPaused", "what": "a b", "by": "user"}
+    ]
+    assert detail({"x": 1}) == ""
