@@ -29,7 +29,7 @@ def require_pages() -> None:
         EnvironmentBroken: It is not.
     """
     if find_spec("streamlit") is None:
-        raise EnvironmentBroken("the web UI is not installed", fix="pipx install 'codecompanion[web]', or uv sync --extra web")
+        raise EnvironmentBroken("the web UI is not installed", fix="pipx install '.[web]' in a clone of CodeCompanion")
 
 
 @contextmanager
