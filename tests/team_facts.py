@@ -4,6 +4,7 @@ from codecompanion.domain.events import (
     AgentSaid,
     ApprovalGiven,
     ApprovalRequested,
+    CascadeStepped,
     Fact,
     HandoffMade,
     IntegrityExamined,
@@ -13,11 +14,22 @@ from codecompanion.domain.events import (
     ModelChosen,
     ModelSwitched,
     ReviewCompleted,
+    RouteChosen,
     Snapshotted,
+    TeamCalled,
     ToolCompleted,
     TurnStopped,
     TurnUndone,
     UserSaid,
+)
+from codecompanion.domain.routes import (
+    CascadeStep,
+    Constraint,
+    Contribution,
+    ProfileName,
+    RemovedModel,
+    RouteCandidate,
+    RouteFeatures,
 )
 from codecompanion.domain.team import Role
 
@@ -25,6 +37,44 @@ SHA = "a" * 64
 CALL = "agent:code:1:3"
 
 TEAM_FACTS: tuple[Fact, ...] = (
+    RouteChosen(
+        decision_id="run:code:1:code_generator",
+        task_id="code",
+        attempt=1,
+        role=Role.CODE_GENERATOR,
+        model="openai:gpt-6-luna",
+        escalate_to="anthropic:claude-opus-5-5",
+        propensity=0.71,
+        profile=ProfileName.BALANCED,
+        draw=0.5,
+        policy="bayesian-logistic-plans-1",
+        belief="d91f290f3583",
+        outcomes=3,
+        candidates=(
+            RouteCandidate(
+                model="openai:gpt-6-luna", success=0.49, cost_usd=0.0102, latency_s=41.2, utility=0.45, propensity=0.98
+            ),
+        ),
+        removed=(RemovedModel(model="google:gemini-3.8-flash", constraint=Constraint.KEY, reason="there is no key"),),
+        features=RouteFeatures(role="code_generator", task_type="feature", language="python", prompt_tokens=4020),
+        runner_up="anthropic:claude-opus-5-5",
+        reasons=(Contribution(feature="in general", logit=-0.08),),
+    ),
+    CascadeStepped(
+        decision_id="run:code:1:code_generator",
+        task_id="code",
+        attempt=2,
+        role=Role.CODE_GENERATOR,
+        step=CascadeStep.AGAIN,
+        model="openai:gpt-6-luna",
+        reason="the same model, told what was refused",
+        refused=("tests: 1 broken",),
+        success=0.26,
+        cost_usd=0.002,
+        latency_s=3.7,
+        utility=0.25,
+    ),
+    TeamCalled(reason="every candidate was tried", tree=Snapshotted(label="base", tree="b" * 40, commit="c" * 40)),
     ModelCallReserved(
         call=CALL,
         send=1,

@@ -14,6 +14,7 @@ from codecompanion.domain.ledgers import TaskLedger
 from codecompanion.domain.permission import PermissionMode
 from codecompanion.domain.project import ProjectProfile, Value
 from codecompanion.domain.repair import Suspect
+from codecompanion.domain.routes import CascadeStep, Contribution, ProfileName, RemovedModel, RouteCandidate, RouteFeatures
 from codecompanion.domain.team import Role, TeamName
 from codecompanion.domain.tidying import WorkKind
 
@@ -36,6 +37,9 @@ class RunStarted(Fact):
     with `model`, None for the builtin mind; `reviewer` is the reviewer's own model, None for the same; `permission_mode` is
     what agents may do without asking. `max_budget_usd` is what its calls of models may cost together, None for no limit.
     `fallback_models` answer, in their order, when the model before them does not.
+
+    With the model "auto" a router chooses for each task: by `profile`, among `pool` (() for all that can be asked), and without
+    trying anything out when the run is `critical`. `builtin_first`: the builtin mind goes first, and the team only if it fails.
     """
 
     schema_version: ClassVar[int] = 3
@@ -57,6 +61,10 @@ class RunStarted(Fact):
     permission_mode: PermissionMode = PermissionMode.DEFAULT
     max_budget_usd: Usd | None = None
     fallback_models: tuple[str, ...] = ()
+    profile: ProfileName | None = None
+    pool: tuple[str, ...] = ()
+    critical: bool = False
+    builtin_first: bool = False
 
 
 class Snapshotted(Value):
@@ -205,6 +213,64 @@ class ToolIntended(Fact):
 
     key: str
     tool: str
+
+
+class RouteChosen(Fact):
+    """A router chose who is asked for a task: `model` first, and `escalate_to` when its work is refused (None for nobody).
+
+    `decision_id` is RUN:TASK:ATTEMPT:ROLE. `propensity` is how likely this plan was, `draw` the random number from [0, 1) that
+    picked it; `explored`: it is not the plan of the highest expected utility. `policy` names the way of choosing and its
+    version, `belief` what was believed, learned from so many `outcomes`. `reasons` are what sets the model apart from
+    `runner_up`, the candidate of the next highest utility ("" when it was the only one), the largest first.
+    """
+
+    decision_id: str
+    task_id: str
+    attempt: int
+    role: Role
+    model: str
+    escalate_to: str | None = None
+    propensity: float
+    profile: ProfileName
+    draw: float
+    explored: bool = False
+    critical: bool = False
+    policy: str
+    belief: str
+    outcomes: int
+    candidates: tuple[RouteCandidate, ...]
+    removed: tuple[RemovedModel, ...] = ()
+    features: RouteFeatures
+    runner_up: str = ""
+    reasons: tuple[Contribution, ...] = ()
+
+
+class CascadeStepped(Fact):
+    """A cascade takes its next step: `model` works on this attempt ("builtin" for the builtin mind, "" for nobody).
+
+    `refused` is what the verdict held against the attempt before, by name; `reason` why this step and no other. `success`,
+    `cost_usd`, `latency_s` and `utility` are what was expected of it, None where nothing was to be expected.
+    """
+
+    decision_id: str
+    task_id: str
+    attempt: int
+    role: Role
+    step: CascadeStep
+    model: str
+    reason: str
+    refused: tuple[str, ...] = ()
+    success: float | None = None
+    cost_usd: float | None = None
+    latency_s: float | None = None
+    utility: float | None = None
+
+
+class TeamCalled(Fact):
+    """The builtin mind, which went first, did not solve it: from here on a team works, on the files of the base (`tree`)."""
+
+    reason: str
+    tree: Snapshotted
 
 
 class ModelCallReserved(Fact):
@@ -580,6 +646,9 @@ FACTS: dict[str, type[Fact]] = {
         TaskCompleted,
         TaskFailed,
         ToolIntended,
+        RouteChosen,
+        CascadeStepped,
+        TeamCalled,
         ModelCallReserved,
         ModelCallCompleted,
         ModelCallFailed,

@@ -8,6 +8,9 @@ from codecompanion.domain.artifacts import ArtifactType
 BUILTIN = "builtin"
 """The model of a run that needs none: the builtin mind."""
 
+AUTO = "auto"
+"""The model of a run in which a router chooses one for each task."""
+
 REVIEW_BAR = 80
 """The score, of 100, from which on a review lets a change pass; findings of less confidence than this are hidden."""
 

@@ -129,6 +129,16 @@ class IntelligentRouter:
         chance = 1.0 / (1.0 + float(np.exp(-level)))
         self.learn(task, arm, replace(outcome, share=verifier.chance_after_refusal(chance)))
 
+    def contributions(self, task: TaskFeatures, arm: str, other: str) -> dict[str, float]:
+        """Return what each feature of a task adds to a model's logit of success beside another's; their sum is the difference.
+
+        "" is what sets the two apart whatever the task is.
+        """
+        features = self._encoder.encode(task)
+        parts = self._success.means(np.array(list(features)), np.diag(list(features.values())))
+        apart = parts[:, self._arms[arm]] - parts[:, self._arms[other]]
+        return {self._encoder.name_of(place): float(logit) for place, logit in zip(features, apart, strict=True)}
+
     def _add(self, arm: str, prior: ArmPrior) -> None:
         self._arms[arm] = len(self._arms)
         self._trials.append(0.0)

@@ -1,15 +1,8 @@
 """Routing profiles: how much a success may cost, in money and in time."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class ProfileName(StrEnum):
-    """The profiles that there are."""
-
-    QUALITY = "quality"
-    BALANCED = "balanced"
-    FRUGAL = "frugal"
+from codecompanion.domain.routes import ProfileName
 
 
 @dataclass(frozen=True, slots=True)

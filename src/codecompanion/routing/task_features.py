@@ -71,6 +71,16 @@ class FeatureEncoder:
             places[AFTER_REFUSAL] = 1.0
         return places
 
+    def name_of(self, place: int) -> str:
+        """Return what a place stands for, for people: "role reviewer", say, or "" for the level."""
+        first = 1
+        for name, size in SLOTS.items():
+            if first <= place < first + size:
+                said = [value for value, slot in self.seen[name].items() if slot == place - first]
+                return f"{name} {said[0]}" if said else name
+            first += size
+        return NUMBERS[place - first] if place else ""
+
     def _slot(self, name: str, value: str, size: int) -> int:
         seen = self.seen[name]
         if value not in seen:
