@@ -19,6 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from codecompanion.domain.errors import BadInput
 from codecompanion.domain.events import Usd
 from codecompanion.domain.permission import PermissionMode
+from codecompanion.domain.routes import ProfileName
 from codecompanion.domain.team import TeamName
 
 PREFIX = "CODECOMPANION_"
@@ -27,7 +28,7 @@ USER_ONLY = frozenset(
         *("state_dir", "python", "sandbox", "allow_weak_sandbox", "repair_workers", "model"),
         *("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "call_timeout_s"),
         *("total_timeout_s", "model_attempts", "first_wait_s", "stream_models", "reviewer", "fallback_models"),
-        *("permission_mode", "memory", "embedder", "response_cache"),
+        *("permission_mode", "memory", "embedder", "response_cache", "models", "profile"),
     }
 )
 """Settings that a repository must not decide."""
@@ -64,6 +65,10 @@ class Settings(BaseModel):
 
     `memory` is whether what runs teach is remembered; `embedder` names who makes vectors of it (`provider:model`), "" for
     nobody.
+
+    With the model "auto" a router chooses for each task: among `models` (() for all that have a key or run on this machine; a
+    text names them with commas between), by `profile`, which says what money and time are worth. A `critical` run is not used
+    to try anything out. `allowed_providers` are those that may be asked at all, () for all.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -99,6 +104,10 @@ class Settings(BaseModel):
     response_cache: Literal["auto", "always", "off"] = "auto"
     fallback_models: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
     permission_mode: PermissionMode = PermissionMode.DEFAULT
+    profile: ProfileName = ProfileName.BALANCED
+    models: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    critical: bool = False
+    allowed_providers: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
 
 
 class Sourced(BaseModel):
@@ -156,7 +165,9 @@ def _loosens(name: str, before: Settings, after: Settings) -> bool:
     """Whether a project's value of a setting allows more than the user's."""
     if name in LIMITS:
         return _limit(after, name) > _limit(before, name)
-    return name == "strict_prices" and before.strict_prices and not after.strict_prices
+    if name == "allowed_providers":
+        return bool(before.allowed_providers) and not set(after.allowed_providers or ("any",)) <= set(before.allowed_providers)
+    return name in ("strict_prices", "critical") and getattr(before, name) and not getattr(after, name)
 
 
 def _limit(settings: Settings, name: str) -> Decimal:

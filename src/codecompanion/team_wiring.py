@@ -1,9 +1,10 @@
 """The part of wiring that puts a team of agents together, by itself because what they stand on takes a second to load."""
 
+import random
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from pydantic_ai.models import Model
@@ -13,16 +14,23 @@ from codecompanion.agents.kept_answers import AnswerKeeper
 from codecompanion.agents.kit import AgentKit
 from codecompanion.agents.model_calls import ModelCalls
 from codecompanion.agents.money import Governor
+from codecompanion.agents.pool import Pool, can_be_asked
 from codecompanion.agents.team import AgentTeam
+from codecompanion.domain.errors import PolicyRefused
 from codecompanion.domain.events import RunStarted
+from codecompanion.domain.team import AUTO
 from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.model_wiring import CONNECTORS, model_opener
-from codecompanion.ports import Person, ResponseCache, Sandbox
-from codecompanion.providers.catalogue import ALIASES, card_of
+from codecompanion.ports import EventStore, Person, ResponseCache, Sandbox
+from codecompanion.providers.breaker import Breakers
+from codecompanion.providers.catalogue import ALIASES, KNOWN, card_of
+from codecompanion.providers.endpoints import find_local_servers
 from codecompanion.providers.names import ModelName, parse_name
 from codecompanion.providers.prices import PRICE_VERSION, cost_of, worst_cost, worst_known
 from codecompanion.providers.second_opinion import second_opinion
+from codecompanion.routing.run_outcomes import LoggedOutcomes
+from codecompanion.routing.run_router import RunRouter
 from codecompanion.settings import Settings
 
 
@@ -60,11 +68,19 @@ def usable_model(text: str, settings: Settings, environ: Mapping[str, str], *, o
 
     Raises:
         BadInput: There is no such model.
+        PolicyRefused: The settings do not let its provider be asked.
         ModelUnavailable: Its key or its address is missing.
     """
+    name = full_name(text)
+    if not provider_allowed(settings, name.provider):
+        raise PolicyRefused(
+            f"the provider of {name} may not be asked",
+            cause=f"the setting allowed_providers names {', '.join(settings.allowed_providers)}",
+            fix="name a model of one of these, or change the setting if it is yours (codecompanion config show)",
+        )
     if opens:
         model_opener(settings, environ, ask=Nobody().carry).open(text)
-    return str(full_name(text))
+    return str(name)
 
 
 def reviewer_for(model: str, settings: Settings, environ: Mapping[str, str]) -> str | None:
@@ -76,7 +92,10 @@ def reviewer_for(model: str, settings: Settings, environ: Mapping[str, str]) -> 
     """
     if settings.reviewer:
         return usable_model(settings.reviewer, settings, environ)
-    other = second_opinion(full_name(model), environ, datetime.now(UTC))
+    if model == AUTO:
+        return None  # the router chooses the reviewer, too
+    allowed = partial(provider_allowed, settings)
+    other = second_opinion(full_name(model), environ, datetime.now(UTC), allowed=allowed)
     return None if other is None else str(other)
 
 
@@ -90,10 +109,15 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
     governor: Governor,
     person: Person,
     memories: Callable[[str, int], Awaitable[str]],
+    outcomes: EventStore,
+    draw: Callable[[], float] = random.random,
     responses: ResponseCache | None = None,
     open_model: Callable[[str], Model[Any]] | None = None,
 ) -> AgentTeam:
-    """Return the team of a run. No model is opened before it is asked; `open_model` opens them instead of the providers."""
+    """Return the team of a run. No model is opened before it is asked; `open_model` opens them instead of the providers.
+
+    `outcomes` is the log that the router learns from, `draw` its chance: random numbers from [0, 1).
+    """
     keeper = None
     if responses is not None:
         keeper = AnswerKeeper(responses, addresses=_addresses(environ), every=settings.response_cache == "always")
@@ -108,9 +132,61 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
             state_dir=settings.state_dir,
             ask=person.answer,
             say=tools.hearing.say,
+            family=lambda model: card_of(full_name(model)).family,
+            router=RunRouter(LoggedOutcomes(outcomes, tools.run_id), draw),
+            pool=pool_of(request, tools.run_id, governor, opener.breakers, settings=settings, environ=environ),
             memories=memories,
         )
     )
+
+
+def pool_of(
+    request: RunStarted,
+    run_id: str,
+    governor: Governor,
+    breakers: Breakers,
+    *,
+    settings: Settings,
+    environ: Mapping[str, str],
+) -> Pool:
+    """Return the models that the router of a run may choose from."""
+
+    async def left_usd() -> Decimal | None:
+        return await governor.left_usd(datetime.now(UTC), run_id=run_id, project=request.repo)
+
+    return Pool(
+        names=request.pool,
+        environ=environ,
+        allowed=partial(provider_allowed, settings),
+        prices=ListedPrices(),
+        breakers=breakers,
+        find_servers=find_local_servers,
+        left_usd=left_usd,
+        priced=settings.strict_prices,
+    )
+
+
+def named_pool(settings: Settings) -> tuple[str, ...]:
+    """Return the whole names of the models that the settings let a router choose from, () for all.
+
+    Raises:
+        BadInput: One of them names no model.
+    """
+    return tuple(dict.fromkeys(str(full_name(name)) for name in settings.models))
+
+
+async def anyone_can_be_asked(settings: Settings, environ: Mapping[str, str]) -> bool:
+    """Return whether a router would find a model with a key, or at an address, that the settings allow."""
+    allowed = partial(provider_allowed, settings)
+    names = named_pool(settings)
+    if any(can_be_asked(name, environ, allowed) for name in names or (name for name, _ in KNOWN)):
+        return True
+    return not names and any(allowed(server.provider) for server in await find_local_servers(environ))
+
+
+def provider_allowed(settings: Settings, provider: str) -> bool:
+    """Return whether the settings let a provider be asked."""
+    return not settings.allowed_providers or provider in settings.allowed_providers
 
 
 def _addresses(environ: Mapping[str, str]) -> str:

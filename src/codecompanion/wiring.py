@@ -1,7 +1,8 @@
 """The only file that names concrete alternatives: opens everything a face needs and closes it again."""
 
 import pkgutil
-from collections.abc import AsyncGenerator, Callable, Mapping
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,7 +16,7 @@ from codecompanion.clock import SystemClock
 from codecompanion.domain.budget import Limits
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.domain.events import RunStarted
-from codecompanion.domain.team import is_teams
+from codecompanion.domain.team import AUTO, is_teams
 from codecompanion.execution.agent_work import AgentWork
 from codecompanion.execution.engine import RealExecutionEngine
 from codecompanion.execution.journal import Journal, LiveJournal
@@ -40,6 +41,8 @@ from codecompanion.workspace.worktree import GitWorkspace
 TEAM = "codecompanion.team_wiring:team_of"
 USABLE_MODEL = "codecompanion.team_wiring:usable_model"
 REVIEWER = "codecompanion.team_wiring:reviewer_for"
+NAMED_POOL = "codecompanion.team_wiring:named_pool"
+ANYONE = "codecompanion.team_wiring:anyone_can_be_asked"
 """Loaded when a model is asked for: what they stand on takes a second."""
 
 NOBODY = Nobody()
@@ -76,7 +79,9 @@ class App:
     open_model: Callable[[str], object] | None = None
     """Opens models instead of the providers: a dry run does not send."""
     remembering: "App | None" = None
-    """Whose memory is offered to agents; None for its own."""
+    """Whose memory is offered to agents, and whose runs the router learns from; None for its own."""
+    draw: Callable[[], float] = random.random
+    """The chance of the router's decisions: random numbers from [0, 1)."""
     responses: ResponseCache | None = None
     """Answers of models that are used again; None for none."""
     notes: Notes = field(default_factory=Notes)
@@ -154,6 +159,8 @@ class App:
             "environ": self.environ,
             "governor": self.governor(request.max_budget_usd),
             "person": person,
+            "outcomes": (self.remembering or self).store,
+            "draw": self.draw,
             "memories": partial((self.remembering or self).memories, Path(request.repo)),
             "responses": self.responses,
         }
@@ -185,11 +192,26 @@ class App:
         Raises:
             BadInput: There is no such model.
             ModelUnavailable: Its key or its address is missing.
+            PolicyRefused: The settings do not let its provider be asked.
         """
-        if not is_teams(text):
+        if not is_teams(text) or text == AUTO:
             return text
         check: Callable[..., str] = pkgutil.resolve_name(USABLE_MODEL)
         return check(text, self.settings, self.environ, opens=self.open_model is None)
+
+    def named_pool(self) -> tuple[str, ...]:
+        """Return the whole names of the models that the settings let a router choose from, () for all.
+
+        Raises:
+            BadInput: One of them names no model.
+        """
+        name: Callable[[Settings], tuple[str, ...]] = pkgutil.resolve_name(NAMED_POOL)
+        return name(self.settings)
+
+    async def anyone_can_be_asked(self) -> bool:
+        """Return whether there is a model that a router could choose."""
+        find: Callable[..., Awaitable[bool]] = pkgutil.resolve_name(ANYONE)
+        return await find(self.settings, self.environ)
 
 
 def response_cache(settings: Settings, note: Callable[[str], None]) -> AbstractAsyncContextManager[ResponseCache]:

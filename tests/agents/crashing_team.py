@@ -2,7 +2,8 @@
 
 crashing_team.py STATE PYTHON
 
-Each line of input is a JSON object {"run", "repo", "model", "team", "objective", "budget", "when", "fact"}: a child process
+Each line of input is a JSON object {"run", "repo", "model", "pool", "team", "objective", "budget", "when",
+"fact"}: a child process
 starts that run, or resumes it when it is known, and kills itself with SIGKILL before or after the first append with it.
 Each answer is a line: how the child ended, as `os.waitstatus_to_exitcode` says. The environment says where the models are.
 Children are forked, because what agents stand on takes seconds to load.
@@ -27,7 +28,7 @@ from codecompanion.domain.errors import LimitReached, ModelCallFailed
 from codecompanion.domain.events import RunStarted
 from codecompanion.domain.permission import PermissionMode
 from codecompanion.domain.state import Ended
-from codecompanion.domain.team import TeamName
+from codecompanion.domain.team import AUTO, TeamName
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.ports import EventStore
@@ -79,7 +80,8 @@ async def go(state: str, python: str, asked: dict[str, Any]) -> None:
             objective=asked["objective"],
             repo=str(repository.root),
             base_commit=repository.head,
-            model=usable_model(asked["model"], settings, os.environ),
+            model=AUTO if asked["model"] == AUTO else usable_model(asked["model"], settings, os.environ),
+            pool=tuple(asked["pool"]),
             timeout_s=100,
             python=python,
             kind=kind_for(asked["model"], asked["objective"]),

@@ -18,9 +18,10 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from codecompanion.domain.envelope import Event, verify_chain
-from codecompanion.domain.events import BudgetReserved, BudgetSettled, decode
+from codecompanion.domain.events import BudgetReserved, BudgetSettled, ModelCallReserved, RouteChosen, decode
 from codecompanion.domain.state import Ended
 from codecompanion.domain.streams import SPENDING
+from codecompanion.domain.team import AUTO
 from codecompanion.domain.workflow import INITIAL, evolve
 from codecompanion.orchestrator.projections import view_of
 from codecompanion.providers.dev_server.server import DevServer, serve
@@ -39,6 +40,7 @@ PROCESS = Path(__file__).with_name("crashing_team.py")
 KILLED = -signal.SIGKILL
 MODEL = "openai-chat:gpt-6.1-sol"
 BUDGET = Decimal(5)
+POOL = [MODEL, "anthropic:claude-sonnet-5-5", "google:gemini-3.8-flash"]
 
 
 @dataclass
@@ -49,6 +51,7 @@ class Place:
     server: DevServer
     children: "subprocess.Popen[str]"
     team: str
+    model: str = MODEL
 
     @property
     def repo(self) -> Path:
@@ -59,7 +62,8 @@ class Place:
         asked = {
             "run": run,
             "repo": str(self.repo),
-            "model": MODEL,
+            "model": self.model,
+            "pool": POOL if self.model == AUTO else [],
             "team": self.team,
             "objective": OBJECTIVE,
             "budget": str(BUDGET),
@@ -88,14 +92,14 @@ class Place:
 
 
 @contextmanager
-def opened(root: Path, python: Path, team: str) -> Generator[Place]:
+def opened(root: Path, python: Path, team: str, model: str = MODEL) -> Generator[Place]:
     repository(root / "shop")
     turns = SOLO if team == "solo" else STANDARD
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(serve(script(turns))) as server:
         environ = {**os.environ, **environ_for(server.port)}
         command = [sys.executable, str(PROCESS), str(root / "state"), str(python)]
         with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as children:
-            yield Place(root, server, children, team)
+            yield Place(root, server, children, team, model)
             assert children.stdin is not None
             children.stdin.close()
 
@@ -162,6 +166,27 @@ def test_a_run_that_is_killed_again_and_again_ends_like_one_that_was_not(
     assert open_calls == sum(kill in (IN_FLIGHT[0], BEFORE_IT_IS_SENT[1]) for kill in kills)
     assert spent <= BUDGET
     place.replays("killed")
+
+
+def test_a_run_that_is_killed_after_a_route_was_chosen_goes_that_way_and_draws_no_other(
+    tmp_path: Path, venv_with_pytest: Path
+) -> None:
+    with opened(tmp_path, venv_with_pytest / "bin/python", "solo", AUTO) as place:
+        assert place.child("killed", "after", "RouteChosen") == KILLED
+        assert not place.server.requests
+        (chosen,) = routes_in(place.events("killed"))
+        assert place.child("killed", "before", "ModelCallCompleted") == KILLED
+        assert place.child("killed") == 0
+        events = place.events("killed")
+        place.replays("killed")
+    assert routes_in(events) == [chosen]
+    asked = {fact.model for fact in map(decode, events) if isinstance(fact, ModelCallReserved)}
+    assert asked == {chosen.model}
+    assert end_of(events)[0] == "verified"
+
+
+def routes_in(events: list[Event]) -> list[RouteChosen]:
+    return [fact for fact in map(decode, events) if isinstance(fact, RouteChosen)]
 
 
 def nothing_was_done_twice(events: list[Event]) -> None:

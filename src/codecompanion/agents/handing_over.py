@@ -106,7 +106,7 @@ async def keep_patch(tools: Toolbox, state: Running, step: AskAgent, output: Out
     return patch, produced.sha256
 
 
-async def record_review(tools: Toolbox, state: Running, step: AskAgent, review: Review) -> None:
+async def record_review(tools: Toolbox, state: Running, step: AskAgent, review: Review, model: str) -> None:
     """Record what a reviewer says; findings that it is not sure of are counted and not shown."""
     sure = [one for one in review.remarks if one.confidence >= REVIEW_BAR]
     blockers = [one for one in sure if one.severity == "blocker"]
@@ -119,7 +119,7 @@ async def record_review(tools: Toolbox, state: Running, step: AskAgent, review: 
         accepted=review.score >= REVIEW_BAR and not blockers,
         findings=tuple(f"{one.where}: {one.what}" for one in sure),
         hidden=len(review.remarks) - len(sure),
-        model=state.request.reviewer or state.request.model,
+        model=model,
     )
     key = f"review:{step.task_id}:{step.attempt}"
     await tools.journal.derive(key, Record(judged), actor=Role.REVIEWER.value)

@@ -8,7 +8,9 @@ from typing import Any
 from pydantic_ai.models import Model
 
 from codecompanion.agents.model_calls import ModelCalls
+from codecompanion.agents.pool import Pool
 from codecompanion.ports import Sandbox
+from codecompanion.routing.run_router import RunRouter
 
 AskPerson = Callable[[str], Awaitable[str | None]]
 """Asks the person a question and returns the answer; None when nobody is there."""
@@ -26,6 +28,9 @@ class AgentKit:
         state_dir: Where indexes are kept.
         ask: Asks the person.
         say: Tells the user something on the side.
+        family: Returns the family of a model, "unknown" for a strange one.
+        router: Decides who is asked, in runs whose model is "auto".
+        pool: Whom it may choose from.
         memories: Returns what earlier runs learned that may help with an objective, within so many tokens; "" for nothing.
     """
 
@@ -36,4 +41,7 @@ class AgentKit:
     state_dir: Path
     ask: AskPerson
     say: Callable[[str], None]
+    family: Callable[[str], str]
+    router: RunRouter
+    pool: Pool
     memories: Callable[[str, int], Awaitable[str]]

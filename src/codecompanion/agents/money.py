@@ -52,6 +52,10 @@ class Governor(Protocol):
         """Record what an answer from the cache would have cost; None is unknown."""
         ...
 
+    async def left_usd(self, at: datetime, *, run_id: str, project: str) -> Decimal | None:
+        """Return what the narrowest limit of a run leaves; None without a limit."""
+        ...
+
 
 class Prices(Protocol):
     """What models cost."""

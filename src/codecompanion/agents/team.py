@@ -18,6 +18,7 @@ from codecompanion.agents.material import briefing_of
 from codecompanion.agents.outlook import Outlook
 from codecompanion.agents.outputs import Plan, Review
 from codecompanion.agents.role_specs import PLAN_ATTEMPTS, PLANNING, ROLE_SPECS
+from codecompanion.agents.routed import models_for
 from codecompanion.agents.session import Session, Worked
 from codecompanion.agents.team_report import report_change
 from codecompanion.agents.verifying import may_touch, revalidate_tolerantly, verify_change
@@ -60,19 +61,23 @@ class AgentTeam:
             spec, ledger = await _plan_for_one(tools, state)
         else:
             spec, ledger = await self._planned(tools, state)
-        spec_sha256 = await tools.artifact(spec, key="spec")
-        await tools.journal.derive("plan", AcceptPlan(PlanAccepted(ledger=ledger, spec_sha256=spec_sha256)))
+        of_team = ":team" if state.called else ""  # the builtin mind, which went first, had a plan of its own
+        spec_sha256 = await tools.artifact(spec, key=f"spec{of_team}")
+        await tools.journal.derive(f"plan{of_team}", AcceptPlan(PlanAccepted(ledger=ledger, spec_sha256=spec_sha256)))
 
     async def _planned(self, tools: Toolbox, state: Running) -> tuple[SpecDoc, TaskLedger]:
-        worked = Worked(None, "", {})
+        worked, models = Worked(None, "", {}), (state.request.model,)
         first = state.takeovers * PLAN_ATTEMPTS + 1  # what another model said of the plan stays in the log under its number
         for attempt in range(first, first + PLAN_ATTEMPTS):
-            worked, _ = await self._work(tools, state, Role.PROJECT_MANAGER, PLANNING, attempt, against=worked.failure)
+            models = await models_for(tools, self._kit, state, Role.PROJECT_MANAGER, PLANNING, attempt=attempt)
+            worked, _ = await self._work(
+                tools, state, Role.PROJECT_MANAGER, PLANNING, attempt, models=models, against=worked.failure
+            )
             if isinstance(worked.output, Plan):
                 objective, team = state.request.objective, state.request.team or TeamName.STANDARD
                 return spec_of(worked.output, objective), ledger_of(worked.output, objective, team)
         raise ModelUnavailable(
-            f"the model {state.request.model} made no plan in {PLAN_ATTEMPTS} attempts",
+            f"the model {models[0]} made no plan in {PLAN_ATTEMPTS} attempts",
             cause=worked.failure,
             fix="try --team solo, or another model with --model",
         )
@@ -81,15 +86,19 @@ class AgentTeam:
         """Let the agent of a task work, and record what it hands over."""
         entry = progress_of(state, step.task_id)
         role, attempt = Role(entry.item.role), step.attempt
-        start = StartTask(step.task_id, _models_of(state, role)[0], attempt)
-        await tools.journal.derive(f"start:{step.task_id}:{attempt}", start)
+        models = await models_for(tools, self._kit, state, role, step.task_id, attempt=attempt)
+        if not models:
+            return
+        await tools.journal.derive(f"start:{step.task_id}:{attempt}", StartTask(step.task_id, models[0], attempt))
         earlier = await conversation(tools, state) if is_chat(state) else ()
-        worked, copy = await self._work(tools, state, role, step.task_id, attempt, against=entry.reason, earlier=earlier)
+        worked, copy = await self._work(
+            tools, state, role, step.task_id, attempt, models=models, against=entry.reason, earlier=earlier
+        )
         if is_chat(state):
             await record_answer(tools, state, step, worked, copy)
             return
         if isinstance(worked.output, Review):
-            await record_review(tools, state, step, worked.output)
+            await record_review(tools, state, step, worked.output, models[0])
             return
         accepted = await hand_over(tools, state, step, worked, copy)
         if accepted and role in WRITERS:
@@ -117,6 +126,7 @@ class AgentTeam:
         task_id: str,
         attempt: int,
         *,
+        models: tuple[str, ...],
         against: str,
         earlier: Sequence[ModelMessage] = (),
     ) -> tuple[Worked, WorkCopy]:
@@ -130,7 +140,7 @@ class AgentTeam:
             tools, repo, outlook, Evidence(), Approvals(self._kit.ask), state.base, state.head, may_touch(scope), number
         )
         desk = desk_for(tools, self._kit, state, copy, base=await report_of_base(tools))
-        session = Session(tools, self._kit, spec, _models_of(state, role), task_id, attempt, copy, desk)
+        session = Session(tools, self._kit, spec, models, task_id, attempt, copy, desk)
 
         async def words() -> str:
             if is_chat(state) and not needs_briefing(state):
@@ -141,13 +151,6 @@ class AgentTeam:
             return await first_words(briefing, state, spec, outlook)
 
         return await session.work(words, earlier), copy
-
-
-def _models_of(state: Running, role: Role) -> tuple[str, ...]:
-    """Return who answers a role: the model that was asked for, and those that stand in for it."""
-    request = state.request
-    first = request.reviewer or request.model if role is Role.REVIEWER else request.model
-    return (first, *(name for name in request.fallback_models if name != first))
 
 
 def _place(state: Running, task_id: str) -> int:

@@ -18,7 +18,9 @@ from codecompanion.domain.ledgers import ItemProgress, TaskStatus
 from codecompanion.domain.state import Running
 from codecompanion.domain.team import WRITERS, Role
 from codecompanion.domain.tidying import WorkKind
-from codecompanion.execution.claims import about_the_base
+from codecompanion.execution.claims import about_the_base, about_the_search
+from codecompanion.execution.planning import REPAIR_TASK
+from codecompanion.execution.repairing import search_of
 from codecompanion.execution.reporting import change_artifact, claims_of_the_users_files, runbook
 from codecompanion.execution.toolbox import Toolbox
 
@@ -32,7 +34,7 @@ async def report_change(tools: Toolbox, state: Running) -> None:
     writers = (entry for entry in state.progress.items if entry.item.role in WRITERS)
     met_already = not changed and all(entry.status is TaskStatus.COMPLETED for entry in writers)
     solved = met_already or all(entry.status is TaskStatus.COMPLETED for entry in state.progress.items)
-    claims = await _about_the_base(tools, state)
+    claims = [*await _about_the_base(tools, state), *await _about_the_builtin_mind(tools, state)]
     for entry in state.progress.items:
         claims += await _about_a_task(tools, entry)
     stumbles = await _stumbles(tools, state)
@@ -75,6 +77,10 @@ async def _about_the_base(tools: Toolbox, state: Running) -> list[Claim]:
     if state.request.kind is WorkKind.REPAIR or measured.failing:
         return about_the_base(measured)
     return [Claim(text=f"before the change all {measured.counts.passed} tests passed", evidence=measured.evidence)]
+
+
+async def _about_the_builtin_mind(tools: Toolbox, state: Running) -> list[Claim]:
+    return [about_the_search(*await search_of(tools, REPAIR_TASK))] if state.called else []
 
 
 async def _about_a_task(tools: Toolbox, entry: ItemProgress) -> list[Claim]:

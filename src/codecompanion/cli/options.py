@@ -29,11 +29,23 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Model = Annotated[
     str | None,
     typer.Option(
-        "--model", "-m", help="Who answers: 'builtin', an alias such as 'sonnet', or PROVIDER:MODEL.", show_default=False
+        "--model",
+        "-m",
+        help="Who answers: 'builtin', 'auto' (a router chooses), an alias such as 'sonnet', or PROVIDER:MODEL.",
+        show_default=False,
     ),
 ]
 Team = Annotated[
     str | None, typer.Option("--team", help="Who works with the model: solo, standard or full.", show_default=False)
+]
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile", help="What money and time are worth to the router: quality, balanced or frugal.", show_default=False
+    ),
+]
+Critical = Annotated[
+    bool | None, typer.Option("--critical", help="Let the router try nothing out on this run.", show_default=False)
 ]
 Reviewer = Annotated[
     str | None,

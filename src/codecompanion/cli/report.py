@@ -14,6 +14,7 @@ def report_text(result: dict[str, Any]) -> str:
         _plan(result) if result["status"] == "waiting" else "",
         _conversation(result),
         _claims(result),
+        _routes(result),
         _models(result),
         _remaining(result),
         _suspects(result),
@@ -81,6 +82,19 @@ def _models(result: dict[str, Any]) -> str:
     if models["unknown_prices"]:
         rows.append(f"  the price of {models['unknown_prices']} answers is not known")
     return "\n".join(["models", *rows]) if rows else ""
+
+
+def _routes(result: dict[str, Any]) -> str:
+    rows: list[dict[str, Any]] = result["routes"]
+    return "\n".join(["route", *(f"  {_step(row)}" for row in rows)]) if rows else ""
+
+
+def _step(row: dict[str, Any]) -> str:
+    who = f"{row['task_id']}: {row['model'] or 'nobody'}"
+    if row["step"] == "first":
+        return f"{who}, {row['reason']}"
+    refused = f"; refused before: {'; '.join(row['refused'])}" if row["refused"] else ""
+    return f"{who} ({row['step']}), {row['reason']}{refused}"
 
 
 def _few(models: dict[str, Any]) -> list[dict[str, Any]]:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from codecompanion.cli.failure import say
-from codecompanion.cli.options import Json, print_json
+from codecompanion.cli.harmless import harmless
+from codecompanion.cli.options import Json, print_json, with_app
 
 if TYPE_CHECKING:
     from codecompanion.routing.outcome_table import OutcomeTable
     from codecompanion.routing.replaying import Game, Score
+    from codecompanion.wiring import App
 
 ALL = "all"
 
@@ -78,9 +80,38 @@ def replay(
     return 0
 
 
+@app.command()
+def explain(
+    run: Annotated[
+        str,
+        typer.Argument(metavar="RUN[:TASK]", help="A run's id, the beginning of one, or 'last'; a task's after a colon."),
+    ] = "last",
+    *,
+    as_json: Json = False,
+) -> int:
+    """Say why each task of a run went to its model: what was expected of whom, who could not be asked, and what came of it."""
+
+    async def job(app: "App") -> int:
+        from codecompanion.cli.route_text import explanation_text
+        from codecompanion.runs.find import find_run
+        from codecompanion.runs.routes import explanation
+
+        named, _, task_id = run.partition(":")
+        run_id = await find_run(app.store, named)
+        told = explanation(run_id, await app.store.read(run_id), task_id)
+        if as_json:
+            print_json(told)
+        else:
+            print(harmless(explanation_text(told)))
+        return 0
+
+    return with_app(None, {}, job)
+
+
 def _weights(profile: str | None, cost_weight: float | None) -> tuple[float, float]:
     """Return what cost and latency count for."""
-    from codecompanion.routing.profiles import PROFILES, ProfileName
+    from codecompanion.domain.routes import ProfileName
+    from codecompanion.routing.profiles import PROFILES
     from codecompanion.routing.replaying import Game
 
     if profile is None:

@@ -15,6 +15,7 @@ from codecompanion.cli.harmless import harmless
 from codecompanion.cli.invocation import Invocation
 from codecompanion.cli.options import (
     HERE,
+    Critical,
     Fallback,
     Folder,
     Format,
@@ -23,6 +24,7 @@ from codecompanion.cli.options import (
     Model,
     OutputFormat,
     Permission,
+    Profile,
     Python,
     Quiet,
     Reviewer,
@@ -66,6 +68,8 @@ def run(
     ] = None,
     cwd: Folder = HERE,
     model: Model = None,
+    profile: Profile = None,
+    critical: Critical = None,
     team: Team = None,
     reviewer: Reviewer = None,
     fallback: Fallback = None,
@@ -92,6 +96,8 @@ def run(
     text = _objective(objective, file)
     flags = {
         "model": model,
+        "profile": profile,
+        "critical": critical,
         "team": team,
         "reviewer": reviewer,
         "fallback_models": tuple(fallback) if fallback else None,
@@ -143,6 +149,7 @@ def carry_out(
         sandbox = await app.sandbox()
         _say_what_is_left_out(repository, include_uncommitted=include_uncommitted)
         invocation.run_id = await start(app, ask, repository)
+        await _say_who_works(app, invocation.run_id)
         return await _work(app, sandbox, invocation, how.wanted, quiet=how.quiet, go=work)
 
     return with_app(folder, flags, job)
@@ -199,6 +206,15 @@ def _say_what_is_left_out(repository: "RepositoryState", *, include_uncommitted:
         say(f"{note} not part of it (--include-uncommitted takes them as base)")
     if repository.submodules:
         say(f"note: {len(repository.submodules)} submodules stay empty in the run's worktree")
+
+
+async def _say_who_works(app: "App", run_id: str) -> None:
+    """Say when the builtin mind works alone although a router was asked for."""
+    from codecompanion.domain.team import AUTO, BUILTIN
+    from codecompanion.runs.find import view_run
+
+    if app.settings.model == AUTO and (await view_run(app.store, run_id)).request.model == BUILTIN:
+        say("note: the builtin mind does this alone, at no cost: its tools suffice, or no language model can be asked")
 
 
 async def _work(app: "App", sandbox: "Sandbox", invocation: Invocation, wanted: OutputFormat, *, quiet: bool, go: "Go") -> int:
@@ -294,12 +310,11 @@ def _warn_of_weakness() -> None:
 
 async def _show_plan(app: "App", ask: "Ask", repository: "RepositoryState", wanted: OutputFormat) -> int:
     from codecompanion.domain.team import is_teams
-    from codecompanion.runs.work import checked_model, checked_objective
+    from codecompanion.runs.work import checked_objective, model_of_run
 
     settings = app.settings
-    if is_teams(settings.model):
+    if is_teams(await model_of_run(app, checked_objective(ask.objective))):
         return await _show_first_request(app, ask, repository, wanted)
-    checked_model(app, checked_objective(ask.objective))
     profile = await app.detector.profile(
         repository.root, home=repository.root, python=settings.python, test_command=settings.test_command
     )

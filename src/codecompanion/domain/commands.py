@@ -10,6 +10,7 @@ from codecompanion.domain.events import (
     ArtifactProduced,
     BaseMeasured,
     BranchDelivered,
+    CascadeStepped,
     ChecksCompleted,
     CommandExecuted,
     HandoffMade,
@@ -24,10 +25,12 @@ from codecompanion.domain.events import (
     PlanAccepted,
     RepoProfiled,
     ReviewCompleted,
+    RouteChosen,
     RunFailed,
     RunStarted,
     RunStatus,
     SearchCompleted,
+    TeamCalled,
     ToolCompleted,
     ToolIntended,
     TreeInspected,
@@ -45,6 +48,9 @@ Finding = (
     | ArtifactProduced
     | ChecksCompleted
     | ToolIntended
+    | RouteChosen
+    | CascadeStepped
+    | TeamCalled
     | ModelCallReserved
     | ModelCallCompleted
     | ModelCallFailed

@@ -10,12 +10,17 @@ from codecompanion.domain.errors import CommandRefused
 from codecompanion.domain.events import PlanAccepted, RunStarted, RunStatus, Snapshotted, UsersFilesSeen
 from codecompanion.domain.ledgers import ItemProgress, ProgressLedger
 from codecompanion.domain.project import ProjectProfile, Value
+from codecompanion.domain.team import AUTO, is_teams
+from codecompanion.domain.tidying import WorkKind
 
 MAX_ATTEMPTS = 5
 """How many plausible patches of one search are put to the whole suite before the task is given up."""
 
 AGENT_ATTEMPTS = 3
 """How often an agent may try a task; what was held against an attempt is told to the next."""
+
+CASCADE_ATTEMPTS = 6
+"""The same where a cascade decides after each attempt whether there is a next: only to be sure that it ends."""
 
 
 class Measured(Value):
@@ -60,7 +65,8 @@ class Running(Value):
     `findings` counts what the last inspection would have mended; `reviews` how often a review sent the change back. `holds` is
     whether the change also holds in the user's own files; `applied_merged` whether it was merged into them. `awaiting` is what
     a person must approve before the run goes on; `approved` are paths outside of the agreed scope that a person let be changed.
-    `takeovers` counts how often a fork gave the run to another model.
+    `takeovers` counts how often a fork gave the run to another model; `called` is whether the team was called after the builtin
+    mind, which had gone first.
 
     Of a chat: `turns` is what was said, `acts` counts what the person did (each is recorded under its number), `taken` is the
     tree whose change is in the user's working tree, and `proven` are the trees that passed their checks.
@@ -88,10 +94,27 @@ class Running(Value):
     applied: tuple[str, ...] | None = None
     applied_merged: bool = False
     takeovers: int = 0
+    called: bool = False
     turns: tuple[ChatTurn, ...] = ()
     acts: int = 0
     taken: Snapshotted | None = None
     proven: tuple[str, ...] = ()
+
+    @property
+    def with_agents(self) -> bool:
+        """Whether agents do the next steps: a model was asked for, and the builtin mind does not go first (any more)."""
+        return is_teams(self.request.model) and (self.called or not self.request.builtin_first)
+
+    @property
+    def routed(self) -> bool:
+        """Whether a router chooses the models."""
+        return self.request.model == AUTO
+
+    @property
+    def may_call_team(self) -> bool:
+        """Whether a team stands behind the builtin mind, which is at work: tests fail, and there are agents to mend them."""
+        repairs = self.request.kind is WorkKind.REPAIR and self.measured is not None and bool(self.measured.failing)
+        return repairs and is_teams(self.request.model) and not self.with_agents
 
 
 class Ended(Value):

@@ -52,6 +52,11 @@ class AskAgent:
 
 
 @dataclass(frozen=True, slots=True)
+class CallTeam:
+    """Let a team go on where the builtin mind, which went first, did not solve it."""
+
+
+@dataclass(frozen=True, slots=True)
 class PatchTree:
     """Write the patch of an attempt into the worktree and record the tree."""
 
@@ -103,6 +108,7 @@ Step = (
     | SearchRepair
     | AskForApproval
     | AskAgent
+    | CallTeam
     | PatchTree
     | VerifyTree
     | RevalidateChange

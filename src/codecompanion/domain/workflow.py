@@ -49,6 +49,7 @@ from codecompanion.domain.events import (
     ArtifactProduced,
     BaseMeasured,
     BranchDelivered,
+    CascadeStepped,
     ChecksCompleted,
     CommandExecuted,
     Fact,
@@ -72,6 +73,7 @@ from codecompanion.domain.events import (
     TaskCompleted,
     TaskFailed,
     TaskStarted,
+    TeamCalled,
     ToolIntended,
     TreeInspected,
     TreeSnapshotted,
@@ -82,8 +84,10 @@ from codecompanion.domain.events import (
 )
 from codecompanion.domain.ledgers import ItemProgress, ProgressLedger, TaskStatus
 from codecompanion.domain.permission import PermissionMode
+from codecompanion.domain.routes import CascadeStep
 from codecompanion.domain.state import (
     AGENT_ATTEMPTS,
+    CASCADE_ATTEMPTS,
     INITIAL,
     MAX_ATTEMPTS,
     Ended,
@@ -95,7 +99,7 @@ from codecompanion.domain.state import (
     progress_of,
     tree_label,
 )
-from codecompanion.domain.team import MAX_REVIEWS, WRITERS, is_teams
+from codecompanion.domain.team import AUTO, MAX_REVIEWS, WRITERS
 from codecompanion.domain.tidying import WorkKind, remain
 
 __all__ = ["INITIAL", "State", "decide", "evolve"]
@@ -188,7 +192,7 @@ def _again(same: bool, refusal: str) -> list[Fact]:  # noqa: FBT001 - the questi
     raise CommandRefused(refusal)
 
 
-def _decide_finding(state: Running, finding: Finding) -> list[Fact]:
+def _decide_finding(state: Running, finding: Finding) -> list[Fact]:  # noqa: C901, PLR0911 - one line a finding
     match finding:
         case ChecksCompleted():
             return _decide_checks(state, finding)
@@ -200,6 +204,10 @@ def _decide_finding(state: Running, finding: Finding) -> list[Fact]:
             return decide_answer(state, finding)
         case ReviewCompleted():
             return _decide_review(state, finding)
+        case CascadeStepped(step=CascadeStep.STOP):
+            return _decide_stop(state, finding)
+        case TeamCalled() if not state.may_call_team:
+            raise CommandRefused("there is no team behind the builtin mind")
         case BaseMeasured() if state.base is None:
             raise CommandRefused("a measurement without a base tree")
         case BaseMeasured() if state.measured is not None:
@@ -239,6 +247,14 @@ def _decide_search(state: Running, search: SearchCompleted) -> list[Fact]:
     return [search, TaskFailed(task_id=search.task_id, attempt=entry.attempt, reason=reason, final=True)]
 
 
+def _decide_stop(state: Running, stop: CascadeStepped) -> list[Fact]:
+    entry = progress_of(state, stop.task_id)
+    if entry.status is not TaskStatus.PENDING or entry.attempt != stop.attempt - 1:
+        at = f"which is {entry.status} at attempt {entry.attempt}"
+        raise CommandRefused(f"a stop before attempt {stop.attempt} of {stop.task_id!r}, {at}")
+    return [stop, TaskFailed(task_id=stop.task_id, attempt=entry.attempt, reason=entry.reason or stop.reason, final=True)]
+
+
 def _decide_handoff(state: Running, handoff: HandoffMade) -> list[Fact]:
     entry = _at_work(state, handoff.task_id, handoff.attempt)
     if not handoff.accepted:
@@ -271,6 +287,8 @@ def _at_work(state: Running, task_id: str, attempt: int) -> ItemProgress:
 
 
 def _no_more_tries(state: Running, entry: ItemProgress) -> bool:
+    if state.routed and entry.item.role in WRITERS:
+        return entry.attempt >= CASCADE_ATTEMPTS  # the cascade says when it is over
     # A change that a review sent back has its tries anew.
     return entry.attempt >= AGENT_ATTEMPTS * (1 + state.reviews)
 
@@ -295,7 +313,7 @@ def _decide_checks(state: Running, checks: ChecksCompleted) -> list[Fact]:
         return [checks, TaskCompleted(task_id=checks.task_id, attempt=checks.attempt)]
     if is_chat(state):
         final = True  # what comes next is for the person to say
-    elif is_teams(state.request.model):
+    elif state.with_agents:
         final = _no_more_tries(state, entry)
     else:
         final = checks.attempt >= min(state.plausible or 0, MAX_ATTEMPTS)
@@ -385,6 +403,9 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
             return _with_task(state, task_id, status=TaskStatus.COMPLETED)
         case TaskFailed(task_id=task_id, reason=reason, final=final):
             return _with_task(state, task_id, status=TaskStatus.FAILED if final else TaskStatus.PENDING, reason=reason)
+        case TeamCalled(tree=tree):
+            anew = {"plan": None, "progress": ProgressLedger(), "plausible": None, "proof": None}
+            return state.model_copy(update={**anew, "called": True, "head": tree})
         case ApprovalRequested(subject=subject, waits=True):
             return state.model_copy(update={"awaiting": subject})
         case ApprovalGiven():
@@ -442,7 +463,9 @@ def _with_approval(state: Running, fact: ApprovalGiven) -> Running:
 
 def _taken_over(state: Running, model: str) -> Running:
     """Return the state for another model: what it did not begin it does anew, on the files as they are."""
-    request = state.request.model_copy(update={"model": model})
+    # Whoever names a model wants that one; only a router lets the builtin mind go first.
+    first = state.request.builtin_first and (model == AUTO or state.called)
+    request = state.request.model_copy(update={"model": model, "builtin_first": first})
     taken_over = state.model_copy(update={"request": request, "takeovers": state.takeovers + 1})
     for entry in state.progress.items:
         made = state.head is not None and state.head.label == tree_label(entry.item.item_id, entry.attempt)

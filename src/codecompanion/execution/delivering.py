@@ -8,7 +8,6 @@ from codecompanion.domain.errors import PolicyRefused
 from codecompanion.domain.events import BranchDelivered, PatchApplied, RunStatus
 from codecompanion.domain.state import Running
 from codecompanion.domain.steps import Finish
-from codecompanion.domain.team import is_teams
 from codecompanion.domain.tidying import WorkKind, remain
 from codecompanion.execution.reporting import branch_name, delivered_patch
 from codecompanion.execution.toolbox import Toolbox
@@ -106,7 +105,7 @@ def _why_nothing(state: Running) -> str:
 
 
 def _what_was_done(state: Running) -> str:
-    if not is_teams(state.request.model):
+    if not state.with_agents:
         return state.progress.items[-1].item.title.lower()
     words = " ".join(state.request.objective.split())
     return words if len(words) <= LONGEST_SUMMARY else f"{words[: LONGEST_SUMMARY - 3]}..."

@@ -10,6 +10,7 @@ from codecompanion.domain.steps import (
     ApplyChange,
     AskAgent,
     AskForApproval,
+    CallTeam,
     DeliverChange,
     Finish,
     InspectBase,
@@ -24,9 +25,9 @@ from codecompanion.domain.steps import (
     VerifyTree,
     WriteReport,
 )
-from codecompanion.domain.team import is_teams
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.agent_work import AgentWork
+from codecompanion.execution.calling_team import call_team
 from codecompanion.execution.delivering import apply_change, deliver_change, finish
 from codecompanion.execution.knowing import measure_base, prepare_tree, profile_project
 from codecompanion.execution.planning import ask_for_approval, make_plan
@@ -95,6 +96,8 @@ class RealExecutionEngine:
                 await ask_for_approval(self._tools, state)
             case AskAgent():
                 await self._team().ask(self._tools, state, step)
+            case CallTeam():
+                await call_team(self._tools, state)
             case PatchTree():
                 await patch_tree(self._tools, state, step)
             case VerifyTree():
@@ -113,7 +116,7 @@ class RealExecutionEngine:
                 assert_never(step)
 
     def _work_of(self, state: Running) -> "_Work | AgentWork":
-        if is_teams(state.request.model):
+        if state.with_agents:
             return self._team()
         return _REPAIR if state.request.kind is WorkKind.REPAIR else _TIDYING
 

@@ -8,7 +8,7 @@ import anyio
 from codecompanion.domain.artifacts import ScopeContract
 from codecompanion.domain.checks import SuiteReport
 from codecompanion.domain.commands import Command, Record, StartTask
-from codecompanion.domain.errors import ModelUnavailable, PolicyRefused
+from codecompanion.domain.errors import EnvironmentBroken, ModelUnavailable, PolicyRefused
 from codecompanion.domain.events import (
     ChecksCompleted,
     SearchCompleted,
@@ -19,6 +19,7 @@ from codecompanion.domain.repair import CandidatePatch, RepairResult, RepairTask
 from codecompanion.domain.scope import allows
 from codecompanion.domain.state import MAX_ATTEMPTS, Running, tree_label
 from codecompanion.domain.steps import PatchTree, SearchRepair, VerifyTree
+from codecompanion.execution.calling_team import SEARCH_SHARE, begin_with_builtin
 from codecompanion.execution.measuring import base_report, judge, measure, suite_of
 from codecompanion.execution.planning import scope_of
 from codecompanion.execution.toolbox import Toolbox
@@ -32,9 +33,21 @@ SUSPECTS_SHOWN = 5
 
 async def search_repair(tools: Toolbox, state: Running, step: SearchRepair) -> None:
     """Let the builtin mind look for patches that make the failing tests pass."""
+    if state.may_call_team:
+        await begin_with_builtin(tools, step.task_id)
     await tools.journal.derive(f"start:{step.task_id}:{step.attempt}", StartTask(step.task_id, BUILTIN, step.attempt))
     base = await base_report(tools)
-    await tools.journal.once(f"search:{step.task_id}", lambda: _search(tools, state, step.task_id, *base), actor=BUILTIN)
+    search = _search_or_leave if state.may_call_team else _search
+    await tools.journal.once(f"search:{step.task_id}", lambda: search(tools, state, step.task_id, *base), actor=BUILTIN)
+
+
+async def _search_or_leave(tools: Toolbox, state: Running, task_id: str, report: SuiteReport, suite_s: float) -> Command:
+    """Search; where that cannot be done, find nothing, because others stand behind the builtin mind."""
+    try:
+        return await _search(tools, state, task_id, report, suite_s)
+    except (EnvironmentBroken, ModelUnavailable) as error:
+        tools.hearing.say(f"the builtin mind cannot search here: {error.what}")
+        return await _searched(tools, task_id, {}, RepairResult(), 0.0)
 
 
 async def _search(tools: Toolbox, state: Running, task_id: str, report: SuiteReport, suite_s: float) -> Command:
@@ -56,7 +69,7 @@ async def _search(tools: Toolbox, state: Running, task_id: str, report: SuiteRep
         passing=tuple(test_id for test_id in report.passing if test_id not in state.measured.flaky),
         messages={outcome.test_id: outcome.message for outcome in report.outcomes if outcome.message},
         protected=_protected(root, await scope_of(tools, state)),
-        timeout_s=max(1.0, left_s - min(VERIFY_RESERVE_S + VERIFY_SHARE * suite_s, left_s / 2)),
+        timeout_s=_search_s(left_s * SEARCH_SHARE if state.may_call_team else left_s, suite_s),
         seed=state.request.seed,
         weights=dict(tools.template_weights),
     )
@@ -66,15 +79,22 @@ async def _search(tools: Toolbox, state: Running, task_id: str, report: SuiteRep
     except anyio.get_cancelled_exc_class():
         if found:
             with anyio.CancelScope(shield=True):
-                searched = await _searched(tools, task_id, task, found[-1], time.monotonic() - started)
+                searched = await _searched(tools, task_id, task.weights, found[-1], time.monotonic() - started)
                 await tools.journal.derive(f"search:{task_id}", searched, actor=BUILTIN)
         raise
     duration_s = time.monotonic() - started
     await tools.workspace.restore(tools.run_id, Path(state.request.repo), _base_commit(state))
-    return await _searched(tools, task_id, task, result, duration_s)
+    return await _searched(tools, task_id, task.weights, result, duration_s)
 
 
-async def _searched(tools: Toolbox, task_id: str, task: RepairTask, result: RepairResult, duration_s: float) -> Command:
+def _search_s(left_s: float, suite_s: float) -> float:
+    """Return how long may be searched, so that time is left for verifying what is found."""
+    return max(1.0, left_s - min(VERIFY_RESERVE_S + VERIFY_SHARE * suite_s, left_s / 2))
+
+
+async def _searched(
+    tools: Toolbox, task_id: str, weights: dict[str, float], result: RepairResult, duration_s: float
+) -> Command:
     return Record(
         SearchCompleted(
             task_id=task_id,
@@ -85,7 +105,7 @@ async def _searched(tools: Toolbox, task_id: str, task: RepairTask, result: Repa
             suspects=result.suspects[:SUSPECTS_SHOWN],
             flaky=result.flaky,
             templates=tuple(patch.template for patch in result.patches[:MAX_ATTEMPTS]),
-            weights=task.weights,
+            weights=weights,
             result_sha256=await tools.blobs.put(result.model_dump_json().encode()),
         )
     )

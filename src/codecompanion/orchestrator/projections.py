@@ -15,6 +15,7 @@ from codecompanion.domain.events import (
     ArtifactProduced,
     BaseMeasured,
     BranchDelivered,
+    CascadeStepped,
     ChecksCompleted,
     ModelCallCompleted,
     ModelCallFailed,
@@ -24,6 +25,7 @@ from codecompanion.domain.events import (
     PatchApplied,
     PatchUndone,
     PlanAccepted,
+    RouteChosen,
     RunCancelled,
     RunCompleted,
     RunFailed,
@@ -33,6 +35,7 @@ from codecompanion.domain.events import (
     RunStarted,
     SearchCompleted,
     Snapshotted,
+    TeamCalled,
     TreeInspected,
     TreeSnapshotted,
     TurnStopped,
@@ -62,7 +65,8 @@ class RunView:
     `status` is one of running, waiting (for a person), paused, verified, partial, unverified, failed, nothing_to_do, cancelled.
     Times are in UTC. `calls` are the answers of models, `refused` the requests that failed, `open_calls` those sent without a
     recorded answer, by key and number; `switches` are the changes to another model. `trees` are the recorded (version, label,
-    commit) in order; `findings` is what each inspection counted by rule. `turns` are those of a chat.
+    commit) in order; `findings` is what each inspection counted by rule. `turns` are those of a chat. `routing` are a router's
+    decisions and the steps of its cascades, in order.
     """
 
     run_id: str
@@ -90,6 +94,7 @@ class RunView:
     plan: TaskLedger | None = None
     switches: tuple[ModelSwitched, ...] = ()
     turns: tuple[TurnView, ...] = ()
+    routing: tuple[RouteChosen | CascadeStepped, ...] = ()
     parent: RunForked | None = None
 
     @property
@@ -133,6 +138,11 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
         ):
             trees = (*view.trees, (event.version, label, commit))
             return replace(view, trees=trees, base_tree=view.base_tree or tree, artifacts=_artifacts_with(view, tree))
+        case TeamCalled(tree=tree):
+            trees = (*view.trees, (event.version, tree.label, tree.commit))
+            return replace(view, trees=trees, plan=None, after=None, artifacts=_artifacts_with(view, tree.tree))
+        case (RouteChosen() | CascadeStepped()) as routed:
+            return replace(view, routing=(*view.routing, routed))
         case PlanAccepted(ledger=ledger):
             return replace(view, plan=ledger)
         case BaseMeasured(counts=counts, flaky=flaky):

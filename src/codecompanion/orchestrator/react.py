@@ -10,6 +10,7 @@ from codecompanion.domain.steps import (
     ApplyChange,
     AskAgent,
     AskForApproval,
+    CallTeam,
     DeliverChange,
     Finish,
     InspectBase,
@@ -24,7 +25,7 @@ from codecompanion.domain.steps import (
     VerifyTree,
     WriteReport,
 )
-from codecompanion.domain.team import WRITERS, is_teams
+from codecompanion.domain.team import WRITERS
 from codecompanion.domain.tidying import WorkKind
 
 
@@ -35,7 +36,7 @@ def react(state: State) -> Step | None:
     if is_chat(state):
         under_way = open_turn(state)
         return None if under_way is None else _know(state) or _converse(state, under_way)
-    return _know(state) or _leave_as_it_is(state) or _work(state) or _hand_over(state)
+    return _know(state) or _leave_as_it_is(state) or _work(state) or _call_team(state) or _hand_over(state)
 
 
 def _converse(state: Running, under_way: ItemProgress) -> Step:
@@ -52,7 +53,7 @@ def _know(state: Running) -> Step | None:
         return ProfileProject()
     if state.measured is None:
         return MeasureBase()
-    tidying = not is_teams(state.request.model) and state.request.kind is not WorkKind.REPAIR
+    tidying = not state.with_agents and state.request.kind is not WorkKind.REPAIR
     if tidying and state.findings is None:
         return InspectBase()
     return None if state.plan is not None or is_chat(state) else _plan(state, state.measured)
@@ -62,13 +63,13 @@ def _plan(state: Running, measured: Measured) -> Step:
     if state.request.kind is WorkKind.REPAIR:
         there_is_work = bool(measured.failing)
     else:
-        there_is_work = is_teams(state.request.model) or bool(state.findings)
+        there_is_work = state.with_agents or bool(state.findings)
     return MakePlan() if there_is_work else Finish("nothing_to_do")
 
 
 def _leave_as_it_is(state: Running) -> Step | None:
     """Return the step of a team whose writers are through and changed nothing: there is nothing to review or to deliver."""
-    if not is_teams(state.request.model) or state.base is None or state.head is None or state.head.tree != state.base.tree:
+    if not state.with_agents or state.base is None or state.head is None or state.head.tree != state.base.tree:
         return None
     writers = [entry for entry in state.progress.items if entry.item.role in WRITERS]
     if any(entry.status is not TaskStatus.COMPLETED for entry in writers):
@@ -77,7 +78,7 @@ def _leave_as_it_is(state: Running) -> Step | None:
 
 
 def _work(state: Running) -> Step | None:
-    if state.request.permission_mode is PermissionMode.PLAN and is_teams(state.request.model):
+    if state.request.permission_mode is PermissionMode.PLAN and state.with_agents:
         return AskForApproval()
     statuses = {entry.item.item_id: entry.status for entry in state.progress.items}
     for entry in state.progress.items:
@@ -90,7 +91,7 @@ def _work(state: Running) -> Step | None:
 def _work_on(state: Running, entry: ItemProgress) -> Step:
     task_id = entry.item.item_id
     attempt = entry.attempt if entry.status is TaskStatus.IN_PROGRESS else entry.attempt + 1
-    if is_teams(state.request.model):
+    if state.with_agents:
         made = state.head is not None and state.head.label == tree_label(task_id, attempt)
         return VerifyTree(task_id, attempt) if made and entry.item.role in WRITERS else AskAgent(task_id, attempt)
     if state.plausible is None:
@@ -103,6 +104,11 @@ def _work_on(state: Running, entry: ItemProgress) -> Step:
 def _is_revalidated(state: Running) -> bool:
     files = state.users_files
     return files is not None and (files.merged is None or state.holds is not None)
+
+
+def _call_team(state: Running) -> Step | None:
+    unsolved = any(entry.status is not TaskStatus.COMPLETED for entry in state.progress.items)
+    return CallTeam() if unsolved and state.may_call_team else None
 
 
 def _hand_over(state: Running) -> Step:
@@ -121,6 +127,6 @@ def _hand_over(state: Running) -> Step:
 
 
 def _status(state: Running) -> RunStatus:
-    if is_teams(state.request.model) and state.proof is not None and not state.proof.counts.passed:
+    if state.with_agents and state.proof is not None and not state.proof.counts.passed:
         return "unverified"
     return "partial" if state.findings else "verified"

@@ -28,6 +28,10 @@ class CircuitBreaker:
         self._rest()  # for everyone but this caller
         return 0.0
 
+    def resting_s(self) -> float:
+        """Return how long no request is let pass from now on, 0 when one may be; nobody is counted on."""
+        return 0.0 if self._resting_until is None else max(0.0, self._resting_until - self.now())
+
     def succeeded(self) -> None:
         """Close the circuit."""
         self._failures = 0

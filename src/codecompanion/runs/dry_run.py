@@ -42,10 +42,11 @@ class FirstRequest:
 
 
 class _Shown(Exception):
-    """The request that was to be shown."""
+    """The request that was to be shown, and the model that it is for."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, model: str, text: str) -> None:
         super().__init__("shown")
+        self.model = model
         self.text = text
 
 
@@ -71,7 +72,7 @@ class _ShowingModel(Model[Any]):
         model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
         del model_settings
-        raise _Shown(render(messages, model_request_parameters))
+        raise _Shown(self._name, render(messages, model_request_parameters))
 
 
 async def first_request(
@@ -79,14 +80,15 @@ async def first_request(
 ) -> FirstRequest | None:
     """Return what a run would send first; None when it would send nothing, because there is nothing to do.
 
-    The project's tests are run, in a copy and in the sandbox, because what they say is part of the request.
+    The project's tests are run, in a copy and in the sandbox, because what they say is part of the request. Where a router
+    chooses, the builtin mind does not search first: the request is the one that is sent if it finds nothing.
     """
     async with _elsewhere(app) as other:
-        run_id = await start(other, ask, repository)
+        run_id = await start(other, replace(ask, builtin_first=False), repository)
         try:
             await work(other, run_id, sandbox=sandbox, hearing=hearing, on_event=lambda _event: None)
         except _Shown as shown:
-            return _priced(other.settings.model, shown.text)
+            return _priced(shown.model, shown.text)
     return None
 
 

@@ -10,6 +10,7 @@ from codecompanion.runs.find import view_run
 from codecompanion.runs.models_used import models_used
 from codecompanion.runs.refusal import SCHEMA_VERSION
 from codecompanion.runs.rewind import diff_of
+from codecompanion.runs.routes import routes_of
 from codecompanion.wiring import App
 
 
@@ -47,6 +48,7 @@ async def result_of(app: App, run_id: str) -> dict[str, Any]:
         "cost_usd": models["cost_usd"],
         "model_calls": models["calls"],
         "models": models,
+        "routes": routes_of(view),
         "plan": await _plan(app, view),
         "team": view.request.team.value if view.request.team else None,
         "duration_s": round(view.duration_s, 3),

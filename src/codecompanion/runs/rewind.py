@@ -144,9 +144,11 @@ async def fork(app: App, run_id: str, at_version: int, *, model: str | None = No
         raise CommandRefused(
             f"run {run_id} was over at event {at_version}", fix="fork at an earlier event: codecompanion replay"
         )
-    if wanted is not None and parent.state.plan is not None and is_teams(wanted) != is_teams(parent.state.request.model):
+    model = wanted or parent.state.request.model
+    by_others = model != parent.state.request.model and is_teams(model) != parent.state.with_agents
+    if by_others and parent.state.plan is not None:
         raise CommandRefused(
-            f"the plan of run {run_id} was made for {parent.state.request.model}, which works otherwise than {wanted}",
+            f"the plan of run {run_id} was made for {parent.state.request.model}, which works otherwise than {model}",
             fix="fork before the event PlanAccepted, or start another run: codecompanion run --model",
         )
     child = child or new_run_id(app)
@@ -155,7 +157,7 @@ async def fork(app: App, run_id: str, at_version: int, *, model: str | None = No
         return replace(unseal(event), event_id=app.clock.new_id(), causation_id=event.event_id, correlation_id=child)
 
     await _copy((app.store, run_id), (app.store, child), up_to=at_version, draft=draft)
-    order = ForkRun(run_id, at_version, parent.head_hash, wanted or parent.state.request.model)
+    order = ForkRun(run_id, at_version, parent.head_hash, model)
     await app.orchestrator.handle(child, order, actor="user", key="fork")
     if parent.state.head is not None:
         await app.workspace.restore(child, Path(parent.state.request.repo), parent.state.head.commit)

@@ -14,8 +14,9 @@ from codecompanion.domain.commands import CancelRun, ResumeRun, StartRun
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput, CodeCompanionError, CommandRefused, ModelUnavailable
 from codecompanion.domain.events import RunStarted
+from codecompanion.domain.permission import PermissionMode
 from codecompanion.domain.state import Ended, Running
-from codecompanion.domain.team import TeamName, is_teams
+from codecompanion.domain.team import AUTO, BUILTIN, TeamName, is_teams
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import TASKS_TOPIC
@@ -33,11 +34,15 @@ OnEvent = Callable[[Event], None]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a user asks for; the other values of a run come from the settings."""
+    """What a user asks for; the other values of a run come from the settings.
+
+    `builtin_first`: where a router chooses, the builtin mind goes first at what it can do.
+    """
 
     objective: str
     include_uncommitted: bool = False
     apply: bool = False
+    builtin_first: bool = True
 
 
 def checked_objective(text: str) -> str:
@@ -67,6 +72,7 @@ def checked_model(app: App, objective: str) -> str:
     Raises:
         BadInput: It is no model.
         ModelUnavailable: It has no key or address, or the builtin mind cannot serve the objective.
+        PolicyRefused: The settings do not let its provider be asked.
     """
     model = app.settings.model
     if is_teams(model):
@@ -79,6 +85,29 @@ def checked_model(app: App, objective: str) -> str:
             ' something the builtin mind can do, for example "fix the failing tests"',
         )
     return model
+
+
+async def model_of_run(app: App, objective: str) -> str:
+    """Return the model of a run: "auto" stays so when there is somebody to choose, and tools are at hand for no tidying.
+
+    Raises:
+        As `checked_model`, and ModelUnavailable when nobody can be asked and the builtin mind cannot serve the objective.
+    """
+    model = checked_model(app, objective)
+    if model != AUTO:
+        return model
+    kind = kind_of(objective)
+    if kind not in (None, WorkKind.REPAIR):
+        return BUILTIN  # its tools do it for nothing
+    if await app.anyone_can_be_asked():
+        return AUTO
+    if kind is not None:
+        return BUILTIN
+    raise ModelUnavailable(
+        "no language model can be asked, and the builtin mind cannot serve this objective",
+        cause="none of the models that a router could choose has a key, an address or a server on this machine",
+        fix="export the key of a provider; `codecompanion models list --all` shows which variable holds it",
+    )
 
 
 def kind_for(model: str, objective: str) -> WorkKind:
@@ -121,7 +150,9 @@ async def start(app: App, ask: Ask, repository: RepositoryState, *, run_id: str 
     """
     settings = app.settings
     objective = checked_objective(ask.objective)
-    model = checked_model(app, objective)
+    model = await model_of_run(app, objective)
+    kind, routed = kind_for(model, objective), model == AUTO
+    asks_first = settings.permission_mode is PermissionMode.PLAN
     request = RunStarted(
         objective=objective,
         repo=str(repository.root),
@@ -135,11 +166,15 @@ async def start(app: App, ask: Ask, repository: RepositoryState, *, run_id: str 
         seed=settings.seed,
         revalidate=True,
         max_budget_usd=settings.max_budget_usd,
-        kind=kind_for(model, objective),
+        kind=kind,
         team=settings.team if is_teams(model) else None,
         reviewer=app.reviewer_for(model) if settings.team is not TeamName.SOLO else None,
         fallback_models=tuple(map(app.model_name, settings.fallback_models)) if is_teams(model) else (),
         permission_mode=settings.permission_mode,
+        profile=settings.profile if routed else None,
+        pool=app.named_pool() if routed else (),
+        critical=routed and settings.critical,
+        builtin_first=routed and ask.builtin_first and kind is WorkKind.REPAIR and not asks_first,
     )
     run_id = run_id or new_run_id(app)
     await app.orchestrator.handle(run_id, StartRun(request), actor=actor, key="start")
