@@ -105,6 +105,21 @@ def test_a_project_may_ask_for_known_prices_and_not_give_them_up(tmp_path: Path)
     assert load({"CODECOMPANION_CONFIG": str(user)}, project=tmp_path).settings.strict_prices
 
 
+def test_a_project_may_narrow_whom_a_router_asks_and_forbid_to_try_things_out_and_not_the_reverse(tmp_path: Path) -> None:
+    project = tmp_path / ".codecompanion/config.toml"
+    write(project, 'critical = true\nallowed_providers = ["ollama"]\n')
+    narrowed = load(project=tmp_path).settings
+    assert (narrowed.critical, narrowed.allowed_providers) == (True, ("ollama",))
+    user = write(tmp_path / "user.toml", 'critical = true\nallowed_providers = ["ollama", "openai"]\n')
+    for loose in ('["anthropic"]', "[]"):
+        write(project, f"critical = false\nallowed_providers = {loose}\n")
+        kept = load({"CODECOMPANION_CONFIG": str(user)}, project=tmp_path).settings
+        assert (kept.critical, kept.allowed_providers) == (True, ("ollama", "openai"))
+    write(project, 'models = ["opus"]\n')
+    with pytest.raises(BadInput, match="a project must not decide"):
+        load(project=tmp_path)
+
+
 @pytest.mark.parametrize("name", BUDGETS)
 @pytest.mark.parametrize("value", ["-0.01", "nan", "inf", "much", "true", "1000000.01"])
 def test_a_budget_is_a_finite_amount_that_is_not_negative(name: str, value: str) -> None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from codecompanion.domain.errors import ModelUnavailable, OverBudget
+from codecompanion.domain.errors import NobodyToAsk, OverBudget
 from codecompanion.domain.events import RouteChosen
 from codecompanion.domain.routes import CascadeStep, ProfileName
 from codecompanion.domain.team import Role
@@ -106,7 +106,7 @@ async def test_when_the_budget_leaves_nobody_it_is_the_budget_that_is_named() ->
     dear = [replace(one, worst_usd=Decimal(1)) for one in CONTENDERS]
     with pytest.raises(OverBudget):
         await router().choose(replace(ASKED, contenders=dear, needs=Needs(1, left_usd=Decimal("0.5"))))
-    with pytest.raises(ModelUnavailable, match="no model is left") as error:
+    with pytest.raises(NobodyToAsk, match="no model is left") as error:
         await router().choose(replace(ASKED, contenders=[replace(one, no_key="no key") for one in CONTENDERS]))
     assert f"{CHEAP}: no key" in error.value.cause
 

@@ -32,7 +32,7 @@ async def models_for(
 
     Raises:
         OverBudget: The budget leaves nothing for any model that could be asked.
-        ModelUnavailable: No model may be asked, for other reasons.
+        NobodyToAsk: No model may be asked, for other reasons.
     """
     request = state.request
     named = request.reviewer if role is Role.REVIEWER and request.reviewer else request.model

@@ -6,6 +6,7 @@ CodeCompanionError          everything that is not a bug; carries a code, a caus
 ├── LimitReached            the user: budget, turns or time are used up              exit 4
 │   └── OverBudget          the user: a call could cost more than is left            exit 4
 ├── ModelUnavailable        the user: no provider or key can serve the objective     exit 5
+│   ├── NobodyToAsk         the user: no model that a router could choose may be asked exit 5
 │   └── ModelCallFailed     the user, by its category: a model did not answer         exit 5
 ├── EnvironmentBroken       the user: the project's interpreter, a module, the disk  exit 6
 │   └── SandboxLost         the machine: a caged process ended or cannot be started  exit 6
@@ -83,6 +84,12 @@ class ModelUnavailable(CodeCompanionError):
 
     code = "CC-5000"
     exit_code = 5
+
+
+class NobodyToAsk(ModelUnavailable):
+    """A router was to choose a model, and none of those that there are may be asked now."""
+
+    code = "CC-5050"
 
 
 class FailureCategory(StrEnum):

@@ -15,6 +15,7 @@ from codecompanion.domain.errors import (
     CodeCompanionError,
     LimitReached,
     ModelCallFailed,
+    NobodyToAsk,
     OverBudget,
     VersionConflict,
     first_leaf,
@@ -137,6 +138,7 @@ class EventSourcedOrchestrator:
             OverBudget: A call could cost more than a limit leaves. The run is paused: it can go on under a higher limit.
             LimitReached: The time of a team's run is used up. The run is paused: it has its time anew when it goes on.
             ModelCallFailed: A model did not answer. The run is paused: it can go on when the model does.
+        NobodyToAsk: No model may be asked. The run is paused: it can go on when there is one.
         """
         try:
             while isinstance(state := (await self.load(run_id)).state, Running) and (step := react(state)) is not None:
@@ -190,7 +192,7 @@ class EventSourcedOrchestrator:
 
 def _can_go_on(state: State, error: CodeCompanionError) -> bool:
     """Whether a run that an error stopped can go on later from where it is: what models did for it is paid."""
-    if isinstance(error, OverBudget | ModelCallFailed):
+    if isinstance(error, OverBudget | ModelCallFailed | NobodyToAsk):
         return True
     return isinstance(error, LimitReached) and isinstance(state, Running) and is_teams(state.request.model)
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from codecompanion.domain.errors import ModelUnavailable, OverBudget
+from codecompanion.domain.errors import NobodyToAsk, OverBudget
 from codecompanion.domain.events import CascadeStepped, RouteChosen
 from codecompanion.domain.routes import (
     CascadeStep,
@@ -82,7 +82,7 @@ class RunRouter:
 
         Raises:
             OverBudget: The budget leaves nothing for any model that could be asked.
-            ModelUnavailable: No model may be asked, for other reasons.
+            NobodyToAsk: No model may be asked, for other reasons.
         """
         removed = remove(asked.contenders, asked.needs)
         _refuse_when_none_is_left(asked, removed)
@@ -162,7 +162,13 @@ class RunRouter:
 def first_step(chosen: RouteChosen) -> CascadeStepped:
     """Return the step that a decision begins with."""
     expected = next(one for one in chosen.candidates if one.model == chosen.model)
-    how = "tried out" if chosen.explored else "the plan of the highest expected utility"
+    how = (
+        "the surest model"
+        if chosen.critical
+        else "tried out"
+        if chosen.explored
+        else "the plan of the highest expected utility"
+    )
     return CascadeStepped(
         decision_id=chosen.decision_id,
         task_id=chosen.task_id,
@@ -199,9 +205,7 @@ def _refuse_when_none_is_left(asked: Asked, removed: dict[str, RemovedModel]) ->
             cause=cause,
             fix="resume the run with more: --max-budget-usd",
         )
-    raise ModelUnavailable(
-        "no model is left to choose from", cause=cause, fix="codecompanion models list shows which have a key"
-    )
+    raise NobodyToAsk("no model is left to choose from", cause=cause, fix="codecompanion models list shows which have a key")
 
 
 def _candidate_of(one: Candidate) -> RouteCandidate:

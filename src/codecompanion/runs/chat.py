@@ -15,7 +15,7 @@ from codecompanion.domain.events import (
     RunStarted,
 )
 from codecompanion.domain.state import Running
-from codecompanion.domain.team import TeamName, is_teams
+from codecompanion.domain.team import AUTO, TeamName, is_teams
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.react import react
@@ -143,6 +143,9 @@ class Chat:
             team=TeamName.SOLO,
             fallback_models=tuple(map(self.app.model_name, settings.fallback_models)),
             permission_mode=settings.permission_mode,
+            profile=settings.profile if self.model == AUTO else None,
+            pool=self.app.named_pool() if self.model == AUTO else (),
+            critical=self.model == AUTO and settings.critical,
         )
         run_id = new_run_id(self.app)
         self._held.enter_context(run_lock(settings.state_dir, run_id))
