@@ -8,6 +8,9 @@ from codecompanion.domain.events import (
     Fact,
     HandoffMade,
     IntegrityExamined,
+    McpServerFailed,
+    McpServerSeen,
+    McpServersSeen,
     ModelCallCompleted,
     ModelCallFailed,
     ModelCallReserved,
@@ -113,6 +116,11 @@ TEAM_FACTS: tuple[Fact, ...] = (
         to_model="anthropic:claude-sonnet-5-5",
         category="rate_limit",
     ),
+    McpServersSeen(
+        servers=(McpServerSeen(server="notes", tools=2), McpServerSeen(server="web", tools=0, said="it is not trusted")),
+        tools_sha256=SHA,
+    ),
+    McpServerFailed(server="notes", said="the MCP server 'notes' did not answer: its time was used up"),
     ToolCompleted(
         call="agent:code:1:4",
         task_id="code",

@@ -5,10 +5,12 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from codecompanion.domain.checks import SuiteReport
 from codecompanion.domain.envelope import Draft, Event
+from codecompanion.domain.events import McpServerFailed, McpServerSeen
+from codecompanion.domain.mcp_servers import OfferedTool
 from codecompanion.domain.project import Interpreter, ProjectProfile, TestSuite
 from codecompanion.domain.repair import RepairResult, RepairTask
 from codecompanion.domain.tidying import Inspection, TidyResult, TidyTask
@@ -192,7 +194,8 @@ class Cage:
     """What a caged process may touch. All paths are absolute; sizes are in bytes.
 
     `writable` folders may be changed, `readable` ones only read; the system's own (/usr, /lib, ...) are always readable,
-    everything else (home folders, the user's repository, other runs) does not exist inside. There is no network.
+    everything else (home folders, the user's repository, other runs) does not exist inside. There is no network, unless
+    `network` gives it the machine's own: then all that the machine can reach, itself included, can be reached from inside.
     """
 
     writable: tuple[Path, ...]
@@ -200,6 +203,7 @@ class Cage:
     memory_bytes: int = 4 * 1024**3
     file_bytes: int = 1024**3
     processes: int = 256
+    network: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -534,6 +538,42 @@ class Person(Protocol):
         Raises:
             ModelUnavailable: Nobody is there, or no answer came.
         """
+        ...
+
+
+# --------------------------------------------------------------------------------------------------------- MCP servers
+
+
+@dataclass(frozen=True, slots=True)
+class McpOffer:
+    """What a project's MCP servers offer: how each of them stands, and the tools of the trusted ones.
+
+    `trouble` says why none can be looked at, "" when they can.
+    """
+
+    servers: tuple[McpServerSeen, ...] = ()
+    tools: tuple[OfferedTool, ...] = ()
+    trouble: str = ""
+
+
+class McpServers(Protocol):
+    """The MCP servers of a project. None is started before it is needed, none that is not trusted."""
+
+    async def offer(self, *, start: bool = True) -> McpOffer:
+        """Return what is offered: only what is as it was trusted. `start` off: what the records say, and nothing is started."""
+        ...
+
+    async def call(self, tool: OfferedTool, arguments: dict[str, Any], timeout_s: float) -> str:
+        """Return what a tool answers, as text.
+
+        Raises:
+            EnvironmentBroken: The server cannot be started or does not answer.
+            BadInput: It is not trusted any more, or not what was trusted.
+        """
+        ...
+
+    def take_failures(self) -> tuple[McpServerFailed, ...]:
+        """Return the servers that failed since this was last asked."""
         ...
 
 

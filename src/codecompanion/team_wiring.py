@@ -12,6 +12,7 @@ from pydantic_ai.usage import RequestUsage
 
 from codecompanion.agents.kept_answers import AnswerKeeper
 from codecompanion.agents.kit import AgentKit
+from codecompanion.agents.mcp_tools import OpenServers
 from codecompanion.agents.model_calls import ModelCalls
 from codecompanion.agents.money import Governor
 from codecompanion.agents.pool import Pool, can_be_asked
@@ -113,6 +114,7 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
     draw: Callable[[], float] = random.random,
     responses: ResponseCache | None = None,
     open_model: Callable[[str], Model[Any]] | None = None,
+    mcp: OpenServers | None = None,
 ) -> AgentTeam:
     """Return the team of a run. No model is opened before it is asked; `open_model` opens them instead of the providers.
 
@@ -136,6 +138,7 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
             router=RunRouter(LoggedOutcomes(outcomes, tools.run_id), draw),
             pool=pool_of(request, tools.run_id, governor, opener.breakers, settings=settings, environ=environ),
             memories=memories,
+            mcp=mcp,
         )
     )
 

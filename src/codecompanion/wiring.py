@@ -43,6 +43,7 @@ USABLE_MODEL = "codecompanion.team_wiring:usable_model"
 REVIEWER = "codecompanion.team_wiring:reviewer_for"
 NAMED_POOL = "codecompanion.team_wiring:named_pool"
 ANYONE = "codecompanion.team_wiring:anyone_can_be_asked"
+MCP_SERVERS = "codecompanion.mcp_wiring:open_mcp_servers"
 """Loaded when a model is asked for: what they stand on takes a second."""
 
 NOBODY = Nobody()
@@ -163,8 +164,20 @@ class App:
             "draw": self.draw,
             "memories": partial((self.remembering or self).memories, Path(request.repo)),
             "responses": self.responses,
+            "mcp": self._mcp(Path(request.repo), sandbox) if request.mcp else None,
         }
         return make(request, tools, sandbox, open_model=self.open_model, **around)
+
+    def _mcp(self, repo: Path, sandbox: Sandbox) -> Callable[..., object]:
+        """Return what opens the MCP servers of a repository; a dry run starts none."""
+        return partial(
+            pkgutil.resolve_name(MCP_SERVERS),
+            repo=repo,
+            state_dir=(self.remembering or self).settings.state_dir,
+            environ=self.environ,
+            sandbox=sandbox,
+            starts=self.open_model is None,
+        )
 
     async def memories(self, repo: Path, objective: str, budget_tokens: int) -> str:
         """Return what earlier runs learned of a repository that may help with an objective, "" for nothing."""

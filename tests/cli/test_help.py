@@ -14,6 +14,7 @@ VERBS = (
     *("models", "models list", "models check", "dev-server"),
     *("router", "router replay"),
     *("cache", "cache stats", "cache clear"),
+    *("mcp", "mcp list", "mcp trust", "mcp forget"),
     *("memory", "memory search", "memory show", "memory forget"),
     *("agents", "agents list", "agents run"),
 )
@@ -45,7 +46,7 @@ def test_help_loads_no_sdk_no_web_framework_and_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stderr.split())
-    heavy = {"anthropic", "openai", "google", "pydantic_ai", "fastapi", "streamlit", "pandas", "numpy", "tree_sitter"}
+    heavy = {"anthropic", "openai", "google", "pydantic_ai", "fastapi", "streamlit", "pandas", "numpy", "tree_sitter", "mcp"}
     assert not loaded & (heavy | {"pydantic", "anyio", "asyncio", "sqlite3", "rich"})
 
 

@@ -150,3 +150,18 @@ def test_every_text_gets_a_verdict(line: str, mode: PermissionMode) -> None:
     verdict, reason = decided(mode, line)
     assert reason
     assert not (mode is PermissionMode.PLAN and verdict is Verdict.ASK)
+
+
+def called(mode: PermissionMode, *, outward: bool = False, allowed: bool = False) -> Verdict:
+    return decide_permission(mode, Action(kind="call", subject="add of notes", outward=outward, allowed=allowed))[0]
+
+
+def test_a_tool_of_an_mcp_server_is_asked_for_until_it_is_allowed() -> None:
+    ask, allow, deny = Verdict.ASK, Verdict.ALLOW, Verdict.DENY
+    assert [called(mode) for mode in ALL] == [deny, ask, ask, allow]
+    assert [called(mode, allowed=True) for mode in ALL] == [deny, allow, allow, allow]
+
+
+def test_no_mode_and_no_list_lifts_the_floor_for_calls_that_cross_the_network() -> None:
+    for allowed in (False, True):
+        assert [called(mode, outward=True, allowed=allowed) for mode in ALL] == [Verdict.DENY, *[Verdict.ASK] * 3]

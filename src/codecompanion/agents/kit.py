@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic_ai.models import Model
 
+from codecompanion.agents.mcp_tools import OpenServers
 from codecompanion.agents.model_calls import ModelCalls
 from codecompanion.agents.pool import Pool
 from codecompanion.ports import Sandbox
@@ -32,6 +33,7 @@ class AgentKit:
         router: Decides who is asked, in runs whose model is "auto".
         pool: Whom it may choose from.
         memories: Returns what earlier runs learned that may help with an objective, within so many tokens; "" for nothing.
+        mcp: Opens the project's MCP servers; None when it names none.
     """
 
     calls: ModelCalls
@@ -45,3 +47,4 @@ class AgentKit:
     router: RunRouter
     pool: Pool
     memories: Callable[[str, int], Awaitable[str]]
+    mcp: OpenServers | None = None

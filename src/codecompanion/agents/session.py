@@ -17,6 +17,7 @@ from codecompanion.agents.history import ShortHistory
 from codecompanion.agents.kit import AgentKit
 from codecompanion.agents.lazy_model import LazyModel
 from codecompanion.agents.loop_guard import GoesInCircles, LoopGuard
+from codecompanion.agents.mcp_tools import McpTools
 from codecompanion.agents.model_calls import MOST_OUTPUT_TOKENS
 from codecompanion.agents.outputs import Finish, Output
 from codecompanion.agents.prompting import own_prompt, prompt_of
@@ -62,6 +63,7 @@ class Session:
         attempt: Counted from 1.
         copy: Its worktree.
         desk: What its tools work with.
+        mcp: What it has of the project's MCP servers.
     """
 
     tools: Toolbox
@@ -72,6 +74,7 @@ class Session:
     attempt: int
     copy: WorkCopy
     desk: Desk
+    mcp: McpTools
 
     async def work(self, first_words: Callable[[], Awaitable[str]], earlier: Sequence[ModelMessage] = ()) -> Worked:
         """Let the agent work to its end. `first_words` makes what it is told; it is made once and kept in the log.
@@ -129,7 +132,7 @@ class Session:
         )
 
     async def _after_tool(self, key: str) -> tuple[Finding, ...]:
-        return await self.copy.after_tool(key)
+        return (*await self.copy.after_tool(key), *self.mcp.take_failures())
 
     def _ends(self) -> Any:
         if self.spec.output is None:
@@ -139,13 +142,14 @@ class Session:
 
     def _agent(self, journal: UnitJournal, succession: Succession) -> Agent[Desk, Any]:
         form = self.kit.edit_form(self.models[0])
+        own = [Tool(TOOLS[name].function, takes_ctx=True, max_retries=REPAIRS) for name in self.spec.tools]
         return Agent(
             LazyModel(succession, self.kit.open_model, self.kit.calls.switched),
             name=self.spec.role.value,
             deps_type=Desk,
             output_type=self._ends(),
             instructions=prompt_of(self.spec, form, own_prompt(self.copy.repo, self.spec)),
-            tools=[Tool(TOOLS[name].function, takes_ctx=True, max_retries=REPAIRS) for name in self.spec.tools],
+            tools=[*own, *self.mcp.tools],
             retries=REPAIRS,
             model_settings=ModelSettings(max_tokens=MOST_OUTPUT_TOKENS),
             capabilities=[

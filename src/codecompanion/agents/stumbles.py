@@ -13,10 +13,11 @@ from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 
 from codecompanion.agents.call_rules import MOST_CALLS
 from codecompanion.agents.edits_in_text import EDIT, MARKS
+from codecompanion.agents.mcp_report import about_a_failure
 from codecompanion.agents.role_specs import ROLE_SPECS, RoleSpec
 from codecompanion.agents.work_copy import NOT_ALLOWED
 from codecompanion.domain.artifacts import Claim
-from codecompanion.domain.events import Fact, ModelCallCompleted, ToolCompleted, decode
+from codecompanion.domain.events import Fact, McpServerFailed, ModelCallCompleted, ToolCompleted, decode
 from codecompanion.domain.team import Role
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.ports import BlobStore
@@ -35,6 +36,7 @@ class _Turn:
     event_id: str
     answered: ModelCallCompleted
     used: list[tuple[str, ToolCompleted]] = field(default_factory=list[tuple[str, ToolCompleted]])
+    failed: list[tuple[str, McpServerFailed]] = field(default_factory=list[tuple[str, McpServerFailed]])
 
 
 async def stumbles_of(tools: Toolbox, task_id: str, attempt: int, role: Role) -> list[Claim]:
@@ -54,6 +56,8 @@ async def _turns(tools: Toolbox, prefix: str) -> list[_Turn]:
             turns.append(_Turn(event_id, fact))
         elif isinstance(fact, ToolCompleted) and turns:  # before the first answer stands the context
             turns[-1].used.append((event_id, fact))
+        elif isinstance(fact, McpServerFailed) and turns:
+            turns[-1].failed.append((event_id, fact))
     return turns
 
 
@@ -74,6 +78,7 @@ async def _of_a_turn(blobs: BlobStore, turn: _Turn, spec: RoleSpec, *, is_last: 
     if response.finish_reason == "length":
         return [(turn.event_id, "an answer was cut off at its length limit, nothing of it was carried out")]
     refused = [(event_id, why) for event_id, fact in turn.used if (why := await _refusal(blobs, fact))]
+    refused += [(event_id, about_a_failure(fact)) for event_id, fact in turn.failed]
     return [*([] if is_last else _not_carried_out(turn, response, spec)), *refused]
 
 
@@ -91,7 +96,7 @@ def _not_carried_out(turn: _Turn, response: ModelResponse, spec: RoleSpec) -> li
         used[name] -= 1
         if name == spec.hands_back:
             found.append((turn.event_id, "what it handed over could not be read"))
-        elif name not in spec.tools:
+        elif used[name] < 0 and name not in spec.tools:
             found.append((turn.event_id, f"it called {name[:40]!r}, a tool that it does not have"))
         elif used[name] < 0:
             found.append((turn.event_id, f"the arguments of a call of {name} did not fit"))

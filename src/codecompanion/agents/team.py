@@ -15,6 +15,7 @@ from codecompanion.agents.evidence import Evidence
 from codecompanion.agents.handing_over import hand_over, record_review
 from codecompanion.agents.kit import AgentKit
 from codecompanion.agents.material import briefing_of
+from codecompanion.agents.mcp_tools import open_mcp_tools
 from codecompanion.agents.outlook import Outlook
 from codecompanion.agents.outputs import Plan, Review
 from codecompanion.agents.role_specs import PLAN_ATTEMPTS, PLANNING, ROLE_SPECS
@@ -140,7 +141,6 @@ class AgentTeam:
             tools, repo, outlook, Evidence(), Approvals(self._kit.ask), state.base, state.head, may_touch(scope), number
         )
         desk = desk_for(tools, self._kit, state, copy, base=await report_of_base(tools))
-        session = Session(tools, self._kit, spec, models, task_id, attempt, copy, desk)
 
         async def words() -> str:
             if is_chat(state) and not needs_briefing(state):
@@ -150,7 +150,10 @@ class AgentTeam:
                 briefing = replace(briefing, objective=words_of(state))
             return await first_words(briefing, state, spec, outlook)
 
-        return await session.work(words, earlier), copy
+        opens = self._kit.mcp if state.request.mcp else None
+        async with open_mcp_tools(tools, opens, spec, desk, self._kit.say) as mcp:
+            session = Session(tools, self._kit, spec, models, task_id, attempt, copy, desk, mcp)
+            return await session.work(words, earlier), copy
 
 
 def _place(state: Running, task_id: str) -> int:

@@ -1,5 +1,6 @@
 """What is said of a team's run in the end: what was proven, what the agents claim, what it cost, what went wrong on the way."""
 
+from codecompanion.agents.mcp_report import about_mcp
 from codecompanion.agents.role_specs import PLAN_ATTEMPTS, PLANNING
 from codecompanion.agents.stumbles import stumbles_of
 from codecompanion.domain.artifacts import Claim, EvalReport, SpecDoc, create_artifact_from_json
@@ -37,6 +38,7 @@ async def report_change(tools: Toolbox, state: Running) -> None:
     claims = [*await _about_the_base(tools, state), *await _about_the_builtin_mind(tools, state)]
     for entry in state.progress.items:
         claims += await _about_a_task(tools, entry)
+    claims += await about_mcp(tools)
     stumbles = await _stumbles(tools, state)
     claims += stumbles[:STUMBLES_TOLD]
     if met_already:

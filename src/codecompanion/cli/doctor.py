@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(*, allow_weak_sandbox: WeakSandbox = None, as_json: Json = False) -> int:
-    """Check git, the sandbox, the state folder and the models; exit 6 when something that is needed is missing."""
+    """Check git, the sandbox, the state folder, the models, the MCP servers; exit 6 when something needed is missing."""
 
     async def job(app: "App") -> int:
         from dataclasses import asdict

@@ -16,6 +16,7 @@ from codecompanion.cli import (
     edits,
     locate,
     look,
+    mcp,
     memory,
     models,
     patch,
@@ -50,6 +51,7 @@ app.add_typer(edits.app, name="patch")
 app.add_typer(audit.app, name="audit")
 app.add_typer(cache.app, name="cache")
 app.add_typer(config_verbs.app, name="config")
+app.add_typer(mcp.app, name="mcp")
 app.add_typer(models.app, name="models")
 app.add_typer(router.app, name="router")
 cost.register(app)

@@ -15,6 +15,8 @@ from codecompanion.domain.events import (
     CommandExecuted,
     HandoffMade,
     IntegrityExamined,
+    McpServerFailed,
+    McpServersSeen,
     ModelCallCompleted,
     ModelCallFailed,
     ModelCallReserved,
@@ -56,6 +58,8 @@ Finding = (
     | ModelCallFailed
     | ModelSwitched
     | ToolCompleted
+    | McpServersSeen
+    | McpServerFailed
     | HandoffMade
     | IntegrityExamined
     | AgentSaid

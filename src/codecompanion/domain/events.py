@@ -40,6 +40,9 @@ class RunStarted(Fact):
 
     With the model "auto" a router chooses for each task: by `profile`, among `pool` (() for all that can be asked), and without
     trying anything out when the run is `critical`. `builtin_first`: the builtin mind goes first, and the team only if it fails.
+
+    `mcp`: the repository has a `.mcp.json`, whose trusted servers are offered to agents; it is False in the logs of versions
+    that did not look.
     """
 
     schema_version: ClassVar[int] = 3
@@ -65,6 +68,7 @@ class RunStarted(Fact):
     pool: tuple[str, ...] = ()
     critical: bool = False
     builtin_first: bool = False
+    mcp: bool = False
 
 
 class Snapshotted(Value):
@@ -353,6 +357,32 @@ class ToolCompleted(Fact):
     args_sha256: str
     result_sha256: str
     duration_s: float
+
+
+class McpServerSeen(Value):
+    """An MCP server of the project: how many of its tools are offered; `said` is why others are not, "" when all are."""
+
+    server: str
+    tools: int
+    said: str = ""
+
+
+class McpServersSeen(Fact):
+    """What the project's MCP servers offer the agents of a run. `tools_sha256` is a blob: JSON of all offered tools.
+
+    `trouble` says why `.mcp.json` itself cannot be used, "" when it can.
+    """
+
+    servers: tuple[McpServerSeen, ...]
+    tools_sha256: str
+    trouble: str = ""
+
+
+class McpServerFailed(Fact):
+    """An MCP server did not answer a call, and in a sentence how; it is recorded with the answer that the agent got instead."""
+
+    server: str
+    said: str
 
 
 class HandoffMade(Fact):
@@ -654,6 +684,8 @@ FACTS: dict[str, type[Fact]] = {
         ModelCallFailed,
         ModelSwitched,
         ToolCompleted,
+        McpServersSeen,
+        McpServerFailed,
         HandoffMade,
         IntegrityExamined,
         UserSaid,

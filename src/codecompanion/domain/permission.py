@@ -34,23 +34,28 @@ class Verdict(StrEnum):
 class Action(Value):
     """Something an agent wants to do.
 
-    `subject` is the path (relative to the worktree, POSIX) of a read or an edit, the command line of a run. `root` is the
-    absolute path of the worktree, "" when it is not known. `project_commands` are the command lines that detection found
-    (tests, lint, types); `interpreter` is the absolute path of the project's Python, None when it has none.
+    `subject` is the path (relative to the worktree, POSIX) of a read or an edit, the command line of a run, the tool of an MCP
+    server for a call. `root` is the absolute path of the worktree, "" when it is not known. `project_commands` are the command
+    lines that detection found (tests, lint, types); `interpreter` is the absolute path of the project's Python, None when it
+    has none. Of a call: `outward` says that it crosses the network without the user's leave, `allowed` that the user allowed
+    this tool.
     """
 
-    kind: Literal["read", "edit", "run"]
+    kind: Literal["read", "edit", "run", "call"]
     subject: str
     root: str = ""
     project_commands: tuple[str, ...] = ()
     interpreter: str | None = None
+    outward: bool = False
+    allowed: bool = False
 
 
 def decide_permission(mode: PermissionMode, action: Action) -> tuple[Verdict, str]:
     """Return whether an action may be done, and why in one sentence for the user and the model.
 
     Some commands, the floor, ask in every mode: those that lose work in git, reach the network, install packages, name
-    something outside the worktree, change who runs them, or cannot be understood from their text.
+    something outside the worktree, change who runs them, or cannot be understood from their text. So do calls of MCP servers
+    that cross the network.
     """
     match action.kind:
         case "run":
@@ -59,6 +64,8 @@ def decide_permission(mode: PermissionMode, action: Action) -> tuple[Verdict, st
             return _beyond(action.subject) or (Verdict.ALLOW, "reading the worktree is always allowed")
         case "edit":
             return _beyond(action.subject) or _decide_edit(mode, action.subject)
+        case "call":
+            return _decide_call(mode, action)
 
 
 def _beyond(path: str) -> tuple[Verdict, str] | None:
@@ -74,6 +81,18 @@ def _decide_edit(mode: PermissionMode, path: str) -> tuple[Verdict, str]:
     if path.partition("/")[0].casefold() == OWN_FOLDER:
         return Verdict.ASK, f"{path!r} configures CodeCompanion itself"
     return Verdict.ALLOW, "edits of the worktree are private until they are reviewed"
+
+
+def _decide_call(mode: PermissionMode, action: Action) -> tuple[Verdict, str]:
+    if mode is PermissionMode.PLAN:
+        return Verdict.DENY, "in plan mode no MCP server is called"
+    if action.outward:
+        return Verdict.ASK, "the call goes over the network"
+    if action.allowed:
+        return Verdict.ALLOW, "you allowed this tool when you trusted its server"
+    if mode is PermissionMode.AUTO:
+        return Verdict.ALLOW, "its server is trusted"
+    return Verdict.ASK, "the tool of an MCP server is not among those that were allowed"
 
 
 def _decide_run(mode: PermissionMode, action: Action) -> tuple[Verdict, str]:

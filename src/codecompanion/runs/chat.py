@@ -18,6 +18,7 @@ from codecompanion.domain.state import Running
 from codecompanion.domain.team import AUTO, TeamName, is_teams
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.toolbox import Hearing
+from codecompanion.mcp_servers.configuration import has_configuration
 from codecompanion.orchestrator.react import react
 from codecompanion.ports import Person, RepositoryState, Sandbox
 from codecompanion.runs.chat_turns import Turned, how_it_ended
@@ -146,6 +147,7 @@ class Chat:
             profile=settings.profile if self.model == AUTO else None,
             pool=self.app.named_pool() if self.model == AUTO else (),
             critical=self.model == AUTO and settings.critical,
+            mcp=has_configuration(self.repo),
         )
         run_id = new_run_id(self.app)
         self._held.enter_context(run_lock(settings.state_dir, run_id))

@@ -17,6 +17,8 @@ from codecompanion.memory_wiring import learner_of
 from codecompanion.providers.endpoints import LOCAL_PORTS, find_local_servers
 from codecompanion.providers.keys import KEY_VARIABLES, find_key
 from codecompanion.runs.audit import verify_run
+from codecompanion.runs.mcp_standing import standings
+from codecompanion.settings import project_root
 from codecompanion.wiring import App
 from codecompanion.workspace.git import Git, require_git
 from codecompanion.workspace.sandboxes.choose import WEAK
@@ -43,6 +45,7 @@ async def examine(app: App, environ: Mapping[str, str]) -> list[Check]:
         "state folder": _state_folder,
         "log": _log,
         "memory": _memory,
+        "MCP servers": _mcp_servers,
         "model keys": partial(_model_keys, environ=environ),
         "local models": partial(_local_models, environ=environ),
     }
@@ -111,6 +114,12 @@ async def _memory(app: App) -> str:
     compared = f"sqlite-vec {version}" if version else "numpy: this Python's SQLite loads no extensions"
     embedder = f"vectors of {app.settings.embedder} are compared by {compared}" if app.settings.embedder else "no embedder"
     return f"{count} {'note' if count == 1 else 'notes'}, searched by words; {embedder}"
+
+
+async def _mcp_servers(app: App) -> str:
+    found = standings(app, project_root(Path.cwd()))
+    rows = [one.said or f"{one.server} is trusted with {len(one.record.tools) if one.record else 0} tools" for one in found]
+    return "; ".join(rows) or "the project names none"
 
 
 async def _model_keys(_app: App, environ: Mapping[str, str]) -> str:

@@ -19,6 +19,7 @@ from codecompanion.domain.state import Ended, Running
 from codecompanion.domain.team import AUTO, BUILTIN, TeamName, is_teams
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.toolbox import Hearing
+from codecompanion.mcp_servers.configuration import has_configuration
 from codecompanion.orchestrator.orchestrator import TASKS_TOPIC
 from codecompanion.ports import Message, Person, RepositoryState, Sandbox
 from codecompanion.repair.objectives import SERVED_KINDS, kind_of
@@ -175,6 +176,7 @@ async def start(app: App, ask: Ask, repository: RepositoryState, *, run_id: str 
         pool=app.named_pool() if routed else (),
         critical=routed and settings.critical,
         builtin_first=routed and ask.builtin_first and kind is WorkKind.REPAIR and not asks_first,
+        mcp=is_teams(model) and has_configuration(repository.root),
     )
     run_id = run_id or new_run_id(app)
     await app.orchestrator.handle(run_id, StartRun(request), actor=actor, key="start")

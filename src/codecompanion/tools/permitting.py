@@ -1,5 +1,6 @@
 """Asks for a command to be allowed, by the mode and then by the person."""
 
+from codecompanion.domain.mcp_servers import OfferedTool
 from codecompanion.domain.permission import Action, Verdict, decide_permission
 from codecompanion.tools.desk import Desk
 
@@ -23,6 +24,24 @@ async def refusal(desk: Desk, command: str) -> str | None:
             return f"Not run: {reason}."
         case Verdict.ASK:
             return await _asked(desk, command, reason)
+
+
+async def call_refusal(desk: Desk, tool: OfferedTool, arguments: str) -> str | None:
+    """Return why a tool of an MCP server is not called, in words for the model; None when it may be called.
+
+    `arguments` is what it would be called with, for the person.
+    """
+    subject = f"{tool.tool} of the MCP server {tool.server}"
+    verdict, reason = decide_permission(
+        desk.mode, Action(kind="call", subject=subject, outward=tool.outward, allowed=tool.allowed)
+    )
+    match verdict:
+        case Verdict.ALLOW:
+            return None
+        case Verdict.DENY:
+            return f"Not called: {reason}."
+        case Verdict.ASK:
+            return await _asked(desk, f"call {subject} with {arguments}", reason)
 
 
 async def _asked(desk: Desk, command: str, reason: str) -> str | None:

@@ -1,6 +1,7 @@
 """Where Landlock differs from bubblewrap."""
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,11 @@ async def test_shared_memory_of_the_host_is_out_of_reach(landlock_place: "Place"
     assert await landlock_place.succeeding(["os.listdir('/dev/shm')"]) == []
     code = "import ctypes; libc = ctypes.CDLL(None, use_errno=True); print(libc.shmget(0, 4096, 0o1600), ctypes.get_errno())"
     assert (await landlock_place.python(code)).stdout == b"-1 1\n"
+
+
+async def test_a_program_that_needs_the_network_is_refused(landlock_place: "Place") -> None:
+    with pytest.raises(SandboxLost, match="the sandbox 'landlock' cannot give a program the network"):
+        await landlock_place.sandbox.run(replace(landlock_place.cage, network=True), landlock_place.command("/bin/true"))
 
 
 async def test_there_are_no_sockets_but_pairs(landlock_place: "Place") -> None:

@@ -30,7 +30,7 @@ from codecompanion.workspace.sandboxes.ownership import SANDBOX_UID, give_all
 from codecompanion.workspace.sandboxes.process import ConfinedProcess, Launch, started
 from codecompanion.workspace.sandboxes.seccomp import syscall_filter
 from codecompanion.workspace.sandboxes.status import StatusPipe
-from codecompanion.workspace.sandboxes.system_files import etc_files, mount_arguments
+from codecompanion.workspace.sandboxes.system_files import etc_files, mount_arguments, name_service_files
 
 TEMPORARY = "/tmp"  # noqa: S108 - the cage's own
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the cage's own
@@ -71,15 +71,18 @@ class BubblewrapSandbox:
     Args:
         tools: Where bubblewrap and its companions are.
         filter_program: A BPF program for seccomp.
+        network_filter: Another one, for cages with the machine's network.
     """
 
-    def __init__(self, tools: Tools, filter_program: bytes) -> None:
+    def __init__(self, tools: Tools, filter_program: bytes, network_filter: bytes) -> None:
         self._tools = tools
         self._filter = filter_program
+        self._network_filter = network_filter
         self._is_root = os.geteuid() == 0
         if self._is_root and tools.setpriv is None:
             raise SandboxLost("root cannot drop its rights before bubblewrap starts", fix="apt-get install util-linux")
         self._etc = etc_files(*self._ids(), HOME)
+        self._names = name_service_files()
 
     @property
     def rung(self) -> str:
@@ -111,10 +114,12 @@ class BubblewrapSandbox:
     def _launch(self, cage: Cage, command: CommandLine, files: ExitStack) -> Launch:
         status = files.enter_context(closing(StatusPipe.create()))
         outermost = files.enter_context(closing(StatusPipe.create())) if self._is_root else status
-        rules = files.enter_context(memory_file(self._filter))
-        etc = {path: files.enter_context(memory_file(content)) for path, content in self._etc.items()}
+        rules = files.enter_context(memory_file(self._network_filter if cage.network else self._filter))
+        shown = {**self._etc, **self._names} if cage.network else self._etc
+        etc = {path: files.enter_context(memory_file(content)) for path, content in shown.items()}
         options = (
             *ISOLATION,
+            *(("--share-net",) if cage.network else ()),
             *("--json-status-fd", str(status.write_fd), "--seccomp", str(rules)),
             *_root_folder(cage, etc),
             *_environment(command),
@@ -198,7 +203,8 @@ def bubblewrap_sandbox() -> BubblewrapSandbox:
     if bwrap is None:
         raise SandboxLost("bubblewrap is not installed", fix="apt-get install bubblewrap")
     _check_version(bwrap)
-    return BubblewrapSandbox(Tools(bwrap, shutil.which("setpriv")), syscall_filter(namespaced=True))
+    filters = (syscall_filter(namespaced=True), syscall_filter(namespaced=True, network=True))
+    return BubblewrapSandbox(Tools(bwrap, shutil.which("setpriv")), *filters)
 
 
 def _check_version(bwrap: str) -> None:

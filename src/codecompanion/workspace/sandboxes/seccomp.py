@@ -14,6 +14,9 @@ from codecompanion.workspace.sandboxes.libseccomp import (
 )
 
 LOCAL_FAMILIES = frozenset({AF_UNIX, AF_INET, AF_INET6, AF_NETLINK})
+NETWORK_FAMILIES = frozenset({AF_INET, AF_INET6})
+"""With the machine's own network: no Unix sockets, because abstract ones (a desktop's bus, say) lie in that network too."""
+
 FAMILIES = 64  # Linux knows 46; those above are refused as well
 
 TIOCSTI = 0x5412
@@ -33,12 +36,13 @@ DENIED = (
 SHARED_IPC = ("mq_open", "mq_unlink", "msgget", "semget", "shmat", "shmget")
 
 
-def syscall_filter(*, namespaced: bool) -> bytes:
+def syscall_filter(*, namespaced: bool, network: bool = False) -> bytes:
     """Return a BPF program that refuses dangerous system calls with EPERM and allows all others.
 
     Args:
         namespaced: Whether network and IPC lie in namespaces of the cage's own. If not, sockets (but for `socketpair()`)
             and System V IPC are refused as well, because they would reach what is outside.
+        network: Whether the network is the machine's, by the user's leave: only internet sockets can be made then.
 
     Raises:
         SandboxLost: libseccomp is missing.
@@ -49,10 +53,16 @@ def syscall_filter(*, namespaced: bool) -> bytes:
         _refuse_namespaces(building)
         for request in (TIOCSTI, TIOCLINUX):
             building.refuse("ioctl", EPERM, [Comparison(1, MASKED_EQUAL, 0xFFFFFFFF, request)])
-        _refuse_sockets(building, allowed=LOCAL_FAMILIES if namespaced else frozenset[int]())
+        _refuse_sockets(building, allowed=_families(namespaced=namespaced, network=network))
         # With a process id it would change the limits of others: Landlock does not look at that.
         building.refuse("prlimit64", EPERM, [Comparison(0, NOT_EQUAL, 0), Comparison(2, NOT_EQUAL, 0)])
         return building.program()
+
+
+def _families(*, namespaced: bool, network: bool) -> frozenset[int]:
+    if network:
+        return NETWORK_FAMILIES
+    return LOCAL_FAMILIES if namespaced else frozenset()
 
 
 def _refuse_namespaces(building: FilterBuilder) -> None:

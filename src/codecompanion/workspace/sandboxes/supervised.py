@@ -77,6 +77,8 @@ class SupervisedSandbox:
 
     def _prepare(self, cage: Cage, private: Path) -> None:
         check_that_all_exist(cage)
+        if cage.network:
+            raise SandboxLost(f"the sandbox {self._rung!r} cannot give a program the network", fix="apt-get install bubblewrap")
         if self._system is not None:
             check_that_none_is_inside(cage.readable, cage.writable)
         if self._uid is not None:
