@@ -114,14 +114,20 @@ def tool(server: str, name: str) -> OfferedTool:
 
 @asynccontextmanager
 async def http_server() -> AsyncGenerator[str]:
-    """Serve a tool at an address of this machine, which is returned; the header "X-Key" is repeated by it."""
+    """Serve a tool at an address of this machine, which is returned, and one that never answers."""
     server = MCPServer("web")
 
     @server.tool(description="Look a word up.")
     def look_up(word: str) -> str:
         return f"{word}: a word"
 
+    @server.tool(description="Never answer.")
+    async def wait() -> str:
+        await anyio.sleep_forever()
+        return ""
+
     assert look_up is not None
+    assert wait is not None
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         config = uvicorn.Config(server.streamable_http_app(), log_config=None, lifespan="on", timeout_graceful_shutdown=1)

@@ -133,7 +133,7 @@ async def test_a_server_at_an_address_is_outward_until_the_network_is_allowed(be
         async with bench.pool({"web": definition}) as pool:
             assert (await pool.offer()).tools == ()
         for network in (False, True):
-            (look_up,) = await _tools_at(bench, definition)
+            look_up, _wait = await _tools_at(bench, definition)
             bench.trust.keep(record_of("web", definition, (look_up,), network=network))
             async with bench.pool({"web": definition}) as pool:
                 (offered,) = (await pool.offer()).tools

@@ -101,8 +101,10 @@ async def test_a_server_at_an_address_is_asked(bench: Bench) -> None:
     async with http_server() as url:
         start = Start(HttpServer(type="http", url=url))
         async with open_session("web", start, bench.sandbox) as session:
-            assert [tool.name for tool in await session.tools()] == ["look_up"]
+            assert [tool.name for tool in await session.tools()] == ["look_up", "wait"]
             assert await session.call("look_up", {"word": "shop"}) == "shop: a word"
+            with pytest.raises(McpServerLost, match="the MCP server 'web' did not answer"):
+                await session.call("wait", {}, timeout_s=0.5)
 
 
 async def test_an_address_at_which_nobody_is_says_so(bench: Bench) -> None:

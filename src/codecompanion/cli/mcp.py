@@ -35,9 +35,10 @@ def list_servers(*, cwd: Folder = HERE, as_json: Json = False) -> int:
         root = project_root(cwd)
         found = standings(app, root)
         if as_json:
-            print_json({"schema_version": 1, "type": "mcp_servers", "root": str(root), "servers": list(map(_row, found))})
+            rows = [app.redactor.data(_row(server)) for server in found]
+            print_json({"schema_version": 1, "type": "mcp_servers", "root": str(root), "servers": rows})
         elif found:
-            print(harmless("\n".join(line for server in found for line in _lines(server))))
+            print(app.redactor.text(harmless("\n".join(line for server in found for line in _lines(server)))))
         else:
             say("the project names no MCP servers: there is no .mcp.json at its root, or it is empty")
         return 0

@@ -59,5 +59,9 @@ async def http_transport(server: HttpServer) -> AsyncGenerator[Any]:
         async with sse_client(server.url, headers=dict[str, Any](server.headers), httpx_client_factory=_client) as streams:
             yield streams
         return
-    async with _client(server.headers) as client, streamable_http_client(server.url, http_client=client) as streams:
+    async with (
+        _client(server.headers) as client,
+        # It is not told when the session ends: one that hangs would keep us, and servers forget sessions by themselves.
+        streamable_http_client(server.url, http_client=client, terminate_on_close=False) as streams,
+    ):
         yield streams

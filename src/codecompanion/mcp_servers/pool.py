@@ -34,6 +34,7 @@ from codecompanion.ports import McpOffer, Sandbox
 
 MOST_STARTS = 3
 """A server that failed is started anew for the next call, so often in all."""
+END_S = 5.0
 MASK = "[redacted]"
 WEAK = "rlimits"
 
@@ -227,7 +228,7 @@ class ServerPool:
         server = self._servers.pop(name, None)
         if server is not None:
             server.stop.set()
-            with anyio.move_on_after(CALL_S):
+            with anyio.move_on_after(END_S):  # what still hangs is ended with the pool
                 await server.ended.wait()
 
     def _masked_of(self, name: str, text: str) -> str:

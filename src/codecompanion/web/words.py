@@ -43,7 +43,17 @@ _GROUPS = (
     ("Planned", ("PlanAccepted", "ArtifactProduced")),
     (
         "Worked",
-        ("TaskStarted", "SearchCompleted", "ToolIntended", "ToolCompleted", "HandoffMade", "TaskCompleted", "TaskFailed"),
+        (
+            "TaskStarted",
+            "SearchCompleted",
+            "ToolIntended",
+            "ToolCompleted",
+            "HandoffMade",
+            "TaskCompleted",
+            "TaskFailed",
+            "McpServersSeen",
+            "McpServerFailed",
+        ),
     ),
     ("Models", ("ModelCallReserved", "ModelCallCompleted", "ModelCallFailed", "ModelSwitched", "RouteChosen")),
     ("People", ("ApprovalRequested", "ApprovalGiven", "UserSaid", "AgentSaid", "ReviewCompleted", "RunPaused", "RunCancelled")),
