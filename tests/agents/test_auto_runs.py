@@ -67,7 +67,11 @@ async def test_what_the_cheap_model_fails_twice_the_strong_one_passes(tmp_path: 
     said = report_text(result)
     assert f"solo: {CHEAP} (again), the same model, told what was refused" in said
     assert f"solo: {STRONG} (escalate), another model" in said
-    assert "escalate: anthropic:claude-opus-5-5, another model" in explanation_text(told)
+    text = explanation_text(told)
+    assert f"task solo (solo): {CHEAP}, then {STRONG} if that is refused" in text
+    assert "chosen      the plan of the highest expected utility; propensity " in text
+    assert "escalate: anthropic:claude-opus-5-5, another model" in text
+    assert "-> accepted, $" in text
     await the_log_stands_alone(tmp_path, result)
 
 

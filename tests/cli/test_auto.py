@@ -35,7 +35,7 @@ def test_a_run_says_whom_it_would_ask_asks_them_and_explains_it_afterwards(cli: 
     done = cli(*args, env=env)
     assert done.exit_code == 0, done.stderr
     assert "\nroute\n  solo: " in done.stdout
-    told = cli("router", "explain", "last", "--json").json
+    told = cli("router", "explain", "last:solo", "--json").json
     (task,) = told["tasks"]
     (route,) = task["decisions"]
     assert (told["profile"], told["critical"], route["propensity"]) == ("frugal", True, 1.0)
@@ -43,14 +43,8 @@ def test_a_run_says_whom_it_would_ask_asks_them_and_explains_it_afterwards(cli: 
     assert [(one["model"], one["accepted"]) for one in task["attempts"]] == [(route["model"], True)]
     assert f"to {route['model']}" in dry.stderr, "what was shown is what was asked"
 
-    text = cli("router", "explain", "last:solo").stdout
-    assert f"task solo (solo): {route['model']}" in text
-    assert "the surest model, because the run is critical; propensity 1.00" in text
-    assert "-> accepted, $" in text
     unknown = cli("router", "explain", "last:other")
     assert (unknown.exit_code, "fix: one of solo" in unknown.stderr) == (2, True)
-    assert cli("replay", "last", "--offline").exit_code == 0
-    assert route["model"] in cli("cost", "last", "--by", "model").stdout
 
 
 def test_an_objective_that_nobody_can_serve_is_refused_with_what_to_do(cli: Cli, tmp_path: Path) -> None:
@@ -60,4 +54,5 @@ def test_an_objective_that_nobody_can_serve_is_refused_with_what_to_do(cli: Cli,
     assert refused.exit_code == 5
     assert "error[CC-5000]: no language model can be asked" in refused.stderr
     assert "fix: export the key of a provider" in refused.stderr
-    assert "one of quality" in cli("run", "x", "-C", str(shop), "--profile", "cheap", env=env).stderr
+    wrong = cli("run", "x", "-C", str(shop), "--profile", "cheap", env=env)
+    assert (wrong.exit_code, "flag: profile is 'cheap'" in wrong.stderr) == (2, True)
