@@ -9,17 +9,22 @@ import pytest
 from auto_runs import CHEAP, RIGHT_EDIT, STRONG, WRONG, auto, right
 from codecompanion.cli.report import report_text
 from codecompanion.cli.route_text import explanation_text
-from codecompanion.domain.errors import ModelUnavailable, OverBudget, PolicyRefused
+from codecompanion.domain.errors import CodeCompanionError, ModelUnavailable, NobodyToAsk, OverBudget, PolicyRefused
 from codecompanion.domain.events import ModelCallReserved, ReviewCompleted, RunStarted, TeamCalled
 from codecompanion.domain.routes import CascadeStep, Constraint
+from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import state_hash
 from codecompanion.routing.run_outcomes import LoggedOutcomes
 from codecompanion.runs.audit import verify_run
+from codecompanion.runs.chat import Chat, Company, chat_model
+from codecompanion.runs.find import known_runs
+from codecompanion.runs.result import result_of
 from codecompanion.runs.rewind import replay_offline
 from codecompanion.runs.routes import explanation
+from codecompanion.runs.work import repository_for
 from codecompanion.settings import Settings
-from codecompanion.wiring import open_app
-from shop_team import STANDARD
+from codecompanion.wiring import NOBODY, open_app
+from shop_team import STANDARD, said
 
 pytestmark = pytest.mark.anyio
 
@@ -186,11 +191,37 @@ async def test_without_a_key_the_builtin_mind_works_alone_and_other_objectives_a
             await bare.run("Add a feature")
 
 
-async def test_a_budget_that_pays_for_nobody_pauses_the_run(tmp_path: Path, python: Path) -> None:
-    async with auto(tmp_path, python, (), (), max_budget_usd="0.000001") as at:
-        with pytest.raises(OverBudget, match="too little for every model"):
+@pytest.mark.parametrize(
+    ("settings", "stopped"),
+    [
+        ({"max_budget_usd": "0.000001"}, OverBudget),
+        ({"models": ("openai-chat:nobody-knows-it",), "strict_prices": True}, NobodyToAsk),
+    ],
+    ids=["no money", "no price"],
+)
+async def test_a_run_that_may_ask_nobody_is_paused_and_nothing_is_sent(
+    tmp_path: Path, python: Path, settings: dict[str, Any], stopped: type[CodeCompanionError]
+) -> None:
+    async with auto(tmp_path, python, (), (), **settings) as at:
+        with pytest.raises(stopped):
             await at.run()
-        assert at.sent == (0, 0)
+        (run_id,) = await known_runs(at.app.store)
+        assert (at.sent, (await result_of(at.app, run_id))["status"]) == ((0, 0), "paused")
+
+
+async def test_a_chat_has_one_route_for_all_of_its_turns(tmp_path: Path, python: Path) -> None:
+    answers = (said("You", "It is a shop."),)
+    async with auto(tmp_path, python, answers, answers) as at:
+        company = Company(await at.app.sandbox(), Hearing(), NOBODY, lambda _event: None)
+        repository = await repository_for(at.app, at.repo)
+        chat = Chat(at.app, company, chat_model(at.app, "auto"), repository)
+        for words in ("What is this?", "Who buys there?"):
+            await chat.say(words)
+        await chat.leave()
+        assert chat.run_id is not None
+        (route,) = await at.routes(chat.run_id)
+        assert sorted(at.sent) == [0, 2]
+    assert (route.task_id, {one.model for one in route.candidates}) == ("chat", {CHEAP, STRONG})
 
 
 async def test_a_provider_that_is_not_allowed_is_not_asked_even_by_name(tmp_path: Path, python: Path) -> None:
