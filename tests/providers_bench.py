@@ -12,7 +12,7 @@ from codecompanion.model_wiring import CONNECTORS
 from codecompanion.providers.breaker import Breakers
 from codecompanion.providers.connecting import Ask
 from codecompanion.providers.dev_server.server import DevServer, serve
-from codecompanion.providers.observing import Attempt
+from codecompanion.providers.observing import Attempt, Remains
 from codecompanion.providers.opening import ModelOpener
 from codecompanion.providers.policy import CallPolicy
 from codecompanion.providers.resilience import Circumstances, ResilientModel
@@ -38,7 +38,7 @@ class Notes:
     heard: list[str] = field(default_factory=list[str])
     waits: list[float] = field(default_factory=list[float])
     refusal: Exception | None = None
-    partials: list[ModelResponse | None] = field(default_factory=list[ModelResponse | None])
+    remains: list[Remains] = field(default_factory=list[Remains])
 
     async def sending(self, attempt: Attempt) -> None:
         if self.refusal is not None:
@@ -48,9 +48,9 @@ class Notes:
     async def answered(self, attempt: Attempt, response: ModelResponse) -> None:
         self.heard.append(f"answered {attempt.number} {response.usage.total_tokens}")
 
-    async def failed(self, attempt: Attempt, failure: ModelCallFailed, partial: ModelResponse | None) -> None:
+    async def failed(self, attempt: Attempt, failure: ModelCallFailed, remains: Remains) -> None:
         self.heard.append(f"failed {attempt.number} {failure.category}")
-        self.partials.append(partial)
+        self.remains.append(remains)
 
     async def waiting(self, attempt: Attempt, failure: ModelCallFailed, seconds: float) -> None:
         self.heard.append(f"waiting after {attempt.number} for {failure.category}")

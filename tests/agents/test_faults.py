@@ -6,8 +6,15 @@ from typing import Any
 import pytest
 
 from codecompanion.agents.call_rules import MOST_CALLS, TOO_MANY
-from codecompanion.domain.errors import PolicyRefused
-from codecompanion.domain.events import HandoffMade, ModelCallCompleted, ToolCompleted
+from codecompanion.domain.errors import OverBudget, PolicyRefused
+from codecompanion.domain.events import (
+    BudgetReserved,
+    HandoffMade,
+    ModelCallCompleted,
+    ModelCallFailed,
+    ToolCompleted,
+    decode,
+)
 from codecompanion.ports import Sandbox
 from codecompanion.workspace.sandboxes.choose import choose_sandbox
 from untested_runs import AN_EDIT, THE_END, Finished, run_alone
@@ -115,6 +122,30 @@ async def test_f38_usage_that_cannot_be_is_counted_here_and_flagged(tmp_path: Pa
     assert all(0 < one.input_tokens < 100_000 and 0 <= one.output_tokens < 10_000 for one in calls)
     assert 0 < run.result["models"]["cost_usd"] < 1
     assert run.result["models"]["estimated_usage"] == 2
+
+
+async def test_f32_a_request_that_nobody_answers_in_time_is_charged_at_its_worst_and_the_budget_holds(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    silent = {"text": "x", "repeat": True, "fault": {"kind": "slow", "seconds": 30.0}}
+    impatient: dict[str, Any] = {"first_byte_timeout_s": 1, "first_wait_s": 0.01, "model_attempts": 3}
+    run = await run_alone(tmp_path, [silent], sandbox, **impatient)
+    worst = run.result["models"]["unsettled"]["worst_usd"] / run.sent
+    assert (run.sent, run.result["models"]["unsettled"]["requests"]) == (3, 3)
+    assert [fact.unsettled for fact in run.facts(ModelCallFailed)] == [True] * 3
+    assert [type(fact) for fact in map(decode, run.ledger)] == [BudgetReserved] * 3
+    poor = await run_alone(tmp_path / "poor", [silent], sandbox, max_budget_usd=f"{worst * 1.5:.6f}", **impatient)
+    assert poor.sent == 1
+    assert isinstance(poor.error, OverBudget)
+
+
+async def test_f34_what_is_no_answer_can_be_looked_at_in_the_result(tmp_path: Path, sandbox: Sandbox) -> None:
+    page = {"text": "x", "fault": {"kind": "not_json"}}
+    run = await run_alone(tmp_path, [page, AN_EDIT, THE_END], sandbox, model_attempts=2, first_wait_s=0.01)
+    (failure,) = run.result["models"]["failures"]
+    assert failure["body"] == "<!doctype html><title>Bad gateway</title>"
+    assert "doctype" not in failure["what"]
+    assert run.result["models"]["unsettled"]["requests"] == 0
 
 
 UNLISTED = "openai-chat:a-model-that-no-list-has"

@@ -160,8 +160,11 @@ def test_the_time_limit_cuts_a_model_off_and_says_so(bench: Bench, tmp_path: Pat
     models = done.json["models"]
     (failure,) = models["failures"]
     assert (failure["category"], "time was used up" in failure["what"]) == ("timeout", True)
-    assert (models["calls"], models["unsettled"]["requests"]) == (2, 0)
-    assert models["wasted_usd"] > 0
+    assert (models["calls"], models["unsettled"]["requests"]) == (2, 1)
+    assert models["unsettled"]["worst_usd"] > 0
+    (unsettled,) = bench.cli("cost", stopped.json["run_id"], "--json").json["unsettled"]
+    assert float(unsettled["worst_usd"]) == pytest.approx(models["unsettled"]["worst_usd"])
+    assert "1 request is unsettled" in bench.cli("show", stopped.json["run_id"]).stdout
 
 
 def test_a_fork_in_the_middle_of_an_attempt_goes_on_with_another_model(bench: Bench) -> None:

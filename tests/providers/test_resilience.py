@@ -140,7 +140,7 @@ async def test_f33_what_came_before_a_break_is_told_so_that_it_can_be_paid(bench
     async with bench(broken, attempts=1) as here:
         with pytest.raises(ModelCallFailed):
             await here.ask("anthropic")
-    partial = here.notes.partials[0]
+    partial = here.notes.remains[0].partial
     assert partial is not None
     assert partial.usage.input_tokens == 40
     assert partial.text == "One two "
@@ -154,7 +154,7 @@ async def test_what_came_before_a_break_is_paid_though_the_provider_did_not_say_
     async with bench(broken, attempts=1) as here:
         with pytest.raises(ModelCallFailed):
             await here.ask(provider, "Count. " * 100)
-    partial = here.notes.partials[0]
+    partial = here.notes.remains[0].partial
     assert partial is not None
     assert partial.usage.input_tokens >= 10
     assert partial.usage.output_tokens > 100

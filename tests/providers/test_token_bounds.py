@@ -16,7 +16,7 @@ def test_no_text_has_more_tokens_than_bytes(text: str) -> None:
     asked = ModelRequest.user_text_prompt(text, instructions=text)
     at_most = input_tokens_at_most([asked], NO_TOOLS)
     assert at_most >= 2 * len(text.encode()) + ADDED_TOKENS
-    assert at_most >= estimated_usage([asked], ModelResponse(parts=[])).input_tokens
+    assert at_most >= estimated_usage([asked], NO_TOOLS, ModelResponse(parts=[])).input_tokens
 
 
 def test_everything_that_is_sent_counts() -> None:

@@ -22,7 +22,8 @@ from codecompanion.domain.events import ModelCallFailed as CallFailed
 from codecompanion.domain.team import Role
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.providers.answers import ESTIMATED
-from codecompanion.providers.observing import Attempt
+from codecompanion.providers.billing import Bill
+from codecompanion.providers.observing import Attempt, Remains
 from codecompanion.providers.token_bounds import input_tokens_at_most
 
 MOST_OUTPUT_TOKENS = 16_384
@@ -141,9 +142,8 @@ class ModelCalls:
         left_s = self._tools.deadline.left_s(purpose=f"{flight.asked} was asked")
         with anyio.move_on_after(left_s):
             return await body()
-        if flight.reserved is not None:  # what it cost nobody can say, so it counts at its worst
-            await self._settle(flight, None, wasted=True)
-            await self._tell(flight, FailureCategory.TIMEOUT, "cut off: the run's time was used up", flight.worst_usd)
+        if flight.reserved is not None:
+            await self._failed(flight, FailureCategory.TIMEOUT, "cut off: the run's time was used up", Remains(Bill.UNKNOWN))
         raise LimitReached(
             f"the time limit was reached while {flight.asked} was asked",
             fix=f"it has its time anew when it goes on: codecompanion resume {self._tools.run_id}",
@@ -237,21 +237,21 @@ class ModelCalls:
         flight.cost_usd = self._cost(flight, response.usage)
         await self._settle(flight, flight.cost_usd, wasted=False)
 
-    async def failed(self, attempt: Attempt, failure: ModelCallFailed, partial: ModelResponse | None) -> None:
-        """Replace the worst by what the failure cost: nothing, or what had come until then."""
+    async def failed(self, attempt: Attempt, failure: ModelCallFailed, remains: Remains) -> None:
+        """Replace the worst by what the failure cost, if that can be known; else it stays reserved."""
         del attempt
-        flight = _IN_FLIGHT.get()
-        cost = Decimal(0) if partial is None else self._cost(flight, partial.usage)
-        await self._settle(flight, cost, wasted=True)
-        flight.failed += 1
         what = "; ".join(filter(None, (failure.what, failure.cause)))
-        await self._tell(flight, failure.category, what, cost)
+        await self._failed(_IN_FLIGHT.get(), failure.category, what, remains)
 
-    async def waiting(self, attempt: Attempt, failure: ModelCallFailed, seconds: float) -> None:
-        """Say that a request is sent again after a wait."""
-        self._on_wait(f"{attempt.model}: {failure.category.value}", seconds)
-
-    async def _tell(self, flight: _InFlight, category: FailureCategory, what: str, cost: Decimal | None) -> None:
+    async def _failed(self, flight: _InFlight, category: FailureCategory, what: str, remains: Remains) -> None:
+        unsettled = remains.bill is Bill.UNKNOWN and flight.worst_usd != 0
+        if unsettled:
+            cost, flight.reserved = flight.worst_usd, None
+        else:
+            came = remains.partial if remains.bill is Bill.WHAT_CAME else None
+            cost = Decimal(0) if came is None else self._cost(flight, came.usage)
+            await self._settle(flight, cost, wasted=True)
+        flight.failed += 1
         failed = CallFailed(
             call=flight.call.key,
             send=flight.sends,
@@ -260,9 +260,15 @@ class ModelCalls:
             category=category.value,
             what=what,
             cost_usd=_text(cost),
+            unsettled=unsettled,
+            body_sha256=await self._tools.blobs.put(remains.body.encode()) if remains.body else "",
         )
         key = f"failed:{flight.call.key}:{flight.sends}"
         await self._tools.journal.derive(key, Record(failed), actor=flight.call.role.value)
+
+    async def waiting(self, attempt: Attempt, failure: ModelCallFailed, seconds: float) -> None:
+        """Say that a request is sent again after a wait."""
+        self._on_wait(f"{attempt.model}: {failure.category.value}", seconds)
 
     def _cost(self, flight: _InFlight, usage: RequestUsage) -> Decimal | None:
         known = self._prices.cost(flight.model or flight.asked, usage, _now())

@@ -27,6 +27,7 @@ class By(StrEnum):
 
 
 LEAST_SHOWN = 0.0001
+UNSETTLED_SHOWN = 10
 HEAD = ("calls", "spent", "unsettled", "wasted", "retried", "saved")
 
 
@@ -79,11 +80,17 @@ def _show(answer: dict[str, Any]) -> None:
 
 def cost_lines(answer: dict[str, Any]) -> list[str]:
     """Return what models cost as lines: a table, what is not settled, the limits."""
-    unsettled = [
-        f"unsettled: {call['at'][:16]}Z  {call['run']}  {call['role']}  {call['model']}  {_usd(call['worst_usd'])}"
-        for call in answer["unsettled"]
+    table = _table(answer) if answer["groups"] else []
+    return [*table, *_unsettled(answer["unsettled"]), *(_limit(limit) for limit in answer["limits"])]
+
+
+def _unsettled(calls: list[dict[str, Any]]) -> list[str]:
+    more = len(calls) - UNSETTLED_SHOWN
+    rows = [
+        f"unsettled: {call['at'][:16]}Z  {call['run']}  {call['role']}  {call['model']}  {_usd(call['worst_usd'])} at most"
+        for call in sorted(calls, key=lambda call: str(call["at"]))[-UNSETTLED_SHOWN:]
     ]
-    return [*(_table(answer) if answer["groups"] else []), *unsettled, *(_limit(limit) for limit in answer["limits"])]
+    return [*([f"unsettled: {more} older, see --json"] if more > 0 else []), *rows]
 
 
 def _table(answer: dict[str, Any]) -> list[str]:

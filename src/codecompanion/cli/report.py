@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from codecompanion.domain.counting import counted
+
 DIFF_LINES_SHOWN = 200
 REMAINING_SHOWN = 30
 FAILURES_SHOWN = 10
@@ -78,9 +80,12 @@ def _models(result: dict[str, Any]) -> str:
         )
     if models["unsettled"]["requests"]:
         count, worst = models["unsettled"]["requests"], models["unsettled"]["worst_usd"]
-        rows.append(f"  {count} requests have no recorded answer; they count at their worst, ${worst:.4f}")
+        which = counted(count, "request is", "requests are")
+        rows.append(f"  {which} unsettled: nobody knows the cost, which counts at its worst, ${worst:.4f}")
     if models["unknown_prices"]:
-        rows.append(f"  the price of {models['unknown_prices']} answers is not known")
+        rows.append(f"  the price of {counted(models['unknown_prices'], 'answer')} is not known")
+    if any(one["body"] for one in models["failures"]):
+        rows.append(f"  what was sent instead of answers: codecompanion show {result['run_id']} --json, under models.failures")
     return "\n".join(["models", *rows]) if rows else ""
 
 

@@ -323,7 +323,11 @@ class ModelCallCompleted(Fact):
 
 
 class ModelCallFailed(Fact):
-    """A request to a model failed. `wait_s` is the wait before the next one, None when it was the last."""
+    """A request to a model failed. `wait_s` is the wait before the next one, None when it was the last.
+
+    `cost_usd` is what it cost; of one that is `unsettled` nobody can tell, and it is the most that it may have cost.
+    `body_sha256` is the blob of the first 4 KiB of what the server sent, "" for nothing.
+    """
 
     call: str
     send: int
@@ -333,6 +337,8 @@ class ModelCallFailed(Fact):
     what: str
     cost_usd: str | None = None
     wait_s: float | None = None
+    unsettled: bool = False
+    body_sha256: str = ""
 
 
 class ModelSwitched(Fact):

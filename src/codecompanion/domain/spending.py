@@ -17,7 +17,8 @@ Grouping = Literal["run", "role", "model", "day", "project"]
 class Amounts(Value):
     """What calls cost, in US dollars.
 
-    `calls` were sent and settled; `open_calls` were reserved and are not settled, `unsettled_usd` is the most they cost.
+    `calls` were sent and settled; `open_calls` were reserved and are not settled, because nobody knows
+    what they cost; `unsettled_usd` is the most that is.
     `wasted_usd` and `retried_usd` are parts of `spent_usd`: paid and thrown away, and paid again after a failure.
     `cached` answers came from the response cache, which saved `saved_usd`.
     """

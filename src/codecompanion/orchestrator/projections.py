@@ -158,7 +158,8 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
         case ModelCallReserved() as sent:
             return replace(view, open_calls={**view.open_calls, (sent.call, sent.send): sent})
         case ModelCallFailed() as failed:
-            return replace(view, refused=(*view.refused, failed), open_calls=_without(view, failed.call, failed.send))
+            still_open = view.open_calls if failed.unsettled else _without(view, failed.call, failed.send)
+            return replace(view, refused=(*view.refused, failed), open_calls=still_open)
         case ModelCallCompleted() as answered:
             return replace(view, calls=(*view.calls, answered), open_calls=_without(view, answered.call, answered.sends))
         case ApprovalRequested(subject=subject, waits=True):

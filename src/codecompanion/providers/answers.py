@@ -1,9 +1,11 @@
 """Whether an answer is whole, and what it really used."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 
 from pydantic_ai.messages import ModelMessage, ModelResponse
+from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.usage import RequestUsage
 
 from codecompanion.providers.failures import IncompleteAnswer
@@ -35,33 +37,41 @@ def whole(response: ModelResponse) -> ModelResponse:
     return response
 
 
-def with_plausible_usage(response: ModelResponse, messages: Sequence[ModelMessage]) -> ModelResponse:
+def with_plausible_usage(
+    response: ModelResponse, messages: Sequence[ModelMessage], parameters: ModelRequestParameters
+) -> ModelResponse:
     """Return the answer, its usage estimated when the provider's is missing, negative or absurd, and marked as such."""
     usage = response.usage
     if usage.input_tokens > 0 and all(0 <= count <= MOST_TOKENS for count in _counts(usage)):
         return response
-    estimate = estimated_usage(messages, response)
+    estimate = estimated_usage(messages, parameters, response)
     return replace(response, usage=estimate, metadata={**(response.metadata or {}), ESTIMATED: True})
 
 
-def broken_off(partial: ModelResponse, messages: Sequence[ModelMessage]) -> ModelResponse:
+def broken_off(partial: ModelResponse, messages: Sequence[ModelMessage], parameters: ModelRequestParameters) -> ModelResponse:
     """Return what had come of an answer with what it used until then: most providers only say so at the end.
 
     As much as the provider said, but not less than what the text that came amounts to; nothing when none came.
     """
     if not partial.parts:
         return partial
-    plausible = with_plausible_usage(partial, messages)
-    least = estimated_usage(messages, partial).output_tokens
+    plausible = with_plausible_usage(partial, messages, parameters)
+    least = estimated_usage(messages, parameters, partial).output_tokens
     if plausible.usage.output_tokens >= least:
         return plausible
     usage = replace(plausible.usage, output_tokens=least)
     return replace(plausible, usage=usage, metadata={**(plausible.metadata or {}), ESTIMATED: True})
 
 
-def estimated_usage(messages: Sequence[ModelMessage], response: ModelResponse) -> RequestUsage:
-    """Return the tokens that a prompt and its answer have, estimated from their characters."""
-    return RequestUsage(input_tokens=_tokens(messages), output_tokens=_tokens([response]))
+def estimated_usage(
+    messages: Sequence[ModelMessage], parameters: ModelRequestParameters, response: ModelResponse
+) -> RequestUsage:
+    """Return the tokens that a request and its answer have, estimated from their characters.
+
+    A request is its messages, the instructions and what describes the tools.
+    """
+    asked = sum(map(_characters, messages)) + _characters_of(parameters)
+    return RequestUsage(input_tokens=_tokens(asked), output_tokens=_tokens(_characters(response)))
 
 
 def _says_something(response: ModelResponse) -> bool:
@@ -72,7 +82,15 @@ def _counts(usage: RequestUsage) -> tuple[int, ...]:
     return (usage.input_tokens, usage.output_tokens, usage.cache_read_tokens, usage.cache_write_tokens)
 
 
-def _tokens(messages: Sequence[ModelMessage]) -> int:
-    """Return the tokens of messages, estimated from their characters."""
-    texts = (str(getattr(part, "content", None) or getattr(part, "args", None) or "") for m in messages for part in m.parts)
-    return sum(len(text) for text in texts) // CHARACTERS_PER_TOKEN + 1
+def _tokens(characters: int) -> int:
+    return characters // CHARACTERS_PER_TOKEN + 1
+
+
+def _characters(message: ModelMessage) -> int:
+    return sum(len(str(getattr(part, "content", None) or getattr(part, "args", None) or "")) for part in message.parts)
+
+
+def _characters_of(parameters: ModelRequestParameters) -> int:
+    tools = [*parameters.function_tools, *parameters.output_tools]
+    described = (f"{tool.name} {tool.description or ''} {json.dumps(tool.parameters_json_schema)}" for tool in tools)
+    return sum(map(len, described)) + sum(len(part.content) for part in parameters.instruction_parts or ())

@@ -23,7 +23,7 @@ class CopyPasteModel(AnsweringModel):
         response = ModelResponse(
             parts=parts, model_name=self.model_name, provider_name=self.system, finish_reason="stop", provider_details=THE_END
         )
-        response.usage = estimated_usage(messages, response)
+        response.usage = estimated_usage(messages, parameters, response)
         return response
 
 

@@ -3,7 +3,6 @@
 SDKs let many errors through: their own, the HTTP client's, a JSON decoder's. Whatever is not recognised is `unknown`.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx2
@@ -47,7 +46,7 @@ class IncompleteAnswer(pai.ModelAPIError):
 
 def failure_of(error: Exception) -> Failure:
     """Return what an error of a call means."""
-    chain = list(_chain(error))
+    chain = chain_of(error)
     rule = next((rule for rule in _RULES if any(isinstance(link, rule.errors) for link in chain)), _UNKNOWN)
     return Failure(
         rule.category,
@@ -57,6 +56,16 @@ def failure_of(error: Exception) -> Failure:
         transient=rule.transient or _is_transient_status(chain),
         retry_after_s=next((link.retry_after for link in chain if isinstance(link, pai.ModelAPIError)), None),
     )
+
+
+def chain_of(error: BaseException) -> list[BaseException]:
+    """Return an error and what it came from, in turn."""
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in chain:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    return chain
 
 
 def circuit_open(wait_s: float) -> Failure:
@@ -174,14 +183,6 @@ _RULES = (
     ),
 )
 """The first rule that fits any error of the chain says what it was."""
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _is_transient_status(chain: list[BaseException]) -> bool:

@@ -8,6 +8,7 @@ from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 
 from codecompanion.domain.errors import ModelCallFailed
+from codecompanion.providers.billing import Bill
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,19 @@ class Attempt:
     parameters: ModelRequestParameters
 
 
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What is left of a request that failed.
+
+    `bill` is what it may cost, `partial` what had come of its answer (None for nothing), `body` the beginning of what the
+    server sent, as text without secrets.
+    """
+
+    bill: Bill
+    partial: ModelResponse | None = None
+    body: str = ""
+
+
 class CallObserver(Protocol):
     """Hears of each request before it is sent and when it has ended."""
 
@@ -32,8 +46,8 @@ class CallObserver(Protocol):
         """Be told of a complete answer, with its usage."""
         ...
 
-    async def failed(self, attempt: Attempt, failure: ModelCallFailed, partial: ModelResponse | None) -> None:
-        """Be told of a failure; `partial` is what had come until then and is likely to be charged, None for nothing."""
+    async def failed(self, attempt: Attempt, failure: ModelCallFailed, remains: Remains) -> None:
+        """Be told of a failure, and what is left of the request."""
         ...
 
     async def waiting(self, attempt: Attempt, failure: ModelCallFailed, seconds: float) -> None:
@@ -50,7 +64,7 @@ class NobodyListens:
     async def answered(self, attempt: Attempt, response: ModelResponse) -> None:
         """Do nothing."""
 
-    async def failed(self, attempt: Attempt, failure: ModelCallFailed, partial: ModelResponse | None) -> None:
+    async def failed(self, attempt: Attempt, failure: ModelCallFailed, remains: Remains) -> None:
         """Do nothing."""
 
     async def waiting(self, attempt: Attempt, failure: ModelCallFailed, seconds: float) -> None:

@@ -1,7 +1,7 @@
 """One policy for every model: asked again when that helps, left alone when it does not, never believed halfway."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from json import JSONDecodeError
 from typing import Any, Self
@@ -18,9 +18,11 @@ from pydantic_ai.tools import RunContext
 from codecompanion.domain.errors import CodeCompanionError, ModelCallFailed
 from codecompanion.providers.answers import broken_off, whole, with_plausible_usage
 from codecompanion.providers.backoff import wait_before_retry
+from codecompanion.providers.billing import bill_of
 from codecompanion.providers.breaker import CircuitBreaker
-from codecompanion.providers.failures import Failure, circuit_open, failure_of
-from codecompanion.providers.observing import Attempt, CallObserver, NobodyListens
+from codecompanion.providers.failures import chain_of, circuit_open, failure_of
+from codecompanion.providers.heard import HEARING, Heard
+from codecompanion.providers.observing import Attempt, CallObserver, NobodyListens, Remains
 from codecompanion.providers.policy import CallPolicy
 from codecompanion.providers.transport import GuardedTransport
 
@@ -92,11 +94,12 @@ class ResilientModel(WrapperModel):
             await self._admit(attempt)
             received = _Received()
             try:
-                response = await self._ask(attempt, received)
+                with _hearing(received.heard):
+                    response = await self._ask(attempt, received)
             except (CodeCompanionError, UserError):
                 raise
             except Exception as error:  # noqa: BLE001 - SDKs raise what they like; `failure_of` knows the rest
-                await self._wait_or_give_up(attempt, error, received.so_far())
+                await self._wait_or_give_up(attempt, error, received)
             else:
                 return await self._accept(attempt, response)
 
@@ -119,6 +122,8 @@ class ResilientModel(WrapperModel):
                 number += 1
                 attempt = Attempt(self.name, number, messages, model_settings, model_request_parameters)
                 await self._admit(attempt)
+                received = _Received()
+                open_streams.enter_context(_hearing(received.heard))
                 try:
                     stream = await open_streams.enter_async_context(
                         self.wrapped.request_stream(messages, model_settings, model_request_parameters, run_context)
@@ -126,8 +131,9 @@ class ResilientModel(WrapperModel):
                 except (CodeCompanionError, UserError):
                     raise
                 except Exception as error:  # noqa: BLE001 - as in `request`
-                    await self._wait_or_give_up(attempt, error, None)
+                    await self._wait_or_give_up(attempt, error, received)
                 else:
+                    received.stream = stream
                     break
             try:
                 yield stream
@@ -135,14 +141,15 @@ class ResilientModel(WrapperModel):
                 if not _was_left_early(stream, response):
                     whole(response)
             except MIDWAY as error:
-                raise await self._failed(attempt, failure_of(error), stream.get()) from error
+                raise await self._failed(attempt, error, received) from error
             await self._accept(attempt, response)
 
     async def _ask(self, attempt: Attempt, received: "_Received") -> ModelResponse:
         asked = (attempt.messages, attempt.settings, attempt.parameters)
         if not self.policy.streamed:
             with anyio.move_on_after(self.policy.call_s):
-                return whole(await self.wrapped.request(*asked))
+                received.answer = await self.wrapped.request(*asked)
+                return whole(received.answer)
             raise TimeoutError(f"the answer was not there within {self.policy.call_s:g} s")
         async with self.wrapped.request_stream(*asked) as stream:
             received.stream = stream
@@ -158,39 +165,53 @@ class ResilientModel(WrapperModel):
 
     async def _accept(self, attempt: Attempt, response: ModelResponse) -> ModelResponse:
         self._breaker.succeeded()
-        response = with_plausible_usage(response, attempt.messages)
+        response = with_plausible_usage(response, attempt.messages, attempt.parameters)
         await self._world.observer.answered(attempt, response)
         return response
 
-    async def _wait_or_give_up(self, attempt: Attempt, error: Exception, partial: ModelResponse | None) -> None:
+    async def _wait_or_give_up(self, attempt: Attempt, error: Exception, received: "_Received") -> None:
         failure = failure_of(error)
-        failed = await self._failed(attempt, failure, partial)
+        failed = await self._failed(attempt, error, received)
         wait_s = wait_before_retry(failure, self.policy, sent=attempt.number, draw=self._world.draw())
         if wait_s is None:
             raise failed from error
         await self._world.observer.waiting(attempt, failed, wait_s)
         await self._world.sleep(wait_s)
 
-    async def _failed(self, attempt: Attempt, failure: Failure, partial: ModelResponse | None) -> ModelCallFailed:
+    async def _failed(self, attempt: Attempt, error: Exception, received: "_Received") -> ModelCallFailed:
+        failure = failure_of(error)
         if failure.transient:
             self._breaker.failed()
         else:
             self._breaker.succeeded()  # it answers, if only to say no
         failed = failure.as_error(self.name, attempts=attempt.number)
         failed.cause = self._world.redact(failed.cause)
-        so_far = None if partial is None else broken_off(partial, attempt.messages)
-        await self._world.observer.failed(attempt, failed, so_far)
+        partial = received.so_far()
+        so_far = None if partial is None else broken_off(partial, attempt.messages, attempt.parameters)
+        remains = Remains(bill_of(chain_of(error), so_far), so_far, received.heard.text(self._world.redact))
+        await self._world.observer.failed(attempt, failed, remains)
         return failed
 
 
 @dataclass(slots=True)
 class _Received:
-    """The stream of a request, once it has begun."""
+    """What came of a request: its stream once it has begun, or its answer; and the bytes that they are read from."""
 
     stream: StreamedResponse | None = None
+    answer: ModelResponse | None = None
+    heard: Heard = field(default_factory=Heard)
 
     def so_far(self) -> ModelResponse | None:
-        return None if self.stream is None else self.stream.get()
+        return self.answer if self.stream is None else self.stream.get()
+
+
+@contextmanager
+def _hearing(heard: Heard) -> Generator[None]:
+    token = HEARING.set(heard)
+    try:
+        yield
+    finally:
+        HEARING.reset(token)
 
 
 def _was_left_early(stream: StreamedResponse, response: ModelResponse) -> bool:

@@ -6,17 +6,18 @@ the key, unpack a bomb) cannot happen. Retries are not its business.
 
 import codecs
 from collections.abc import AsyncIterator, Awaitable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
 import anyio
 import httpx2
 
+from codecompanion.providers.heard import HEARING
 from codecompanion.providers.policy import CallPolicy
 from codecompanion.providers.proxy import ProxyFor
-from codecompanion.providers.wire_errors import NotAnAnswer, RedirectRefused, ResponseTooLarge
+from codecompanion.providers.wire_errors import AnotherKind, NotAnAnswer, RedirectRefused, ResponseTooLarge
 
-EXCERPT_BYTES = 300
 ANSWER_TYPES = ("json", "event-stream")
 
 T = TypeVar("T")
@@ -49,12 +50,13 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         response = await _in_time(
             policy.first_byte_s, self._pool(request.url).handle_async_request(request), _no_answer(policy)
         )
+        body = GuardedBody(cast("httpx2.AsyncByteStream", response.stream), policy, begun, _is_stream(response))
         try:
-            await _check_head(response)
+            _check_head(response)
         except httpx2.TransportError:
+            await _hear(body)
             await response.aclose()
             raise
-        body = GuardedBody(cast("httpx2.AsyncByteStream", response.stream), policy, begun, _is_stream(response))
         return httpx2.Response(response.status_code, headers=response.headers, stream=body, extensions=response.extensions)
 
     async def aclose(self) -> None:
@@ -88,9 +90,11 @@ class GuardedBody(httpx2.AsyncByteStream):
             NotAnAnswer: It is no UTF-8; some SDKs would put other characters in its place.
         """
         pieces = aiter(self.inner)
-        received, open_line, decoder = 0, 0, _UTF8()
+        received, open_line, decoder, heard = 0, 0, _UTF8(), HEARING.get()
         while (piece := await self._next(pieces, first=not received)) is not None:
             received += len(piece)
+            if heard is not None:
+                heard.add(piece)
             first, *later = (len(line) for line in piece.split(b"\n"))
             self._check_size(received, max(open_line + first, *later, 0))
             open_line = later[-1] if later else open_line + first
@@ -119,6 +123,17 @@ class GuardedBody(httpx2.AsyncByteStream):
             raise ResponseTooLarge(f"a line of the streamed answer is longer than {self.policy.max_line_bytes} bytes")
 
 
+async def _hear(body: GuardedBody) -> None:
+    """Read the beginning of a body that is refused, for whoever looks at it later."""
+    heard = HEARING.get()
+    if heard is None:
+        return
+    with suppress(httpx2.TransportError):
+        async for _ in body:
+            if heard.is_full:
+                return
+
+
 async def _in_time(left_s: float, awaited: Awaitable[T], late: str) -> T:
     try:
         with anyio.fail_after(left_s):
@@ -140,14 +155,14 @@ def _is_stream(response: httpx2.Response) -> bool:
     return "event-stream" in response.headers.get("content-type", "")
 
 
-async def _check_head(response: httpx2.Response) -> None:
+def _check_head(response: httpx2.Response) -> None:
     if response.has_redirect_location:
         raise RedirectRefused(response.headers["location"])
     if response.headers.get("content-encoding", "identity") != "identity":
         raise NotAnAnswer(f"the answer is packed ({response.headers['content-encoding']}) although that was not asked for")
     kind = response.headers.get("content-type", "json")
     if response.is_success and not any(known in kind for known in ANSWER_TYPES):
-        raise NotAnAnswer(f"the answer is {kind!r}, not a model's: is the base URL right?")
+        raise AnotherKind(f"the answer is {kind!r}, not a model's: is the base URL right?")
 
 
 def _check_text(decoder: codecs.IncrementalDecoder, piece: bytes) -> None:

@@ -19,4 +19,12 @@ class ResponseTooLarge(httpx2.TransportError):
 
 
 class NotAnAnswer(httpx2.TransportError):
-    """What came back is no answer of a model: another type, or packed although that was not asked for."""
+    """What came back is no answer of a model: another type, no UTF-8, or packed although that was not asked for."""
+
+
+class AnotherKind(NotAnAnswer):
+    """What came back is a page, say: no model made it."""
+
+
+class AddressRefused(httpx2.TransportError):
+    """A public name leads into a private network; nothing was sent there."""

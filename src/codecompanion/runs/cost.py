@@ -43,9 +43,10 @@ def checked_day(text: str) -> str:
 async def cost_of(app: App, question: CostQuestion) -> dict[str, Any]:
     """Return what models cost.
 
-    `total` and `groups` count calls, cached answers and dollars: spent, unsettled (reserved for calls whose end nobody
-    recorded), and of what is spent, wasted and retried; saved is what cached answers did not cost. `limits` say what
-    stands now, whatever `since` says; a limit that is not set is None.
+    `total` and `groups` count calls, cached answers and dollars: spent, unsettled (reserved for calls of which nobody knows
+    what they cost: no answer came in time, or nobody was there to record it), and of what is spent, wasted and retried;
+    saved is what cached answers did not cost. `limits` say what stands now, whatever `since` says; a limit that is not set
+    is None.
     """
     run_id = question.run_id
     run_usd = (await view_run(app.store, run_id)).request.max_budget_usd if run_id else None

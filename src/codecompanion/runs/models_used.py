@@ -5,25 +5,27 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from codecompanion.domain.events import ModelCallCompleted
+from codecompanion.domain.events import ModelCallCompleted, ModelCallFailed
 from codecompanion.orchestrator.projections import RunView
 
 
 def models_used(view: RunView) -> dict[str, Any]:
     """Return the calls of a run as plain JSON; money is US dollars.
 
-    `cost_usd` counts answers and failures at what they cost, and `unsettled` requests, sent by a process that was killed before
-    their answer was recorded, at their worst. `unknown_prices` counts answers whose price is not known, `estimated_usage` those
-    whose tokens were counted here because the provider's count was missing or could not be. `switches` are the changes to
-    another model when one did not answer; `answered_by_others` are the models that answered in place of the one that was asked.
+    `cost_usd` counts answers and failures at what they cost, and `unsettled` requests at their worst: those whose answer did
+    not come in time, and those whose process was killed before it was recorded. `unknown_prices` counts answers whose price
+    is not known, `estimated_usage` those whose tokens were counted here because the provider's count was missing or wrong.
+    `switches` are the changes to another model when one did not answer; `answered_by_others` are the models that answered in
+    place of the one that was asked. `body_sha256` is the blob of the beginning of what a server sent, None for nothing.
     """
-    cost = sum((Decimal(one.cost_usd or 0) for one in (*view.calls, *view.refused)), Decimal(0))
+    wasted = sum((Decimal(one.cost_usd or 0) for one in view.refused if not one.unsettled), Decimal(0))
+    cost = wasted + sum((Decimal(one.cost_usd or 0) for one in view.calls), Decimal(0))
     unsettled = sum((Decimal(one.worst_usd or 0) for one in view.open_calls.values()), Decimal(0))
     return {
         "calls": len(view.calls),
         "requests": sum(one.sends for one in view.calls),
         "cost_usd": float(cost + unsettled),
-        "wasted_usd": float(sum((Decimal(one.cost_usd or 0) for one in view.refused), Decimal(0))),
+        "wasted_usd": float(wasted),
         "unsettled": {"requests": len(view.open_calls), "worst_usd": float(unsettled)},
         "from_cache": sum(one.from_cache for one in view.calls),
         "unknown_prices": sum(one.cost_usd is None for one in view.calls),
@@ -35,9 +37,18 @@ def models_used(view: RunView) -> dict[str, Any]:
             {"asked": asked, "answered": answered, "calls": count} for (asked, answered), count in _others(view.calls).items()
         ],
         "by_role": [_of_a_role(role, calls) for role, calls in _by_role(view.calls).items()],
-        "failures": [
-            {"role": one.role, "model": one.model, "category": one.category, "what": one.what} for one in view.refused
-        ],
+        "failures": [_failure(one) for one in view.refused],
+    }
+
+
+def _failure(one: ModelCallFailed) -> dict[str, Any]:
+    return {
+        "role": one.role,
+        "model": one.model,
+        "category": one.category,
+        "what": one.what,
+        "unsettled": one.unsettled,
+        "body_sha256": one.body_sha256 or None,
     }
 
 

@@ -23,7 +23,7 @@ async def result_of(app: App, run_id: str) -> dict[str, Any]:
     """
     view = await view_run(app.store, run_id)
     report = await report_of(app, view)
-    models = models_used(view)
+    models = await _with_bodies(app, models_used(view))
     return {
         "schema_version": SCHEMA_VERSION,
         "type": "result",
@@ -67,6 +67,15 @@ async def report_of(app: App, view: RunView) -> EvalReport | None:
     report = create_artifact_from_json(await app.blobs.get(sha256))
     assert isinstance(report, EvalReport)
     return report
+
+
+async def _with_bodies(app: App, models: dict[str, Any]) -> dict[str, Any]:
+    """Return what the models did, with the beginning of what servers sent instead of answers."""
+    failures: list[dict[str, Any]] = [
+        {**one, "body": (await app.blobs.get(one["body_sha256"])).decode() if one["body_sha256"] else None}
+        for one in models["failures"]
+    ]
+    return {**models, "failures": failures}
 
 
 async def _plan(app: App, view: RunView) -> dict[str, Any] | None:

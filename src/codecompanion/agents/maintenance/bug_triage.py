@@ -7,10 +7,11 @@ import anyio
 
 from codecompanion.agents.maintenance.catalogue import AGENTS
 from codecompanion.agents.maintenance.desk import Desk
-from codecompanion.agents.maintenance.report import AgentReport, Noted, Section, counted, section, some, worst_first
+from codecompanion.agents.maintenance.report import AgentReport, Noted, Section, section, some, worst_first
 from codecompanion.agents.maintenance.test_runner import Suite, measured, placed, without_tests
 from codecompanion.agents.maintenance.testing.failures import Fault, group
 from codecompanion.domain.checks import SuiteReport
+from codecompanion.domain.counting import counted
 from codecompanion.domain.errors import CodeCompanionError
 from codecompanion.domain.repair import RepairTask, Suspect
 from codecompanion.repair.suspicion import suspects

@@ -17,7 +17,8 @@ from codecompanion.agents.maintenance.desk import Desk
 from codecompanion.agents.maintenance.manifests import manifest_findings
 from codecompanion.agents.maintenance.python.installed import Installed, ask_installed
 from codecompanion.agents.maintenance.python.requirements import Requirement, requirements
-from codecompanion.agents.maintenance.report import AgentReport, Noted, counted, section, worst_first
+from codecompanion.agents.maintenance.report import AgentReport, Noted, section, worst_first
+from codecompanion.domain.counting import counted
 from codecompanion.domain.project import Interpreter
 from codecompanion.workspace.python_project import import_roots
 from codecompanion.workspace.tidying.manifests import normalized

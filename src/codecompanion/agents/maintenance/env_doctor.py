@@ -11,7 +11,8 @@ from codecompanion.agents.maintenance.environment.ports import port_findings
 from codecompanion.agents.maintenance.environment.python_env import python_findings
 from codecompanion.agents.maintenance.environment.tools import tool_findings
 from codecompanion.agents.maintenance.manifests import manifest_findings
-from codecompanion.agents.maintenance.report import AgentReport, counted, section, worst_first
+from codecompanion.agents.maintenance.report import AgentReport, section, worst_first
+from codecompanion.domain.counting import counted
 
 
 async def examine_environment(desk: Desk) -> AgentReport:

@@ -20,7 +20,8 @@ from codecompanion.agents.maintenance.installation.venvs import own_venv
 from codecompanion.agents.maintenance.python.importing import try_imports
 from codecompanion.agents.maintenance.python.installed import ask_installed
 from codecompanion.agents.maintenance.python.requirements import MAIN, requirements
-from codecompanion.agents.maintenance.report import AgentReport, Noted, Ran, Section, counted, section
+from codecompanion.agents.maintenance.report import AgentReport, Noted, Ran, Section, section
+from codecompanion.domain.counting import counted
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.workspace.detection import ProjectDetector
 from codecompanion.workspace.interpreter import virtual_environment

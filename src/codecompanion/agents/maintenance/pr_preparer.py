@@ -8,7 +8,8 @@ from codecompanion.agents.maintenance.catalogue import AGENTS
 from codecompanion.agents.maintenance.desk import Desk
 from codecompanion.agents.maintenance.pulling.branch import Branch, ChangedFile, read_branch
 from codecompanion.agents.maintenance.pulling.questions import checklist, findings
-from codecompanion.agents.maintenance.report import AgentReport, counted, section, worst_first
+from codecompanion.agents.maintenance.report import AgentReport, section, worst_first
+from codecompanion.domain.counting import counted
 from codecompanion.domain.errors import BadInput
 
 LONGEST_TITLE = 72

@@ -94,8 +94,3 @@ def some(names: Sequence[str], most: int = 3) -> str:
     """Return the first names in one line, and how many more there are."""
     left = len(names) - most
     return ", ".join(names[:most]) + (f" and {left} more" if left > 0 else "")
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun: "1 file", "2 files"."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"

@@ -8,12 +8,13 @@ import anyio
 
 from codecompanion.agents.maintenance.catalogue import AGENTS
 from codecompanion.agents.maintenance.desk import Desk
-from codecompanion.agents.maintenance.report import AgentReport, Noted, Ran, Section, counted, section, some, worst_first
+from codecompanion.agents.maintenance.report import AgentReport, Noted, Ran, Section, section, some, worst_first
 from codecompanion.agents.maintenance.testing.failures import Fault, group, slowest
 from codecompanion.agents.maintenance.testing.impact import Impact, impact
 from codecompanion.agents.maintenance.testing.junit_file import write_junit
 from codecompanion.agents.maintenance.testing.selecting import limited_to
 from codecompanion.domain.checks import SuiteReport
+from codecompanion.domain.counting import counted
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.domain.project import Interpreter, ProjectProfile, TestSuite
 from codecompanion.ports import Measurement

@@ -8,7 +8,8 @@ from codecompanion.agents.maintenance.analysis.complexity import Function
 from codecompanion.agents.maintenance.analysis.cycles import Loading
 from codecompanion.agents.maintenance.analysis.duplicates import MOST_LINES, Duplicate
 from codecompanion.agents.maintenance.analysis.sizes import Sizes, by_folder, by_language
-from codecompanion.agents.maintenance.report import Section, counted, section
+from codecompanion.agents.maintenance.report import Section, section
+from codecompanion.domain.counting import counted
 from codecompanion.domain.project import Finding, ProjectProfile
 from codecompanion.workspace.retrieval.kinds import Kind
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from codecompanion.agents.maintenance.report import counted
 from codecompanion.agents.maintenance.web.applications import Application
 from codecompanion.agents.maintenance.web.node_apps import NodeApplication
 from codecompanion.agents.maintenance.web.proving import Proof
+from codecompanion.domain.counting import counted
 
 ROUTES_SHOWN = 40
 
