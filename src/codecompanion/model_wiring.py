@@ -57,6 +57,7 @@ def policy_of(settings: Settings) -> CallPolicy:
         attempts=settings.model_attempts,
         first_wait_s=settings.first_wait_s,
         streamed=settings.stream_models,
+        private_hosts=settings.private_hosts,
     )
 
 

@@ -28,7 +28,7 @@ USER_ONLY = frozenset(
         *("state_dir", "python", "sandbox", "allow_weak_sandbox", "repair_workers", "model"),
         *("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "call_timeout_s"),
         *("total_timeout_s", "model_attempts", "first_wait_s", "stream_models", "reviewer", "fallback_models"),
-        *("permission_mode", "memory", "embedder", "response_cache", "models", "profile"),
+        *("permission_mode", "memory", "embedder", "response_cache", "models", "profile", "private_hosts"),
     }
 )
 """Settings that a repository must not decide."""
@@ -56,6 +56,7 @@ class Settings(BaseModel):
     it is not streamed (`stream_models` off); a request that failed is sent at most `model_attempts` times, after `first_wait_s`
     and then twice as long each time. `team` works with the model; `reviewer` is the model that reviews, None for the same;
     `permission_mode` is what agents may do unasked.
+    `private_hosts` are names of the user's own servers, public by their form, that lead into a private network.
     `fallback_models` are asked, in their order, when a model does not answer; a text names them with commas between.
     `response_cache` is which answers are used again for the same request: "auto" those of temperature 0, in which chance has no
     part, "always" all.
@@ -108,6 +109,7 @@ class Settings(BaseModel):
     models: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
     critical: bool = False
     allowed_providers: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    private_hosts: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
 
 
 class Sourced(BaseModel):

@@ -10,7 +10,7 @@ from pydantic_ai import exceptions as pai
 
 from codecompanion.domain.errors import FailureCategory, ModelCallFailed
 from codecompanion.providers.printable import printable
-from codecompanion.providers.wire_errors import NotAnAnswer, RedirectRefused, ResponseTooLarge
+from codecompanion.providers.wire_errors import AddressRefused, NotAnAnswer, RedirectRefused, ResponseTooLarge
 
 LONGEST_CAUSE = 400
 REQUEST_TIMEOUT, CONFLICT, TOO_EARLY = 408, 409, 425
@@ -102,6 +102,12 @@ _RULES = (
         FailureCategory.INVALID_REQUEST,
         "was not asked: the server redirects",
         "correct the base URL to the address that answers itself",
+    ),
+    _Rule(
+        (AddressRefused,),
+        FailureCategory.INVALID_REQUEST,
+        "was not asked: its public name leads into a private network",
+        "check the base URL and who answers DNS here; if the server is your own, name it in the setting private_hosts",
     ),
     _Rule(
         (ResponseTooLarge, MemoryError),

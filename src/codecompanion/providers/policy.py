@@ -11,6 +11,7 @@ class CallPolicy:
     it, and `call_s` over an answer that is not streamed. A request is sent at most `attempts` times,
     `rate_limited_attempts` times when the provider only asks for patience. The first wait before another is `first_wait_s`,
     each further one twice as long, none above `max_wait_s`.
+    `private_hosts` are names (and all below them) that may lead into a private network.
     After `breaker_failures` failures in a row a model is left alone for `breaker_rest_s`.
     """
 
@@ -28,3 +29,4 @@ class CallPolicy:
     max_response_bytes: int = 8 * 1024**2
     max_line_bytes: int = 1024**2
     streamed: bool = True
+    private_hosts: tuple[str, ...] = ()

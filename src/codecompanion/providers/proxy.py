@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
+from codecompanion.providers.addresses import names_a_host
+
 ProxyFor = Callable[[str], str | None]
 
 
@@ -16,7 +18,7 @@ def proxy_for(environ: Mapping[str, str]) -> ProxyFor:
     def proxy(url: str) -> str | None:
         parts = urlsplit(url)
         host = parts.hostname or ""
-        if host in {"localhost", "127.0.0.1", "::1"} or _is_excepted(host, _value(environ, "NO_PROXY")):
+        if host in {"localhost", "127.0.0.1", "::1"} or names_a_host(host, _value(environ, "NO_PROXY").split(",")):
             return None
         return _value(environ, f"{parts.scheme.upper()}_PROXY") or _value(environ, "ALL_PROXY") or None
 
@@ -25,8 +27,3 @@ def proxy_for(environ: Mapping[str, str]) -> ProxyFor:
 
 def _value(environ: Mapping[str, str], name: str) -> str:
     return (environ.get(name) or environ.get(name.lower()) or "").strip()
-
-
-def _is_excepted(host: str, exceptions: str) -> bool:
-    names = [name.strip().lstrip(".") for name in exceptions.split(",") if name.strip()]
-    return any(name in {"*", host} or host.endswith(f".{name}") for name in names)

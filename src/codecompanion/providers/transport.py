@@ -13,6 +13,7 @@ from typing import TypeVar, cast
 import anyio
 import httpx2
 
+from codecompanion.providers.addresses import Resolve, is_private_by_name, public_addresses, system_resolve
 from codecompanion.providers.heard import HEARING
 from codecompanion.providers.policy import CallPolicy
 from codecompanion.providers.proxy import ProxyFor
@@ -30,12 +31,14 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
     Args:
         policy: The limits.
         proxy_for: Which proxy a URL is reached through; the environment is not asked.
+        resolve: Finds the addresses of a name. What a proxy reaches is the proxy's to find.
     """
 
-    def __init__(self, policy: CallPolicy, *, proxy_for: ProxyFor | None = None) -> None:
+    def __init__(self, policy: CallPolicy, *, proxy_for: ProxyFor | None = None, resolve: Resolve = system_resolve) -> None:
         self._policy = policy
         self._proxy_for = proxy_for
-        self._pools: dict[str | None, httpx2.AsyncHTTPTransport] = {}
+        self._resolve = resolve
+        self._pools: dict[tuple[str | None, str], httpx2.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request and return the response once its head is there.
@@ -47,9 +50,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         begun = anyio.current_time()
         request.headers["accept-encoding"] = "identity"  # a packed answer could unpack to any size
         request.extensions = {**request.extensions, "timeout": _timeouts(policy)}
-        response = await _in_time(
-            policy.first_byte_s, self._pool(request.url).handle_async_request(request), _no_answer(policy)
-        )
+        response = await _in_time(policy.first_byte_s, self._send(request), _no_answer(policy))
         body = GuardedBody(cast("httpx2.AsyncByteStream", response.stream), policy, begun, _is_stream(response))
         try:
             _check_head(response)
@@ -65,11 +66,39 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         for pool in pools:
             await pool.aclose()
 
-    def _pool(self, url: httpx2.URL) -> httpx2.AsyncHTTPTransport:
+    async def _send(self, request: httpx2.Request) -> httpx2.Response:
+        url = request.url
         proxy = self._proxy_for(str(url)) if self._proxy_for else None
-        if proxy not in self._pools:
-            self._pools[proxy] = httpx2.AsyncHTTPTransport(proxy=proxy, trust_env=False)
-        return self._pools[proxy]
+        pool = self._pool(proxy, url.host)
+        if proxy is not None or is_private_by_name(url.host, self._policy.private_hosts):
+            return await pool.handle_async_request(request)
+        addresses = await self._public_addresses(url)
+        for address in addresses[:-1]:
+            with suppress(httpx2.ConnectError, httpx2.ConnectTimeout):
+                return await pool.handle_async_request(_sent_to(request, address))
+        return await pool.handle_async_request(_sent_to(request, addresses[-1]))
+
+    async def _public_addresses(self, url: httpx2.URL) -> list[str]:
+        port = url.port or (443 if url.scheme == "https" else 80)
+        with anyio.move_on_after(self._policy.connect_s):
+            return await public_addresses(url.host, port, self._resolve)
+        raise httpx2.ConnectTimeout(f"no address was found for {url.host} within {self._policy.connect_s:g} s")
+
+    def _pool(self, proxy: str | None, host: str) -> httpx2.AsyncHTTPTransport:
+        # One for each host: connections are kept by address, and an address may serve many hosts.
+        if (proxy, host) not in self._pools:
+            self._pools[proxy, host] = httpx2.AsyncHTTPTransport(proxy=proxy, trust_env=False)
+        return self._pools[proxy, host]
+
+
+def _sent_to(request: httpx2.Request, address: str) -> httpx2.Request:
+    """Return a request that goes to an address that was looked at: a name asked for again could lead elsewhere.
+
+    Its host is still named in the header, and it is the host's certificate that is asked for.
+    """
+    extensions = {**request.extensions, "sni_hostname": request.url.host}
+    url = request.url.copy_with(host=address)
+    return httpx2.Request(request.method, url, headers=request.headers, stream=request.stream, extensions=extensions)
 
 
 @dataclass(slots=True)
