@@ -11,10 +11,11 @@ import anyio
 import pytest
 from pydantic_ai import Agent
 
+from codecompanion.agents.answer_room import MOST_OUTPUT_TOKENS
 from codecompanion.agents.durability import RunLogDurability
 from codecompanion.agents.evidence import Evidence
 from codecompanion.agents.lazy_model import LazyModel
-from codecompanion.agents.model_calls import MOST_OUTPUT_TOKENS, ModelCalls
+from codecompanion.agents.model_calls import ModelCalls
 from codecompanion.agents.succession import Succession
 from codecompanion.agents.unit_journal import UnitJournal
 from codecompanion.domain.budget import Limits

@@ -1,17 +1,22 @@
 """What a model can do wrong in an answer that arrived whole, and what becomes of it: rows F36 to F40 of the fault matrix."""
 
+import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from codecompanion.agents.answer_room import MOST_OUTPUT_TOKENS, RAISED_OUTPUT_TOKENS
 from codecompanion.agents.call_rules import MOST_CALLS, TOO_MANY
 from codecompanion.domain.errors import OverBudget, PolicyRefused
 from codecompanion.domain.events import (
     BudgetReserved,
+    BudgetSettled,
     HandoffMade,
     ModelCallCompleted,
     ModelCallFailed,
+    ModelCallReserved,
     ToolCompleted,
     decode,
 )
@@ -84,16 +89,61 @@ async def test_f37_an_answer_cut_at_its_length_is_told_of_and_nothing_of_it_is_c
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
     cut = {**AN_EDIT, "finish": "length"}
-    run = await run_alone(tmp_path, [cut, THE_END, AN_EDIT], sandbox)
+    run = await run_alone(tmp_path, [cut, cut, THE_END, AN_EDIT], sandbox)
     assert run.result["status"] == "unverified"
-    assert "cut off at its length limit" in run.bodies[1]
+    assert "cut off at its length limit" in run.bodies[2]
     assert used(run).count("edit") == 1
+
+
+def rooms(run: Finished) -> list[int]:
+    """Return how many tokens each answer might have."""
+    return [json.loads(body)["max_completion_tokens"] for body in run.bodies]
+
+
+CUT: dict[str, Any] = {**AN_EDIT, "finish": "length", "usage": {"input": 1000, "output": 1000}}
+
+
+async def test_f37_a_cut_answer_is_asked_for_once_more_with_more_room_which_is_reserved_and_paid(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    run = await run_alone(tmp_path, [CUT, THE_END, AN_EDIT], sandbox)
+    assert run.result["status"] == "unverified"
+    assert rooms(run) == [MOST_OUTPUT_TOKENS, RAISED_OUTPUT_TOKENS, MOST_OUTPUT_TOKENS]
+    first, raised, _ = run.facts(ModelCallReserved)
+    assert Decimal(raised.worst_usd or 0) > Decimal(first.worst_usd or 0)
+    (cut,) = run.facts(ModelCallFailed)
+    assert (cut.category, cut.send, Decimal(cut.cost_usd or 0) > 0) == ("length", 1, True)
+    models = run.result["models"]
+    assert (models["calls"], models["requests"], models["unsettled"]["requests"]) == (2, 3, 0)
+    assert models["wasted_usd"] > 0
+    settled = [fact for fact in map(decode, run.ledger) if isinstance(fact, BudgetSettled)]
+    assert [fact.wasted for fact in settled] == [True, False, False]
+    assert float(sum(fact.cost_usd for fact in settled)) == pytest.approx(models["cost_usd"])
+
+
+async def test_f37_without_the_money_for_more_room_smaller_parts_are_asked_for(tmp_path: Path, sandbox: Sandbox) -> None:
+    rich = await run_alone(tmp_path, [CUT, THE_END, AN_EDIT], sandbox)
+    worsts = [Decimal(fact.worst_usd or 0) for fact in rich.facts(ModelCallReserved)]
+    limit = worsts[1] + Decimal("0.001")  # enough for each request alone, not for more room after the first answer
+    run = await run_alone(tmp_path / "poor", [CUT, THE_END, AN_EDIT], sandbox, max_budget_usd=str(limit))
+    assert run.result["status"] == "unverified", run.error
+    assert set(rooms(run)) == {MOST_OUTPUT_TOKENS}
+    assert "send it again in smaller parts" in run.bodies[1]
+    assert run.result["models"]["requests"] == run.sent
+
+
+async def test_f37_a_model_that_cannot_write_more_is_asked_for_smaller_parts(tmp_path: Path, sandbox: Sandbox) -> None:
+    no = {"when": str(RAISED_OUTPUT_TOKENS), "text": "x", "repeat": True, "fault": {"kind": "status", "status": 400}}
+    run = await run_alone(tmp_path, [no, CUT, THE_END, AN_EDIT], sandbox)
+    assert run.result["status"] == "unverified", run.error
+    assert "send it again in smaller parts" in run.bodies[2]
+    assert run.result["models"]["unsettled"]["requests"] == 0
 
 
 async def test_f37_a_model_that_never_comes_to_an_end_fails_its_attempts(tmp_path: Path, sandbox: Sandbox) -> None:
     run = await run_alone(tmp_path, [{"text": "And then", "finish": "length", "repeat": True}], sandbox)
     assert run.result["status"] == "failed"
-    assert run.sent <= 9
+    assert run.sent == 3 * 4  # three answers for each attempt, and more room for one of them
     assert all("could not be used" in one.reason for one in run.facts(HandoffMade))
 
 

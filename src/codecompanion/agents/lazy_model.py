@@ -8,8 +8,9 @@ from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.profiles import ModelProfile
 from pydantic_ai.settings import ModelSettings
 
+from codecompanion.agents.answer_room import with_more_room
 from codecompanion.agents.succession import Succession
-from codecompanion.domain.errors import ModelCallFailed
+from codecompanion.domain.errors import ModelCallFailed, OverBudget
 
 OnSwitch = Callable[[str, str, ModelCallFailed], None]
 """Hears that one model did not answer and another is asked instead, and why."""
@@ -20,6 +21,9 @@ class LazyModel(Model[Any]):
 
     Its profile is the same for every model, so that a request is prepared the same way whether the model is there or not; what
     the provider needs otherwise is done when the request is sent. `open_model` gives the same object for the same name.
+
+    An answer that was cut off at its length limit is asked for again with more room, if the model can write more and the
+    budget has it; after one that was cut off there too, no longer.
     """
 
     def __init__(self, succession: Succession, open_model: Callable[[str], Model[Any]], on_switch: OnSwitch) -> None:
@@ -27,6 +31,7 @@ class LazyModel(Model[Any]):
         self._succession = succession
         self._open = open_model
         self._on_switch = on_switch
+        self._room_helps = True
 
     @property
     def model_name(self) -> str:
@@ -52,8 +57,26 @@ class LazyModel(Model[Any]):
         while True:
             name = self._succession.now
             try:
-                return await self._open(name).request(messages, model_settings, model_request_parameters)
+                return await self._ask(self._open(name), messages, model_settings, model_request_parameters)
             except ModelCallFailed as failure:
                 if not self._succession.pass_on(failure):
                     raise
                 self._on_switch(name, self._succession.now, failure)
+
+    async def _ask(
+        self,
+        model: Model[Any],
+        messages: list[ModelMessage],
+        settings: ModelSettings | None,
+        parameters: ModelRequestParameters,
+    ) -> ModelResponse:
+        answer = await model.request(messages, settings, parameters)
+        raised = with_more_room(model, settings) if answer.finish_reason == "length" and self._room_helps else None
+        if raised is None:
+            return answer
+        try:
+            longer = await model.request(messages, raised, parameters)
+        except (ModelCallFailed, OverBudget):
+            return answer  # who asked is told to ask for less at once
+        self._room_helps = longer.finish_reason != "length"
+        return longer

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from pydantic_ai.messages import ModelResponse
 from pydantic_ai.usage import RequestUsage
 
+from codecompanion.agents.answer_room import room_of
 from codecompanion.agents.kept_answers import AnswerKeeper
 from codecompanion.agents.money import Governor, Prices, Reserved
 from codecompanion.domain.commands import Command, Record, RecordAll
@@ -25,9 +26,6 @@ from codecompanion.providers.answers import ESTIMATED
 from codecompanion.providers.billing import Bill
 from codecompanion.providers.observing import Attempt, Remains
 from codecompanion.providers.token_bounds import input_tokens_at_most
-
-MOST_OUTPUT_TOKENS = 16_384
-"""What an answer may have at most: what is reserved for a call depends on it."""
 
 _RESPONSE: TypeAdapter[ModelResponse] = TypeAdapter(ModelResponse)
 
@@ -54,7 +52,7 @@ class _InFlight:
 
     `asked` is the model that was asked last, `model` the one that it says it is; `failed` counts the requests that failed;
     `reserved` is the money that is set aside for the one under way, which costs `worst_usd` at most; `cost_usd` is what the
-    answer cost, None for unknown.
+    answer cost, None for unknown. `room` is how many tokens the answer may have, `cut` whether the last one was cut off there.
     """
 
     call: OneCall
@@ -66,6 +64,8 @@ class _InFlight:
     cost_usd: Decimal | None = None
     model: str = ""
     usage_estimated: bool = False
+    room: int = 0
+    cut: bool = False
     switches: list[ModelSwitched] = field(default_factory=list[ModelSwitched])
 
 
@@ -190,13 +190,11 @@ class ModelCalls:
         """Set the worst cost aside and write down that a request is about to be sent."""
         flight = _IN_FLIGHT.get()
         call, now = flight.call, _now()
-        flight.asked = attempt.model
-        flight.sends = await self._next_send(call, flight.sends)
-        size = input_tokens_at_most(attempt.messages, attempt.parameters)
-        worst = self._prices.worst(attempt.model, size, MOST_OUTPUT_TOKENS, now)
-        flight.worst_usd = worst
-        flight.reserved = await self._governor.reserve(
-            key=f"{call.key}:{flight.sends}",
+        send = await self._next_send(call, flight.sends)
+        size, room = input_tokens_at_most(attempt.messages, attempt.parameters), room_of(attempt.settings)
+        worst = self._prices.worst(attempt.model, size, room, now)
+        reservation = await self._governor.reserve(
+            key=f"{call.key}:{send}",
             run_id=self._tools.run_id,
             project=self._project,
             role=call.role.value,
@@ -204,11 +202,17 @@ class ModelCalls:
             worst_usd=worst,
             at=now,
             purpose=call.task_id,
-            fallback_usd=self._prices.worst_known(size, MOST_OUTPUT_TOKENS, now),
+            fallback_usd=self._prices.worst_known(size, room, now),
         )
+        if flight.cut:
+            again = f"the answer was cut off at {flight.room:,} tokens; it was asked for again with room for {room:,}"
+            await self._tell(flight, "length", again, flight.cost_usd)
+            flight.cost_usd, flight.failed = Decimal(0), flight.failed + 1  # what the cut one cost is told
+        flight.asked, flight.sends, flight.room, flight.cut = attempt.model, send, room, False
+        flight.reserved, flight.worst_usd = reservation, worst
         reserved = ModelCallReserved(
             call=call.key,
-            send=flight.sends,
+            send=send,
             task_id=call.task_id,
             attempt=call.attempt,
             role=call.role,
@@ -218,7 +222,7 @@ class ModelCalls:
             input_tokens=size,
             worst_usd=_text(worst),
         )
-        await self._tools.journal.derive(_reserve_key(call, flight.sends), Record(reserved), actor=call.role.value)
+        await self._tools.journal.derive(_reserve_key(call, send), Record(reserved), actor=call.role.value)
 
     async def _next_send(self, call: OneCall, sends: int) -> int:
         # Requests that an earlier process sent before it was killed are in the log already.
@@ -235,13 +239,18 @@ class ModelCalls:
         flight.model = _named(attempt.model, response)
         flight.usage_estimated = bool((response.metadata or {}).get(ESTIMATED))
         flight.cost_usd = self._cost(flight, response.usage)
-        await self._settle(flight, flight.cost_usd, wasted=False)
+        flight.cut = response.finish_reason == "length"  # nothing of it is carried out
+        await self._settle(flight, flight.cost_usd, wasted=flight.cut)
 
     async def failed(self, attempt: Attempt, failure: ModelCallFailed, remains: Remains) -> None:
         """Replace the worst by what the failure cost, if that can be known; else it stays reserved."""
         del attempt
         what = "; ".join(filter(None, (failure.what, failure.cause)))
         await self._failed(_IN_FLIGHT.get(), failure.category, what, remains)
+
+    async def waiting(self, attempt: Attempt, failure: ModelCallFailed, seconds: float) -> None:
+        """Say that a request is sent again after a wait."""
+        self._on_wait(f"{attempt.model}: {failure.category.value}", seconds)
 
     async def _failed(self, flight: _InFlight, category: FailureCategory, what: str, remains: Remains) -> None:
         unsettled = remains.bill is Bill.UNKNOWN and flight.worst_usd != 0
@@ -252,23 +261,31 @@ class ModelCalls:
             cost = Decimal(0) if came is None else self._cost(flight, came.usage)
             await self._settle(flight, cost, wasted=True)
         flight.failed += 1
+        await self._tell(flight, category.value, what, cost, unsettled=unsettled, body=remains.body)
+
+    async def _tell(
+        self,
+        flight: _InFlight,
+        category: str,
+        what: str,
+        cost: Decimal | None,
+        *,
+        unsettled: bool = False,
+        body: str = "",
+    ) -> None:
         failed = CallFailed(
             call=flight.call.key,
             send=flight.sends,
             role=flight.call.role,
             model=flight.asked,
-            category=category.value,
+            category=category,
             what=what,
             cost_usd=_text(cost),
             unsettled=unsettled,
-            body_sha256=await self._tools.blobs.put(remains.body.encode()) if remains.body else "",
+            body_sha256=await self._tools.blobs.put(body.encode()) if body else "",
         )
         key = f"failed:{flight.call.key}:{flight.sends}"
         await self._tools.journal.derive(key, Record(failed), actor=flight.call.role.value)
-
-    async def waiting(self, attempt: Attempt, failure: ModelCallFailed, seconds: float) -> None:
-        """Say that a request is sent again after a wait."""
-        self._on_wait(f"{attempt.model}: {failure.category.value}", seconds)
 
     def _cost(self, flight: _InFlight, usage: RequestUsage) -> Decimal | None:
         known = self._prices.cost(flight.model or flight.asked, usage, _now())

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pydantic_ai.usage import RequestUsage
 
-from codecompanion.agents.model_calls import MOST_OUTPUT_TOKENS
+from codecompanion.agents.answer_room import MOST_OUTPUT_TOKENS
 from codecompanion.agents.money import Prices
 from codecompanion.domain.routes import RouteFeatures
 from codecompanion.providers.breaker import Breakers

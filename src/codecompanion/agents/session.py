@@ -10,6 +10,7 @@ from pydantic_ai.exceptions import UnexpectedModelBehavior, UsageLimitExceeded
 from pydantic_ai.messages import ModelMessage
 from pydantic_ai.settings import ModelSettings
 
+from codecompanion.agents.answer_room import MOST_OUTPUT_TOKENS
 from codecompanion.agents.call_rules import CallRules
 from codecompanion.agents.durability import RunLogDurability
 from codecompanion.agents.edits_in_text import EditsInText
@@ -18,7 +19,6 @@ from codecompanion.agents.kit import AgentKit
 from codecompanion.agents.lazy_model import LazyModel
 from codecompanion.agents.loop_guard import GoesInCircles, LoopGuard
 from codecompanion.agents.mcp_tools import McpTools
-from codecompanion.agents.model_calls import MOST_OUTPUT_TOKENS
 from codecompanion.agents.outputs import Finish, Output
 from codecompanion.agents.prompting import own_prompt, prompt_of
 from codecompanion.agents.role_specs import RoleSpec

@@ -161,7 +161,7 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
             still_open = view.open_calls if failed.unsettled else _without(view, failed.call, failed.send)
             return replace(view, refused=(*view.refused, failed), open_calls=still_open)
         case ModelCallCompleted() as answered:
-            return replace(view, calls=(*view.calls, answered), open_calls=_without(view, answered.call, answered.sends))
+            return replace(view, calls=(*view.calls, answered), open_calls=_answered(view, answered))
         case ApprovalRequested(subject=subject, waits=True):
             return replace(view, status="waiting", summary=f"{subject} waits for approval")
         case ModelSwitched() as switch:
@@ -201,6 +201,14 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
 def _artifacts_with(view: RunView, tree: str) -> dict[ArtifactType, str]:
     """Return the artifacts when the files are another tree: those of the base are no change, whatever was one before."""
     return {kind: sha for kind, sha in view.artifacts.items() if tree != view.base_tree or kind is not ArtifactType.CODE_PATCH}
+
+
+def _answered(view: RunView, answered: ModelCallCompleted) -> dict[tuple[str, int], ModelCallReserved]:
+    """Return the open calls without the one that was answered; one that is told to be unsettled was not what was answered."""
+    last = (answered.call, answered.sends)
+    if any(one.unsettled and (one.call, one.send) == last for one in view.refused):
+        return view.open_calls
+    return _without(view, *last)
 
 
 def _without(view: RunView, call: str, send: int) -> dict[tuple[str, int], ModelCallReserved]:

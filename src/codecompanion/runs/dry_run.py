@@ -14,7 +14,7 @@ from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage
 
-from codecompanion.agents.model_calls import MOST_OUTPUT_TOKENS
+from codecompanion.agents.answer_room import MOST_OUTPUT_TOKENS
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.ports import RepositoryState, Sandbox
 from codecompanion.providers.transcript import render
