@@ -96,8 +96,23 @@ def test_with_a_good_check_it_learns_to_ask_the_cheap_model_first_and_the_dear_o
         else:
             router.learn_refusal(TASK, plan.first, Outcome(None, truth[plan.first].cost_usd), verifier)
             then = float(chance.random() < truth[plan.escalate_to].success)
-            router.learn(TASK.after_refusal(), plan.escalate_to, Outcome(then, truth[plan.escalate_to].cost_usd))
+            router.learn(TASK.after_refusal(plan.first), plan.escalate_to, Outcome(then, truth[plan.escalate_to].cost_usd))
     assert plans[100:].count(("cheap", "dear")) / 150 > 0.8
+
+
+def test_a_task_on_which_a_good_model_failed_is_taken_for_harder_than_one_on_which_a_poor_one_did() -> None:
+    router = router_of(lambda _: {"good": Truth(0, 0), "poor": Truth(0, 0), "other": Truth(0, 0)})
+    for _ in range(40):
+        router.learn(TASK, "good", Outcome(0.9, 0.1))
+        router.learn(TASK, "poor", Outcome(0.1, 0.1))
+        router.learn(TASK, "other", Outcome(0.6, 0.1))
+
+    def success(task: TaskFeatures) -> float:
+        return next(c.success for c in router.choose(Question(task, {}), 0.5).candidates if c.arm == "other")
+
+    fresh, after_poor, after_good = (success(task) for task in (TASK, TASK.after_refusal("poor"), TASK.after_refusal("good")))
+    assert fresh > after_poor > after_good + 0.1
+    assert after_poor > success(TASK.after_refusal()) > after_good  # nobody said whose answer it was
 
 
 def test_a_model_that_arrives_later_gets_its_trials_and_wins_if_it_is_better() -> None:
@@ -135,7 +150,7 @@ def test_a_change_at_task_500_is_made_up_for_within_200_tasks(
     assert sum(shares) / 5 > 0.6, shares
 
 
-def test_a_poor_model_that_becomes_the_best_is_found_in_some_lives_within_200_tasks() -> None:
+def test_a_poor_model_that_becomes_the_best_is_found_in_most_lives_within_200_tasks() -> None:
     """Not in all: docs/ROUTING.md has the figure."""
     poor = {"a": Truth(0.6, 0.3), "b": Truth(0.3, 0.3), "c": Truth(0.4, 0.1)}
 
@@ -143,7 +158,7 @@ def test_a_poor_model_that_becomes_the_best_is_found_in_some_lives_within_200_ta
         return poor if number < 500 else {**poor, "b": Truth(0.95, 0.3)}
 
     found = [share(live(router_of(world), world, range(750), seed)[700:], "b") > 0.7 for seed in range(10)]
-    assert sum(found) >= 3
+    assert sum(found) >= 6
 
 
 def test_a_wrong_prior_is_made_up_for_within_200_tasks() -> None:

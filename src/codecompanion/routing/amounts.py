@@ -13,6 +13,9 @@ FIRST_WEIGHT = 4.0
 """How many observations the first guess of the noise counts for."""
 LEAST_NOISE, MOST_NOISE = 0.05, 1.5
 """Bounds of the noise's variance: where amounts are spread wider, a mean of logarithms says little about their mean."""
+DRIFT = 0.01
+"""Variance by which a model's level may have moved from one observation of it to the next: prices and habits change. Where
+amounts are even (the least noise), a new price is then believed after about six of them."""
 BEYOND = 10.0
 USUAL_LEVEL = -0.5
 """Before anything is known a model is expected at this logarithm of the scale."""
@@ -29,7 +32,7 @@ class AmountBelief:
 
     def __init__(self, width: int, scale: float) -> None:
         self._scale = scale
-        self._log = HierarchicalBelief(width, SPREAD, USUAL_LEVEL)
+        self._log = HierarchicalBelief(width, SPREAD, {0: (USUAL_LEVEL, SPREAD.shared_level)})
         self._squares, self._seen = FIRST_VARIANCE * FIRST_WEIGHT, FIRST_WEIGHT
 
     def add_arm(self, log_ratio: float = 0.0, variance: float | None = None) -> None:
@@ -45,10 +48,7 @@ class AmountBelief:
         """Learn what asking a model took."""
         value = log(max(amount / self._scale, LEAST_PART))
         noise = max(self._squares / self._seen, LEAST_NOISE)
+        self._log.loosen(arm, DRIFT)
         off = self._log.observe(arm, places, row, value, noise)
         self._squares += off**2
         self._seen += 1.0
-
-    def forget(self, kept: float) -> None:
-        """Let a part of 1 - `kept` of what was learned of each model fade."""
-        self._log.forget(kept)

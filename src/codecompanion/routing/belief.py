@@ -5,6 +5,7 @@ covariance, so an outcome of one model also teaches what the task is like for th
 task itself cancels out when models are compared.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp
 
@@ -34,16 +35,17 @@ class HierarchicalBelief:
     Args:
         width: The length of the feature vectors; place 0 is the level.
         spread: How far weights may be from their first means.
-        level: The first mean of the shared level.
+        expected: First mean and variance of shared weights, by place; else 0 and as the spread says.
     """
 
-    def __init__(self, width: int, spread: Spread, level: float = 0.0) -> None:
+    def __init__(self, width: int, spread: Spread, expected: Mapping[int, tuple[float, float]] | None = None) -> None:
         self._width = width
         self._spread = spread
         self._mean: Floats = np.zeros(width)
-        self._mean[0] = level
-        self._cov: Floats = np.diag(_variances(width, spread.shared_level, spread.shared_weight))
-        self._first: list[tuple[float, float]] = []  # each arm's level and its variance before anything was seen
+        variances = _variances(width, spread.shared_level, spread.shared_weight)
+        for place, (mean, variance) in (expected or {}).items():
+            self._mean[place], variances[place] = mean, variance
+        self._cov: Floats = np.diag(variances)
 
     @property
     def arms(self) -> int:
@@ -57,9 +59,7 @@ class HierarchicalBelief:
             level: How far above the shared level it is expected.
             variance: How sure that is; None takes that of the spread.
         """
-        first = self._spread.own_level if variance is None else variance
-        self._first.append((level, first))
-        own = _variances(self._width, first, self._spread.own_weight)
+        own = _variances(self._width, self._spread.own_level if variance is None else variance, self._spread.own_weight)
         size = len(self._mean)
         cov = np.zeros((size + self._width, size + self._width))
         cov[:size, :size] = self._cov
@@ -82,11 +82,11 @@ class HierarchicalBelief:
         index = (np.arange(blocks)[:, None] * self._width + places).ravel()
         mean = self._mean[index].reshape(blocks, n)
         values = rows @ (mean[1:] + mean[0]).T
-        cov = self._cov[index[:, None], index].reshape(blocks * n * blocks, n) @ rows.T
-        cov = np.tensordot(rows, cov.reshape(blocks, n, blocks, tasks), axes=(1, 1))
-        joint = cov[:, 1:, 1:] + cov[:, :1, 1:] + cov[:, 1:, :1] + cov[:, :1, :1]
+        cov = self._cov.take(index, 0).take(index, 1).reshape(blocks, n, blocks * n)
+        cov = (rows @ cov).reshape(blocks, tasks, blocks, n) @ rows.T
+        joint = cov[1:, :, 1:] + cov[:1, :, 1:] + cov[1:, :, :1] + cov[:1, :, :1]
         size = tasks * (blocks - 1)
-        return values.ravel(), joint.transpose(0, 1, 3, 2).reshape(size, size)
+        return values.ravel(), joint.transpose(1, 0, 3, 2).reshape(size, size)
 
     def means(self, places: Ints, rows: Floats) -> Floats:
         """Return the means alone, shape (tasks, arms)."""
@@ -99,33 +99,31 @@ class HierarchicalBelief:
         gain, expected, variance = self._gain(arm, places, row)
         step = gain / (variance + noise)
         self._mean += step * (value - expected)
-        self._cov -= np.outer(step, gain)
+        self._cov -= step[:, None] * gain
         return value - expected
 
-    def observe_share(self, arm: int, places: Ints, row: Floats, share: float, weight: float = 1.0) -> None:
-        """Learn a success (1), a failure (0) or a grade between; values are then logits (a step of the Laplace kind)."""
+    def observe_share(self, arm: int, places: Ints, row: Floats, share: float, weight: float = 1.0) -> float:
+        """Learn a success (1), a failure (0) or a grade between; values are then logits (a step of the Laplace kind).
+
+        Returns:
+            The logit that was expected.
+        """
         gain, expected, variance = self._gain(arm, places, row)
         chance = 1.0 / (1.0 + exp(-max(-30.0, min(30.0, expected))))
         curvature = max(chance * (1.0 - chance), LEAST_CURVATURE) * weight
         step = gain / (1.0 + variance * curvature)
         self._mean += step * (weight * (share - chance))
-        self._cov -= np.outer(step * curvature, gain)
+        self._cov -= (step * curvature)[:, None] * gain
+        return expected
 
-    def forget(self, kept: float) -> None:
-        """Let each model's own level go back by a part of 1 - `kept` to what it was before anything was seen of it.
-
-        The level is taken for a process that wanders about its first mean (Ornstein-Uhlenbeck), so that a model which was
-        left alone for long is tried again.
-        """
-        levels, first = np.arange(1, self.arms + 1) * self._width, np.array(self._first)
-        self._mean[levels] = first[:, 0] + kept * (self._mean[levels] - first[:, 0])
-        self._cov[levels] *= kept
-        self._cov[:, levels] *= kept
-        self._cov[levels, levels] += (1.0 - kept * kept) * first[:, 1]
+    def loosen(self, arm: int, variance: float) -> None:
+        """Let the level of one model have moved by that variance; what is known of the others stays."""
+        level = (arm + 1) * self._width
+        self._cov[level, level] += variance
 
     def _gain(self, arm: int, places: Ints, row: Floats) -> tuple[Floats, float, float]:
         own = places + (arm + 1) * self._width
-        gain = self._cov[:, places] @ row + self._cov[:, own] @ row
+        gain = row @ self._cov.take(places, 0) + row @ self._cov.take(own, 0)
         expected = (self._mean[places] + self._mean[own]) @ row
         variance = (gain[places] + gain[own]) @ row
         return gain, float(expected), float(variance)

@@ -44,24 +44,30 @@ class PlanSpace:
         pairs = first != second
         return cls(np.concatenate([arms, first[pairs]]), np.concatenate([np.full(len(arms), -1), second[pairs]]))
 
-    def value(self, fresh: Floats, after: Floats, fresh_price: Floats, after_price: Floats, verifier: Verifier) -> Floats:
+    def value(self, levels: Floats, hardness: Floats, prices: Floats, verifier: Verifier) -> Floats:
         """Return each plan's expected success less what it costs.
 
         Args:
-            fresh: Chances of success of each model, shape (draws, arms).
-            after: The same after another's answer was refused.
-            fresh_price: What asking costs, in units of success, shape (arms,).
-            after_price: The same after a refusal.
+            levels: Logits of success of each model, shape (draws, arms).
+            hardness: What is added to them per chance that a refused earlier answer had, shape (draws, arms).
+            prices: What asking costs first and after a refusal, in units of success, shape (2, arms).
             verifier: Who accepts or refuses the first answer.
 
         Returns:
             Shape (draws, plans).
         """
-        value = fresh[:, self.first] - fresh_price[self.first]
+        fresh = logistic(levels)
+        value = (fresh - prices[0])[:, self.first]
         pair = np.flatnonzero(self.second >= 0)
         if len(pair):
-            chance = fresh[:, self.first[pair]]
-            refused = chance * verifier.false_refusals + (1.0 - chance) * (1.0 - verifier.false_accepts)
-            then = after[:, self.second[pair]] - after_price[self.second[pair]]
-            value[:, pair] += refused * then - chance * verifier.false_refusals
+            chance, second = fresh[:, self.first[pair]], self.second[pair]
+            right = chance * verifier.false_refusals
+            refused = right + (1.0 - chance) * (1.0 - verifier.false_accepts)
+            after = logistic(levels[:, second] + hardness[:, second] * chance)
+            value[:, pair] += refused * (after - prices[1][second]) - right
         return value
+
+
+def logistic(levels: Floats) -> Floats:
+    """Return the chances of these logits."""
+    return 1.0 / (1.0 + np.exp(-levels))

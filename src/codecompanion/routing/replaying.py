@@ -200,7 +200,7 @@ def _step(match: Match, policy: Policy, place: int) -> _Delivered:
         return asked
     policy.learn_refusal(task, plan.first, _outcome(table, index, first), match.game.verifier)
     second = table.arms.index(plan.escalate_to)
-    policy.learn(task.after_refusal(), plan.escalate_to, _outcome(table, index, second))
+    policy.learn(task.after_refusal(plan.first), plan.escalate_to, _outcome(table, index, second))
     then = _asked(match, place, second)
     return _Delivered(then.share, asked.cost_usd + then.cost_usd, asked.price + then.price)
 

@@ -1,0 +1,47 @@
+"""Notices that a model is no longer what it was, so that what has not changed need not be doubted all the time."""
+
+from math import exp, log
+
+SHIFT = 2.0
+"""The change that is looked for, in logits: from one success in two to seven in eight, or to one in eight."""
+LEAST_ALARM = 2.0
+"""Evidence of a change, as the natural logarithm of a likelihood ratio, that is asked for at the least."""
+SUSPICION = 0.5
+"""Evidence (natural logarithm of a likelihood ratio) of a rise from which on a model deserves another look."""
+
+
+class ChangeWatch:
+    """Two cumulative sums of one model's outcomes against what was expected of them (E. S. Page, 1954).
+
+    Each sum is the logarithm of how much likelier the latest outcomes are if the model rose (fell) by SHIFT some time ago.
+    The alarm's height grows with the logarithm of how often one looked, or else chance alone would raise it in the end.
+    """
+
+    def __init__(self) -> None:
+        self._rise = self._fall = 0.0
+        self._seen = 0
+
+    @property
+    def suspects_rise(self) -> bool:
+        """Whether the model may have become better."""
+        return self._rise > SUSPICION
+
+    def changed(self, share: float, expected: float) -> bool:
+        """Take in an outcome (from 0 to 1) where `expected` (in logits) was believed. Returns whether that is a change."""
+        self._seen += 1
+        self._rise = max(0.0, self._rise + _likelier(share, expected, SHIFT))
+        self._fall = max(0.0, self._fall + _likelier(share, expected, -SHIFT))
+        if max(self._rise, self._fall) < LEAST_ALARM + log(2.0 + self._seen):
+            return False
+        self._rise = self._fall = 0.0
+        self._seen = 0
+        return True
+
+
+def _likelier(share: float, level: float, shift: float) -> float:
+    """Return how much likelier an outcome is after a shift, as a logarithm."""
+    return share * shift + _log_failure(level + shift) - _log_failure(level)
+
+
+def _log_failure(level: float) -> float:
+    return -log(1.0 + exp(min(level, 30.0)))
