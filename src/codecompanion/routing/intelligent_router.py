@@ -22,7 +22,7 @@ HARDNESS = (-1.5, 1.0)
 """Mean and variance of what a refused answer says of the task, in logits per chance that it had: on public tables of six
 sources -0.8 to -3.0 (docs/ROUTING.md); the mean is on the hopeful side, so that escalations are tried."""
 
-IN_USE = 10
+IN_USE = 3
 """A model that was asked within so many outcomes is looked at often enough, however surprising it is."""
 
 
