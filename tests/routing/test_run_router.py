@@ -112,11 +112,12 @@ async def test_when_the_budget_leaves_nobody_it_is_the_budget_that_is_named() ->
 
 
 async def test_after_a_refusal_the_next_step_is_the_one_that_pays_best_and_its_reason_is_told() -> None:
-    route = await router([*outcomes(CHEAP, 0.5, 10), *outcomes(STRONG, 0.9, 10, 0.3)], draw=0.5).choose(ASKED)
+    seen = [*outcomes(CHEAP, 0.5, 10), *outcomes(STRONG, 0.9, 10, 0.3)]
+    route = await router(seen, draw=0.5).choose(ASKED)
     steps = [first_step(route)]
     for attempt in (2, 3, 4):
         asked = replace(ASKED, attempt=attempt, features=FEATURES.model_copy(update={"attempt": attempt}))
-        steps.append(await router().step_after(asked, route, steps, ("tests: 1 broken",)))
+        steps.append(await router(seen).step_after(asked, route, steps, ("tests: 1 broken",)))
     assert {one.step for one in steps[1:3]} == {CascadeStep.AGAIN, CascadeStep.ESCALATE}
     assert steps[3].step is CascadeStep.STOP
     assert all(one.reason and one.refused == ("tests: 1 broken",) for one in steps[1:])
