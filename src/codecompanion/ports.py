@@ -305,6 +305,18 @@ class Tree:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """Files that git ignores and a worktree needs: (path, git's id of the content, bytes), and (path, why) of those left out.
+
+    `commit` holds them; None when there are none.
+    """
+
+    commit: str | None
+    files: tuple[tuple[str, str, int], ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class UsersFiles:
     """The user's files as they are, and with a change merged in.
 
@@ -338,6 +350,17 @@ class Workspace(Protocol):
         """Make the worktree of a run at a commit (with the user's uncommitted changes on top, if asked) and record its tree.
 
         Calling it again gives the same worktree back, reset to that tree. The user's index and files are not touched.
+        """
+        ...
+
+    async def gather(self, run_id: str, repo: Path, commit: str) -> Brought:
+        """Keep the user's files that git ignores and the code of a commit needs, and lay them into the run's worktree."""
+        ...
+
+    async def bring(self, run_id: str, repo: Path, commit: str) -> None:
+        """Lay files that `gather` kept, also for another run, into the worktree whenever it is restored from now on.
+
+        They belong to no recorded tree; where a tree has a file of its own, that comes first.
         """
         ...
 

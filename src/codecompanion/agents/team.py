@@ -31,7 +31,7 @@ from codecompanion.domain.errors import ModelUnavailable
 from codecompanion.domain.events import PlanAccepted
 from codecompanion.domain.ledgers import TaskLedger, WorkItem
 from codecompanion.domain.scope import repair_scope
-from codecompanion.domain.state import Running, progress_of, tree_label
+from codecompanion.domain.state import Running, brought_paths, progress_of, tree_label
 from codecompanion.domain.steps import AskAgent, VerifyTree
 from codecompanion.domain.team import WRITERS, Role, TeamName
 from codecompanion.domain.tidying import WorkKind
@@ -137,8 +137,9 @@ class AgentTeam:
         scope = ALL if state.plan is None else await scope_of(tools, state)
         number = (_place(state, task_id) + 1) * 100 + attempt
         outlook = Outlook(tools.workspace.path(tools.run_id), repo, self._kit.state_dir, self._kit.say)
+        ignored, may_edit = frozenset(brought_paths(state)), may_touch(scope)
         copy = WorkCopy(
-            tools, repo, outlook, Evidence(), Approvals(self._kit.ask), state.base, state.head, may_touch(scope), number
+            tools, repo, outlook, Evidence(), Approvals(self._kit.ask), state.base, state.head, may_edit, number, ignored
         )
         desk = desk_for(tools, self._kit, state, copy, base=await report_of_base(tools))
 

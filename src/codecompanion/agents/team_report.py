@@ -22,7 +22,7 @@ from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.claims import about_the_base, about_the_search
 from codecompanion.execution.planning import REPAIR_TASK
 from codecompanion.execution.repairing import search_of
-from codecompanion.execution.reporting import change_artifact, claims_of_the_users_files, runbook
+from codecompanion.execution.reporting import change_artifact, claims_of_brought_files, claims_of_the_users_files, runbook
 from codecompanion.execution.toolbox import Toolbox
 
 STUMBLES_TOLD = 20
@@ -35,7 +35,8 @@ async def report_change(tools: Toolbox, state: Running) -> None:
     writers = (entry for entry in state.progress.items if entry.item.role in WRITERS)
     met_already = not changed and all(entry.status is TaskStatus.COMPLETED for entry in writers)
     solved = met_already or all(entry.status is TaskStatus.COMPLETED for entry in state.progress.items)
-    claims = [*await _about_the_base(tools, state), *await _about_the_builtin_mind(tools, state)]
+    claims = [*await claims_of_brought_files(tools, state), *await _about_the_base(tools, state)]
+    claims += await _about_the_builtin_mind(tools, state)
     for entry in state.progress.items:
         claims += await _about_a_task(tools, entry)
     claims += await about_mcp(tools)

@@ -30,6 +30,9 @@ NOT_ALLOWED = "Nothing was changed, because some of the files must not be"
 """How the answer to edits of paths begins that may not be changed."""
 
 
+LOST = "git ignores it, so no change can have it; change what generates it, or the code that uses it"
+"""Why a file that was brought into the worktree is not edited."""
+
 BLOCKS = re.compile(r"^(?:={5,9}|\*\*\* (?:Add|Update|Delete) File: .*|@@.*)$", re.MULTILINE)
 ALL_AGAIN = "\nThe other blocks were not applied either: send all of them again, with this one mended."
 
@@ -47,6 +50,7 @@ class WorkCopy:
         base: The tree that the run began with.
         head: The newest recorded tree.
         may_edit: Says why a path may not be changed, None when it may.
+        ignored: Files that git ignores: a change of theirs would be lost.
         number: Makes the versions of this attempt's trees differ from all others: its task's place and the attempt.
     """
 
@@ -59,6 +63,7 @@ class WorkCopy:
     head: Snapshotted
     may_edit: Callable[[str], str | None]
     number: int
+    ignored: frozenset[str] = frozenset()
     changed: bool = field(default=False, init=False)
     _dirty: bool = field(default=False, init=False)
     _trees: int = field(default=0, init=False)
@@ -88,6 +93,9 @@ class WorkCopy:
         return True, "\n".join(lines)
 
     async def _refusal(self, applied: Applied) -> str | None:
+        if lost := self.ignored.intersection(change.path for change in applied.files_changed):
+            listed = "\n".join(f"- {path}: {LOST}" for path in sorted(lost))
+            return f"{NOT_ALLOWED}:\n{listed}"
         changed = [change.path for change in applied.files_changed if change.path not in self.approvals.paths]
         reasons = [(path, why) for path in changed if (why := self.may_edit(path))]
         if not reasons or await self.approvals.let_change([path for path, _ in reasons], reasons[0][1]):

@@ -14,6 +14,7 @@ from codecompanion.domain.events import (
     ChecksCompleted,
     CommandExecuted,
     HandoffMade,
+    IgnoredFilesBrought,
     IntegrityExamined,
     McpServerFailed,
     McpServersSeen,
@@ -42,6 +43,7 @@ from codecompanion.domain.events import (
 
 Finding = (
     TreeSnapshotted
+    | IgnoredFilesBrought
     | RepoProfiled
     | CommandExecuted
     | BaseMeasured

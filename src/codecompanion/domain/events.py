@@ -88,6 +88,32 @@ class TreeSnapshotted(Fact):
     ref: str
 
 
+class BroughtFile(Value):
+    """A file beside the recorded trees: `path` is relative, `blob` git's id of its content, `size` in bytes."""
+
+    path: str
+    blob: str
+    size: int
+
+
+class LeftOut(Value):
+    """A file that was not brought, and why."""
+
+    path: str
+    why: str
+
+
+class IgnoredFilesBrought(Fact):
+    """Files that git ignores were laid into the worktree, because the project's code needs them; no tree of the run has them.
+
+    `commit` holds them under a ref of their own, None when all were left out.
+    """
+
+    commit: str | None
+    files: tuple[BroughtFile, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
 class RepoProfiled(Fact):
     """Detection looked at the project."""
 
@@ -670,6 +696,7 @@ FACTS: dict[str, type[Fact]] = {
     for fact in (
         RunStarted,
         TreeSnapshotted,
+        IgnoredFilesBrought,
         RepoProfiled,
         CommandExecuted,
         BaseMeasured,

@@ -7,7 +7,7 @@ from pydantic import Field, TypeAdapter
 from codecompanion.domain.artifacts import ArtifactType
 from codecompanion.domain.checks import Counts
 from codecompanion.domain.errors import CommandRefused
-from codecompanion.domain.events import PlanAccepted, RunStarted, RunStatus, Snapshotted, UsersFilesSeen
+from codecompanion.domain.events import IgnoredFilesBrought, PlanAccepted, RunStarted, RunStatus, Snapshotted, UsersFilesSeen
 from codecompanion.domain.ledgers import ItemProgress, ProgressLedger
 from codecompanion.domain.project import ProjectProfile, Value
 from codecompanion.domain.team import AUTO, is_teams
@@ -62,11 +62,11 @@ class NotStarted(Value):
 class Running(Value):
     """A run at work. What is None has not happened yet; `plausible` counts the search's patches, None before it.
 
-    `findings` counts what the last inspection would have mended; `reviews` how often a review sent the change back. `holds` is
-    whether the change also holds in the user's own files; `applied_merged` whether it was merged into them. `awaiting` is what
-    a person must approve before the run goes on; `approved` are paths outside of the agreed scope that a person let be changed.
-    `takeovers` counts how often a fork gave the run to another model; `called` is whether the team was called after the builtin
-    mind, which had gone first.
+    `brought` are files that git ignores and that lie in the worktree beside the recorded trees. `findings` counts what the last
+    inspection would have mended; `reviews` how often a review sent the change back. `holds` is whether the change also holds in
+    the user's own files; `applied_merged` whether it was merged into them. `awaiting` is what a person must approve before the
+    run goes on; `approved` are paths outside of the agreed scope that a person let be changed. `takeovers` counts how often a
+    fork gave the run to another model; `called` is whether the team was called after the builtin mind, which had gone first.
 
     Of a chat: `turns` is what was said, `acts` counts what the person did (each is recorded under its number), `taken` is the
     tree whose change is in the user's working tree, and `proven` are the trees that passed their checks.
@@ -77,6 +77,7 @@ class Running(Value):
     paused: bool = False
     base: Snapshotted | None = None
     head: Snapshotted | None = None
+    brought: IgnoredFilesBrought | None = None
     profile: ProjectProfile | None = None
     measured: Measured | None = None
     findings: int | None = None
@@ -141,6 +142,11 @@ def progress_of(state: Running, task_id: str) -> ItemProgress:
         if entry.item.item_id == task_id:
             return entry
     raise CommandRefused(f"there is no task {task_id!r} in the plan")
+
+
+def brought_paths(state: Running) -> tuple[str, ...]:
+    """Return the paths in the worktree that git ignores: a change of theirs would be part of no result."""
+    return () if state.brought is None else tuple(file.path for file in state.brought.files)
 
 
 def tree_label(task_id: str, attempt: int) -> str:

@@ -54,6 +54,7 @@ from codecompanion.domain.events import (
     CommandExecuted,
     Fact,
     HandoffMade,
+    IgnoredFilesBrought,
     ModelChosen,
     PatchApplied,
     PatchRevalidated,
@@ -377,6 +378,8 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
             return state
         case TreeSnapshotted():
             return _with_tree(state, fact)
+        case IgnoredFilesBrought():
+            return state.model_copy(update={"brought": fact})
         case RepoProfiled(profile=profile):
             return state.model_copy(update={"profile": profile})
         case BaseMeasured(counts=counts, failing=failing, flaky=flaky):

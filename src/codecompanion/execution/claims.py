@@ -1,8 +1,30 @@
 """The sentences of a report, each with the ids of the events that show it."""
 
 from codecompanion.domain.artifacts import Claim, CodePatch
-from codecompanion.domain.events import BaseMeasured, ChecksCompleted, PatchRevalidated, SearchCompleted, UsersFilesSeen
+from codecompanion.domain.events import (
+    BaseMeasured,
+    ChecksCompleted,
+    IgnoredFilesBrought,
+    PatchRevalidated,
+    SearchCompleted,
+    UsersFilesSeen,
+)
 from codecompanion.domain.repair import CandidatePatch
+
+
+def about_brought_files(brought: IgnoredFilesBrought, event_id: str) -> list[Claim]:
+    """Say which files that git ignores the tests had at hand, and which they had not."""
+    claims: list[Claim] = []
+    if brought.files:
+        paths = _some(tuple(file.path for file in brought.files))
+        text = (
+            f"git ignores these files and the tests had them at hand, as they are in your folder: {paths}; no change has them"
+        )
+        claims.append(Claim(text=text, evidence=(event_id,)))
+    if brought.left_out:
+        named = _some(tuple(f"{one.path} ({one.why})" for one in brought.left_out))
+        claims.append(Claim(text=f"git ignores these files and the tests had to do without: {named}", evidence=(event_id,)))
+    return claims
 
 
 def about_the_base(measured: BaseMeasured) -> list[Claim]:

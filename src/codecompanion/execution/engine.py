@@ -71,8 +71,11 @@ class RealExecutionEngine:
     async def recover(self, state: Running) -> None:
         """Begin a sitting: make the worktree what the log says it is, whatever a crash left behind, and give the time anew."""
         self._tools.deadline.begin_anew()
+        tools, repo = self._tools, Path(state.request.repo)
+        if state.brought is not None and state.brought.commit is not None:
+            await tools.workspace.bring(tools.run_id, repo, state.brought.commit)
         if state.head is not None:
-            await self._tools.workspace.restore(self._tools.run_id, Path(state.request.repo), state.head.commit)
+            await tools.workspace.restore(tools.run_id, repo, state.head.commit)
 
     async def perform(self, run_id: str, state: Running, step: Step) -> None:  # noqa: C901, PLR0912 - one line a step
         """Do one step of the run."""

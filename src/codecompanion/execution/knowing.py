@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
-from codecompanion.domain.commands import Command, Record
+from codecompanion.domain.commands import Command, Record, RecordAll
 from codecompanion.domain.errors import BadInput, LimitReached
-from codecompanion.domain.events import BaseMeasured, RepoProfiled, TreeSnapshotted
+from codecompanion.domain.events import BaseMeasured, BroughtFile, IgnoredFilesBrought, LeftOut, RepoProfiled, TreeSnapshotted
 from codecompanion.domain.state import Running
 from codecompanion.execution.measuring import measure, suite_of
 from codecompanion.execution.toolbox import Toolbox
+from codecompanion.ports import Brought
+
+_NAMED = 3
 
 
 async def prepare_tree(tools: Toolbox, state: Running) -> None:
@@ -18,9 +21,30 @@ async def prepare_tree(tools: Toolbox, state: Running) -> None:
         tree = await tools.workspace.prepare(
             tools.run_id, Path(request.repo), request.base_commit, include_uncommitted=request.include_uncommitted
         )
-        return Record(TreeSnapshotted(label="base", tree=tree.tree, commit=tree.commit, ref=tree.ref))
+        base = TreeSnapshotted(label="base", tree=tree.tree, commit=tree.commit, ref=tree.ref)
+        found = await tools.workspace.gather(tools.run_id, Path(request.repo), tree.commit)
+        if not (found.files or found.left_out):
+            return Record(base)
+        tools.hearing.say(_sentence(found))
+        return RecordAll((base, _fact(found)))
 
     await tools.journal.once("prepare", effect)
+
+
+def _sentence(found: Brought) -> str:
+    some = ", ".join([path for path, _, _ in found.files[:_NAMED]])
+    more = f" and {len(found.files) - _NAMED} more" if len(found.files) > _NAMED else ""
+    taken = f"the code needs {some}{more}, which git ignores: the tests find it as it is in your folder" if some else ""
+    left = "; ".join(f"git ignores {path} and it is left out: {why}" for path, why in found.left_out[:_NAMED])
+    return "; ".join(filter(None, (taken, left)))
+
+
+def _fact(found: Brought) -> IgnoredFilesBrought:
+    return IgnoredFilesBrought(
+        commit=found.commit,
+        files=tuple(BroughtFile(path=path, blob=blob, size=size) for path, blob, size in found.files),
+        left_out=tuple(LeftOut(path=path, why=why) for path, why in found.left_out),
+    )
 
 
 async def profile_project(tools: Toolbox, state: Running) -> None:

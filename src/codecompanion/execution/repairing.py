@@ -17,7 +17,7 @@ from codecompanion.domain.events import (
 )
 from codecompanion.domain.repair import CandidatePatch, RepairResult, RepairTask
 from codecompanion.domain.scope import allows
-from codecompanion.domain.state import MAX_ATTEMPTS, Running, tree_label
+from codecompanion.domain.state import MAX_ATTEMPTS, Running, brought_paths, tree_label
 from codecompanion.domain.steps import PatchTree, SearchRepair, VerifyTree
 from codecompanion.execution.calling_team import SEARCH_SHARE, begin_with_builtin
 from codecompanion.execution.measuring import base_report, judge, measure, suite_of
@@ -68,7 +68,7 @@ async def _search(tools: Toolbox, state: Running, task_id: str, report: SuiteRep
         failing=state.measured.failing,
         passing=tuple(test_id for test_id in report.passing if test_id not in state.measured.flaky),
         messages={outcome.test_id: outcome.message for outcome in report.outcomes if outcome.message},
-        protected=_protected(root, await scope_of(tools, state)),
+        protected=(*_protected(root, await scope_of(tools, state)), *brought_paths(state)),
         timeout_s=_search_s(left_s * SEARCH_SHARE if state.may_call_team else left_s, suite_s),
         seed=state.request.seed,
         weights=dict(tools.template_weights),

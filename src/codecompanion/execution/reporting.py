@@ -33,6 +33,7 @@ from codecompanion.domain.state import Running
 from codecompanion.execution.claims import (
     about_a_refuted_patch,
     about_a_verified_change,
+    about_brought_files,
     about_the_base,
     about_the_choice,
     about_the_search,
@@ -49,7 +50,7 @@ _QUOTED_END = re.compile(r'"(?:[^"\\]|\\.)*"$')
 async def write_report(tools: Toolbox, state: Running) -> None:
     """Keep the CodePatch of a solved run, its Runbook, and the EvalReport of any."""
     entry = state.progress.items[-1]
-    claims = await _claims_of_any(tools, entry)
+    claims = [*await claims_of_brought_files(tools, state), *await _claims_of_any(tools, entry)]
     if entry.status is TaskStatus.COMPLETED:
         candidate = (await search_result(tools, entry.item.item_id)).patches[entry.attempt - 1]
         searched, event_id = await search_of(tools, entry.item.item_id)
@@ -158,6 +159,14 @@ async def _claims_of_any(tools: Toolbox, entry: ItemProgress) -> list[Claim]:
     if searched.plausible and entry.status is not TaskStatus.COMPLETED:
         claims.append(about_a_refuted_patch(await last_checks(tools, entry)))
     return claims
+
+
+async def claims_of_brought_files(tools: Toolbox, state: Running) -> list[Claim]:
+    """Return what is said of files that git ignores, if any were brought or left out."""
+    if state.brought is None:
+        return []
+    event = (await tools.journal.recall("prepare"))[-1]
+    return about_brought_files(state.brought, event.event_id)
 
 
 async def claims_of_the_users_files(tools: Toolbox) -> list[Claim]:

@@ -7,7 +7,13 @@ from codecompanion.domain.ledgers import ItemProgress, TaskStatus
 from codecompanion.domain.state import Running
 from codecompanion.domain.tidying import Diagnostic, Inspection, TidyResult, remain
 from codecompanion.execution.repairing import search_of
-from codecompanion.execution.reporting import claims_of_the_users_files, code_patch, last_checks, runbook
+from codecompanion.execution.reporting import (
+    claims_of_brought_files,
+    claims_of_the_users_files,
+    code_patch,
+    last_checks,
+    runbook,
+)
 from codecompanion.execution.tidying import inspection_of
 from codecompanion.execution.toolbox import Toolbox
 
@@ -24,6 +30,7 @@ async def report_tidying(tools: Toolbox, state: Running) -> None:
     result = TidyResult.model_validate_json(await tools.blobs.get(searched.result_sha256))
     base_ids = tuple(event.event_id for event in await tools.journal.recall("inspect:base"))
     claims = [
+        *await claims_of_brought_files(tools, state),
         Claim(text=f"before the change the tools found {_counted(before)}", evidence=base_ids),
         *(Claim(text=note, evidence=base_ids) for note in before.notes),
     ]

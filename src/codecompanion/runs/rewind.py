@@ -159,8 +159,11 @@ async def fork(app: App, run_id: str, at_version: int, *, model: str | None = No
     await _copy((app.store, run_id), (app.store, child), up_to=at_version, draft=draft)
     order = ForkRun(run_id, at_version, parent.head_hash, model)
     await app.orchestrator.handle(child, order, actor="user", key="fork")
+    repo, brought = Path(parent.state.request.repo), parent.state.brought
+    if brought is not None and brought.commit is not None:
+        await app.workspace.bring(child, repo, brought.commit)
     if parent.state.head is not None:
-        await app.workspace.restore(child, Path(parent.state.request.repo), parent.state.head.commit)
+        await app.workspace.restore(child, repo, parent.state.head.commit)
     return child
 
 

@@ -5,6 +5,7 @@ import re
 import stat
 import tempfile
 from collections.abc import AsyncGenerator, Iterable
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,16 +63,16 @@ async def temporary_index(git: Git) -> AsyncGenerator[Git]:
         yield replace(git, index=Path(folder, "index"))
 
 
-async def record_files(git: Git, *, largest: int | None = None) -> str:
+async def record_files(git: Git, *, largest: int | None = None, without: AbstractSet[str] = frozenset()) -> str:
     """Bring the index up to the files, ignored ones left out, and return the id of its tree.
 
-    Files of more than `largest` bytes stay as they are in the index; None is no limit.
+    Files of more than `largest` bytes stay as they are in the index; None is no limit. So do those in `without`.
 
     `git add -A` would do the same, but it looks into folders with a `.git` and obeys the configuration it finds there.
     """
     listed = await git.paths("ls-files", "-z", "--others", "--modified", "--deleted", "--deduplicate", "--exclude-standard")
     # In order, so that a file that became a folder leaves before the folder's files come.
-    known = await anyio.to_thread.run_sync(_recordable, git.cwd, sorted(listed), largest)
+    known = await anyio.to_thread.run_sync(_recordable, git.cwd, sorted(set(listed) - without), largest)
     await git.run("update-index", "-z", "--add", "--remove", "--replace", "--stdin", stdin=join_paths(known))
     return await git.line("write-tree")
 

@@ -16,12 +16,13 @@ from pathlib import Path
 import anyio
 
 from codecompanion.domain.errors import BadInput, EnvironmentBroken, PolicyRefused
-from codecompanion.ports import RepositoryState, Tree, UsersFiles
+from codecompanion.ports import Brought, RepositoryState, Tree, UsersFiles
+from codecompanion.workspace.bringing import beside_tracked, brought_paths, find_needed, record_needed
 from codecompanion.workspace.changed_texts import texts_of_change
 from codecompanion.workspace.delivery import apply_change, deliver_branch
 from codecompanion.workspace.file_changes import FileChange, change_files
 from codecompanion.workspace.folder_trees import keep_only, make_accessible, remove_special_files, remove_tree
-from codecompanion.workspace.git import Git, resolve_commit
+from codecompanion.workspace.git import Git, join_paths, resolve_commit
 from codecompanion.workspace.merging import Conflicts, changed_paths, merge_change
 from codecompanion.workspace.os_errors import is_full, os_errors_explained
 from codecompanion.workspace.repository import Repository, inspect, locate, with_user_excludes
@@ -113,6 +114,38 @@ class GitWorkspace:
         return Tree(tree=(await read_commit(found.ours, commit)).tree, commit=commit, ref=ref)
 
     @os_errors_explained
+    async def gather(self, run_id: str, repo: Path, commit: str) -> Brought:
+        """Keep the ignored files that the code of a commit needs as `refs/codecompanion/RUN/brought`, and bring them."""
+        async with self._locked(run_id, repo) as found:
+            choice = await find_needed(found, commit)
+            if not choice.taken:
+                return Brought(None, (), choice.left_out)
+            made, blobs = await record_needed(found, choice.taken, commit)
+            await self._bring(found, run_id, made)
+            await self._reset(found, run_id, commit)
+            files = tuple((one.path, blob, one.size) for one, blob in zip(choice.taken, blobs, strict=True))
+            return Brought(made, files, choice.left_out)
+
+    @os_errors_explained
+    async def bring(self, run_id: str, repo: Path, commit: str) -> None:
+        """Lay the files of a commit that `gather` made beside whatever tree is restored from now on."""
+        async with self._locked(run_id, repo) as found:
+            await self._bring(found, run_id, await resolve_commit(found.ours, commit))
+
+    async def _bring(self, found: Repository, run_id: str, commit: str) -> None:
+        await self._recorded(found, run_id, "brought", commit)
+        index = self._beside_git(found, run_id).index
+        # Not from within the worktree, which may be gone.
+        await replace(found.ours, index=index).run("read-tree", "--reset", commit)
+
+    def _beside_git(self, found: Repository, run_id: str) -> Git:
+        """Return git with the index of the files that lie beside the recorded ones."""
+        index = self._beside(run_id, "brought")
+        index.parent.mkdir(parents=True, exist_ok=True)
+        index.with_name(f"{index.name}.lock").unlink(missing_ok=True)
+        return found.ours.on(self.path(run_id), index)
+
+    @os_errors_explained
     async def write(self, run_id: str, files: Mapping[str, bytes]) -> None:
         """Replace whole files of the worktree, all or none, keeping their modes.
 
@@ -138,7 +171,12 @@ class GitWorkspace:
         async with self._locked(run_id, repo) as found:
             await anyio.to_thread.run_sync(make_accessible, root)
             await anyio.to_thread.run_sync(remove_special_files, root)
-            tree = await record_files(await self._git(found, run_id))
+            git = await self._git(found, run_id)
+            brought = await brought_paths(self._beside_git(found, run_id))
+            # Also when the change takes a line out of .gitignore, they are none of it.
+            tree = await record_files(
+                git, without=brought - frozenset(await git.paths("ls-files", "-z")) if brought else brought
+            )
             date = (await read_commit(found.ours, parent)).date
             commit = await commit_tree(found.ours, tree, parent=parent, message=message, date=date)
             return await self._recorded(found, run_id, str(version), commit)
@@ -225,10 +263,15 @@ class GitWorkspace:
         await anyio.to_thread.run_sync(make_accessible, root)
         git = await self._git(found, run_id)
         await git.run("read-tree", "--reset", commit)
-        tracked = await git.paths("ls-files", "-z")
-        await anyio.to_thread.run_sync(keep_only, root, frozenset(tracked))
+        tracked = frozenset(await git.paths("ls-files", "-z"))
+        beside = self._beside_git(found, run_id)
+        brought = beside_tracked(await brought_paths(beside), tracked)
+        await anyio.to_thread.run_sync(keep_only, root, tracked | brought)
         (root / ".git").write_text(f"gitdir: {admin}\n", errors="surrogateescape")
         await git.run("checkout-index", "--all", "--force", "--index", "--quiet")
+        if brought:
+            listed = join_paths(sorted(brought))
+            await beside.run("checkout-index", "-z", "--stdin", "--force", "--index", "--quiet", stdin=listed)
 
     async def _create(self, found: Repository, run_id: str, commit: str) -> Path:
         root = self.path(run_id)
@@ -248,7 +291,8 @@ class GitWorkspace:
     async def _discard(self, found: Repository, run_id: str) -> None:
         root = self.path(run_id)
         await anyio.to_thread.run_sync(remove_tree, root)
-        self._beside(run_id, "index").unlink(missing_ok=True)
+        for kind in ("index", "brought"):
+            self._beside(run_id, kind).unlink(missing_ok=True)
         await found.ours.ask("worktree", "remove", "--force", "--force", "--", str(root))
 
 
