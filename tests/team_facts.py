@@ -23,6 +23,7 @@ from codecompanion.domain.events import (
     RouteChosen,
     Snapshotted,
     TeamCalled,
+    TestsSeparated,
     ToolCompleted,
     TurnStopped,
     TurnUndone,
@@ -141,6 +142,7 @@ TEAM_FACTS: tuple[Fact, ...] = (
     ),
     HandoffMade(task_id="code", attempt=1, role=Role.CODE_GENERATOR, artifacts=(SHA,), summary="done", accepted=True),
     IntegrityExamined(task_id="code", attempt=1, tree="t", blocking=("tests/test_a.py:3: a test is gone",), told=()),
+    TestsSeparated(tree="7" * 40, commit="8" * 40),
     ReviewCompleted(
         task_id="review", attempt=1, reviewed=("code",), score=60, accepted=False, findings=("a.py:3 wrong",), model="x:y"
     ),

@@ -1,6 +1,7 @@
 """What we ask of the world. Adapters stand in `storage`, `bus`, `workspace` and `repair`; `wiring` picks them."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -381,6 +382,10 @@ class Workspace(Protocol):
 
     async def restore(self, run_id: str, repo: Path, commit: str) -> None:
         """Make the worktree equal to a recorded commit; it is made anew when it is gone."""
+        ...
+
+    async def combine(self, run_id: str, repo: Path, *, version: str, base: str, head: str, paths: AbstractSet[str]) -> Tree:
+        """Record the tree of one commit with some paths as they are in another; the worktree is left alone."""
         ...
 
     async def export(self, repo: Path, commit: str, folder: Path) -> None:

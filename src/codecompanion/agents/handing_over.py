@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from codecompanion.agents.artifacts import artifact_key, design_doc, test_plan
+from codecompanion.agents.artifacts import artifact_key, artifact_of, design_doc, test_plan
 from codecompanion.agents.outputs import Design, Finish, Output, Review, TestsWritten
+from codecompanion.agents.sending_back import Writing, sent_back
 from codecompanion.agents.session import Worked
 from codecompanion.agents.work_copy import WorkCopy
 from codecompanion.domain.artifacts import (
@@ -110,16 +111,31 @@ async def record_review(tools: Toolbox, state: Running, step: AskAgent, review: 
     """Record what a reviewer says; findings that it is not sure of are counted and not shown."""
     sure = [one for one in review.remarks if one.confidence >= REVIEW_BAR]
     blockers = [one for one in sure if one.severity == "blocker"]
-    writers = [one.item.item_id for one in state.progress.items if one.item.role in WRITERS - {Role.TEST_WRITER}]
+    findings = tuple(f"{one.where}: {one.what}" for one in sure)
+    accepted = review.score >= REVIEW_BAR and not blockers
+    held_against = [] if accepted else [(one.where, one.what) for one in sure]
+    back = sent_back(held_against, await _writings(tools, state))
     judged = ReviewCompleted(
         task_id=step.task_id,
         attempt=step.attempt,
-        reviewed=tuple(writers[-1:]),
+        reviewed=tuple(back),
         score=review.score,
-        accepted=review.score >= REVIEW_BAR and not blockers,
-        findings=tuple(f"{one.where}: {one.what}" for one in sure),
+        accepted=accepted,
+        findings=findings,
+        concerns=back if len(back) > 1 else {},
         hidden=len(review.remarks) - len(sure),
         model=model,
     )
     key = f"review:{step.task_id}:{step.attempt}"
     await tools.journal.derive(key, Record(judged), actor=Role.REVIEWER.value)
+
+
+async def _writings(tools: Toolbox, state: Running) -> list[Writing]:
+    """Return the writers of the plan, each with the run's change as it handed it over."""
+    found: list[Writing] = []
+    for entry in state.progress.items:
+        if entry.item.role in WRITERS:
+            patch = await artifact_of(tools, entry, ArtifactType.CODE_PATCH)
+            diff = patch.diff_unified if isinstance(patch, CodePatch) else ""
+            found.append(Writing(entry.item.item_id, Role(entry.item.role), diff))
+    return found

@@ -1,20 +1,23 @@
 """Measures what an agent changed: by the project's own tests, beside the base, and by what was done to those tests."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from codecompanion.agents.integrity import examined
+from codecompanion.agents.sending_back import role_of
 from codecompanion.domain.artifacts import ScopeContract
 from codecompanion.domain.chat import is_chat
 from codecompanion.domain.checks import SuiteReport, stable
-from codecompanion.domain.commands import Record
+from codecompanion.domain.commands import Command, Record
 from codecompanion.domain.comparison import Verdict
-from codecompanion.domain.events import ChecksCompleted, PatchRevalidated, decode
-from codecompanion.domain.ledgers import ItemProgress
+from codecompanion.domain.events import ChecksCompleted, PatchRevalidated, Snapshotted, TestsSeparated, decode
+from codecompanion.domain.ledgers import ItemProgress, TaskStatus
 from codecompanion.domain.scope import allows
 from codecompanion.domain.state import Running, progress_of
 from codecompanion.domain.steps import VerifyTree
 from codecompanion.domain.team import WRITERS, Role
 from codecompanion.execution.measuring import judge, report_of_base
+from codecompanion.execution.reporting import file_changes
 from codecompanion.execution.revalidating import see_users_files
 from codecompanion.execution.tolerating import measure_tolerantly
 from codecompanion.execution.toolbox import Toolbox
@@ -43,9 +46,12 @@ async def verify_change(tools: Toolbox, state: Running, step: VerifyTree) -> Non
     new_tests = _new_tests(base, report)
     verdict = judge(base, state, report)
     faults: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
     if entry.item.role == Role.TEST_WRITER:
-        verdict, faults = _of_new_tests(verdict, new_tests, report)
-    elif not _is_last_writer(state, entry):
+        without_code, more = await _without_the_code(tools, state, step)
+        seen = without_code or report
+        verdict, faults = _of_new_tests(verdict, new_tests, _new_tests(base, seen), seen)
+    elif _others_follow(state, entry):
         verdict = _while_unfinished(verdict, await _open_tests(tools, state), base)
     evidence = tests.evidence if tests else await _what_was_said(tools, state, attempt)
     integrity = await examined(tools, state, step, base, report)
@@ -61,9 +67,38 @@ async def verify_change(tools: Toolbox, state: Running, step: VerifyTree) -> Non
         new_tests=new_tests,
         integrity=integrity.blocking,
         passed=report.complete and not (verdict.broken or verdict.still_failing or faults or integrity.blocking),
-        evidence=evidence,
+        evidence=(*evidence, *more),
     )
     await tools.journal.derive(f"checked:{attempt}", Record(checks))
+
+
+async def _without_the_code(tools: Toolbox, state: Running, step: VerifyTree) -> tuple[SuiteReport | None, tuple[str, ...]]:
+    """Return what the tests say when the code that came after them is taken away, with the evidence; None when none came.
+
+    A review sends tests back when the code is there: that they pass with it proves nothing.
+    """
+    assert state.base is not None
+    assert state.head is not None
+    base, head, attempt = state.base, state.head, f"{step.task_id}:{step.attempt}"
+    if not any(one.attempt and one.item.role in WRITERS - {Role.TEST_WRITER} for one in state.progress.items):
+        return None, ()
+
+    async def effect() -> Command:
+        repo = Path(state.request.repo)
+        diff = await tools.workspace.diff(repo, base.commit, head.commit)
+        tests = frozenset(one.path for one in file_changes(diff) if role_of(one.path) is Role.TEST_WRITER)
+        version = f"tests-{step.task_id}-{step.attempt}"
+        tree = await tools.workspace.combine(
+            tools.run_id, repo, version=version, base=base.commit, head=head.commit, paths=tests
+        )
+        return Record(TestsSeparated(tree=tree.tree, commit=tree.commit))
+
+    events = await tools.journal.once(f"separated:{attempt}", effect)
+    separated = decode(events[0])
+    assert isinstance(separated, TestsSeparated)
+    tree = Snapshotted(label=f"tests:{attempt}", tree=separated.tree, commit=separated.commit)
+    tests = await measure_tolerantly(tools, state, tree, f"without-code:{attempt}")
+    return (SuiteReport(), ()) if tests is None else (tests.report, tests.evidence)
 
 
 async def revalidate_tolerantly(tools: Toolbox, state: Running) -> None:
@@ -88,11 +123,13 @@ def _new_tests(base: SuiteReport, report: SuiteReport) -> tuple[str, ...]:
     return tuple(outcome.test_id for outcome in report.outcomes if stable(outcome.test_id) not in known)
 
 
-def _of_new_tests(verdict: Verdict, new_tests: tuple[str, ...], report: SuiteReport) -> tuple[Verdict, tuple[str, ...]]:
-    """Judge a test writer: new tests must fail, for the code is not there yet; what passed must still pass."""
+def _of_new_tests(
+    verdict: Verdict, new_tests: tuple[str, ...], without_code: tuple[str, ...], report: SuiteReport
+) -> tuple[Verdict, tuple[str, ...]]:
+    """Judge a test writer: what passed must still pass, and new tests must fail where the code is not there."""
     failing = frozenset(report.failing)
     lost = tuple(test_id for test_id in verdict.broken if test_id not in new_tests)
-    proves = any(test_id in failing for test_id in new_tests)
+    proves = any(test_id in failing for test_id in without_code)
     return Verdict(lost, (), not lost and proves), () if proves else (PROVES_NOTHING,)
 
 
@@ -104,9 +141,10 @@ def _while_unfinished(verdict: Verdict, open_tests: Iterable[str], base: SuiteRe
     return Verdict(broken, (), not broken)
 
 
-def _is_last_writer(state: Running, entry: ItemProgress) -> bool:
-    writers = [one.item.item_id for one in state.progress.items if one.item.role in WRITERS]
-    return writers[-1] == entry.item.item_id
+def _others_follow(state: Running, entry: ItemProgress) -> bool:
+    """Whether writers after this one still have to work: a review may send back one in the middle alone."""
+    after = state.progress.items[state.progress.items.index(entry) + 1 :]
+    return any(one.item.role in WRITERS and one.status is not TaskStatus.COMPLETED for one in after)
 
 
 async def _open_tests(tools: Toolbox, state: Running) -> tuple[str, ...]:

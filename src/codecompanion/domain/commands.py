@@ -34,6 +34,7 @@ from codecompanion.domain.events import (
     RunStatus,
     SearchCompleted,
     TeamCalled,
+    TestsSeparated,
     ToolCompleted,
     ToolIntended,
     TreeInspected,
@@ -65,6 +66,7 @@ Finding = (
     | HandoffMade
     | IntegrityExamined
     | AgentSaid
+    | TestsSeparated
     | ReviewCompleted
     | ApprovalRequested
     | ApprovalGiven

@@ -485,10 +485,20 @@ class ModelChosen(Fact):
     model: str
 
 
+class TestsSeparated(Fact):
+    """The base was recorded with the change of the tests alone, to see whether they fail where the code is not there."""
+
+    __test__ = False
+
+    tree: str
+    commit: str
+
+
 class ReviewCompleted(Fact):
     """A reviewer judged a change. `reviewed` are the tasks that go back to work when it is not accepted.
 
-    `score` is 0 to 100; `findings` are those of enough confidence, `hidden` counts the others.
+    `score` is 0 to 100; `findings` are those of enough confidence, `hidden` counts the others. `concerns` are the findings that
+    are held against each of several tasks; when it is empty all are held against each.
     """
 
     task_id: str
@@ -498,6 +508,7 @@ class ReviewCompleted(Fact):
     accepted: bool
     findings: tuple[str, ...] = ()
     hidden: int = 0
+    concerns: dict[str, tuple[str, ...]] = Field(default_factory=dict[str, tuple[str, ...]])
     model: str
 
 
@@ -726,6 +737,7 @@ FACTS: dict[str, type[Fact]] = {
         TurnStopped,
         TurnUndone,
         ModelChosen,
+        TestsSeparated,
         ReviewCompleted,
         ApprovalRequested,
         ApprovalGiven,

@@ -271,13 +271,22 @@ def _decide_review(state: Running, review: ReviewCompleted) -> list[Fact]:
     if review.accepted:
         return [review, TaskCompleted(task_id=review.task_id, attempt=entry.attempt)]
     final = state.reviews >= MAX_REVIEWS
-    reason = f"the review gives {review.score} of 100: {'; '.join(review.findings) or 'no finding of enough confidence'}"
+    reason = _held_against(review, review.findings)
     failed = TaskFailed(task_id=review.task_id, attempt=entry.attempt, reason=reason, final=final)
     if final:
         return [review, failed]
     back = [progress_of(state, task_id) for task_id in review.reviewed]
-    sent_back = [TaskFailed(task_id=one.item.item_id, attempt=one.attempt, reason=reason, final=False) for one in back]
-    return [review, failed, *sent_back]
+    return [review, failed, *(_sent_back(review, one) for one in back)]
+
+
+def _sent_back(review: ReviewCompleted, entry: ItemProgress) -> TaskFailed:
+    task_id = entry.item.item_id
+    reason = _held_against(review, review.concerns.get(task_id, review.findings))
+    return TaskFailed(task_id=task_id, attempt=entry.attempt, reason=reason, final=False)
+
+
+def _held_against(review: ReviewCompleted, findings: tuple[str, ...]) -> str:
+    return f"the review gives {review.score} of 100: {'; '.join(findings) or 'no finding of enough confidence'}"
 
 
 def _at_work(state: Running, task_id: str, attempt: int) -> ItemProgress:

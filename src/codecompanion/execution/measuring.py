@@ -121,7 +121,7 @@ async def _execute(tools: Toolbox, state: Running, tree: Snapshotted, *, purpose
         on_test=tools.hearing.on_test,
     )
     # The tests are strangers' code: whatever they did to the worktree is undone.
-    await tools.workspace.restore(tools.run_id, Path(state.request.repo), tree.commit)
+    await tools.workspace.restore(tools.run_id, Path(state.request.repo), (state.head or tree).commit)
     result = measurement.result
     output = (result.stdout + result.stderr).decode(errors="replace")
     return Record(

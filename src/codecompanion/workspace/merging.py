@@ -1,6 +1,7 @@
 """Merge a change into other files than those it was made on, without touching any file."""
 
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,12 +31,17 @@ async def merge_change(git: Git, before: str, after: str, onto: str) -> str | Co
     conflicts = tuple(a.path for a, entry in zip(new, merged, strict=True) if entry is None)
     if conflicts:
         return Conflicts(conflicts)
+    return await commit_with(git, onto, [entry for entry in merged if entry], "The change, merged into the user's files")
+
+
+async def commit_with(git: Git, onto: str, entries: Iterable[Entry], message: str) -> str:
+    """Return a commit on another, with some of its paths replaced."""
     async with temporary_index(git) as lent:
         await lent.run("read-tree", onto)
-        await lent.run("update-index", "-z", "--index-info", stdin=index_info(entry for entry in merged if entry))
+        await lent.run("update-index", "-z", "--index-info", stdin=index_info(entries))
         tree = await lent.line("write-tree")
     date = (await read_commit(git, onto)).date
-    return await commit_tree(git, tree, parent=onto, message="The change, merged into the user's files", date=date)
+    return await commit_tree(git, tree, parent=onto, message=message, date=date)
 
 
 async def _entry(git: Git, commit: str, path: str) -> Entry:

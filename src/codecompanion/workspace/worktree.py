@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -23,10 +24,11 @@ from codecompanion.workspace.delivery import apply_change, deliver_branch
 from codecompanion.workspace.file_changes import FileChange, change_files
 from codecompanion.workspace.folder_trees import keep_only, make_accessible, remove_special_files, remove_tree
 from codecompanion.workspace.git import Git, join_paths, resolve_commit
-from codecompanion.workspace.merging import Conflicts, changed_paths, merge_change
+from codecompanion.workspace.merging import Conflicts, changed_paths, commit_with, merge_change
 from codecompanion.workspace.os_errors import is_full, os_errors_explained
 from codecompanion.workspace.repository import Repository, inspect, locate, with_user_excludes
 from codecompanion.workspace.run_lock import run_lock
+from codecompanion.workspace.tree_entries import changed_entries
 from codecompanion.workspace.trees import (
     commit_tree,
     read_commit,
@@ -186,6 +188,14 @@ class GitWorkspace:
         """Make the worktree equal to a recorded commit, without any other file; it is made anew when it is gone."""
         async with self._locked(run_id, repo) as found:
             await self._reset(found, run_id, await resolve_commit(found.ours, commit))
+
+    @os_errors_explained
+    async def combine(self, run_id: str, repo: Path, *, version: str, base: str, head: str, paths: AbstractSet[str]) -> Tree:
+        """Record the tree of `base` with some paths as they are in `head`, as `refs/codecompanion/RUN/VERSION`."""
+        async with self._locked(run_id, repo) as found:
+            _, changed = await changed_entries(found.ours, base, head)
+            made = await commit_with(found.ours, base, [entry for entry in changed if entry.path in paths], "The tests alone")
+            return await self._recorded(found, run_id, version, made)
 
     @os_errors_explained
     async def export(self, repo: Path, commit: str, folder: Path) -> None:
