@@ -6,19 +6,24 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from pathlib import Path
 from typing import cast
 
+from codecompanion.domain.artifacts import ArtifactType, CodePatch, create_artifact_from_json
 from codecompanion.domain.errors import BadInput, ModelUnavailable
+from codecompanion.domain.events import ArtifactProduced, decode
 from codecompanion.memory.file import MemoryFile
 from codecompanion.memory.forgotten import Forgotten
 from codecompanion.memory.learning import Learner
-from codecompanion.memory.memory import ProjectMemory
+from codecompanion.memory.memory import ProjectMemory, earlier
 from codecompanion.memory.nearness import Nearness, NoNearness
-from codecompanion.ports import EventStore
+from codecompanion.memory.telling import told
+from codecompanion.ports import BlobStore, EventStore
 from codecompanion.settings import Settings
 from codecompanion.workspace.identity import project_of
 from codecompanion.workspace.repository import locate
 
 MEANING = "codecompanion.model_wiring:open_meaning"
 """What opens the search by meaning, as an `OpenNearness`."""
+
+LONGEST_NAME = 40
 
 OpenNearness = Callable[[Settings, Mapping[str, str]], AbstractAsyncContextManager[Nearness]]
 
@@ -46,6 +51,22 @@ async def open_memory(
     async with AsyncExitStack() as opened:
         meaning = await _meaning(settings, environ, opened) if settings.memory and settings.embedder else None
         yield ProjectMemory(project, learner, learns=settings.memory, meaning=meaning)
+
+
+async def whole_note(memory: ProjectMemory, store: EventStore, blobs: BlobStore, run_id: str, handle: str) -> str:
+    """Return a note that other runs than `run_id` taught, as an agent reads it; a sentence when there is none."""
+    try:
+        (note,) = earlier([await memory.show(handle)], run_id)
+    except (BadInput, ValueError):
+        return f"No earlier run taught anything that is called {handle[:LONGEST_NAME]!r}."
+    newest = note.sources[0]
+    [event] = await store.read(newest.run_id, after_version=newest.version - 1, up_to_version=newest.version)
+    match decode(event):
+        case ArtifactProduced(artifact_type=ArtifactType.CODE_PATCH, sha256=sha256):
+            patch = create_artifact_from_json(await blobs.get(sha256))
+            return told(note, patch.diff_unified if isinstance(patch, CodePatch) else "")
+        case _:
+            return told(note, "")
 
 
 async def _meaning(settings: Settings, environ: Mapping[str, str], opened: AsyncExitStack) -> Nearness:

@@ -110,6 +110,7 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
     governor: Governor,
     person: Person,
     memories: Callable[[str, int], Awaitable[str]],
+    recall: Callable[[str], Awaitable[str]],
     outcomes: EventStore,
     draw: Callable[[], float] = random.random,
     responses: ResponseCache | None = None,
@@ -138,6 +139,7 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
             router=RunRouter(LoggedOutcomes(outcomes, tools.run_id), draw),
             pool=pool_of(request, tools.run_id, governor, opener.breakers, settings=settings, environ=environ),
             memories=memories,
+            recall=recall,
             mcp=mcp,
         )
     )

@@ -22,7 +22,7 @@ from codecompanion.execution.engine import RealExecutionEngine
 from codecompanion.execution.journal import Journal, LiveJournal
 from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
-from codecompanion.memory_wiring import learner_of, open_memory
+from codecompanion.memory_wiring import learner_of, open_memory, whole_note
 from codecompanion.observability.redaction import Redactor
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.orchestrator.template_record import read_record
@@ -162,7 +162,8 @@ class App:
             "person": person,
             "outcomes": (self.remembering or self).store,
             "draw": self.draw,
-            "memories": partial((self.remembering or self).memories, Path(request.repo)),
+            "memories": partial((self.remembering or self).memories, Path(request.repo), tools.run_id),
+            "recall": partial((self.remembering or self).recall, Path(request.repo), tools.run_id),
             "responses": self.responses,
             "mcp": self._mcp(Path(request.repo), sandbox) if request.mcp else None,
         }
@@ -179,13 +180,19 @@ class App:
             starts=self.open_model is None,
         )
 
-    async def memories(self, repo: Path, objective: str, budget_tokens: int) -> str:
-        """Return what earlier runs learned of a repository that may help with an objective, "" for nothing."""
+    async def memories(self, repo: Path, run_id: str, objective: str, budget_tokens: int) -> str:
+        """Return what earlier runs than this learned of a repository that may help with an objective, "" for nothing."""
         if not self.settings.memory:
             return ""
         learner = learner_of(self.settings, self.store, self.redactor.text)
         async with open_memory(self.settings, self.environ, learner, repo) as memory:
-            return await memory.handles(objective, budget_tokens)
+            return await memory.handles(objective, budget_tokens, without_run=run_id)
+
+    async def recall(self, repo: Path, run_id: str, handle: str) -> str:
+        """Return a note of earlier runs than this as text, with the change that it speaks of; a sentence when there is none."""
+        learner = learner_of(self.settings, self.store, self.redactor.text)
+        async with open_memory(self.settings, self.environ, learner, repo) as memory:
+            return await whole_note(memory, self.store, self.blobs, run_id, handle)
 
     def reviewer_for(self, model: str) -> str | None:
         """Return the model that reviews what another one writes; None for the same one, or for the builtin mind.

@@ -6,6 +6,7 @@ import pytest
 
 from codecompanion.domain.errors import BadInput
 from codecompanion.domain.events import ReviewCompleted
+from codecompanion.memory.telling import told
 from histories import FAILURE, MEASURED, REQUEST
 from memory_place import PROJECT, ROOT, Place
 from recorded_runs import SOLVED, record
@@ -178,3 +179,31 @@ async def test_the_command_that_works_is_offered_whatever_is_asked(place: Place)
 async def test_the_project_is_part_of_what_is_shown(place: Place) -> None:
     await record(place.store, "a", [REQUEST, MEASURED.model_copy(update={"flaky": ("t::x",)})])
     assert [note.project for note in (await place.memory.search("flaky")).notes] == [PROJECT]
+
+
+async def test_a_run_is_not_offered_what_it_taught_itself(place: Place) -> None:
+    await record(place.store, "a", [REQUEST, remark("sale prices are floats")])
+    await record(place.store, "b", [REQUEST, remark("sale prices are floats"), remark("sale names are cut")])
+    assert "sale names are cut" in await place.memory.handles("sale", 1000)
+    offered = await place.memory.handles("sale", 1000, without_run="b")
+    assert "sale prices are floats" in offered
+    assert "[from run a]" in offered
+    assert "sale names are cut" not in offered
+
+
+async def test_the_commands_of_earlier_runs_are_offered_also_when_the_run_itself_measured(place: Place) -> None:
+    await record(place.store, "a", SOLVED)
+    await record(place.store, "b", SOLVED)
+    assert "[from run a]" in await place.memory.handles("zeppelin", 1000, without_run="b")
+    assert await place.memory.handles("zeppelin", 1000, without_run="a") != ""
+
+
+async def test_a_note_is_read_whole_with_its_occasions_and_its_change(place: Place) -> None:
+    await record(place.store, "a", [REQUEST, remark("sale prices are floats")])
+    await record(place.store, "b", [REQUEST, remark("sale prices are floats")])
+    [note] = (await place.memory.search("floats", 1)).notes
+    text = told(note, "+" * 10_000)
+    assert text.startswith(f"[{note.handle}] review: a reviewer found: sale prices are floats\nlearned in run b, 20")
+    assert "learned in run a, 20" in text
+    assert text.endswith("+\n[the rest is left out]")
+    assert "The change" not in told(note, "")

@@ -52,6 +52,9 @@ def world(tmp_path: Path, sandbox: Sandbox, interpreter: Interpreter) -> World:
     async def outline(focus: str, tokens: int) -> str:
         return f"{focus} within {tokens}"
 
+    async def recall(handle: str) -> str:
+        return f"[{handle}] cure: {SECRET} was in shop.py" if handle == "M3f2a91c0" else f"nothing is called {handle}"
+
     world = World(root)
     world.desk = Desk(
         root=root,
@@ -73,6 +76,7 @@ def world(tmp_path: Path, sandbox: Sandbox, interpreter: Interpreter) -> World:
         list_paths=world.paths,
         symbols=symbols,
         repo_map=outline,
+        recall=recall,
         apply_edits=world.apply,
         changed_paths=world.changed,
     )

@@ -39,6 +39,7 @@ async def test_an_agent_calls_every_tool_by_its_name(world: World) -> None:
         "search": {"pattern": "discount"},
         "find_symbol": {"name": "discount"},
         "repo_map": {},
+        "recall_note": {"handle": "M3f2a91c0"},
         "edit": {"blocks": "shop.py\n<<<<<<< SEARCH\n    if count > 10:\n=======\n    if count >= 10:\n>>>>>>> REPLACE\n"},
         "run_command": {"command": "ls"},
         "run_tests": {"which": ["tests/test_shop.py"]},

@@ -39,6 +39,7 @@ def desk_for(tools: Toolbox, kit: AgentKit, state: Running, copy: WorkCopy, *, b
         list_paths=outlook.paths,
         symbols=outlook.symbols,
         repo_map=outlook.map,
+        recall=kit.recall,
         apply_edits=copy.apply_edits,
         changed_paths=copy.changed_paths,
     )

@@ -33,6 +33,7 @@ class AgentKit:
         router: Decides who is asked, in runs whose model is "auto".
         pool: Whom it may choose from.
         memories: Returns what earlier runs learned that may help with an objective, within so many tokens; "" for nothing.
+        recall: Returns a note of earlier runs whole, by its handle; words for the model also when there is none.
         mcp: Opens the project's MCP servers; None when it names none.
     """
 
@@ -47,4 +48,5 @@ class AgentKit:
     router: RunRouter
     pool: Pool
     memories: Callable[[str, int], Awaitable[str]]
+    recall: Callable[[str], Awaitable[str]]
     mcp: OpenServers | None = None

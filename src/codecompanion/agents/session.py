@@ -11,6 +11,7 @@ from pydantic_ai.messages import ModelMessage
 from pydantic_ai.settings import ModelSettings
 
 from codecompanion.agents.answer_room import MOST_OUTPUT_TOKENS
+from codecompanion.agents.briefing import NOTES
 from codecompanion.agents.call_rules import CallRules
 from codecompanion.agents.durability import RunLogDurability
 from codecompanion.agents.edits_in_text import EditsInText
@@ -29,6 +30,7 @@ from codecompanion.domain.commands import Finding
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.tools.catalogue import TOOLS
 from codecompanion.tools.desk import Desk
+from codecompanion.tools.recall_note import RECALL_NOTE
 
 NOTHING_CHANGED = (
     "You changed nothing yet. If the objective was met before you began, call TOOL with `nothing_to_do` saying what shows it; "
@@ -89,7 +91,7 @@ class Session:
         succession = Succession(self.models)
         journal = self._journal(succession)
         task = await journal.once("context", first_words)
-        agent = self._agent(journal, succession)
+        agent = self._agent(journal, succession, has_notes=NOTES in task or any(NOTES in str(one) for one in earlier[:1]))
         if self.spec.output is Finish:
             agent.output_validator(self._did_something)
         try:
@@ -140,9 +142,10 @@ class Session:
         ends = ToolOutput(self.spec.output, name=self.spec.hands_back)
         return [ends, str] if self.spec.text_ends else ends
 
-    def _agent(self, journal: UnitJournal, succession: Succession) -> Agent[Desk, Any]:
+    def _agent(self, journal: UnitJournal, succession: Succession, *, has_notes: bool) -> Agent[Desk, Any]:
         form = self.kit.edit_form(self.models[0])
-        own = [Tool(TOOLS[name].function, takes_ctx=True, max_retries=REPAIRS) for name in self.spec.tools]
+        names = (*self.spec.tools, RECALL_NOTE) if has_notes else self.spec.tools
+        own = [Tool(TOOLS[name].function, takes_ctx=True, max_retries=REPAIRS) for name in names]
         return Agent(
             LazyModel(succession, self.kit.open_model, self.kit.calls.switched),
             name=self.spec.role.value,

@@ -21,6 +21,7 @@ from codecompanion.domain.events import Fact, McpServerFailed, ModelCallComplete
 from codecompanion.domain.team import Role
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.ports import BlobStore
+from codecompanion.tools.recall_note import RECALL_NOTE
 from codecompanion.workspace.edits.refusal import NOT_APPLIED
 
 LONGEST = 160
@@ -47,6 +48,25 @@ async def stumbles_of(tools: Toolbox, task_id: str, attempt: int, role: Role) ->
         found += await _of_a_turn(tools.blobs, turn, ROLE_SPECS[role], is_last=place == len(turns) - 1)
     who = f"{role.value.replace('_', ' ')} ({task_id}), attempt {attempt}"
     return [Claim(text=f"{who}, survived: {what}", evidence=(event_id,)) for event_id, what in found]
+
+
+async def notes_read(tools: Toolbox, task_id: str, attempt: int, role: Role) -> list[Claim]:
+    """Return a claim for each note of earlier runs that an attempt read whole, in their order."""
+    who = f"{role.value.replace('_', ' ')} ({task_id})"
+    read = {
+        fact.result_sha256: event_id
+        for event_id, fact in await _units(tools, f"agent:{task_id}:{attempt}:{role.value}")
+        if isinstance(fact, ToolCompleted) and fact.tool == RECALL_NOTE
+    }
+    found = [
+        (str(cast("dict[str, Any]", json.loads(await tools.blobs.get(sha256))).get("result")), event_id)
+        for sha256, event_id in read.items()
+    ]
+    return [
+        Claim(text=f"{who} read the note {first}", evidence=(event_id,))
+        for text, event_id in found
+        if (first := text.partition("\n")[0]).startswith("[")
+    ]
 
 
 async def _turns(tools: Toolbox, prefix: str) -> list[_Turn]:
@@ -96,7 +116,7 @@ def _not_carried_out(turn: _Turn, response: ModelResponse, spec: RoleSpec) -> li
         used[name] -= 1
         if name == spec.hands_back:
             found.append((turn.event_id, "what it handed over could not be read"))
-        elif used[name] < 0 and name not in spec.tools:
+        elif used[name] < 0 and name not in (*spec.tools, RECALL_NOTE):
             found.append((turn.event_id, f"it called {name[:40]!r}, a tool that it does not have"))
         elif used[name] < 0:
             found.append((turn.event_id, f"the arguments of a call of {name} did not fit"))

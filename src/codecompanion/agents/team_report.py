@@ -2,7 +2,7 @@
 
 from codecompanion.agents.mcp_report import about_mcp
 from codecompanion.agents.role_specs import PLAN_ATTEMPTS, PLANNING
-from codecompanion.agents.stumbles import stumbles_of
+from codecompanion.agents.stumbles import notes_read, stumbles_of
 from codecompanion.domain.artifacts import Claim, EvalReport, SpecDoc, create_artifact_from_json
 from codecompanion.domain.checks import Counts
 from codecompanion.domain.envelope import Event
@@ -40,7 +40,8 @@ async def report_change(tools: Toolbox, state: Running) -> None:
     for entry in state.progress.items:
         claims += await _about_a_task(tools, entry)
     claims += await about_mcp(tools)
-    stumbles = await _stumbles(tools, state)
+    claims += [one for work in _works(state) for one in await notes_read(tools, *work)]
+    stumbles = [one for work in _works(state) for one in await stumbles_of(tools, *work)]
     claims += stumbles[:STUMBLES_TOLD]
     if met_already:
         claims += await _about_what_was_there(tools, state)
@@ -60,15 +61,11 @@ async def report_change(tools: Toolbox, state: Running) -> None:
     await tools.artifact(report, key="report")
 
 
-async def _stumbles(tools: Toolbox, state: Running) -> list[Claim]:
+def _works(state: Running) -> list[tuple[str, int, Role]]:
+    """Return every attempt of every agent that can have been: its task, its number, its role."""
     work = [(PLANNING, Role.PROJECT_MANAGER, PLAN_ATTEMPTS)]
     work += [(entry.item.item_id, Role(entry.item.role), entry.attempt) for entry in state.progress.items]
-    return [
-        claim
-        for task_id, role, attempts in work
-        for attempt in range(1, attempts + 1)
-        for claim in await stumbles_of(tools, task_id, attempt, role)
-    ]
+    return [(task_id, attempt, role) for task_id, role, attempts in work for attempt in range(1, attempts + 1)]
 
 
 async def _about_the_base(tools: Toolbox, state: Running) -> list[Claim]:

@@ -24,7 +24,7 @@ from codecompanion.execution.toolbox import Toolbox
 Body = Callable[[], Awaitable[object]]
 _Fact = TypeVar("_Fact")
 
-LABELS = ("path", "command", "pattern", "name", "folder", "which", "question", "focus")
+LABELS = ("path", "command", "pattern", "name", "folder", "which", "question", "focus", "handle")
 """Arguments that say best what a call is about."""
 
 

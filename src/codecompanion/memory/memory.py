@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -113,22 +113,23 @@ class ProjectMemory:
 
         return await self._forget(job)
 
-    async def handles(self, objective: str, budget_tokens: int) -> str:
+    async def handles(self, objective: str, budget_tokens: int, *, without_run: str = "") -> str:
         """Return the notes that an agent should know for an objective, one line each, "" when there are none.
 
         The last commands that worked come first, since every task needs them, then what answers the objective.
-        `budget_tokens` bounds the whole text, its heading included.
+        `budget_tokens` bounds the whole text, its heading included. What `without_run` taught, the run that asks, it knows.
         """
         if not objective.strip():
             return ""
-        found = await self.search(objective, NOTES_OFFERED)
+        found = await self.search(objective, 2 * NOTES_OFFERED)
 
         def job(connection: sqlite3.Connection) -> list[Note]:
-            return reading.notes(connection, reading.newest(connection, self.project, "command", COMMANDS_OFFERED))
+            return reading.notes(connection, reading.newest(connection, self.project, "command", 2 * COMMANDS_OFFERED))
 
-        commands = await self.learner.file.run(job)
+        commands = earlier(await self.learner.file.run(job), without_run)[:COMMANDS_OFFERED]
         known = {note.note_id for note in commands}
-        return drawn([*commands, *(note for note in found.notes if note.note_id not in known)], budget_tokens)
+        others = [note for note in earlier(found.notes, without_run) if note.note_id not in known]
+        return drawn([*commands, *others[:NOTES_OFFERED]], budget_tokens)
 
     async def _search(self, words: str, k: int) -> Found:
         most = max(k, MOST_CANDIDATES)
@@ -166,6 +167,12 @@ class ProjectMemory:
         gone = await self._up_to_date(lambda: self.learner.file.run(job, writes=True))
         await self.learner.file.discard_damaged()
         return gone
+
+
+def earlier(notes: Iterable[Note], run_id: str) -> list[Note]:
+    """Return notes without what a run taught itself; those that others taught too keep the others as their sources."""
+    found = ((note, tuple(source for source in note.sources if source.run_id != run_id)) for note in notes)
+    return [replace(note, sources=sources) for note, sources in found if sources]
 
 
 def _best(

@@ -10,6 +10,7 @@ from codecompanion.tools.edit import edit
 from codecompanion.tools.find_symbol import find_symbol
 from codecompanion.tools.list_files import list_files
 from codecompanion.tools.read_file import read_file
+from codecompanion.tools.recall_note import RECALL_NOTE, recall_note
 from codecompanion.tools.repo_map import repo_map
 from codecompanion.tools.run_command import run_command
 from codecompanion.tools.run_tests import run_tests
@@ -33,6 +34,7 @@ TOOLS: Mapping[str, ToolEntry] = MappingProxyType(
         "search": ToolEntry(search, "reads"),
         "find_symbol": ToolEntry(find_symbol, "reads"),
         "repo_map": ToolEntry(repo_map, "reads"),
+        RECALL_NOTE: ToolEntry(recall_note, "reads"),
         "edit": ToolEntry(edit, "edits"),
         "run_command": ToolEntry(run_command, "runs"),
         "run_tests": ToolEntry(run_tests, "runs"),

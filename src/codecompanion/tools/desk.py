@@ -34,6 +34,7 @@ class Desk:
         list_paths: The files an agent may read: those git takes, less what `.agentsignore` names, in order.
         symbols: Definitions of a name and references to it, as text for the model.
         repo_map: An outline of the files that matter for some words, of at most so many tokens.
+        recall: A note of earlier runs by its handle, as text for the model, also when there is none.
         apply_edits: Applies the edit blocks of a text, all or none, after the paths were checked against `may_edit` and
             the mode; returns whether it did, and words for the model that name each file.
         changed_paths: The paths that differ from the base now, deleted ones among them.
@@ -56,5 +57,6 @@ class Desk:
     list_paths: Callable[[], Awaitable[tuple[str, ...]]]
     symbols: Callable[[str], Awaitable[str]]
     repo_map: Callable[[str, int], Awaitable[str]]
+    recall: Callable[[str], Awaitable[str]]
     apply_edits: Callable[[str], Awaitable[tuple[bool, str]]]
     changed_paths: Callable[[], Awaitable[tuple[str, ...]]]
