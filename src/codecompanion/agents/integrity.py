@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from anyio import to_thread
+
 from codecompanion.domain.checks import SuiteReport
 from codecompanion.domain.commands import Command, Record
 from codecompanion.domain.events import IntegrityExamined, TreeSnapshotted, decode
@@ -16,9 +18,11 @@ from codecompanion.domain.team import Role, TeamName
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.reporting import file_changes
 from codecompanion.execution.toolbox import Toolbox
+from codecompanion.workspace.integrity.commands import command_changes, command_files
 from codecompanion.workspace.integrity.examine import examine
 from codecompanion.workspace.integrity.secrets import new_secrets
 from codecompanion.workspace.integrity.unseen import unseen
+from codecompanion.workspace.retrieval.files import read_text
 
 CAN_BE_ASKED_FOR = frozenset(
     {
@@ -58,6 +62,7 @@ async def examined(
             *examine(before, after, base, report if report.complete else None),
             *new_secrets(before, after),
             *unseen(diff, deleted, base, report),
+            *await _of_the_command(tools, state, before, after),
             *[one for commit in await _written_tests(tools, state, step) for one in await _since(tools, repo, commit, head)],
         )
         findings = tuple(dict.fromkeys(found))
@@ -79,6 +84,17 @@ async def examined(
     fact = decode(events[0])
     assert isinstance(fact, IntegrityExamined)
     return fact
+
+
+async def _of_the_command(
+    tools: Toolbox, state: Running, before: dict[str, str], after: dict[str, str]
+) -> tuple[IntegrityFinding, ...]:
+    if state.profile is None or state.profile.suite is None:
+        return ()
+    suite, root = state.profile.suite, tools.workspace.path(tools.run_id)
+    others = [path for path in command_files(suite) if path not in before and path not in after]
+    read = [(path, await to_thread.run_sync(read_text, root, path)) for path in others]
+    return command_changes(suite, before, after, {path: text for path, text in read if text is not None})
 
 
 async def _written_tests(tools: Toolbox, state: Running, step: VerifyTree) -> list[str]:

@@ -38,6 +38,8 @@ class IntegrityKind(StrEnum):
     """An object compares equal to everything."""
     STARTUP_CODE_ADDED = "startup-code-added"
     """A file is new that runs before the tests do, or that stands in for the runner."""
+    COMMAND_CHANGED = "command-changed"
+    """The command that runs the tests, whose exit code is all that is known of them, does something else."""
     TEST_DETECTED = "test-detected"
     """The code asks whether it is being tested."""
     ANSWER_HARD_CODED = "answer-hard-coded"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .limit import Limit
 from .probe import imported_files
 from .report import Report, Request, read_request
+from .unittest_canary import believed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +116,7 @@ class ReportingRunner(unittest.TextTestRunner):
         report, limit = Report(request.results, request.mark), Limit(request.limit_s)
         wired = type("WiredResult", (ReportingResult,), {"report": report, "limit": limit})
         super().__init__(resultclass=wired, **kwargs)
+        self._wired = wired
         self._request, self._report = request, report
 
     def run(self, test: Any) -> Any:
@@ -127,6 +129,8 @@ class ReportingRunner(unittest.TextTestRunner):
         for left in ids:
             if left not in result.ended and result.broken_fixtures:
                 self._report.ended(left, "error", 0.0, "\n".join(result.broken_fixtures))
+        if wanted and believed(self._wired, wanted):
+            self._report.believes()
         self._report.imported(imported_files(self._request.packages))
         self._report.finished()
         return result
