@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from codecompanion.domain.checks import SuiteReport
 from codecompanion.domain.envelope import Draft, Event
@@ -331,6 +331,18 @@ class UsersFiles:
     merged: Tree | None = None
 
 
+Side = Literal["onto", "change"]
+"""Whose lines a merge keeps where both changed them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a three-way merge came to: the merged tree, or the paths in which both sides changed the same lines."""
+
+    tree: Tree | None
+    conflicts: tuple[str, ...] = ()
+
+
 class Workspace(Protocol):
     """The run's own git worktree, under the state folder, never inside the user's tree."""
 
@@ -425,8 +437,18 @@ class Workspace(Protocol):
         """
         ...
 
+    async def merge(
+        self, run_id: str, repo: Path, *, before: str, after: str, onto: str, version: int, keep: Side | None = None
+    ) -> Merged:
+        """Make the worktree the merge of the change between two commits into another one, and record its tree.
+
+        With `keep` the lines of one side are kept where both changed them; without, a conflict changes nothing. The tree is
+        kept under `refs/codecompanion/RUN/VERSION`.
+        """
+        ...
+
     async def remove(self, run_id: str, repo: Path) -> None:
-        """Remove the worktree; the recorded trees stay."""
+        """Remove the worktree, and those of its candidates (RUN-c1, RUN-c2, ...); the recorded trees stay."""
         ...
 
 

@@ -29,6 +29,7 @@ USER_ONLY = frozenset(
         *("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "call_timeout_s"),
         *("total_timeout_s", "model_attempts", "first_wait_s", "stream_models", "reviewer", "fallback_models"),
         *("permission_mode", "memory", "embedder", "response_cache", "models", "profile", "private_hosts"),
+        *("tournament", "reviewers", "settle"),
     }
 )
 """Settings that a repository must not decide."""
@@ -58,6 +59,9 @@ class Settings(BaseModel):
     `permission_mode` is what agents may do unasked.
     `private_hosts` are names of the user's own servers, public by their form, that lead into a private network.
     `fallback_models` are asked, in their order, when a model does not answer; a text names them with commas between.
+    `reviewers` review together, in place of `reviewer`; `settle` is who decides when they, or judges, do not agree.
+    `tournament` are the models that compete for each piece of code, in the same form: one competes with the run's own; for
+    the full team () means the run's own and the reviewer.
     `response_cache` is which answers are used again for the same request: "auto" those of temperature 0, in which chance has no
     part, "always" all.
 
@@ -104,6 +108,9 @@ class Settings(BaseModel):
     reviewer: str | None = None
     response_cache: Literal["auto", "always", "off"] = "auto"
     fallback_models: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    tournament: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    reviewers: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    settle: Literal["rule", "person"] = "rule"
     permission_mode: PermissionMode = PermissionMode.DEFAULT
     profile: ProfileName = ProfileName.BALANCED
     models: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()

@@ -21,6 +21,7 @@ from codecompanion.domain.errors import PolicyRefused
 from codecompanion.domain.events import RunStarted
 from codecompanion.domain.team import AUTO
 from codecompanion.execution.nobody import Nobody
+from codecompanion.execution.one_at_a_time import OneAtATime
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.model_wiring import CONNECTORS, model_opener
 from codecompanion.ports import EventStore, Person, ResponseCache, Sandbox
@@ -113,6 +114,7 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
     recall: Callable[[str], Awaitable[str]],
     outcomes: EventStore,
     draw: Callable[[], float] = random.random,
+    judge_weights: Callable[[], Awaitable[Mapping[str, float]]],
     responses: ResponseCache | None = None,
     open_model: Callable[[str], Model[Any]] | None = None,
     mcp: OpenServers | None = None,
@@ -125,6 +127,7 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
     if responses is not None:
         keeper = AnswerKeeper(responses, addresses=_addresses(environ), every=settings.response_cache == "always")
     calls = ModelCalls(tools, request.repo, governor, ListedPrices(), keeper=keeper, on_wait=tools.hearing.on_wait)
+    person = OneAtATime(person)  # candidates may ask side by side
     opener = model_opener(settings, environ, ask=person.carry, observer=calls)
     return AgentTeam(
         AgentKit(
@@ -141,6 +144,7 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
             memories=memories,
             recall=recall,
             mcp=mcp,
+            judge_weights=judge_weights,
         )
     )
 

@@ -24,6 +24,7 @@ from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
 from codecompanion.memory_wiring import learner_of, open_memory, whole_note
 from codecompanion.observability.redaction import Redactor
+from codecompanion.orchestrator.judge_record import read_weights
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.orchestrator.template_record import read_record
 from codecompanion.ports import BaseBus, BlobStore, Clock, Detector, EventStore, Person, ResponseCache, Sandbox, Workspace
@@ -166,6 +167,7 @@ class App:
             "recall": partial((self.remembering or self).recall, Path(request.repo), tools.run_id),
             "responses": self.responses,
             "mcp": self._mcp(Path(request.repo), sandbox) if request.mcp else None,
+            "judge_weights": partial(read_weights, self.store),
         }
         return make(request, tools, sandbox, open_model=self.open_model, **around)
 

@@ -2,9 +2,9 @@
 
 crashing_team.py STATE PYTHON
 
-Each line of input is a JSON object {"run", "repo", "model", "pool", "team", "objective", "budget", "when",
-"fact"}: a child process
-starts that run, or resumes it when it is known, and kills itself with SIGKILL before or after the first append with it.
+Each line of input is a JSON object {"run", "repo", "model", "pool", "team", "objective", "budget", "tournament", "when",
+"fact"}: a child process starts that run, or resumes it when it is known, and kills itself with SIGKILL before or after the
+first append with it.
 Each answer is a line: how the child ended, as `os.waitstatus_to_exitcode` says. The environment says where the models are.
 Children are forked, because what agents stand on takes seconds to load.
 """
@@ -88,6 +88,7 @@ async def go(state: str, python: str, asked: dict[str, Any]) -> None:
             team=TeamName(asked["team"]),
             permission_mode=PermissionMode.AUTO,
             max_budget_usd=Decimal(asked["budget"]),
+            tournament=tuple(asked["tournament"]),
         )
         await orchestrator.handle(run_id, StartRun(request), actor="user", key="start")
         await work(app, run_id, sandbox=sandbox, hearing=Hearing(), on_event=lambda _event: None)

@@ -32,7 +32,7 @@ from codecompanion.storage.sqlite import open_sqlite
 from codecompanion.wiring import open_app
 from projects import repository
 from providers_bench import environ_for, script
-from shop_team import OBJECTIVE, SOLO, STANDARD
+from shop_team import EDIT, OBJECTIVE, SOLO, STANDARD, said
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -52,6 +52,7 @@ class Place:
     children: "subprocess.Popen[str]"
     team: str
     model: str = MODEL
+    competes: bool = False
 
     @property
     def repo(self) -> Path:
@@ -67,6 +68,7 @@ class Place:
             "team": self.team,
             "objective": OBJECTIVE,
             "budget": str(BUDGET),
+            "tournament": [MODEL, MODEL] if self.team == "standard" and self.competes else [],
         }
         assert self.children.stdin is not None
         assert self.children.stdout is not None
@@ -92,14 +94,14 @@ class Place:
 
 
 @contextmanager
-def opened(root: Path, python: Path, team: str, model: str = MODEL) -> Generator[Place]:
+def opened(root: Path, python: Path, team: str, model: str = MODEL, *, competes: bool = False) -> Generator[Place]:
     repository(root / "shop")
-    turns = SOLO if team == "solo" else STANDARD
+    turns = SOLO if team == "solo" else TWO if competes else STANDARD
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(serve(script(turns))) as server:
         environ = {**os.environ, **environ_for(server.port)}
         command = [sys.executable, str(PROCESS), str(root / "state"), str(python)]
         with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as children:
-            yield Place(root, server, children, team, model)
+            yield Place(root, server, children, team, model, competes)
             assert children.stdin is not None
             children.stdin.close()
 
@@ -187,6 +189,41 @@ def test_a_run_that_is_killed_after_a_route_was_chosen_goes_that_way_and_draws_n
 
 def routes_in(events: list[Event]) -> list[RouteChosen]:
     return [fact for fact in map(decode, events) if isinstance(fact, RouteChosen)]
+
+
+TWO = (STANDARD[1], said("This is attempt 2 of 2", EDIT.replace(">= 10", "> 9")), *STANDARD)
+"""As the standard team, but the second of two candidates writes something else."""
+TOURNAMENT_KILLS = (
+    ("after", "TournamentStarted"),
+    ("before", "TreeSnapshotted"),  # a candidate's worktree is there, or its edit
+    ("before", "TreeSnapshotted"),
+    ("after", "TreeSnapshotted"),
+    ("after", "HandoffMade"),  # one has handed over, the other may be at work
+    ("before", "ChecksCompleted"),
+    ("before", "TournamentDecided"),
+    ("after", "TournamentDecided"),
+    ("before", "TreeSnapshotted"),  # the winner's files are in the run's worktree
+)
+
+
+def test_a_tournament_that_is_killed_again_and_again_ends_like_one_that_was_not(tmp_path: Path, venv_with_pytest: Path) -> None:
+    with opened(tmp_path, venv_with_pytest / "bin/python", "standard", competes=True) as place:
+        assert place.child("whole") == 0
+        calls = len(place.server.requests)
+        for when, fact in TOURNAMENT_KILLS:
+            assert place.child("killed", when, fact) == KILLED, (when, fact)
+        assert place.child("killed") == 0
+        sent = len(place.server.requests) - calls
+    whole, killed = place.events("whole"), place.events("killed")
+    assert end_of(killed) == end_of(whole)
+    assert end_of(killed)[0] == "verified"
+    assert verify_chain("killed", killed) == len(killed)
+    nothing_was_done_twice(killed)
+    assert calls <= sent <= calls + len(TOURNAMENT_KILLS)  # a kill while one candidate works may cut a call of the other off
+    spent, open_calls = ledger_of("killed", place.events(SPENDING))
+    assert open_calls <= sent - calls
+    assert spent <= BUDGET
+    place.replays("killed")
 
 
 def nothing_was_done_twice(events: list[Event]) -> None:

@@ -19,7 +19,10 @@ from codecompanion.runs.chat import Chat, Company
 from codecompanion.runs.work import repository_for
 from codecompanion.wiring import App
 from command_line import Golden
+from shop_team import said
 from team_runs import Team, call, edit, team, written
+from tournament_bench import ALSO_GOOD, bench, coder
+from tournament_bench import GOOD as TEN
 
 pytestmark = pytest.mark.anyio
 
@@ -100,6 +103,15 @@ async def asked_in_chat(at_work: Team, words: str) -> dict[Role, dict[str, Any]]
     return await first_requests(app, chat.run_id)
 
 
+async def asked_to_judge(folder: Path, python: Path) -> dict[str, Any]:
+    """Return the first request to a judge of candidates."""
+    points = dict.fromkeys(("correctness", "completeness", "simplicity", "tests"), 90)
+    judges = said("You judge one change", "", ("hand_over_judgement", {**points, "reason": "Right."}))
+    async with bench(folder, python, coder(TEN), coder(ALSO_GOOD), also=(judges,)) as place:
+        result = await place.run()
+        return (await first_requests(place.app, result["run_id"]))[Role.JUDGE]
+
+
 async def first_requests(app: App, run_id: str) -> dict[Role, dict[str, Any]]:
     """Return the first request of each role of a run."""
     found: dict[Role, dict[str, Any]] = {}
@@ -125,8 +137,11 @@ async def requests(tmp_path_factory: pytest.TempPathFactory, venv_with_pytest: P
     for number, (objective, turns, changes, name) in enumerate(jobs):
         folder = tmp_path_factory.mktemp(f"job{number}")
         python = venv_with_pytest / "bin/python"
-        async with team(folder, python, written(folder, turns), "scripted:FILE", changes=changes, team=name) as at_work:
+        async with team(
+            folder, python, written(folder, turns), "scripted:FILE", changes=changes, team=name, tournament=("off",)
+        ) as at_work:
             found |= {role: one for role, one in (await asked(at_work, objective)).items() if role not in found}
+    found[Role.JUDGE] = await asked_to_judge(tmp_path_factory.mktemp("judge"), venv_with_pytest / "bin/python")
     folder = tmp_path_factory.mktemp("chat")
     script = written(folder, [{"text": "It counts articles."}])
     async with team(folder, venv_with_pytest / "bin/python", script, "scripted:FILE") as at_work:

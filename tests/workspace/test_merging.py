@@ -1,9 +1,10 @@
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from codecompanion.ports import Tree
+from codecompanion.ports import Side, Tree
 from codecompanion.workspace.worktree import GitWorkspace
 
 RunGit = Callable[..., str]
@@ -95,3 +96,22 @@ async def test_large_files_that_lie_about_are_not_copied_into_the_repository(
     (repo / "small.bin").write_bytes(b"x" * 5_000_000)
     files = await workspace.users_files(RUN, repo, before=change[0], after=change[1])
     assert files.changed == ("small.bin",)
+
+
+@pytest.mark.parametrize("kept", [("onto", "line_2 = 9"), ("change", "line_2 = 22")], ids=["of the other", "of the change"])
+async def test_where_both_changed_the_same_lines_those_of_one_side_can_be_kept(
+    workspace: GitWorkspace, repo: Path, git: RunGit, change: tuple[str, str], kept: tuple[Side, str]
+) -> None:
+    keep, line = kept
+    await workspace.restore(RUN, repo, change[0])
+    await workspace.write(RUN, {"long.py": LONG.replace("line_2 = 2\n", "line_2 = 9\n").replace("line_17 = 17", "").encode()})
+    onto = await workspace.snapshot(RUN, repo, version=2, parent=change[0], message="other")
+    merge = partial(workspace.merge, RUN, repo, before=change[0], after=change[1], onto=onto.commit, version=3)
+    conflict = await merge()
+    assert (conflict.tree, conflict.conflicts) == (None, ("long.py",))
+    merged = await merge(keep=keep)
+    text = show(git, merged.tree, "long.py")
+    assert line in text
+    assert "line_17" not in text
+    assert (workspace.path(RUN) / "long.py").read_text() == text.rstrip("\n") + "\n"
+    assert not (workspace.path(RUN) / "docs" / "guide.md").exists()

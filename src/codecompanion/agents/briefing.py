@@ -56,7 +56,7 @@ async def first_words(briefing: Briefing, state: Running, spec: RoleSpec, outloo
     assert state.measured is not None
     asked = " ".join(filter(None, (briefing.objective, briefing.assignment)))
     changed = bool(briefing.diff.strip())
-    reviewing = spec.role is Role.REVIEWER
+    reviewing = spec.role in (Role.REVIEWER, Role.JUDGE)
     failing = [message for _, message in briefing.failing[:FAILING_SHOWN]]
     seen = briefing.diff if reviewing and changed else "\n".join([asked, *failing])
     looks = "read_file" in spec.tools

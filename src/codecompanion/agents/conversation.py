@@ -68,7 +68,7 @@ async def record_answer(tools: Toolbox, state: Running, step: AskAgent, worked: 
     """Record what the agent answered, and the change as it is now if the turn changed files."""
     said = worked.output.summary if isinstance(worked.output, Finish) else f"I came to no answer: {worked.failure}."
     if copy.changed and copy.head.tree != copy.base.tree:
-        await keep_patch(tools, state, step, Finish(summary=said), copy)
+        await keep_patch(tools, state, step, Finish(summary=said), copy.head)
     messages = worked.messages or _exchange(state.turns[-1].text, said)
     answer = AgentSaid(
         turn=len(state.turns),

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from codecompanion.agents.artifacts import artifact_key, artifact_of, design_doc, test_plan
-from codecompanion.agents.outputs import Design, Finish, Output, Review, TestsWritten
+from codecompanion.agents.outputs import Design, Finish, Output, Remark, Review, TestsWritten
 from codecompanion.agents.sending_back import Writing, sent_back
 from codecompanion.agents.session import Worked
 from codecompanion.agents.work_copy import WorkCopy
@@ -16,7 +16,7 @@ from codecompanion.domain.artifacts import (
 )
 from codecompanion.domain.citing import cited, claims_in
 from codecompanion.domain.commands import Command, Record
-from codecompanion.domain.events import ArtifactProduced, HandoffMade, ReviewCompleted, decode
+from codecompanion.domain.events import ArtifactProduced, HandoffMade, ReviewCompleted, Snapshotted, decode
 from codecompanion.domain.ledgers import ItemProgress
 from codecompanion.domain.scope import allows
 from codecompanion.domain.state import Running, progress_of
@@ -36,7 +36,7 @@ async def hand_over(tools: Toolbox, state: Running, step: AskAgent, worked: Work
     if worked.output is not None:
         made = await _documents(tools, entry, step.attempt, worked.output)
         if role in WRITERS and (copy.changed or step.attempt > 1) and copy.head.tree != copy.base.tree:
-            patch, made[ArtifactType.CODE_PATCH] = await keep_patch(tools, state, step, worked.output, copy)
+            patch, made[ArtifactType.CODE_PATCH] = await keep_patch(tools, state, step, worked.output, copy.head)
             scope = await scope_of(tools, state)
             paths = [change.path for change in patch.files_changed if change.path not in copy.approvals.paths]
             outside = tuple(path for path in paths if not allows(scope, path))
@@ -81,13 +81,15 @@ async def _documents(tools: Toolbox, entry: ItemProgress, attempt: int, output: 
     return {kind: await tools.artifact(artifact, key=artifact_key(task_id, attempt, kind), task_id=task_id)}
 
 
-async def keep_patch(tools: Toolbox, state: Running, step: AskAgent, output: Output, copy: WorkCopy) -> tuple[CodePatch, str]:
+async def keep_patch(
+    tools: Toolbox, state: Running, step: AskAgent, output: Output, head: Snapshotted
+) -> tuple[CodePatch, str]:
     """Keep the change of the run so far as the attempt's CodePatch, and return it with its sha256."""
     title = progress_of(state, step.task_id).item.title
 
     async def effect() -> Command:
         assert state.base is not None
-        diff = await tools.workspace.diff(Path(state.request.repo), state.base.commit, copy.head.commit)
+        diff = await tools.workspace.diff(Path(state.request.repo), state.base.commit, head.commit)
         patch = CodePatch(
             title=title,
             description=(output.summary if isinstance(output, Finish) else "") or title,
@@ -107,12 +109,25 @@ async def keep_patch(tools: Toolbox, state: Running, step: AskAgent, output: Out
     return patch, produced.sha256
 
 
-async def record_review(tools: Toolbox, state: Running, step: AskAgent, review: Review, model: str) -> None:
-    """Record what a reviewer says; findings that it is not sure of are counted and not shown."""
-    sure = [one for one in review.remarks if one.confidence >= REVIEW_BAR]
-    blockers = [one for one in sure if one.severity == "blocker"]
+def _sure_of(review: Review) -> list[Remark]:
+    return [one for one in review.remarks if one.confidence >= REVIEW_BAR]
+
+
+def passes(review: Review) -> bool:
+    """Whether a review by itself lets a change pass."""
+    return review.score >= REVIEW_BAR and all(one.severity != "blocker" for one in _sure_of(review))
+
+
+async def record_review(
+    tools: Toolbox, state: Running, step: AskAgent, review: Review, model: str, *, accepted: bool | None = None
+) -> None:
+    """Record what a reviewer says; findings that it is not sure of are counted and not shown.
+
+    `accepted` is what several reviewers decided together, None when there is one.
+    """
+    sure = _sure_of(review)
     findings = tuple(f"{one.where}: {one.what}" for one in sure)
-    accepted = review.score >= REVIEW_BAR and not blockers
+    accepted = passes(review) if accepted is None else accepted
     held_against = [] if accepted else [(one.where, one.what) for one in sure]
     back = sent_back(held_against, await _writings(tools, state))
     judged = ReviewCompleted(

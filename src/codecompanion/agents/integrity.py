@@ -7,14 +7,15 @@ from anyio import to_thread
 
 from codecompanion.domain.checks import SuiteReport
 from codecompanion.domain.commands import Command, Record
+from codecompanion.domain.contracts import taken_back
 from codecompanion.domain.events import IntegrityExamined, TreeSnapshotted, decode
 from codecompanion.domain.integrity import IntegrityFinding, IntegrityKind
-from codecompanion.domain.ledgers import TaskStatus
+from codecompanion.domain.ledgers import ItemProgress, TaskStatus
 from codecompanion.domain.manifest_changes import changes_dependencies
 from codecompanion.domain.public_names import removed_public_names
 from codecompanion.domain.state import Running
 from codecompanion.domain.steps import VerifyTree
-from codecompanion.domain.team import Role, TeamName
+from codecompanion.domain.team import WRITERS, Role, TeamName
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.reporting import file_changes
 from codecompanion.execution.toolbox import Toolbox
@@ -66,6 +67,7 @@ async def examined(
             *[one for commit in await _written_tests(tools, state, step) for one in await _since(tools, repo, commit, head)],
         )
         findings = tuple(dict.fromkeys(found))
+        contradicting = await _contradicting(tools, state, step, (before, after))
         blocking = [one for one in findings if one.severity == "blocks" and not _was_asked_for(one, state)]
         told = [_sentence(one) for one in findings if one not in blocking]
         told += [f"{name}: no longer public, for whoever uses it" for name in removed_public_names(before, after)]
@@ -77,6 +79,7 @@ async def examined(
                 tree=state.head.tree,
                 blocking=tuple(map(_sentence, blocking)),
                 told=tuple(told[:TOLD_AT_MOST]),
+                contradictions=contradicting,
             )
         )
 
@@ -95,6 +98,32 @@ async def _of_the_command(
     others = [path for path in command_files(suite) if path not in before and path not in after]
     read = [(path, await to_thread.run_sync(read_text, root, path)) for path in others]
     return command_changes(suite, before, after, {path: text for path, text in read if text is not None})
+
+
+async def _contradicting(
+    tools: Toolbox, state: Running, step: VerifyTree, now: tuple[dict[str, str], dict[str, str]]
+) -> tuple[str, ...]:
+    """Return the public names that earlier tasks of the run made and this one takes away again."""
+    assert state.head is not None
+    repo = Path(state.request.repo)
+    found: dict[str, None] = {}
+    for entry in earlier_writers(state, step.task_id):
+        events = await tools.journal.recall(f"tree:{entry.item.item_id}:{entry.attempt}")
+        left = next(fact for fact in map(decode, events) if isinstance(fact, TreeSnapshotted))
+        then = await tools.workspace.changed_texts(repo, left.commit, state.head.commit)
+        found |= dict.fromkeys(taken_back(then, now))
+    return tuple(found)
+
+
+def earlier_writers(state: Running, task_id: str) -> list[ItemProgress]:
+    """Return the finished items before a task that changed files, in their order."""
+    found: list[ItemProgress] = []
+    for entry in state.progress.items:
+        if entry.item.item_id == task_id:
+            break
+        if entry.item.role in WRITERS and entry.status is TaskStatus.COMPLETED:
+            found.append(entry)
+    return found
 
 
 async def _written_tests(tools: Toolbox, state: Running, step: VerifyTree) -> list[str]:

@@ -1,6 +1,6 @@
 """What the agents of a run work with beside the run's own toolbox."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ class AgentKit:
         family: Returns the family of a model, "unknown" for a strange one.
         router: Decides who is asked, in runs whose model is "auto".
         pool: Whom it may choose from.
+        judge_weights: Returns how much the word of judges weighs, by their model, as the log says now.
         memories: Returns what earlier runs learned that may help with an objective, within so many tokens; "" for nothing.
         recall: Returns a note of earlier runs whole, by its handle; words for the model also when there is none.
         mcp: Opens the project's MCP servers; None when it names none.
@@ -49,4 +50,5 @@ class AgentKit:
     pool: Pool
     memories: Callable[[str, int], Awaitable[str]]
     recall: Callable[[str], Awaitable[str]]
+    judge_weights: Callable[[], Awaitable[Mapping[str, float]]]
     mcp: OpenServers | None = None

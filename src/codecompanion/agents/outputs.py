@@ -119,3 +119,23 @@ class Review(Output):
     score: int = Field(ge=0, le=100, description="100: merge as it is. Below 80: it goes back to its author.")
     summary: str
     remarks: tuple[Remark, ...] = ()
+
+
+class Judgement(Output):
+    """Hand over the judgement: points from 0 to 100 for each criterion, and why."""
+
+    correctness: int = Field(ge=0, le=100)
+    completeness: int = Field(ge=0, le=100)
+    simplicity: int = Field(ge=0, le=100)
+    tests: int = Field(ge=0, le=100)
+    reason: str = Field(description="What decided, in one or two sentences.")
+
+    @property
+    def points(self) -> dict[str, int]:
+        """The points by criterion."""
+        return {
+            "correctness": self.correctness,
+            "completeness": self.completeness,
+            "simplicity": self.simplicity,
+            "tests": self.tests,
+        }

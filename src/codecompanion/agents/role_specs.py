@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from codecompanion.agents.outputs import Design, Finish, Output, Plan, Review, TestsWritten
+from codecompanion.agents.outputs import Design, Finish, Judgement, Output, Plan, Review, TestsWritten
 from codecompanion.domain.team import Role
 
 LOOKING = ("read_file", "list_files", "search", "find_symbol", "repo_map")
@@ -46,6 +46,7 @@ ROLE_SPECS: Mapping[Role, RoleSpec] = {
         RoleSpec(Role.UI_DESIGNER, WORKING, Finish, text_ends=True),
         RoleSpec(Role.DOCS_WRITER, WORKING, Finish, text_ends=True),
         RoleSpec(Role.REVIEWER, (*LOOKING, "run_tests"), Review, turns=15),
+        RoleSpec(Role.JUDGE, (), Judgement, turns=5),
         RoleSpec(Role.CHAT, WORKING, None, text_ends=True),
     )
 }

@@ -18,10 +18,12 @@ from codecompanion.agents.material import briefing_of
 from codecompanion.agents.mcp_tools import open_mcp_tools
 from codecompanion.agents.outlook import Outlook
 from codecompanion.agents.outputs import Plan, Review
+from codecompanion.agents.panel_review import review_by_panel
 from codecompanion.agents.role_specs import PLAN_ATTEMPTS, PLANNING, ROLE_SPECS
 from codecompanion.agents.routed import models_for
 from codecompanion.agents.session import Session, Worked
 from codecompanion.agents.team_report import report_change
+from codecompanion.agents.tournament import hold_tournament
 from codecompanion.agents.verifying import may_touch, revalidate_tolerantly, verify_change
 from codecompanion.agents.work_copy import WorkCopy
 from codecompanion.domain.artifacts import Requirement, ScopeContract, SpecDoc
@@ -35,6 +37,7 @@ from codecompanion.domain.state import Running, brought_paths, progress_of, tree
 from codecompanion.domain.steps import AskAgent, VerifyTree
 from codecompanion.domain.team import WRITERS, Role, TeamName
 from codecompanion.domain.tidying import WorkKind
+from codecompanion.domain.tournament import entrants
 from codecompanion.execution.knowing import measure_base
 from codecompanion.execution.measuring import report_of_base
 from codecompanion.execution.planning import scope_of
@@ -91,6 +94,12 @@ class AgentTeam:
         if not models:
             return
         await tools.journal.derive(f"start:{step.task_id}:{attempt}", StartTask(step.task_id, models[0], attempt))
+        if rivals := entrants(state, entry, attempt):
+            await hold_tournament(tools, self._kit, state, step, models=rivals, work=self._work)
+            return
+        several = role is Role.REVIEWER and bool(state.request.reviewers)
+        if several and await review_by_panel(tools, self._kit, state, step, self._work):
+            return
         earlier = await conversation(tools, state) if is_chat(state) else ()
         worked, copy = await self._work(
             tools, state, role, step.task_id, attempt, models=models, against=entry.reason, earlier=earlier

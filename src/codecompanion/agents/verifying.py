@@ -3,14 +3,23 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from codecompanion.agents.integrity import examined
+from codecompanion.agents.integrity import earlier_writers, examined
 from codecompanion.agents.sending_back import role_of
 from codecompanion.domain.artifacts import ScopeContract
 from codecompanion.domain.chat import is_chat
 from codecompanion.domain.checks import SuiteReport, stable
 from codecompanion.domain.commands import Command, Record
 from codecompanion.domain.comparison import Verdict
-from codecompanion.domain.events import ChecksCompleted, PatchRevalidated, Snapshotted, TestsSeparated, decode
+from codecompanion.domain.events import (
+    ChecksCompleted,
+    ConflictFound,
+    ConflictResolved,
+    IntegrityExamined,
+    PatchRevalidated,
+    Snapshotted,
+    TestsSeparated,
+    decode,
+)
 from codecompanion.domain.ledgers import ItemProgress, TaskStatus
 from codecompanion.domain.scope import allows
 from codecompanion.domain.state import Running, progress_of
@@ -34,8 +43,8 @@ def may_touch(scope: ScopeContract) -> Callable[[str], str | None]:
     return why_not
 
 
-async def verify_change(tools: Toolbox, state: Running, step: VerifyTree) -> None:
-    """Run the whole suite on the changed tree in a clean process and record what it proves."""
+async def verify_change(tools: Toolbox, state: Running, step: VerifyTree) -> ChecksCompleted:
+    """Run the whole suite on the changed tree in a clean process, and record and return what it proves."""
     assert state.head is not None
     assert state.measured is not None
     entry = progress_of(state, step.task_id)
@@ -69,7 +78,32 @@ async def verify_change(tools: Toolbox, state: Running, step: VerifyTree) -> Non
         passed=report.complete and not (verdict.broken or verdict.still_failing or faults or integrity.blocking),
         evidence=(*evidence, *more),
     )
+    if integrity.contradictions:
+        await _resolve_contradiction(tools, state, step, integrity, checks)
     await tools.journal.derive(f"checked:{attempt}", Record(checks))
+    return checks
+
+
+async def _resolve_contradiction(
+    tools: Toolbox, state: Running, step: VerifyTree, found: IntegrityExamined, checks: ChecksCompleted
+) -> None:
+    """Record that a task takes away what an earlier one made, and what the tests say of that: they decide it."""
+    attempt = f"{step.task_id}:{step.attempt}"
+    between = (*(one.item.item_id for one in earlier_writers(state, step.task_id)), step.task_id)
+    conflict = ConflictFound(
+        task_id=step.task_id, attempt=step.attempt, kind="contract", between=between, what=found.contradictions
+    )
+    await tools.journal.derive(f"conflict:{attempt}", Record(conflict))
+    reason = "the checks pass without what was taken away" if checks.passed else "the checks refute the change"
+    resolved = ConflictResolved(
+        task_id=step.task_id,
+        attempt=step.attempt,
+        between=between,
+        by="tests" if checks.passed else "nothing",
+        taken=step.task_id if checks.passed else "",
+        reason=reason,
+    )
+    await tools.journal.derive(f"resolved:{attempt}", Record(resolved))
 
 
 async def _without_the_code(tools: Toolbox, state: Running, step: VerifyTree) -> tuple[SuiteReport | None, tuple[str, ...]]:

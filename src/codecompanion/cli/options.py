@@ -48,11 +48,11 @@ Critical = Annotated[
     bool | None, typer.Option("--critical", help="Let the router try nothing out on this run.", show_default=False)
 ]
 Reviewer = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         "--reviewer",
         metavar="MODEL",
-        help="The model that reviews; by default one of another family that there is a key for.",
+        help="The model that reviews, by default one of another family that there is a key for; several vote.",
         show_default=False,
     ),
 ]
@@ -60,6 +60,24 @@ Fallback = Annotated[
     list[str] | None,
     typer.Option(
         "--fallback", metavar="MODEL", help="Asked when the model does not answer; may be repeated.", show_default=False
+    ),
+]
+Tournament = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tournament",
+        metavar="MODEL",
+        help="Competes for each piece of code; may be repeated. One model competes with that of --model.",
+        show_default=False,
+    ),
+]
+Settle = Annotated[
+    str | None,
+    typer.Option(
+        "--settle",
+        metavar="WHO",
+        help="Who decides when judges or reviewers do not agree: rule (the default), or person.",
+        show_default=False,
     ),
 ]
 Permission = Annotated[

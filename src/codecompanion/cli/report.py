@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from codecompanion.cli.tournaments import tournaments_text, votes_text
 from codecompanion.domain.counting import counted
 
 DIFF_LINES_SHOWN = 200
@@ -13,10 +14,12 @@ def report_text(result: dict[str, Any]) -> str:
     """Return what a person wants to read in the end: the outcome, the evidence, the change, and what to do now."""
     parts = [
         _head(result),
-        _plan(result) if result["status"] == "waiting" else "",
+        _plan(result) if result["status"] == "waiting" and not result["choices"] else "",
         _conversation(result),
         _claims(result),
         _routes(result),
+        votes_text(result),
+        tournaments_text(result),
         _models(result),
         _remaining(result),
         _suspects(result),
@@ -175,7 +178,7 @@ def _diff(result: dict[str, Any]) -> str:
 def _next_steps(result: dict[str, Any]) -> str:
     run_id = result["run_id"]
     if result["status"] == "waiting":
-        return f"approve it and go on: codecompanion resume {run_id}   or end it: codecompanion cancel {run_id}"
+        return _how_to_answer(result)
     if result["kind"] == "chat":
         return f"go on with: codecompanion chat --resume {run_id}"
     if result["branch"] is None:
@@ -185,3 +188,12 @@ def _next_steps(result: dict[str, Any]) -> str:
     if result["include_uncommitted"]:
         return f"take it: codecompanion apply {run_id}   (the branch holds your uncommitted changes too)"
     return f"take it: git merge {result['branch']}   or, uncommitted: codecompanion apply {run_id}"
+
+
+def _how_to_answer(result: dict[str, Any]) -> str:
+    run_id = result["run_id"]
+    if not result["choices"]:
+        return f"approve it and go on: codecompanion resume {run_id}   or end it: codecompanion cancel {run_id}"
+    return "\n".join(
+        ["decide and go on with one of:", *(f"  codecompanion resume {run_id} --choose {one!r}" for one in result["choices"])]
+    )

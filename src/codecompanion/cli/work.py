@@ -29,9 +29,11 @@ from codecompanion.cli.options import (
     Quiet,
     Reviewer,
     Run,
+    Settle,
     Team,
     TestCommand,
     Timeout,
+    Tournament,
     WeakSandbox,
     load_settings,
     print_json,
@@ -73,6 +75,8 @@ def run(
     team: Team = None,
     reviewer: Reviewer = None,
     fallback: Fallback = None,
+    tournament: Tournament = None,
+    settle: Settle = None,
     permission_mode: Permission = None,
     output_format: Format = OutputFormat.TEXT,
     as_json: Json = False,
@@ -99,8 +103,11 @@ def run(
         "profile": profile,
         "critical": critical,
         "team": team,
-        "reviewer": reviewer,
+        "reviewer": reviewer[0] if reviewer else None,
+        "reviewers": tuple(reviewer) if reviewer and len(reviewer) > 1 else None,
+        "settle": settle,
         "fallback_models": tuple(fallback) if fallback else None,
+        "tournament": tuple(tournament) if tournament else None,
         "permission_mode": permission_mode,
         "timeout_s": timeout,
         "max_budget_usd": max_budget_usd,
@@ -161,6 +168,10 @@ def resume(
     *,
     output_format: Format = OutputFormat.TEXT,
     as_json: Json = False,
+    choose: Annotated[
+        str | None,
+        typer.Option("--choose", metavar="OPTION", help="Your answer, when the run waits for one.", show_default=False),
+    ] = None,
     max_budget_usd: MaxBudget = None,
     allow_weak_sandbox: WeakSandbox = None,
     quiet: Quiet = False,
@@ -181,7 +192,7 @@ def resume(
         # The project's own limits hold wherever its run is resumed from.
         project_app = replace(app, settings=load_settings(Path(repo), flags).settings)
         raised = project_app.settings.max_budget_usd if max_budget_usd is not None else None
-        go = partial(resume_run, max_budget_usd=raised)
+        go = partial(resume_run, max_budget_usd=raised, choice=choose or "")
         return await _work(project_app, await project_app.sandbox(), invocation, wanted, quiet=quiet, go=go)
 
     return with_app(None, flags, job)

@@ -10,12 +10,19 @@ from codecompanion.domain.events import (
     ArtifactProduced,
     BaseMeasured,
     BranchDelivered,
+    CandidateJoined,
+    CandidateLost,
     CascadeStepped,
     ChecksCompleted,
     CommandExecuted,
+    ConflictFound,
+    ConflictResolved,
+    ConsensusReached,
+    CrossTested,
     HandoffMade,
     IgnoredFilesBrought,
     IntegrityExamined,
+    JudgeVoted,
     McpServerFailed,
     McpServersSeen,
     ModelCallCompleted,
@@ -37,6 +44,8 @@ from codecompanion.domain.events import (
     TestsSeparated,
     ToolCompleted,
     ToolIntended,
+    TournamentDecided,
+    TournamentStarted,
     TreeInspected,
     TreeSnapshotted,
     UsersFilesSeen,
@@ -67,6 +76,15 @@ Finding = (
     | IntegrityExamined
     | AgentSaid
     | TestsSeparated
+    | TournamentStarted
+    | CandidateLost
+    | CrossTested
+    | CandidateJoined
+    | ConflictFound
+    | ConflictResolved
+    | JudgeVoted
+    | ConsensusReached
+    | TournamentDecided
     | ReviewCompleted
     | ApprovalRequested
     | ApprovalGiven
@@ -178,9 +196,13 @@ class PauseRun:
 
 @dataclass(frozen=True, slots=True)
 class ResumeRun:
-    """Go on after a pause or a crash; `max_budget_usd` is the run's new limit of cost, None for the one it has."""
+    """Go on after a pause or a crash; `max_budget_usd` is the run's new limit of cost, None for the one it has.
+
+    `choice` answers a choice that the run waits for; "" takes what it proposes.
+    """
 
     max_budget_usd: Decimal | None = None
+    choice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

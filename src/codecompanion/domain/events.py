@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, ValidationError
 
 from codecompanion.domain.artifacts import ArtifactType, Claim
+from codecompanion.domain.candidates import Rival, Standing
 from codecompanion.domain.checks import Counts
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import LogCorrupt
@@ -36,7 +37,9 @@ class RunStarted(Fact):
     tried on the user's own files in the end; it is False in the logs of versions that did not do so. `team` is who works
     with `model`, None for the builtin mind; `reviewer` is the reviewer's own model, None for the same; `permission_mode` is
     what agents may do without asking. `max_budget_usd` is what its calls of models may cost together, None for no limit.
-    `fallback_models` answer, in their order, when the model before them does not.
+    `fallback_models` answer, in their order, when the model before them does not. `tournament` are the models that compete for
+    each piece of code, () for none. `reviewers` are the models that review together when there are several, else ().
+    `settle` is who settles a vote of judges that is disputed: "rule" for a fixed rule, "person".
 
     With the model "auto" a router chooses for each task: by `profile`, among `pool` (() for all that can be asked), and without
     trying anything out when the run is `critical`. `builtin_first`: the builtin mind goes first, and the team only if it fails.
@@ -69,6 +72,9 @@ class RunStarted(Fact):
     critical: bool = False
     builtin_first: bool = False
     mcp: bool = False
+    tournament: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    settle: Literal["rule", "person"] = "rule"
 
 
 class Snapshotted(Value):
@@ -80,12 +86,16 @@ class Snapshotted(Value):
 
 
 class TreeSnapshotted(Fact):
-    """The worktree's files were recorded. `label` says what they are: "base", or the id and attempt of a task."""
+    """The worktree's files were recorded. `label` says what they are: "base", or the id and attempt of a task.
+
+    `candidate` is whose worktree it is when several compete, "" for the run's own.
+    """
 
     label: str
     tree: str
     commit: str
     ref: str
+    candidate: str = ""
 
 
 class BroughtFile(Value):
@@ -436,7 +446,8 @@ class HandoffMade(Fact):
 class IntegrityExamined(Fact):
     """A change was looked at for what was done to tests so that they say less, and for keys that it writes down.
 
-    `blocking` keep the change from being verified; `told` are for the report.
+    `blocking` keep the change from being verified; `told` are for the report. `contradictions` are public names that an earlier
+    task of the run made and the change takes away again.
     """
 
     task_id: str
@@ -444,6 +455,7 @@ class IntegrityExamined(Fact):
     tree: str
     blocking: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    contradictions: tuple[str, ...] = ()
 
 
 class UserSaid(Fact):
@@ -494,6 +506,119 @@ class TestsSeparated(Fact):
     commit: str
 
 
+class TournamentStarted(Fact):
+    """Candidates began to compete for an attempt of a task, each in a worktree of its own that begins with the tree `base`.
+
+    What they do is recorded with their ids in the place of the task's.
+    """
+
+    task_id: str
+    attempt: int
+    base: Snapshotted
+    candidates: tuple[Rival, ...]
+
+
+class CandidateLost(Fact):
+    """A candidate came to no end, for a reason that the others do not share."""
+
+    task_id: str
+    attempt: int
+    candidate: str
+    reason: str
+
+
+class CrossTested(Fact):
+    """The new tests of one candidate, `tests_of`, were run on another's change; together these are `tree`."""
+
+    task_id: str
+    attempt: int
+    candidate: str
+    tests_of: str
+    tree: str
+    failing: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = Field(min_length=1)
+
+
+class CandidateJoined(Fact):
+    """A change that is put together from those of others, `of`, joined a tournament."""
+
+    task_id: str
+    attempt: int
+    joined: Rival
+    of: tuple[str, ...]
+
+
+class ConflictFound(Fact):
+    """Two changes do not go together as they are. `between` are the ids of the tasks or candidates that made them.
+
+    `kind` is "files" when both changed the same files, "lines" when a three-way merge cannot place both, "contract" when one
+    takes away what the other needs; `what` names it then.
+    """
+
+    task_id: str
+    attempt: int
+    kind: Literal["files", "lines", "contract"]
+    between: tuple[str, ...]
+    paths: tuple[str, ...] = ()
+    what: tuple[str, ...] = ()
+
+
+class ConflictResolved(Fact):
+    """What became of a conflict. `by` is what resolved it, "nothing" when it stays; `taken` is whose side was, "" for both."""
+
+    task_id: str
+    attempt: int
+    between: tuple[str, ...]
+    by: Literal["merge", "tests", "model", "person", "nothing"]
+    taken: str = ""
+    reason: str
+
+
+class JudgeVoted(Fact):
+    """A judge answered a question about an attempt. `judge` is its model; `options` are those that it finds best.
+
+    `scores` are its points of 100 by what was judged; `reason` its words.
+    """
+
+    task_id: str
+    attempt: int
+    judge: str
+    options: tuple[str, ...]
+    scores: dict[str, float] = Field(default_factory=dict)
+    reason: str = ""
+
+
+class ConsensusReached(Fact):
+    """The votes of judges on an attempt were counted. `outcome` is the winning option, "" when they are disputed.
+
+    `question` is what a person is asked then; `weights` are the judges', learned from who was right before.
+    """
+
+    task_id: str
+    attempt: int
+    question: str
+    outcome: str
+    method: str
+    shares: dict[str, float]
+    weights: dict[str, float]
+    dissent: tuple[str, ...] = ()
+    reason: str
+
+
+class TournamentDecided(Fact):
+    """One candidate's change was taken for the task. `winner` is "" when none handed anything over.
+
+    `by` is what decided: checks, same change, cross tests, size, judges, person or order; `reason` says it for people.
+    """
+
+    task_id: str
+    attempt: int
+    winner: str
+    by: str
+    reason: str
+    standings: tuple[Standing, ...]
+
+
 class ReviewCompleted(Fact):
     """A reviewer judged a change. `reviewed` are the tasks that go back to work when it is not accepted.
 
@@ -515,24 +640,26 @@ class ReviewCompleted(Fact):
 class ApprovalRequested(Fact):
     """Something needs a person's word. `subject` is what would be done, `reason` why it is not done without asking.
 
-    `waits`: whether the run does nothing else until the answer comes.
+    `waits`: whether the run does nothing else until the answer comes. `options` are the answers of a choice, () for yes or no.
     """
 
     subject: str
     reason: str
     waits: bool = False
+    options: tuple[str, ...] = ()
 
 
 class ApprovalGiven(Fact):
     """A person, or the lack of one, decided. `by` is "user", or "nobody" when there was no one to ask.
 
-    `paths` may be changed from now on, though the agreed scope does not hold them.
+    `paths` may be changed from now on, though the agreed scope does not hold them. `choice` is what was chosen of options.
     """
 
     subject: str
     approved: bool
     by: str
     paths: tuple[str, ...] = ()
+    choice: str = ""
 
 
 class UsersFilesSeen(Fact):
@@ -738,6 +865,15 @@ FACTS: dict[str, type[Fact]] = {
         TurnUndone,
         ModelChosen,
         TestsSeparated,
+        TournamentStarted,
+        CandidateLost,
+        CrossTested,
+        CandidateJoined,
+        ConflictFound,
+        ConflictResolved,
+        JudgeVoted,
+        ConsensusReached,
+        TournamentDecided,
         ReviewCompleted,
         ApprovalRequested,
         ApprovalGiven,

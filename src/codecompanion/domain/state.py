@@ -53,6 +53,23 @@ class ChatTurn(Value):
     undone: bool = False
 
 
+class Contestant(Value):
+    """A candidate at work. `head` is the newest tree of its worktree, None before the first."""
+
+    candidate: str
+    model: str
+    head: Snapshotted | None = None
+
+
+class Contest(Value):
+    """A tournament that is not decided. `base` is the tree that each candidate begins with."""
+
+    task_id: str
+    attempt: int
+    base: Snapshotted
+    candidates: tuple[Contestant, ...]
+
+
 class NotStarted(Value):
     """Nothing was asked yet."""
 
@@ -65,8 +82,9 @@ class Running(Value):
     `brought` are files that git ignores and that lie in the worktree beside the recorded trees. `findings` counts what the last
     inspection would have mended; `reviews` how often a review sent the change back. `holds` is whether the change also holds in
     the user's own files; `applied_merged` whether it was merged into them. `awaiting` is what a person must approve before the
-    run goes on; `approved` are paths outside of the agreed scope that a person let be changed. `takeovers` counts how often a
-    fork gave the run to another model; `called` is whether the team was called after the builtin mind, which had gone first.
+    run goes on, `options` what may be chosen; `approved` are paths outside of the agreed scope that a person let be changed.
+    `takeovers` counts how often a fork gave the run to another model; `called` is whether the team was called after the builtin
+    mind, which had gone first. `contest` is the tournament under way, None for none.
 
     Of a chat: `turns` is what was said, `acts` counts what the person did (each is recorded under its number), `taken` is the
     tree whose change is in the user's working tree, and `proven` are the trees that passed their checks.
@@ -88,6 +106,7 @@ class Running(Value):
     proof: Proof | None = None
     reviews: int = 0
     awaiting: str | None = None
+    options: tuple[str, ...] = ()
     approved: tuple[str, ...] = ()
     users_files: UsersFilesSeen | None = None
     holds: bool | None = None
@@ -96,6 +115,7 @@ class Running(Value):
     applied_merged: bool = False
     takeovers: int = 0
     called: bool = False
+    contest: Contest | None = None
     turns: tuple[ChatTurn, ...] = ()
     acts: int = 0
     taken: Snapshotted | None = None

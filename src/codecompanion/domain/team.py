@@ -38,6 +38,7 @@ class Role(StrEnum):
     UI_DESIGNER = "ui_designer"
     DOCS_WRITER = "docs_writer"
     REVIEWER = "reviewer"
+    JUDGE = "judge"
     CHAT = "chat"
 
 
@@ -50,6 +51,7 @@ REQUIRED: dict[Role, tuple[ArtifactType, ...]] = {
     Role.ARCHITECT: (ArtifactType.DESIGN_DOC,),
     Role.TEST_WRITER: (ArtifactType.TEST_PLAN, ArtifactType.CODE_PATCH),
     Role.REVIEWER: (),
+    Role.JUDGE: (),
     **dict.fromkeys(sorted(WRITERS - {Role.TEST_WRITER}), (ArtifactType.CODE_PATCH,)),
 }
 """The artifacts that a role must hand on."""

@@ -49,6 +49,7 @@ from codecompanion.domain.events import (
     ArtifactProduced,
     BaseMeasured,
     BranchDelivered,
+    CandidateJoined,
     CascadeStepped,
     ChecksCompleted,
     CommandExecuted,
@@ -76,6 +77,8 @@ from codecompanion.domain.events import (
     TaskStarted,
     TeamCalled,
     ToolIntended,
+    TournamentDecided,
+    TournamentStarted,
     TreeInspected,
     TreeSnapshotted,
     TurnStopped,
@@ -102,6 +105,7 @@ from codecompanion.domain.state import (
 )
 from codecompanion.domain.team import AUTO, MAX_REVIEWS, WRITERS
 from codecompanion.domain.tidying import WorkKind, remain
+from codecompanion.domain.tournament import contestant, decide_candidate, evolve_contest, is_of_candidate
 
 __all__ = ["INITIAL", "State", "decide", "evolve"]
 
@@ -133,8 +137,8 @@ def _decide_running(state: Running, command: Command) -> list[Fact]:  # noqa: C9
     match command:
         case StartRun(request):
             return _again(request == state.request, "the run has started with another request")
-        case ResumeRun(max_budget_usd):
-            return _decide_resumption(state, max_budget_usd)
+        case ResumeRun(max_budget_usd, choice):
+            return _decide_resumption(state, max_budget_usd, choice)
         case PauseRun(reason):
             return [] if state.paused else [RunPaused(reason=reason)]
         case CancelRun(reason):
@@ -179,11 +183,14 @@ def _decide_ended(state: Ended, command: Command) -> list[Fact]:
             raise CommandRefused(f"{type(command).__name__} after the run has ended ({state.outcome})")
 
 
-def _decide_resumption(state: Running, max_budget_usd: Decimal | None) -> list[Fact]:
+def _decide_resumption(state: Running, max_budget_usd: Decimal | None, choice: str) -> list[Fact]:
+    if choice and choice not in state.options:
+        offered = f"the run waits for one of {', '.join(state.options)}" if state.options else "the run waits for no choice"
+        raise CommandRefused(f"{choice!r} cannot be chosen", cause=offered)
     resumed = RunResumed(max_budget_usd=max_budget_usd)
     if state.awaiting is None:
         return [resumed]
-    return [resumed, ApprovalGiven(subject=state.awaiting, approved=True, by="user")]
+    return [resumed, ApprovalGiven(subject=state.awaiting, approved=True, by="user", choice=choice)]
 
 
 def _again(same: bool, refusal: str) -> list[Fact]:  # noqa: FBT001 - the question is the argument
@@ -193,8 +200,10 @@ def _again(same: bool, refusal: str) -> list[Fact]:  # noqa: FBT001 - the questi
     raise CommandRefused(refusal)
 
 
-def _decide_finding(state: Running, finding: Finding) -> list[Fact]:  # noqa: C901, PLR0911 - one line a finding
+def _decide_finding(state: Running, finding: Finding) -> list[Fact]:  # noqa: C901, PLR0911, PLR0912 - one line a finding
     match finding:
+        case _ if is_of_candidate(state, finding):
+            return decide_candidate(state, finding)
         case ChecksCompleted():
             return _decide_checks(state, finding)
         case SearchCompleted():
@@ -385,10 +394,12 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
     match fact:
         case CommandExecuted() | ToolIntended():
             return state
-        case TreeSnapshotted():
-            return _with_tree(state, fact)
         case IgnoredFilesBrought():
             return state.model_copy(update={"brought": fact})
+        case TournamentStarted() | CandidateJoined() | TournamentDecided():
+            return evolve_contest(state, fact)
+        case TreeSnapshotted(candidate=candidate):
+            return evolve_contest(state, fact) if candidate else _with_tree(state, fact)
         case RepoProfiled(profile=profile):
             return state.model_copy(update={"profile": profile})
         case BaseMeasured(counts=counts, failing=failing, flaky=flaky):
@@ -405,8 +416,8 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
             return _with_search(state, fact)
         case ArtifactProduced(artifact_type=kind):
             return state.model_copy(update={"artifacts": tuple(sorted({*state.artifacts, kind}))})
-        case ChecksCompleted():
-            return _with_proof(state, fact)
+        case ChecksCompleted(task_id=task_id):
+            return state if contestant(state, task_id) else _with_proof(state, fact)
         case UserSaid() | AgentSaid() | TurnStopped() | TurnUndone() | ModelChosen():
             return evolve_chat(state, fact)
         case BranchDelivered() | PatchApplied() if is_chat(state):
@@ -418,8 +429,8 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
         case TeamCalled(tree=tree):
             anew = {"plan": None, "progress": ProgressLedger(), "plausible": None, "proof": None}
             return state.model_copy(update={**anew, "called": True, "head": tree})
-        case ApprovalRequested(subject=subject, waits=True):
-            return state.model_copy(update={"awaiting": subject})
+        case ApprovalRequested(subject=subject, waits=True, options=options):
+            return state.model_copy(update={"awaiting": subject, "options": options})
         case ApprovalGiven():
             return _with_approval(state, fact)
         case ReviewCompleted(accepted=accepted):
@@ -468,9 +479,12 @@ def _with_approval(state: Running, fact: ApprovalGiven) -> Running:
         return state
     if fact.subject != state.awaiting:
         return state.model_copy(update={"approved": (*state.approved, *fact.paths)})
+    answered = state.model_copy(update={"awaiting": None, "options": ()})
+    if state.request.permission_mode is not PermissionMode.PLAN:
+        return answered
     # A plan that is approved is carried out: from here on the ordinary mode holds.
     request = state.request.model_copy(update={"permission_mode": PermissionMode.DEFAULT})
-    return state.model_copy(update={"awaiting": None, "request": request})
+    return answered.model_copy(update={"request": request})
 
 
 def _taken_over(state: Running, model: str) -> Running:
@@ -478,7 +492,7 @@ def _taken_over(state: Running, model: str) -> Running:
     # Whoever names a model wants that one; only a router lets the builtin mind go first.
     first = state.request.builtin_first and (model == AUTO or state.called)
     request = state.request.model_copy(update={"model": model, "builtin_first": first})
-    taken_over = state.model_copy(update={"request": request, "takeovers": state.takeovers + 1})
+    taken_over = state.model_copy(update={"request": request, "takeovers": state.takeovers + 1, "contest": None})
     for entry in state.progress.items:
         made = state.head is not None and state.head.label == tree_label(entry.item.item_id, entry.attempt)
         if entry.status is TaskStatus.IN_PROGRESS and not made:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
+from codecompanion.domain.candidates import place_of
 from codecompanion.domain.state import Running
 from codecompanion.domain.steps import (
     ApplyChange,
@@ -76,6 +77,12 @@ class RealExecutionEngine:
             await tools.workspace.bring(tools.run_id, repo, state.brought.commit)
         if state.head is not None:
             await tools.workspace.restore(tools.run_id, repo, state.head.commit)
+        for one in state.contest.candidates if state.contest else ():
+            if one.head is not None:
+                place = place_of(tools.run_id, one.candidate)
+                await tools.workspace.restore(place, repo, one.head.commit)
+                if state.brought is not None and state.brought.commit is not None:
+                    await tools.workspace.bring(place, repo, state.brought.commit)
 
     async def perform(self, run_id: str, state: Running, step: Step) -> None:  # noqa: C901, PLR0912 - one line a step
         """Do one step of the run."""

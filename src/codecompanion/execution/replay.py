@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import anyio
+
 from codecompanion.domain.commands import Command
 from codecompanion.domain.envelope import Event, unseal
 from codecompanion.domain.errors import CodeCompanionError
@@ -45,6 +47,7 @@ class ReplayJournal:
         self._recorded = recorded
         self._replayed = replayed
         self._conclude = conclude
+        self._writing = anyio.Lock()  # candidates work side by side
 
     async def once(self, key: str, effect: Callable[[], Awaitable[Command]], *, actor: str = "engine") -> list[Event]:
         """Return what was recorded; the effect is not done."""
@@ -66,6 +69,10 @@ class ReplayJournal:
             ReplayDiverged: They do not.
         """
         del actor
+        async with self._writing:
+            return await self._derived(key, command)
+
+    async def _derived(self, key: str, command: Command) -> list[Event]:
         if earlier := await self._replayed.find(self._run_id, key):
             return earlier
         events = await self._recorded.find(self._run_id, key)
@@ -77,7 +84,7 @@ class ReplayJournal:
                 raise self._diverged(key, event, f"recorded {event.type} {event.data}, concluded {kind} {data}")
         if len(events) != len(concluded):
             raise self._diverged(key, events[0], f"recorded {len(events)} facts, concluded {len(concluded)}")
-        return await self._copy(key)
+        return await self._copied(key)
 
     async def recall(self, key: str) -> list[Event]:
         """Return what was recorded under a key, or raise KeyError."""
@@ -86,6 +93,10 @@ class ReplayJournal:
         raise KeyError(key)
 
     async def _copy(self, key: str) -> list[Event]:
+        async with self._writing:
+            return await self._copied(key)
+
+    async def _copied(self, key: str) -> list[Event]:
         if earlier := await self._replayed.find(self._run_id, key):
             return earlier
         events = await self._recorded.find(self._run_id, key)

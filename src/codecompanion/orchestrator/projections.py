@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import reduce
 
 from codecompanion.domain.artifacts import ArtifactType
+from codecompanion.domain.candidates import is_candidate
 from codecompanion.domain.checks import Counts
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput
@@ -17,6 +18,7 @@ from codecompanion.domain.events import (
     BranchDelivered,
     CascadeStepped,
     ChecksCompleted,
+    ConsensusReached,
     ModelCallCompleted,
     ModelCallFailed,
     ModelCallReserved,
@@ -36,6 +38,7 @@ from codecompanion.domain.events import (
     SearchCompleted,
     Snapshotted,
     TeamCalled,
+    TournamentDecided,
     TreeInspected,
     TreeSnapshotted,
     TurnStopped,
@@ -65,8 +68,9 @@ class RunView:
     `status` is one of running, waiting (for a person), paused, verified, partial, unverified, failed, nothing_to_do, cancelled.
     Times are in UTC. `calls` are the answers of models, `refused` the requests that failed, `open_calls` those sent without a
     recorded answer, by key and number; `switches` are the changes to another model. `trees` are the recorded (version, label,
-    commit) in order; `findings` is what each inspection counted by rule. `turns` are those of a chat. `routing` are a router's
-    decisions and the steps of its cascades, in order.
+    commit) in order, without those of candidates; `findings` is what each inspection counted by rule. `turns` are those of a
+    chat, `tournaments` the decided ones, `votes` what judges agreed on, `choices` what a person may choose while the run waits.
+    `routing` are a router's decisions and the steps of its cascades, in order.
     """
 
     run_id: str
@@ -95,6 +99,9 @@ class RunView:
     switches: tuple[ModelSwitched, ...] = ()
     turns: tuple[TurnView, ...] = ()
     routing: tuple[RouteChosen | CascadeStepped, ...] = ()
+    tournaments: tuple[TournamentDecided, ...] = ()
+    votes: tuple[ConsensusReached, ...] = ()
+    choices: tuple[str, ...] = ()
     parent: RunForked | None = None
 
     @property
@@ -132,6 +139,12 @@ def grown(view: RunView, events: Iterable[Event]) -> RunView:
 def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911, PLR0912 - one line a fact
     view = replace(view, version=event.version, last_at=event.recorded_at)
     match decode(event):
+        case TreeSnapshotted(candidate=candidate) if candidate:
+            return view  # the run's own files stay as they are while candidates compete
+        case ChecksCompleted(task_id=task_id) if is_candidate(task_id):
+            return view
+        case ArtifactProduced(task_id=str(task_id)) if is_candidate(task_id):
+            return view
         case (
             TreeSnapshotted(label=label, tree=tree, commit=commit)
             | TurnUndone(tree=Snapshotted(label=label, tree=tree, commit=commit))
@@ -151,6 +164,10 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
             return replace(view, findings=(*view.findings, findings))
         case SearchCompleted() as search:
             return replace(view, search=search)
+        case ConsensusReached() as reached:
+            return replace(view, votes=(*view.votes, reached))
+        case TournamentDecided() as decided:
+            return replace(view, tournaments=(*view.tournaments, decided))
         case ChecksCompleted(counts=counts):
             return replace(view, after=counts)
         case ArtifactProduced(artifact_type=kind, sha256=sha256):
@@ -162,8 +179,9 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
             return replace(view, refused=(*view.refused, failed), open_calls=still_open)
         case ModelCallCompleted() as answered:
             return replace(view, calls=(*view.calls, answered), open_calls=_answered(view, answered))
-        case ApprovalRequested(subject=subject, waits=True):
-            return replace(view, status="waiting", summary=f"{subject} waits for approval")
+        case ApprovalRequested(subject=subject, waits=True, options=options):
+            waits = f"a person decides {subject}" if options else f"{subject} waits for approval"
+            return replace(view, status="waiting", summary=waits, choices=options)
         case ModelSwitched() as switch:
             return replace(view, switches=(*view.switches, switch))
         case UserSaid(text=text):
@@ -187,7 +205,7 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
             return replace(view, status="paused", summary=reason)
         case RunResumed(max_budget_usd=limit):
             request = view.request if limit is None else view.request.model_copy(update={"max_budget_usd": limit})
-            return replace(view, status="running", summary="", request=request)
+            return replace(view, status="running", summary="", request=request, choices=())
         case RunCompleted(status=status, exit_code=exit_code, summary=summary):
             return replace(view, status=status, exit_code=exit_code, summary=summary)
         case RunFailed(exit_code=exit_code, what=what) as failure:

@@ -30,6 +30,9 @@ from codecompanion.wiring import NOBODY, App
 
 MAX_OBJECTIVE_BYTES = 65_536
 
+NO_TOURNAMENT = "off"
+"""What the setting `tournament` says when a full team is to do without one."""
+
 OnEvent = Callable[[Event], None]
 
 
@@ -177,10 +180,30 @@ async def start(app: App, ask: Ask, repository: RepositoryState, *, run_id: str 
         critical=routed and settings.critical,
         builtin_first=routed and ask.builtin_first and kind is WorkKind.REPAIR and not asks_first,
         mcp=is_teams(model) and has_configuration(repository.root),
+        reviewers=tuple(map(app.model_name, settings.reviewers)) if is_teams(model) else (),
+        settle=settings.settle,
     )
+    request = request.model_copy(update={"tournament": competitors(app, request)})
     run_id = run_id or new_run_id(app)
     await app.orchestrator.handle(run_id, StartRun(request), actor=actor, key="start")
     return run_id
+
+
+def competitors(app: App, request: RunStarted) -> tuple[str, ...]:
+    """Return the models that compete for each piece of code of a run, () for none; `off` in the settings is none.
+
+    Raises:
+        BadInput: One of them does not exist.
+        ModelUnavailable: One of them has no key or address.
+    """
+    if not is_teams(request.model) or app.settings.tournament == (NO_TOURNAMENT,):
+        return ()
+    named = tuple(map(app.model_name, app.settings.tournament))
+    if request.model == AUTO:  # a router chooses one model for each task
+        return named if len(named) > 1 else ()
+    if len(named) == 1:
+        return (request.model, *named)
+    return named or ((request.model, request.reviewer or request.model) if request.team is TeamName.FULL else ())
 
 
 def new_run_id(app: App) -> str:
@@ -239,8 +262,11 @@ async def resume(
     on_event: OnEvent,
     person: Person = NOBODY,
     max_budget_usd: Decimal | None = None,
+    choice: str = "",
 ) -> None:
     """Go on with a run that was paused, interrupted or killed; `max_budget_usd` None leaves it the limit of cost it had.
+
+    `choice` answers a choice that it waits for; "" takes what it proposes.
 
     Raises:
         CommandRefused: It has ended, or another process is working on it.
@@ -253,7 +279,7 @@ async def resume(
         if isinstance(state, Running):
             app.model_name(state.request.model)
         key = approval_key(state) if isinstance(state, Running) and state.awaiting is not None else None
-        await app.orchestrator.handle(run_id, ResumeRun(max_budget_usd), actor="user", key=key)
+        await app.orchestrator.handle(run_id, ResumeRun(max_budget_usd, choice), actor="user", key=key)
     await work(app, run_id, sandbox=sandbox, hearing=hearing, on_event=on_event, person=person)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from codecompanion.ports import Side
 from codecompanion.workspace.git import Git, split_paths
 from codecompanion.workspace.tree_entries import ABSENT, Entry, changed_entries, index_info
 from codecompanion.workspace.trees import commit_tree, read_commit, temporary_index
@@ -24,10 +25,13 @@ async def changed_paths(git: Git, before: str, after: str) -> tuple[str, ...]:
     return tuple(sorted(split_paths(await git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", before, after))))
 
 
-async def merge_change(git: Git, before: str, after: str, onto: str) -> str | Conflicts:
-    """Return a commit on `onto` that has the change between two commits too, or where both change the same lines."""
+async def merge_change(git: Git, before: str, after: str, onto: str, *, keep: Side | None = None) -> str | Conflicts:
+    """Return a commit on `onto` that has the change between two commits too, or where both change the same lines.
+
+    With `keep` there are no conflicts: where both change the same lines, those of `onto` or of the change are kept.
+    """
     old, new = await changed_entries(git, before, after)
-    merged = [await _merged(git, b, a, await _entry(git, onto, a.path)) for b, a in zip(old, new, strict=True)]
+    merged = [await _merged(git, b, a, await _entry(git, onto, a.path), keep) for b, a in zip(old, new, strict=True)]
     conflicts = tuple(a.path for a, entry in zip(new, merged, strict=True) if entry is None)
     if conflicts:
         return Conflicts(conflicts)
@@ -52,19 +56,21 @@ async def _entry(git: Git, commit: str, path: str) -> Entry:
     return Entry(mode, blob, path)
 
 
-async def _merged(git: Git, before: Entry, after: Entry, users: Entry) -> Entry | None:
-    """Return what a path becomes, None when both sides changed it and git cannot merge them."""
+async def _merged(git: Git, before: Entry, after: Entry, users: Entry, keep: Side | None) -> Entry | None:
+    """Return what a path becomes, None when both sides changed it, git cannot merge them, and neither is to be kept."""
+    kept = {None: None, "onto": users, "change": after}[keep]
     if users.blob == before.blob:
         return after
     if users == after:
         return users
     if not all(entry.mode in _FILES for entry in (before, after, users)):
-        return None
+        return kept
     with tempfile.TemporaryDirectory(prefix="codecompanion-merge-") as folder:
         names = [Path(folder, name) for name in ("users", "before", "after")]
         for name, entry in zip(names, (users, before, after), strict=True):
             name.write_bytes(await git.run("cat-file", "blob", entry.blob))
-        result = await git.ask("merge-file", "-p", "--quiet", *map(str, names))
+        favour = {None: (), "onto": ("--ours",), "change": ("--theirs",)}[keep]
+        result = await git.ask("merge-file", "-p", "--quiet", *favour, *map(str, names))
     if result.exit_code:
-        return None
+        return kept
     return Entry(users.mode, await git.line("hash-object", "-w", "--stdin", stdin=result.stdout), users.path)

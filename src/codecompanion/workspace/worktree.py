@@ -17,7 +17,7 @@ from pathlib import Path
 import anyio
 
 from codecompanion.domain.errors import BadInput, EnvironmentBroken, PolicyRefused
-from codecompanion.ports import Brought, RepositoryState, Tree, UsersFiles
+from codecompanion.ports import Brought, Merged, RepositoryState, Side, Tree, UsersFiles
 from codecompanion.workspace.bringing import beside_tracked, brought_paths, find_needed, record_needed
 from codecompanion.workspace.changed_texts import texts_of_change
 from codecompanion.workspace.delivery import apply_change, deliver_branch
@@ -254,10 +254,27 @@ class GitWorkspace:
             return UsersFiles(changed, (), ours, await self._recorded(found, run_id, "merged", merged))
 
     @os_errors_explained
-    async def remove(self, run_id: str, repo: Path) -> None:
-        """Remove the worktree; the recorded trees stay."""
+    async def merge(
+        self, run_id: str, repo: Path, *, before: str, after: str, onto: str, version: int, keep: Side | None = None
+    ) -> Merged:
+        """Make the worktree the merge of the change between two commits into another one, and record its tree."""
         async with self._locked(run_id, repo) as found:
-            await self._discard(found, run_id)
+            merged = await merge_change(found.ours, before, after, onto, keep=keep)
+            if isinstance(merged, Conflicts):
+                return Merged(None, merged.paths)
+            tree = await self._recorded(found, run_id, str(version), merged)
+            await self._reset(found, run_id, merged)
+            return Merged(tree)
+
+    @os_errors_explained
+    async def remove(self, run_id: str, repo: Path) -> None:
+        """Remove the worktree, and those of its candidates; the recorded trees stay."""
+        candidates = sorted(
+            path.name for path in self._worktrees.glob(f"{run_id}-c*") if path.name[len(run_id) + 2 :].isdigit()
+        )
+        for place in (run_id, *candidates):
+            async with self._locked(place, repo) as found:
+                await self._discard(found, place)
 
     async def _git(self, found: Repository, run_id: str) -> Git:
         index = self._beside(run_id, "index")
