@@ -81,15 +81,15 @@ async def test_a_candidate_that_breaks_down_loses_only_itself(tmp_path: Path, ve
     assert result["status"] == "verified"
 
 
-async def test_when_nobody_passes_the_least_refuted_change_is_mended(tmp_path: Path, venv_with_pytest: Path) -> None:
+async def test_when_nobody_passes_a_model_is_asked_to_make_one_of_two(tmp_path: Path, venv_with_pytest: Path) -> None:
     worse = edit("shop.py", OLD, "    if count < 0:")
     mends = coder(edit("shop.py", "    if count >= 9:", "    if count >= 10:"))
     async with bench(tmp_path, venv_with_pytest / "bin/python", coder(worse), coder(BAD), also=mends) as place:
         result = await place.run()
         facts = await place.facts(result["run_id"])
     decided = the(TournamentDecided, facts)
-    assert (decided.winner, decided.by) == ("code-generator-1.c2", "checks")
-    assert not any(one.passed for one in decided.standings)
+    assert (decided.winner, decided.by) == ("code-generator-1.c5", "checks")
+    assert [one.passed for one in decided.standings] == [False, False, False, False, True]
     assert result["status"] == "verified"
 
 

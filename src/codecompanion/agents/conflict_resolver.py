@@ -164,6 +164,9 @@ class ConflictResolver:
             return []
         written = await self._written(first, second)
         passed = written.checks is not None and written.checks.passed
+        if not passed and self._state.request.settle == "person":
+            self._clash = first, second
+            return [written]
         reason = (
             f"the checks pass with neither side; {written.rival.model} wrote it anew, and they {'pass' if passed else 'do not'}"
         )
