@@ -73,16 +73,15 @@ class RealExecutionEngine:
         """Begin a sitting: make the worktree what the log says it is, whatever a crash left behind, and give the time anew."""
         self._tools.deadline.begin_anew()
         tools, repo = self._tools, Path(state.request.repo)
-        if state.brought is not None and state.brought.commit is not None:
-            await tools.workspace.bring(tools.run_id, repo, state.brought.commit)
-        if state.head is not None:
-            await tools.workspace.restore(tools.run_id, repo, state.head.commit)
-        for one in state.contest.candidates if state.contest else ():
-            if one.head is not None:
-                place = place_of(tools.run_id, one.candidate)
-                await tools.workspace.restore(place, repo, one.head.commit)
-                if state.brought is not None and state.brought.commit is not None:
-                    await tools.workspace.bring(place, repo, state.brought.commit)
+        places = [(tools.run_id, state.head)]
+        places += [
+            (place_of(tools.run_id, one.candidate), one.head) for one in (state.contest.candidates if state.contest else ())
+        ]
+        for place, head in places:
+            if state.brought is not None and state.brought.commit is not None and (head is not None or place == tools.run_id):
+                await tools.workspace.bring(place, repo, state.brought.commit)
+            if head is not None:
+                await tools.workspace.restore(place, repo, head.commit)
 
     async def perform(self, run_id: str, state: Running, step: Step) -> None:  # noqa: C901, PLR0912 - one line a step
         """Do one step of the run."""
