@@ -11,6 +11,7 @@ from codecompanion.domain.envelope import Draft, Event, seal
 from codecompanion.domain.errors import LogCorrupt
 from codecompanion.domain.events import FACTS, Fact, UnknownFact, Upcasters, decode, encode, upcast
 from histories import COMMANDS, PATCHED, history
+from outcomes import CORRECTED, RECORDED, RESET
 from spending import RESERVED, SAVED, SETTLED
 from team_facts import TEAM_FACTS
 
@@ -30,7 +31,9 @@ def samples() -> dict[str, Fact]:
             straight.setdefault(type(fact).__name__, fact)
     for fact in history((*COMMANDS[:17], *COMMANDS[22:23])):
         straight.setdefault(type(fact).__name__, fact)
-    return straight | {type(fact).__name__: fact for fact in (*TEAM_FACTS, *API_FACTS, RESERVED, SETTLED, SAVED)}
+    return straight | {
+        type(fact).__name__: fact for fact in (*TEAM_FACTS, *API_FACTS, RESERVED, SETTLED, SAVED, RECORDED, CORRECTED, RESET)
+    }
 
 
 def test_there_is_a_sample_of_every_type() -> None:

@@ -14,6 +14,7 @@ from codecompanion.cli import (
     dev_server,
     doctor,
     edits,
+    learn,
     locate,
     look,
     mcp,
@@ -24,6 +25,7 @@ from codecompanion.cli import (
     router,
     serve,
     ui,
+    router_stats,
     work,
 )
 from codecompanion.cli import config as config_verbs
@@ -53,7 +55,9 @@ app.add_typer(cache.app, name="cache")
 app.add_typer(config_verbs.app, name="config")
 app.add_typer(mcp.app, name="mcp")
 app.add_typer(models.app, name="models")
+router_stats.register(router.app)
 app.add_typer(router.app, name="router")
+app.add_typer(learn.app, name="learn")
 cost.register(app)
 app.add_typer(memory.app, name="memory")
 doctor.register(app)

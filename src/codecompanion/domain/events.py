@@ -12,6 +12,7 @@ from codecompanion.domain.checks import Counts
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import LogCorrupt
 from codecompanion.domain.ledgers import TaskLedger
+from codecompanion.domain.outcomes import Later, TaskOutcome
 from codecompanion.domain.permission import PermissionMode
 from codecompanion.domain.project import ProjectProfile, Value
 from codecompanion.domain.repair import Suspect
@@ -823,6 +824,30 @@ class RequestTaken(Fact):
     run_id: str
 
 
+class OutcomeRecorded(Fact):
+    """What came of an attempt at a task was taken in. `source` is "run", or "import" for one that came from a file.
+
+    The three facts of learning stand in the stream "learning".
+    """
+
+    outcome: TaskOutcome
+    source: Literal["run", "import"] = "run"
+
+
+class OutcomeCorrected(Fact):
+    """The history of the repository, or the user, said more of an outcome. `later` is all that is known of it now."""
+
+    decision_id: str
+    later: Later
+
+
+class ArmReset(Fact):
+    """What was learned of a model until now no longer counts."""
+
+    model: str
+    reason: str
+
+
 class UnknownFact(Fact):
     """A fact of a type that this version does not know: kept in the log, without effect on the state."""
 
@@ -894,6 +919,9 @@ FACTS: dict[str, type[Fact]] = {
         TokenCreated,
         TokenRevoked,
         RequestTaken,
+        OutcomeRecorded,
+        OutcomeCorrected,
+        ArmReset,
     )
 }
 

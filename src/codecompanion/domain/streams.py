@@ -6,7 +6,9 @@ ACCESS = "access"
 """Who may use the API."""
 REQUESTS = "requests"
 """Which requests to the API were taken, so that none is carried out twice."""
-LEDGERS = frozenset({SPENDING, ACCESS, REQUESTS})
+LEARNING = "learning"
+"""What came of the tasks that models and the builtin mind were given."""
+LEDGERS = frozenset({SPENDING, LEARNING, ACCESS, REQUESTS})
 
 
 def is_run(stream_id: str) -> bool:

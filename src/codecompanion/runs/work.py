@@ -24,6 +24,7 @@ from codecompanion.orchestrator.orchestrator import TASKS_TOPIC
 from codecompanion.ports import Message, Person, RepositoryState, Sandbox
 from codecompanion.repair.objectives import SERVED_KINDS, kind_of
 from codecompanion.runs.find import view_run
+from codecompanion.runs.learning import learn_from
 from codecompanion.runs.lock import run_lock
 from codecompanion.runs.remembering import remember
 from codecompanion.wiring import NOBODY, App
@@ -228,6 +229,7 @@ async def work(
             with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
                 await _tidy(app, run_id, Path(state.request.repo))
             await remember(app, run_id)
+            await learn_from(app, run_id)
 
 
 async def _tidy(app: App, run_id: str, repo: Path) -> None:
