@@ -12,7 +12,7 @@ VERBS = (
     *("run", "chat", "resume", "list", "show", "diff", "apply", "undo", "cancel", "replay", "fork", "locate", "cost", "doctor"),
     *("audit", "audit verify", "audit export", "audit import", "config", "config show", "patch", "patch apply"),
     *("models", "models list", "models check", "dev-server"),
-    *("router", "router replay", "router stats"),
+    *("router", "router replay", "router stats", "router simulate"),
     *("learn", "learn sync", "learn insights", "learn rebuild", "learn export", "learn import", "learn reset"),
     *("cache", "cache stats", "cache clear"),
     *("mcp", "mcp list", "mcp trust", "mcp forget"),

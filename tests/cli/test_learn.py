@@ -94,3 +94,19 @@ def test_outcomes_come_in_through_a_pipe(cli: Cli) -> None:
     assert cli("learn", "import", "-", "--json", stdin=written([OUTCOME]).encode()).json["new"] == 1
     row = json.loads(cli("learn", "export").stdout)
     assert row["decision_id"] == OUTCOME.decision_id
+
+
+def test_a_policy_that_little_is_known_of_is_not_judged(cli: Cli, tmp_path: Path) -> None:
+    assert "0 decisions with a measured outcome" in cli("router", "simulate").stderr
+    cli("learn", "import", str(decisions_file(tmp_path)))
+    (row,) = cli("router", "simulate", "--profile", "frugal", "--policy", "cheapest", "--json").json["policies"]
+    assert (row["decisions"], row["why_not"]) == (40, "the decisions tell as much as 4 of its own would; 50 are needed")
+    assert "no conclusion" in cli("router", "simulate", "--policy", "cheapest").stdout
+
+
+def decisions_file(folder: Path) -> Path:
+    models = ["openai:gpt-6.1-sol" if n % 10 else "openai:b" for n in range(40)]
+    path = folder / "decisions.jsonl"
+    many = [outcome(n, model=model, decided=OUTCOME.decided, verified=n % 3 > 0) for n, model in enumerate(models)]
+    path.write_text(written(many), encoding="utf-8")
+    return path

@@ -1,6 +1,6 @@
-"""`router stats`: what is known of each model, with how sure it is."""
+"""`router stats` and `simulate`: what is known of each model, and what other choices would have brought."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,12 +11,14 @@ from codecompanion.cli.options import HERE, Folder, Json, print_json, with_app
 if TYPE_CHECKING:
     from codecompanion.wiring import App
 
+ALL = "all"
 HEAD = ("model", "role", "work", "n", "verified", "reward", "$ a task", "seconds", "unclean", "reverted")
 
 
 def register(app: typer.Typer) -> None:
-    """Add the verb to a group."""
+    """Add the verbs to a group."""
     app.command()(stats)
+    app.command()(simulate)
 
 
 def stats(*, cwd: Folder = HERE, as_json: Json = False) -> int:
@@ -36,6 +38,55 @@ def stats(*, cwd: Folder = HERE, as_json: Json = False) -> int:
         return 0
 
     return with_app(cwd, {}, job)
+
+
+def simulate(
+    *,
+    profile: Annotated[
+        str, typer.Option("--profile", help="What money and time are worth: quality, balanced or frugal.")
+    ] = "balanced",
+    policy: Annotated[
+        str,
+        typer.Option("--policy", metavar="P", help="router, cheapest, best, random, always:MODEL, or all of the first four."),
+    ] = "router",
+    newest: Annotated[int, typer.Option("--newest", min=1, help="Look at so many of the newest outcomes.")] = 20_000,
+    cwd: Folder = HERE,
+    as_json: Json = False,
+) -> int:
+    """Estimate what another way of choosing would have brought for the decisions of the log; nothing is asked or changed."""
+
+    async def job(app: "App") -> int:
+        from codecompanion.domain.errors import BadInput
+        from codecompanion.routing.profiles import PROFILES, ProfileName
+        from codecompanion.routing.simulating import POLICIES
+        from codecompanion.routing.simulating import simulate as put
+        from codecompanion.runs.learned import simulation_of
+        from codecompanion.runs.learning import engine_of
+
+        if profile not in list(ProfileName):
+            raise BadInput(f"there is no profile {profile!r}", fix=f"one of {', '.join(ProfileName)}")
+        outcomes = (await engine_of(app).history(newest)).outcomes
+        names = list(POLICIES) if policy == ALL else [policy]
+        answer = simulation_of(profile, [put(outcomes, name, PROFILES[ProfileName(profile)]) for name in names])
+        if as_json:
+            print_json(answer)
+        else:
+            print(harmless("\n".join(line for one in answer["policies"] for line in _simulated(one))))
+        return 0
+
+    return with_app(cwd, {}, job)
+
+
+def _simulated(one: dict[str, Any]) -> list[str]:
+    happened, difference = one["happened"], one["difference"]
+    verdict = f"no conclusion: {one['why_not']}" if one["why_not"] else "better" if difference["value"] > 0 else "worse"
+    utility = one["utility"]
+    return [
+        f"{one['policy']}: {verdict}",
+        f"  utility {_rate(utility['dr'])} (DR), {_rate(utility['snips'])} (SNIPS); of what was chosen {_rate(happened)}",
+        f"  difference {_rate(difference)}; success {_rate(one['success'])}; $ a task {_amount(one['cost_usd'], 4)}",
+        f"  {one['decisions']} decisions, effective sample size {one['effective']:.0f}, {one['left_out']} left out",
+    ]
 
 
 def _table(rows: list[dict[str, Any]]) -> list[str]:

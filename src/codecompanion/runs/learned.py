@@ -8,6 +8,7 @@ from codecompanion.domain.reward import REWARD_VERSION
 from codecompanion.routing.insights import Insight
 from codecompanion.routing.intervals import Interval
 from codecompanion.routing.model_profiles import Calibrated, ModelProfile, calibrations, profiles
+from codecompanion.routing.simulating import Simulated
 
 SCHEMA_VERSION = 1
 
@@ -35,6 +36,32 @@ def insights_of(found: list[Insight], learned: Learned) -> dict[str, Any]:
         "outcomes": sum(tally.outcomes for tally in learned.cells.values()),
         "insights": [
             {"kind": one.kind, "text": one.text, "count": one.count, "interval": interval_of(one.interval)} for one in found
+        ],
+    }
+
+
+def simulation_of(profile: str, found: list[Simulated]) -> dict[str, Any]:
+    """Return what policies would have brought; `why_not` is why nothing can be concluded, null when something can."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "type": "router_simulation",
+        "profile": profile,
+        "reward_version": REWARD_VERSION,
+        "policies": [
+            {
+                "policy": one.policy,
+                "decisions": one.utility.decisions,
+                "left_out": one.left_out,
+                "effective": round(one.utility.effective, 2),
+                "unseen": round(one.utility.unseen, 6),
+                "utility": {"dr": interval_of(one.utility.dr), "snips": interval_of(one.utility.snips)},
+                "happened": interval_of(one.utility.happened),
+                "difference": interval_of(one.utility.difference),
+                "success": interval_of(one.success.dr),
+                "cost_usd": interval_of(one.cost_usd.dr),
+                "why_not": one.utility.why_not or None,
+            }
+            for one in found
         ],
     }
 
