@@ -26,6 +26,7 @@ from codecompanion.cli import (
     serve,
     ui,
     router_stats,
+    serve,
     work,
 )
 from codecompanion.cli import config as config_verbs
