@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
 
 from platformdirs import user_config_path, user_data_path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from codecompanion.domain.errors import BadInput
 from codecompanion.domain.events import Usd
@@ -29,7 +29,7 @@ USER_ONLY = frozenset(
         *("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "call_timeout_s"),
         *("total_timeout_s", "model_attempts", "first_wait_s", "stream_models", "reviewer", "fallback_models"),
         *("permission_mode", "memory", "embedder", "response_cache", "models", "profile", "private_hosts"),
-        *("tournament", "reviewers", "settle"),
+        *("tournament", "reviewers", "settle", "alert_webhook"),
     }
 )
 """Settings that a repository must not decide."""
@@ -67,6 +67,7 @@ class Settings(BaseModel):
 
     What models may cost, in US dollars, None for no limit: `max_budget_usd` a run, `budget_project_usd` a repository for ever,
     the others a day, an ISO week and a month of the calendar in UTC; `strict_prices` refuses models of unknown price.
+    `alert_webhook` is an address that is told when a limit is nearly or wholly used.
 
     `memory` is whether what runs teach is remembered; `embedder` names who makes vectors of it (`provider:model`), "" for
     nobody.
@@ -104,6 +105,7 @@ class Settings(BaseModel):
     budget_month_usd: Usd | None = None
     budget_project_usd: Usd | None = None
     strict_prices: bool = False
+    alert_webhook: SecretStr | None = None
     team: TeamName = TeamName.STANDARD
     reviewer: str | None = None
     response_cache: Literal["auto", "always", "off"] = "auto"

@@ -25,10 +25,12 @@ from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
 from codecompanion.memory_wiring import learner_of, open_memory, whole_note
 from codecompanion.observability.redaction import Redactor
 from codecompanion.orchestrator.judge_record import read_weights
+from codecompanion.observability.webhook import webhook_to
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.orchestrator.template_record import read_record
 from codecompanion.ports import BaseBus, BlobStore, Clock, Detector, EventStore, Person, ResponseCache, Sandbox, Workspace
 from codecompanion.repair.search import SearchRepairer
+from codecompanion.routing.budget_alerts import AlertingGovernor, Send
 from codecompanion.routing.cost_governor import CostGovernor
 from codecompanion.settings import Settings
 from codecompanion.storage.sqlite import open_sqlite
@@ -88,6 +90,8 @@ class App:
     """Answers of models that are used again; None for none."""
     notes: Notes = field(default_factory=Notes)
     """What the user should know of the troubles of what was opened."""
+    alert: Send = lambda _alert: None
+    """Hands on that a limit of money is nearly or wholly used."""
 
     async def sandbox(self) -> Sandbox:
         """Return the strongest sandbox that holds here.
@@ -109,7 +113,7 @@ class App:
             project_usd=settings.budget_project_usd,
             strict=settings.strict_prices,
         )
-        return CostGovernor(self.store, self.clock, limits, redact=self.redactor.data)
+        return AlertingGovernor(self.store, self.clock, limits, redact=self.redactor.data, send=self.alert)
 
     async def engine(
         self, run_id: str, request: RunStarted, sandbox: Sandbox, hearing: Hearing, person: Person
@@ -257,19 +261,22 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
         ) from error
     redactor, clock, bus = Redactor.from_environ(environ), SystemClock(), MockBus()
     notes = Notes()
+    address = settings.alert_webhook.get_secret_value() if settings.alert_webhook else None
     async with open_sqlite(state / "log.sqlite3") as (store, blobs), response_cache(settings, notes.take) as responses:
-        orchestrator = EventSourcedOrchestrator(store, clock, bus, redact=redactor.data)
-        yield App(
-            settings,
-            clock,
-            store,
-            blobs,
-            bus,
-            GitWorkspace(state / "worktrees"),
-            ProjectDetector(),
-            orchestrator,
-            redactor,
-            environ,
-            responses=None if settings.response_cache == "off" else responses,
-            notes=notes,
-        )
+        with webhook_to(address) as alert:
+            orchestrator = EventSourcedOrchestrator(store, clock, bus, redact=redactor.data)
+            yield App(
+                settings,
+                clock,
+                store,
+                blobs,
+                bus,
+                GitWorkspace(state / "worktrees"),
+                ProjectDetector(),
+                orchestrator,
+                redactor,
+                environ,
+                responses=None if settings.response_cache == "off" else responses,
+                notes=notes,
+                alert=alert,
+            )

@@ -10,6 +10,7 @@ from command_line import Cli, Golden
 GOLDEN = Path(__file__).parent / "golden"
 VERBS = (
     *("run", "chat", "resume", "list", "show", "diff", "apply", "undo", "cancel", "replay", "fork", "locate", "cost", "doctor"),
+    *("budget", "budget show", "budget set"),
     *("audit", "audit verify", "audit export", "audit import", "config", "config show", "patch", "patch apply"),
     *("models", "models list", "models check", "dev-server"),
     *("router", "router replay", "router stats", "router simulate"),

@@ -12,7 +12,7 @@ from codecompanion.domain.errors import LogCorrupt
 from codecompanion.domain.events import FACTS, Fact, UnknownFact, Upcasters, decode, encode, upcast
 from histories import COMMANDS, PATCHED, history
 from outcomes import CORRECTED, RECORDED, RESET
-from spending import RESERVED, SAVED, SETTLED
+from spending import ALERTED, QUOTED, RESERVED, SAVED, SETTLED
 from team_facts import TEAM_FACTS
 
 GOLDEN = Path(__file__).parent / "golden_events"
@@ -32,7 +32,8 @@ def samples() -> dict[str, Fact]:
     for fact in history((*COMMANDS[:17], *COMMANDS[22:23])):
         straight.setdefault(type(fact).__name__, fact)
     return straight | {
-        type(fact).__name__: fact for fact in (*TEAM_FACTS, *API_FACTS, RESERVED, SETTLED, SAVED, RECORDED, CORRECTED, RESET)
+        type(fact).__name__: fact
+        for fact in (*TEAM_FACTS, *API_FACTS, RESERVED, SETTLED, SAVED, ALERTED, QUOTED, RECORDED, CORRECTED, RESET)
     }
 
 

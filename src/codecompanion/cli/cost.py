@@ -11,6 +11,7 @@ import typer
 
 from codecompanion.cli.harmless import harmless
 from codecompanion.cli.options import HERE, Folder, Json, load_settings, print_json, with_app
+from codecompanion.cli.quote import outcome_line
 
 if TYPE_CHECKING:
     from codecompanion.wiring import App
@@ -63,6 +64,10 @@ def cost(
         grouping = by or (By.RUN if found is None else By.ROLE)
         day = "" if since is None else checked_day(since)
         answer = await cost_of(app, CostQuestion(found, grouping.value, day, project))
+        if found is not None:
+            from codecompanion.runs.quoted import quoted
+
+            answer["quote"] = await quoted(app, found)
         if as_json:
             print_json(answer)
         else:
@@ -81,7 +86,8 @@ def _show(answer: dict[str, Any]) -> None:
 def cost_lines(answer: dict[str, Any]) -> list[str]:
     """Return what models cost as lines: a table, what is not settled, the limits."""
     table = _table(answer) if answer["groups"] else []
-    return [*table, *_unsettled(answer["unsettled"]), *(_limit(limit) for limit in answer["limits"])]
+    quote = [outcome_line(answer["quote"])] if answer.get("quote") else []
+    return [*table, *_unsettled(answer["unsettled"]), *(_limit(limit) for limit in answer["limits"]), *quote]
 
 
 def _unsettled(calls: list[dict[str, Any]]) -> list[str]:

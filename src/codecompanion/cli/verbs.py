@@ -8,6 +8,7 @@ from codecompanion.cli import (
     agents,
     audit,
     auth,
+    budget,
     cache,
     chat,
     cost,
@@ -60,6 +61,7 @@ router_stats.register(router.app)
 app.add_typer(router.app, name="router")
 app.add_typer(learn.app, name="learn")
 cost.register(app)
+app.add_typer(budget.app, name="budget")
 app.add_typer(memory.app, name="memory")
 doctor.register(app)
 serve.register(app)

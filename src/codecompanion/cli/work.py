@@ -41,6 +41,8 @@ from codecompanion.cli.options import (
 )
 from codecompanion.domain.errors import BadInput, CodeCompanionError
 
+BUILTIN = "builtin"
+
 if TYPE_CHECKING:
     from codecompanion.ports import RepositoryState, Sandbox
     from codecompanion.runs.work import Ask
@@ -157,9 +159,20 @@ def carry_out(
         _say_what_is_left_out(repository, include_uncommitted=include_uncommitted)
         invocation.run_id = await start(app, ask, repository)
         await _say_who_works(app, invocation.run_id)
+        if app.settings.model != BUILTIN:
+            await _say_quote(app, invocation.run_id, quiet=how.quiet)
         return await _work(app, sandbox, invocation, how.wanted, quiet=how.quiet, go=work)
 
     return with_app(folder, flags, job)
+
+
+async def _say_quote(app: "App", run_id: str, *, quiet: bool) -> None:
+    from codecompanion.cli.quote import quote_line
+    from codecompanion.runs.quoting import give_quote
+
+    given = await give_quote(app, run_id)
+    if given is not None and not quiet:
+        say(quote_line(given.model_dump(mode="json")))
 
 
 def resume(

@@ -797,6 +797,39 @@ class CostSaved(Fact):
     at: str
 
 
+class QuoteGiven(Fact):
+    """What a run was expected to cost and take, said before its first call; it stands in the stream "spending".
+
+    `basis` is "history" of `runs` earlier runs alike, of which 8 in 10 lay within the bounds, or "prices" when they are too
+    few: bounds of tokens at the list price, None for an unknown one. `solved` is the rate of those that were verified.
+    """
+
+    run_id: str
+    model: str
+    basis: Literal["history", "prices"]
+    runs: int
+    low_usd: Usd | None = None
+    high_usd: Usd | None = None
+    low_s: float | None = None
+    high_s: float | None = None
+    solved: float | None = None
+    solved_low: float | None = None
+    solved_high: float | None = None
+
+
+class BudgetAlerted(Fact):
+    """So many per cent of a limit were used, spent or reserved. `scope` is the run, project, or first day that it is about."""
+
+    limit: str
+    scope: str
+    percent: int
+    limit_usd: Usd
+    spent_usd: Usd
+    reserved_usd: Usd
+    run_id: str
+    at: str
+
+
 class TokenCreated(Fact):
     """A bearer token of the API was handed out. Only the sha256 of its text is kept; `expires_at` is RFC 3339, "" for never."""
 
@@ -916,6 +949,8 @@ FACTS: dict[str, type[Fact]] = {
         BudgetReserved,
         BudgetSettled,
         CostSaved,
+        QuoteGiven,
+        BudgetAlerted,
         TokenCreated,
         TokenRevoked,
         RequestTaken,

@@ -69,7 +69,7 @@ class LearningEngine:
         return (await self._fold.load()).state
 
     async def rebuilt(self) -> Learned:
-        """Return the same from the log alone, from its first event on; it takes about a minute for a million outcomes."""
+        """Return the same from the log alone, from its first event on; it takes some minutes for a million outcomes."""
         state, version = NOTHING_LEARNED, 0
         while page := await self._store.read(LEARNING, after_version=version, up_to_version=version + PAGE):
             state, version = fold(state, map(decode, page)), page[-1].version

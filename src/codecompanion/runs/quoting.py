@@ -1,0 +1,57 @@
+"""Quote a run before its first call."""
+
+import logging
+from datetime import datetime
+from decimal import Decimal
+
+from pydantic_ai.usage import RequestUsage
+
+from codecompanion.domain.events import QuoteGiven, RunStarted
+from codecompanion.domain.spending import rows_of, total
+from codecompanion.routing.quoting import FEWEST, MOST, EarlierRun, PriceBounds, TokenBounds, quote
+from codecompanion.runs.find import view_run
+from codecompanion.team_wiring import ListedPrices
+from codecompanion.wiring import App
+
+MOST_RUNS = 30
+"""So many of the newest runs of the project are looked at."""
+ENDED = ("verified", "partial", "unverified", "failed", "nothing_to_do")
+_log = logging.getLogger(__name__)
+
+
+async def give_quote(app: App, run_id: str) -> QuoteGiven | None:
+    """Record what a run is expected to cost and return it; None when it cannot be said, which stops nobody."""
+    try:
+        request = (await view_run(app.store, run_id)).request
+        given = quote(
+            run_id, request.model, await _earlier(app, run_id, request), _prices(app, request.model), request.max_budget_usd
+        )
+        await app.governor(None).note(given, f"quote:{run_id}", run_id)
+    except Exception as error:  # noqa: BLE001 - a run is worth more than its quote
+        _log.warning("run %s has no quote: %s", run_id, error)
+        return None
+    return given
+
+
+async def _earlier(app: App, run_id: str, request: RunStarted) -> list[EarlierRun]:
+    rows = [row for row in rows_of(await app.governor(None).spent()) if row.project == request.repo and row.run != run_id]
+    found: list[EarlierRun] = []
+    for other in sorted({row.run for row in rows}, reverse=True)[:MOST_RUNS]:
+        view = await view_run(app.store, other)
+        alike = (view.request.model, view.request.team, view.request.kind) == (request.model, request.team, request.kind)
+        if alike and view.status in ENDED:
+            amounts = total(row for row in rows if row.run == other)
+            cost = float(amounts.spent_usd + amounts.unsettled_usd)
+            found.append(EarlierRun(cost, view.duration_s, view.status == "verified"))
+    return found
+
+
+def _prices(app: App, model: str) -> PriceBounds:
+    now = app.clock.now()
+    return PriceBounds(_price(model, FEWEST, now), _price(model, MOST, now))
+
+
+def _price(model: str, bounds: TokenBounds, now: datetime) -> Decimal | None:
+    usage = RequestUsage(input_tokens=bounds.input_tokens, output_tokens=bounds.output_tokens)
+    one = ListedPrices().cost(model, usage, now)
+    return None if one is None else one * bounds.calls
