@@ -3,10 +3,20 @@
 import pytest
 
 from codecompanion.domain.checks import Counts
-from codecompanion.domain.events import ChecksCompleted, Fact, PatchUndone, RunForked, SearchCompleted, TaskFailed, TaskStarted
+from codecompanion.domain.events import (
+    ChecksCompleted,
+    Fact,
+    PatchUndone,
+    RouteChosen,
+    RunForked,
+    SearchCompleted,
+    TaskFailed,
+    TaskStarted,
+)
 from codecompanion.domain.outcome_reading import outcomes_of
 from codecompanion.domain.outcomes import Later, TaskOutcome
 from codecompanion.domain.reward import NOTHING_BROKE, share_of
+from codecompanion.domain.routes import ProfileName, RouteCandidate, RouteFeatures
 from codecompanion.domain.team import Role
 from codecompanion.domain.tidying import WorkKind
 from outcomes import OUTCOME, PROFILED, attempt, called, ended, plan, request, reviewed, sealed
@@ -167,6 +177,39 @@ def test_tests_that_were_written_first_prove_the_code_after_them() -> None:
     found = read(request(), plan(("tests", "test_writer"), CODE), *tests, *attempt("code", 1, A, passed=True), *ended())
     assert found["code:1"].proven_by == ("new_tests",)
     assert share_of(found["code:1"]) == share_of(found["tests:1"]) == 1.0
+
+
+def test_the_decision_of_a_router_comes_with_the_attempt_that_it_was_made_for_and_no_other() -> None:
+    candidates = tuple(
+        RouteCandidate(model=name, success=0.6, cost_usd=0.1, latency_s=9.0, utility=0.5, propensity=chance)
+        for name, chance in ((A, 0.75), (B, 0.25))
+    )
+    route = RouteChosen(
+        decision_id="r1:code:1:code_generator",
+        task_id="code",
+        attempt=1,
+        role=Role.CODE_GENERATOR,
+        model=A,
+        propensity=0.7,
+        profile=ProfileName.BALANCED,
+        draw=0.5,
+        policy="router-1",
+        belief="b",
+        outcomes=3,
+        candidates=candidates,
+        features=RouteFeatures(role="code_generator", complexity="hard", prompt_tokens=900, files=2, has_traceback=True),
+    )
+    found = read(
+        *(request(), plan(CODE), route),
+        *attempt("code", 1, A, passed=False),
+        *attempt("code", 2, B, passed=True),
+        *ended(),
+    )
+    first, second = found["code:1"], found["code:2"]
+    assert first.expected is not None
+    assert (first.expected.propensity, first.expected.success) == (0.75, 0.6)
+    assert second.decided is None
+    assert (second.complexity, second.prompt_tokens, second.files, second.has_traceback) == ("hard", 900.0, 2, True)
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,9 @@ from codecompanion.cli import (
     patch,
     rewind,
     router,
-    serve,
-    ui,
     router_stats,
     serve,
+    ui,
     work,
 )
 from codecompanion.cli import config as config_verbs

@@ -18,6 +18,7 @@ from codecompanion.domain.events import (
     PlanAccepted,
     RepoProfiled,
     ReviewCompleted,
+    RouteChosen,
     RunCancelled,
     RunCompleted,
     RunFailed,
@@ -59,7 +60,7 @@ class Attempt:
 class RunStory:
     """What a run's facts tell, as far as models are judged by it. `status` is "" until the run has ended.
 
-    `calls` are the task and attempt of each call that was reserved.
+    `routes` are the decisions by task, `calls` the task and attempt of each call that was reserved.
     """
 
     request: RunStarted | None = None
@@ -67,6 +68,7 @@ class RunStory:
     roles: dict[str, str] = field(default_factory=dict[str, str])
     attempts: dict[tuple[str, int], Attempt] = field(default_factory=dict[tuple[str, int], Attempt])
     current: dict[str, int] = field(default_factory=dict[str, int])
+    routes: dict[str, RouteChosen] = field(default_factory=dict[str, RouteChosen])
     calls: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
     delivered: str = ""
     taken_back: bool = False
@@ -104,6 +106,8 @@ def _hear(story: RunStory, fact: Fact, at: str) -> None:  # noqa: C901, PLR0912 
         case TaskStarted(task_id=task_id, attempt=number, worker=worker):
             story.current[task_id] = number
             story.attempt_of(task_id, worker, number).model = worker
+        case RouteChosen(task_id=task_id):
+            story.routes[task_id] = fact
         case ModelCallReserved(call=call, task_id=task_id, attempt=number):
             story.calls[call] = (task_id, number)
         case ModelCallFailed(call=call, role=role) if call in story.calls:
@@ -132,7 +136,7 @@ def _hear(story: RunStory, fact: Fact, at: str) -> None:  # noqa: C901, PLR0912 
         case PatchApplied():
             story.taken_back = False
         case RunForked(model=model):
-            story.attempts = {}
+            story.attempts, story.routes = {}, {}
             story.request = story.request and story.request.model_copy(update={"model": model})
         case RunCompleted(status=status):
             story.status, story.ended_at = status, at

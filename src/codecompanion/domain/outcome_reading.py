@@ -1,11 +1,12 @@
 """Read in a run's events what came of each attempt at a task: from what was measured, never from what a model says."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from codecompanion.domain.attempts import Attempt, RunStory, merged_builtin, story_of
 from codecompanion.domain.envelope import Event
-from codecompanion.domain.events import RunStarted
-from codecompanion.domain.outcomes import Later, TaskOutcome
+from codecompanion.domain.events import RouteChosen, RunStarted
+from codecompanion.domain.outcomes import Decided, Expected, Later, TaskOutcome
 from codecompanion.domain.team import BUILTIN, WRITERS, Role
 from codecompanion.domain.tidying import WorkKind
 
@@ -33,6 +34,7 @@ def outcomes_of(run_id: str, events: Iterable[Event]) -> tuple[TaskOutcome, ...]
 def _outcome(run_id: str, story: RunStory, request: RunStarted, attempt: Attempt, *, is_last: bool) -> TaskOutcome:
     writes = attempt.role in WRITERS or attempt.model == BUILTIN
     review = attempt.review if writes else None
+    route = story.routes.get(attempt.task_id)
     delivered = story.delivered if writes and is_last and attempt.verified else ""
     return TaskOutcome(
         decision_id=f"{run_id}:{attempt.task_id}:{attempt.number}:{attempt.role}",
@@ -43,6 +45,7 @@ def _outcome(run_id: str, story: RunStory, request: RunStarted, attempt: Attempt
         role=BUILTIN if attempt.model == BUILTIN else _name(attempt.role),
         task_type=request.kind.value,
         language=_name(story.language),
+        **_features(route),
         model=_name(attempt.model),
         at=attempt.at or story.ended_at,
         verified=_verified(story, attempt, writes=writes),
@@ -54,8 +57,39 @@ def _outcome(run_id: str, story: RunStory, request: RunStarted, attempt: Attempt
         latency_s=attempt.seconds,
         retries=attempt.retries,
         delivered=delivered,
+        decided=_decided(route, attempt),
         later=Later(taken_back=bool(delivered) and story.taken_back),
     )
+
+
+def _features(route: RouteChosen | None) -> dict[str, Any]:
+    """Return what the decision knew of the task beyond its kind and language."""
+    if route is None:
+        return {}
+    known = route.features
+    return {
+        "complexity": _name(known.complexity),
+        "prompt_tokens": float(known.prompt_tokens) or None,
+        "files": known.files,
+        "has_traceback": known.has_traceback,
+    }
+
+
+def _decided(route: RouteChosen | None, attempt: Attempt) -> Decided | None:
+    """Return the decision that an attempt carries out: the first one after it, by the model that was chosen."""
+    if route is None or (route.attempt, route.model) != (attempt.number, attempt.model):
+        return None
+    candidates = tuple(
+        Expected(
+            model=one.model,
+            success=min(1.0, max(0.0, one.success)),
+            cost_usd=min(1e6, max(0.0, one.cost_usd)),
+            latency_s=min(1e6, max(0.0, one.latency_s)),
+            propensity=min(1.0, max(0.0, one.propensity)),
+        )
+        for one in route.candidates
+    )
+    return Decided(policy=_name(route.policy), profile=route.profile.value, candidates=candidates) if candidates else None
 
 
 def _verified(story: RunStory, attempt: Attempt, *, writes: bool) -> bool | None:
