@@ -5,7 +5,8 @@ import pytest
 
 from codecompanion.domain.errors import BadInput
 from codecompanion.domain.outcomes import Decided, Expected, TaskOutcome
-from codecompanion.routing.profiles import PROFILES, ProfileName
+from codecompanion.domain.routes import ProfileName
+from codecompanion.routing.profiles import PROFILES
 from codecompanion.routing.simulating import simulate
 from outcomes import outcome
 

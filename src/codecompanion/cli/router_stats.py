@@ -57,7 +57,8 @@ def simulate(
 
     async def job(app: "App") -> int:
         from codecompanion.domain.errors import BadInput
-        from codecompanion.routing.profiles import PROFILES, ProfileName
+        from codecompanion.domain.routes import ProfileName
+        from codecompanion.routing.profiles import PROFILES
         from codecompanion.routing.simulating import POLICIES
         from codecompanion.routing.simulating import simulate as put
         from codecompanion.runs.learned import simulation_of
