@@ -34,8 +34,9 @@ from codecompanion.domain.events import ChecksCompleted, CommandExecuted, Fact, 
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.ports import EventStore
 from codecompanion.storage.sqlite import open_sqlite
-from codecompanion.storage.sqlite_file import connect, prepare
+from codecompanion.storage.sqlite_file import connect
 from codecompanion.storage.sqlite_rows import INSERT_EVENT, to_row
+from codecompanion.storage.sqlite_schema import prepare
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEADING = "## The log"
@@ -282,10 +283,10 @@ def machine(load: float) -> str:
     return f"{versions}, {os.cpu_count()} cores, load average {load:.1f} at the start"
 
 
-def save(section: str) -> None:
+def save(section: str, heading: str = HEADING) -> None:
     """Put the section into RESULTS.md in place of the one of the same heading."""
     text = RESULTS.read_text() if RESULTS.exists() else "# Results\n"
-    before, found, after = text.partition(HEADING)
+    before, found, after = text.partition(heading)
     _, next_heading, rest = after.partition("\n## ") if found else ("", "", "")
     RESULTS.write_text(f"{before.rstrip()}\n\n{section}\n{next_heading}{rest}")
 

@@ -1,4 +1,5 @@
 import sys
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +7,7 @@ import pytest
 
 from command_line import Golden
 from environments import environment_with_pytest
+from postgres_server import database, empty
 
 THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
@@ -32,6 +34,20 @@ def anyio_backend() -> str:
 def venv_with_pytest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with pytest and nothing else, compiled: the cage could not keep what it compiles."""
     return environment_with_pytest(tmp_path_factory.mktemp("python") / "with-pytest")
+
+
+@pytest.fixture(scope="session")
+def postgres_database() -> Generator[str]:
+    with database() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_database: str) -> Generator[str]:
+    """A database of PostgreSQL that holds nothing of ours yet."""
+    empty(postgres_database)
+    yield postgres_database
+    empty(postgres_database)
 
 
 @pytest.fixture

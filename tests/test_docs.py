@@ -9,7 +9,21 @@ from command_line import command_line
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "examples/README.md", *sorted((ROOT / "docs").glob("*.md"))]
-VERB_GROUPS = ("agents", "audit", "auth", "budget", "cache", "config", "learn", "mcp", "memory", "models", "patch", "router")
+VERB_GROUPS = (
+    "agents",
+    "audit",
+    "auth",
+    "budget",
+    "cache",
+    "config",
+    "db",
+    "learn",
+    "mcp",
+    "memory",
+    "models",
+    "patch",
+    "router",
+)
 
 
 def typed(document: Path) -> list[list[str]]:

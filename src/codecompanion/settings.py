@@ -6,12 +6,14 @@ they may shorten a run and lower its budget, but not the other way round.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
+from urllib.parse import unquote
 
 from platformdirs import user_config_path, user_data_path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
@@ -29,12 +31,15 @@ USER_ONLY = frozenset(
         *("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "call_timeout_s"),
         *("total_timeout_s", "model_attempts", "first_wait_s", "stream_models", "reviewer", "fallback_models"),
         *("permission_mode", "memory", "embedder", "response_cache", "models", "profile", "private_hosts"),
-        *("tournament", "reviewers", "settle", "alert_webhook"),
+        *("tournament", "reviewers", "settle", "alert_webhook", "database_url"),
     }
 )
 """Settings that a repository must not decide."""
 LIMITS = ("timeout_s", "max_budget_usd", "budget_day_usd", "budget_week_usd", "budget_month_usd", "budget_project_usd")
 """Settings that a repository may only lower; None is no limit."""
+
+
+_PASSWORD = re.compile(r"^([a-z]+://[^/?#]*?):([^/?#]*)@")
 
 
 def usable_cores(most: int = 8) -> int:
@@ -75,12 +80,16 @@ class Settings(BaseModel):
     With the model "auto" a router chooses for each task: among `models` (() for all that have a key or run on this machine; a
     text names them with commas between), by `profile`, which says what money and time are worth. A `critical` run is not used
     to try anything out. `allowed_providers` are those that may be asked at all, () for all.
+
+    `database_url` is a PostgreSQL database that keeps the log, the blobs and the answers for many machines; "" keeps them in
+    files under `state_dir`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     model: str = "builtin"
     state_dir: Path = Field(default_factory=lambda: user_data_path("codecompanion"))
+    database_url: Annotated[str, Field(pattern=r"^$|^postgres(ql)?://")] = ""
     timeout_s: float = Field(default=600.0, gt=0, le=86_400)
     test_command: str | None = None
     python: str | None = None
@@ -119,6 +128,16 @@ class Settings(BaseModel):
     critical: bool = False
     allowed_providers: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
     private_hosts: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+
+    @staticmethod
+    def scrub_url(url: str) -> str:
+        """Return a URL without its password, for people."""
+        return _PASSWORD.sub(r"\1:***@", url)
+
+    def database_secrets(self) -> list[str]:
+        """Return the password of the database, as it is and as it stands in the URL; nothing when there is none."""
+        found = _PASSWORD.search(self.database_url)
+        return [found[2], unquote(found[2])] if found else []
 
 
 class Sourced(BaseModel):
@@ -254,7 +273,7 @@ def _check(source: str, layer: Mapping[str, Any]) -> None:
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         name = str(fault["loc"][0])
-        raise BadInput(f"{source}: {name} is {layer[name]!r}", cause=str(fault["msg"])) from error
+        raise BadInput(f"{source}: {name} is {Settings.scrub_url(str(layer[name]))!r}", cause=str(fault["msg"])) from error
 
 
 def _is_text(value: str) -> bool:

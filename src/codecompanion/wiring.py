@@ -3,7 +3,7 @@
 import pkgutil
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -24,17 +24,27 @@ from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
 from codecompanion.memory_wiring import learner_of, open_memory, whole_note
 from codecompanion.observability.redaction import Redactor
-from codecompanion.orchestrator.judge_record import read_weights
 from codecompanion.observability.webhook import webhook_to
+from codecompanion.orchestrator.judge_record import read_weights
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.orchestrator.template_record import read_record
-from codecompanion.ports import BaseBus, BlobStore, Clock, Detector, EventStore, Person, ResponseCache, Sandbox, Workspace
+from codecompanion.ports import (
+    BaseBus,
+    BlobStore,
+    Clock,
+    Detector,
+    EventStore,
+    Person,
+    ResponseCache,
+    RunLocks,
+    Sandbox,
+    Workspace,
+)
 from codecompanion.repair.search import SearchRepairer
 from codecompanion.routing.budget_alerts import AlertingGovernor, Send
 from codecompanion.routing.cost_governor import CostGovernor
 from codecompanion.settings import Settings
-from codecompanion.storage.sqlite import open_sqlite
-from codecompanion.storage.sqlite_response_cache import open_response_cache
+from codecompanion.store_wiring import open_stores
 from codecompanion.workspace.checks import CagedChecks
 from codecompanion.workspace.detection import ProjectDetector
 from codecompanion.workspace.sandboxes.choose import choose_sandbox
@@ -75,6 +85,7 @@ class App:
     store: EventStore
     blobs: BlobStore
     bus: BaseBus
+    locks: RunLocks
     workspace: Workspace
     detector: Detector
     orchestrator: EventSourcedOrchestrator
@@ -240,17 +251,12 @@ class App:
         return await find(self.settings, self.environ)
 
 
-def response_cache(settings: Settings, note: Callable[[str], None]) -> AbstractAsyncContextManager[ResponseCache]:
-    """Return the cache of answers, closed; `note` hears what a user should know of its troubles."""
-    return open_response_cache(settings.state_dir / "responses.sqlite3", note=note)
-
-
 @asynccontextmanager
 async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGenerator[App]:
-    """Open the stores under the state folder and everything that works with them.
+    """Open the stores and everything that works with them.
 
     Raises:
-        EnvironmentBroken: The state folder cannot be written.
+        EnvironmentBroken: The state folder cannot be written, or the database cannot be used.
     """
     state = settings.state_dir
     try:
@@ -259,24 +265,25 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
         raise EnvironmentBroken(
             f"the state folder {str(state)!r} cannot be made", cause=str(error), fix="name another with CODECOMPANION_STATE_DIR"
         ) from error
-    redactor, clock, bus = Redactor.from_environ(environ), SystemClock(), MockBus()
+    redactor, clock, bus = Redactor.from_environ(environ, also=settings.database_secrets()), SystemClock(), MockBus()
     notes = Notes()
     address = settings.alert_webhook.get_secret_value() if settings.alert_webhook else None
-    async with open_sqlite(state / "log.sqlite3") as (store, blobs), response_cache(settings, notes.take) as responses:
+    async with open_stores(settings, notes.take) as stores:
         with webhook_to(address) as alert:
-            orchestrator = EventSourcedOrchestrator(store, clock, bus, redact=redactor.data)
+            orchestrator = EventSourcedOrchestrator(stores.events, clock, bus, redact=redactor.data)
             yield App(
                 settings,
                 clock,
-                store,
-                blobs,
+                stores.events,
+                stores.blobs,
                 bus,
+                stores.locks,
                 GitWorkspace(state / "worktrees"),
                 ProjectDetector(),
                 orchestrator,
                 redactor,
                 environ,
-                responses=None if settings.response_cache == "off" else responses,
+                responses=None if settings.response_cache == "off" else stores.responses,
                 notes=notes,
                 alert=alert,
             )

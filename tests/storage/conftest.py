@@ -9,6 +9,7 @@ from codecompanion.clock import FixedClock
 from codecompanion.domain.envelope import Draft
 from codecompanion.ports import BlobStore, EventStore
 from codecompanion.storage.memory import MemoryBlobStore, MemoryEventStore
+from codecompanion.storage.postgres import open_postgres
 from codecompanion.storage.sqlite import open_sqlite
 
 
@@ -32,13 +33,27 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "log.db"
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def stores(request: pytest.FixtureRequest, path: Path) -> AsyncGenerator[tuple[EventStore, BlobStore]]:
-    if request.param == "memory":
-        yield MemoryEventStore(), MemoryBlobStore()
-    else:
-        async with open_sqlite(path) as opened:
-            yield opened
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def url(kind: str, request: pytest.FixtureRequest) -> str:
+    return request.getfixturevalue("postgres_url") if kind == "postgresql" else ""
+
+
+@pytest.fixture
+async def stores(kind: str, url: str, path: Path) -> AsyncGenerator[tuple[EventStore, BlobStore]]:
+    match kind:
+        case "memory":
+            yield MemoryEventStore(), MemoryBlobStore()
+        case "sqlite":
+            async with open_sqlite(path) as opened:
+                yield opened
+        case _:
+            async with open_postgres(url) as opened:
+                yield opened
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import pytest
 
 from codecompanion.ports import ResponseCache
 from codecompanion.storage.memory_response_cache import MemoryResponseCache
+from codecompanion.storage.postgres_response_cache import open_postgres_response_cache
 from codecompanion.storage.sqlite_response_cache import open_response_cache
 
 pytestmark = pytest.mark.anyio
@@ -43,13 +44,17 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "state" / "responses.sqlite3"
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def cache(request: pytest.FixtureRequest, file: Path, said: list[str]) -> AsyncGenerator[ResponseCache]:
-    if request.param == "memory":
-        yield MemoryResponseCache(limit_bytes=LIMIT)
-    else:
-        async with open_response_cache(file, note=said.append, limit_bytes=LIMIT) as opened:
-            yield opened
+@pytest.fixture
+async def cache(kind: str, url: str, file: Path, said: list[str]) -> AsyncGenerator[ResponseCache]:
+    match kind:
+        case "memory":
+            yield MemoryResponseCache(limit_bytes=LIMIT)
+        case "sqlite":
+            async with open_response_cache(file, note=said.append, limit_bytes=LIMIT) as opened:
+                yield opened
+        case _:
+            async with open_postgres_response_cache(url, note=said.append, limit_bytes=LIMIT) as opened:
+                yield opened
     assert said == []
 
 
@@ -200,6 +205,7 @@ PROCESS = """
 import sys, anyio
 from datetime import UTC, datetime
 from pathlib import Path
+from codecompanion.storage.postgres_response_cache import open_postgres_response_cache
 from codecompanion.storage.sqlite_response_cache import open_response_cache
 
 async def main(file, name):

@@ -12,8 +12,8 @@ import pytest
 from codecompanion.domain.envelope import Draft, Event, verify_chain
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.storage.sqlite import SqliteBlobStore, SqliteEventStore, open_sqlite
-from codecompanion.storage.sqlite_file import prepare
 from codecompanion.storage.sqlite_readers import Readers
+from codecompanion.storage.sqlite_schema import prepare
 from codecompanion.storage.sqlite_writer import Writer
 
 pytestmark = pytest.mark.anyio

@@ -12,6 +12,7 @@ import pytest
 from codecompanion.domain.envelope import Draft
 from codecompanion.domain.errors import EnvironmentBroken, LogCorrupt
 from codecompanion.ports import EventStore
+from codecompanion.storage.migrations.plain_sql import newest
 from codecompanion.storage.sqlite import open_sqlite
 
 pytestmark = pytest.mark.anyio
@@ -78,11 +79,11 @@ async def test_a_database_of_another_program_is_refused_and_left_as_it_was(tmp_p
 async def test_a_log_of_a_newer_program_is_refused(path: Path) -> None:
     async with open_sqlite(path):
         pass
-    change(path, "PRAGMA user_version = 2")
+    change(path, "PRAGMA user_version = 99")
     with pytest.raises(EnvironmentBroken, match="newer") as refused:
         async with open_sqlite(path):
             pass
-    assert refused.value.cause == "its schema is 2, this program knows 1"
+    assert refused.value.cause == f"its schema is 99, this program knows {newest()}"
     assert "upgrade" in refused.value.fix
 
 

@@ -11,7 +11,7 @@ import pytest
 from anyio import to_thread
 
 from codecompanion.domain.errors import EnvironmentBroken
-from codecompanion.storage.sqlite_file import prepare
+from codecompanion.storage.sqlite_schema import prepare
 from codecompanion.storage.sqlite_writer import Writer
 
 pytestmark = pytest.mark.anyio

@@ -24,6 +24,7 @@ def show(
     """Show every setting."""
     loaded = load_settings(cwd, {})
     values = loaded.settings.model_dump(mode="json")
+    values["database_url"] = loaded.settings.scrub_url(loaded.settings.database_url)
     origin = {name: loaded.sources.get(name, "default") for name in values}
     if as_json:
         print_json({"schema_version": 1, "type": "config", "settings": values, "sources": origin})

@@ -20,13 +20,16 @@ def register(app: typer.Typer) -> None:
 
 def doctor(*, allow_weak_sandbox: WeakSandbox = None, as_json: Json = False) -> int:
     """Check git, the sandbox, the state folder, the models, the MCP servers; exit 6 when something needed is missing."""
+    from codecompanion.domain.errors import DatabaseUnavailable
+
+    away: DatabaseUnavailable | None = None
 
     async def job(app: "App") -> int:
         from dataclasses import asdict
 
         from codecompanion.runs.doctor import examine
 
-        checks = await examine(app, os.environ)
+        checks = await examine(app, os.environ, away)
         healthy = all(check.ok for check in checks)
         if as_json:
             print_json({"schema_version": 1, "type": "doctor", "ok": healthy, "checks": [asdict(check) for check in checks]})
@@ -37,4 +40,8 @@ def doctor(*, allow_weak_sandbox: WeakSandbox = None, as_json: Json = False) -> 
                     print(f"      fix: {check.fix}")
         return 0 if healthy else ENVIRONMENT_EXIT_CODE
 
-    return with_app(None, {"allow_weak_sandbox": allow_weak_sandbox}, job)
+    try:
+        return with_app(None, {"allow_weak_sandbox": allow_weak_sandbox}, job)
+    except DatabaseUnavailable as error:
+        away = error
+        return with_app(None, {"allow_weak_sandbox": allow_weak_sandbox, "database_url": ""}, job)

@@ -12,6 +12,7 @@ from codecompanion.cli import (
     cache,
     chat,
     cost,
+    db,
     dev_server,
     doctor,
     edits,
@@ -55,6 +56,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(cache.app, name="cache")
 app.add_typer(config_verbs.app, name="config")
 app.add_typer(mcp.app, name="mcp")
+app.add_typer(db.app, name="db")
 app.add_typer(models.app, name="models")
 router_stats.register(router.app)
 app.add_typer(router.app, name="router")

@@ -9,7 +9,9 @@ CodeCompanionError          everything that is not a bug; carries a code, a caus
 │   ├── NobodyToAsk         the user: no model that a router could choose may be asked exit 5
 │   └── ModelCallFailed     the user, by its category: a model did not answer         exit 5
 ├── EnvironmentBroken       the user: the project's interpreter, a module, the disk  exit 6
-│   └── SandboxLost         the machine: a caged process ended or cannot be started  exit 6
+│   ├── SandboxLost         the machine: a caged process ended or cannot be started  exit 6
+│   └── DatabaseUnavailable the operator: the database is away, full or refuses us   exit 6
+│       └── SchemaMismatch  the operator: its tables are older or newer than we are  exit 6
 ├── PolicyRefused           nobody: a rule of safety says no                         exit 7
 ├── VersionConflict         the caller: another writer was faster; load and decide again
 └── LogCorrupt              the operator: the log does not verify                    exit 1
@@ -146,6 +148,18 @@ class SandboxLost(EnvironmentBroken):
     """A caged process ended before it answered, or no sandbox can be had."""
 
     code = "CC-6100"
+
+
+class DatabaseUnavailable(EnvironmentBroken):
+    """The database cannot be reached, refuses us, or cannot store any more."""
+
+    code = "CC-6300"
+
+
+class SchemaMismatch(DatabaseUnavailable):
+    """The tables of the log are older or newer than this program."""
+
+    code = "CC-6310"
 
 
 class PolicyRefused(CodeCompanionError):

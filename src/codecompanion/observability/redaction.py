@@ -37,9 +37,9 @@ class Redactor:
         self._values = re.compile("|".join(map(re.escape, values))) if values else None
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> "Redactor":
-        """Return a redactor that knows the values of all variables whose names say that they are secret."""
-        return cls(value for name, value in environ.items() if _SECRET_NAME.search(name))
+    def from_environ(cls, environ: Mapping[str, str], *, also: Iterable[str] = ()) -> "Redactor":
+        """Return a redactor that knows the values of all variables whose names say that they are secret, and others."""
+        return cls([*(value for name, value in environ.items() if _SECRET_NAME.search(name)), *also])
 
     def text(self, text: str) -> str:
         """Return the text with every secret masked."""

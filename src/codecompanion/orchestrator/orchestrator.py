@@ -1,7 +1,7 @@
 """The EventSourcedOrchestrator: load, decide, append; and the loop that carries a run from step to step."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_
 from codecompanion.domain.errors import (
     BUG_CODE,
     CodeCompanionError,
+    CommandRefused,
     LimitReached,
     ModelCallFailed,
     NobodyToAsk,
@@ -81,8 +82,8 @@ class EventSourcedOrchestrator:
             CommandRefused: The rules do not allow it.
             VersionConflict: Other writers were faster many times in a row.
         """
-        events: list[Event] = []
-        for conflicts in range(MAX_CONFLICTS):
+        events = await self._at_once(run_id, command, actor, key)
+        for conflicts in range(0 if events else MAX_CONFLICTS):
             try:
                 events = await self._decide_and_append(run_id, command, actor, key)
             except VersionConflict:
@@ -98,11 +99,30 @@ class EventSourcedOrchestrator:
         if key is not None and (earlier := await self._store.find(run_id, key)):
             return earlier
         loaded = await self.load(run_id)
-        facts = decide(loaded.state, command)
+        return await self._append(run_id, loaded, decide(loaded.state, command), actor, key)
+
+    async def _at_once(self, run_id: str, command: Command, actor: str, key: str | None) -> list[Event]:
+        """Decide on the state as this process saw it last, without asking the store first; return [] when that does not do.
+
+        What is stored was decided on the state that the run had: the append refuses any other, and answers a repeated key.
+        """
+        last_seen = self._folds.get(run_id)
+        if last_seen is None:
+            return []
+        try:
+            return await self._append(run_id, last_seen, decide(last_seen.state, command), actor, key)
+        except (VersionConflict, CommandRefused):
+            return []
+
+    async def _append(self, run_id: str, loaded: Loaded, facts: Sequence[Fact], actor: str, key: str | None) -> list[Event]:
         if not facts:
             return []
         drafts = [self._draft(fact, run_id, loaded.head_id, actor) for fact in facts]
-        return await self._store.append(run_id, drafts, expected_version=loaded.version, idempotency_key=key)
+        events = await self._store.append(run_id, drafts, expected_version=loaded.version, idempotency_key=key)
+        if events[0].event_id == drafts[0].event_id:  # else a repeated key was answered with the first append
+            self._folds[run_id] = folded = _fold(loaded, events)
+            await self._keep_snapshot(run_id, loaded, folded)
+        return events
 
     async def conclude(self, run_id: str, command: Command) -> list[tuple[str, dict[str, Any]]]:
         """Return the types and data of the facts a command would lead to now, without recording them."""

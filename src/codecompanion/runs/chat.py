@@ -1,6 +1,6 @@
 """A conversation about a repository: a run that a person leads from turn to turn."""
 
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -22,7 +22,6 @@ from codecompanion.mcp_servers.configuration import has_configuration
 from codecompanion.orchestrator.react import react
 from codecompanion.ports import Person, RepositoryState, Sandbox
 from codecompanion.runs.chat_turns import Turned, how_it_ended
-from codecompanion.runs.lock import run_lock
 from codecompanion.runs.work import OnEvent, checked_objective, follow, new_run_id
 from codecompanion.wiring import App
 
@@ -79,7 +78,7 @@ class Chat:
         self._include_uncommitted = include_uncommitted
         self._engine: RealExecutionEngine | None = None
         self._turn = anyio.CancelScope()
-        self._held = ExitStack()
+        self._held = AsyncExitStack()
 
     async def state(self) -> Running:
         """Return the state of the run.
@@ -118,7 +117,7 @@ class Chat:
             BadInput: The run is no chat.
             CommandRefused: It has ended, or another process is working on it.
         """
-        self._held.enter_context(run_lock(self.app.settings.state_dir, run_id))
+        await self._held.enter_async_context(self.app.locks.hold(run_id))
         state = (await self.app.orchestrator.load(run_id)).state
         if isinstance(state, Running) and not is_chat(state):
             raise BadInput(f"run {run_id} is no chat", fix=f"codecompanion resume {run_id}")
@@ -150,7 +149,7 @@ class Chat:
             mcp=has_configuration(self.repo),
         )
         run_id = new_run_id(self.app)
-        self._held.enter_context(run_lock(settings.state_dir, run_id))
+        await self._held.enter_async_context(self.app.locks.hold(run_id))
         await self.app.orchestrator.handle(run_id, StartRun(request), actor="user", key="start")
         self.run_id = run_id
         await self._open()
@@ -187,7 +186,7 @@ class Chat:
 
     async def leave(self) -> None:
         """Pause the run, so that it can be resumed, and remove its worktree: every tree it had is kept by a ref."""
-        with self._held:
+        async with self._held:
             if self.run_id is not None:
                 await self.app.orchestrator.handle(self.run_id, PauseRun("the chat was left"), actor="user")
                 await self.app.workspace.remove(self.run_id, self.repo)

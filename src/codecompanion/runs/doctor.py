@@ -10,7 +10,7 @@ from pathlib import Path
 
 import anyio
 
-from codecompanion.domain.errors import CodeCompanionError, EnvironmentBroken, SandboxLost
+from codecompanion.domain.errors import CodeCompanionError, DatabaseUnavailable, EnvironmentBroken, SandboxLost
 from codecompanion.domain.streams import is_run
 from codecompanion.memory.meaning import load_sqlite_vec
 from codecompanion.memory_wiring import learner_of
@@ -19,6 +19,7 @@ from codecompanion.providers.keys import KEY_VARIABLES, find_key
 from codecompanion.runs.audit import verify_run
 from codecompanion.runs.mcp_standing import standings
 from codecompanion.settings import project_root
+from codecompanion.store_wiring import schema
 from codecompanion.wiring import App
 from codecompanion.workspace.git import Git, require_git
 from codecompanion.workspace.sandboxes.choose import WEAK
@@ -36,14 +37,14 @@ class Check:
     fix: str = ""
 
 
-async def examine(app: App, environ: Mapping[str, str]) -> list[Check]:
-    """Return every check, in the order a person would mend them."""
+async def examine(app: App, environ: Mapping[str, str], away: DatabaseUnavailable | None = None) -> list[Check]:
+    """Return every check, in the order a person would mend them. `away` is why the app works without its database."""
     examinations: dict[str, Callable[[App], Awaitable[str]]] = {
         "python": _python,
         "git": _git,
         "sandbox": _sandbox,
         "state folder": _state_folder,
-        "log": _log,
+        "log": partial(_log, away=away),
         "memory": _memory,
         "MCP servers": _mcp_servers,
         "model keys": partial(_model_keys, environ=environ),
@@ -96,11 +97,15 @@ async def _state_folder(app: App) -> str:
     return f"{folder} ({free // 1024**3} GiB free)"
 
 
-async def _log(app: App) -> str:
+async def _log(app: App, away: DatabaseUnavailable | None) -> str:
+    if away is not None:
+        raise away
     streams = await app.store.streams()
     for stream_id in streams:
         await verify_run(app.store, app.blobs, stream_id)
-    return f"{sum(map(is_run, streams))} runs, every event and blob verifies"
+    kind = "PostgreSQL" if app.settings.database_url else "SQLite"
+    place = schema(app.settings).place
+    return f"{kind} at {place}: {sum(map(is_run, streams))} runs, every event and blob verifies"
 
 
 async def _memory(app: App) -> str:

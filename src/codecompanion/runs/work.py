@@ -25,7 +25,6 @@ from codecompanion.ports import Message, Person, RepositoryState, Sandbox
 from codecompanion.repair.objectives import SERVED_KINDS, kind_of
 from codecompanion.runs.find import view_run
 from codecompanion.runs.learning import learn_from
-from codecompanion.runs.lock import run_lock
 from codecompanion.runs.remembering import remember
 from codecompanion.wiring import NOBODY, App
 
@@ -216,7 +215,7 @@ async def work(
     app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_event: OnEvent, person: Person = NOBODY
 ) -> None:
     """Carry a started run to its end, a pause or an error, all of which the log tells."""
-    with run_lock(app.settings.state_dir, run_id):
+    async with app.locks.hold(run_id):
         state = (await app.orchestrator.load(run_id)).state
         if not isinstance(state, Running):
             raise CommandRefused(f"run {run_id} has ended")
@@ -246,7 +245,7 @@ async def cancel(app: App, run_id: str) -> bool:
     Raises:
         CommandRefused: It has ended and left nothing, or another process is working on it.
     """
-    with run_lock(app.settings.state_dir, run_id):
+    async with app.locks.hold(run_id):
         has_left_files = isinstance((await app.orchestrator.load(run_id)).state, Ended) and app.workspace.path(run_id).exists()
         if not has_left_files:
             await app.orchestrator.handle(run_id, CancelRun("the user cancelled it"), actor="user")
@@ -274,7 +273,7 @@ async def resume(
         CommandRefused: It has ended, or another process is working on it.
         ModelUnavailable: Its model has lost its key or address; the run waits on.
     """
-    with run_lock(app.settings.state_dir, run_id):
+    async with app.locks.hold(run_id):
         state = (await app.orchestrator.load(run_id)).state
         if isinstance(state, Running) and is_chat(state):
             raise CommandRefused(f"run {run_id} is a chat", fix=f"codecompanion chat --resume {run_id}")

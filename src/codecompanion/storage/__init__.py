@@ -1,1 +1,1 @@
-"""Where the log is kept: in memory, or in a SQLite file that several processes may share."""
+"""Where the log is kept: in memory, in a SQLite file that several processes share, or in PostgreSQL for several machines."""

@@ -1,8 +1,6 @@
 """The stores in one SQLite file, which several processes may use at once."""
 
-import hashlib
 import sqlite3
-import zlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -12,12 +10,14 @@ import anyio
 from anyio import to_thread
 
 from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, seal
-from codecompanion.domain.errors import LogCorrupt, VersionConflict
+from codecompanion.domain.errors import VersionConflict
 from codecompanion.ports import Snapshot
+from codecompanion.storage.packing import pack, unpack
 from codecompanion.storage.repeats import Place, event_ids, repeated_versions
-from codecompanion.storage.sqlite_file import disk_errors, prepare
+from codecompanion.storage.sqlite_file import disk_errors
 from codecompanion.storage.sqlite_readers import Readers
 from codecompanion.storage.sqlite_rows import INSERT_EVENT, fetch_events, to_row
+from codecompanion.storage.sqlite_schema import prepare
 from codecompanion.storage.sqlite_writer import Writer
 
 _MAX_VERSION = 2**63 - 1
@@ -183,7 +183,7 @@ class SqliteBlobStore:
 
     async def put(self, content: bytes) -> str:
         """Keep bytes and return their sha256; durable when it returns."""
-        sha256, compressed = await to_thread.run_sync(_pack, content)
+        sha256, compressed = await to_thread.run_sync(pack, content)
         await self._writer.run(
             lambda connection: connection.execute(
                 "INSERT OR IGNORE INTO blobs (sha256, compressed) VALUES (?, ?)", (sha256, compressed)
@@ -203,20 +203,6 @@ class SqliteBlobStore:
             row = connection.execute("SELECT compressed FROM blobs WHERE sha256 = ?", (sha256,)).fetchone()
             if row is None:
                 raise KeyError(sha256)
-            return _unpack(sha256, row[0])
+            return unpack(sha256, row[0])
 
         return await self._readers.run(query)
-
-
-def _pack(content: bytes) -> tuple[str, bytes]:
-    return hashlib.sha256(content).hexdigest(), zlib.compress(content)
-
-
-def _unpack(sha256: str, compressed: bytes) -> bytes:
-    try:
-        content = zlib.decompress(compressed)
-    except zlib.error as error:
-        raise LogCorrupt(f"blob {sha256}", 0, "it cannot be decompressed") from error
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise LogCorrupt(f"blob {sha256}", 0, "its content does not match its hash")
-    return content

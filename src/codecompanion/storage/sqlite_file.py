@@ -1,16 +1,13 @@
-"""The SQLite file: who may read it, whether it is ours, how it is opened, and what its errors mean."""
+"""A SQLite file: who may read it, how it is opened, and what its errors mean."""
 
 import sqlite3
 import time
 from collections.abc import Generator
-from contextlib import closing, contextmanager
-from importlib.resources import files
+from contextlib import contextmanager
 from pathlib import Path
 
 from codecompanion.domain.errors import EnvironmentBroken
 
-APPLICATION_ID = 0x43436C67
-SCHEMA_VERSION = 1
 _BUSY_TIMEOUT_S = 30.0
 _RETRY_S = 0.02
 
@@ -53,20 +50,6 @@ def disk_errors(path: Path) -> Generator[None]:
         raise broken from error
 
 
-def prepare(path: Path) -> None:
-    """Make the file and its folder if they are missing (0600 in 0700), check whose it is, and lay out its tables.
-
-    Raises:
-        EnvironmentBroken: It cannot be made or opened, belongs to another program, or is newer than this one.
-    """
-    make_file(path)
-    with disk_errors(path), closing(connect(path)) as connection:
-        empty = _is_empty(path, connection)
-        use_wal(connection)
-        if empty:
-            connection.executescript(files("codecompanion.storage").joinpath("schema.sql").read_text("utf-8"))
-
-
 def use_wal(connection: sqlite3.Connection) -> None:
     """Switch the file to WAL each time: a copy that was restored may have lost it.
 
@@ -97,28 +80,6 @@ def make_file(path: Path) -> None:
         raise EnvironmentBroken(
             f"the log {str(path)!r} cannot be made", cause=str(error), fix="choose a state folder that you may write to"
         ) from error
-
-
-def _is_empty(path: Path, connection: sqlite3.Connection) -> bool:
-    """Return whether the file holds nothing yet; refuse it when what it holds is not for this program."""
-    connection.execute("BEGIN")  # one moment for the three questions, while another process may be laying out tables
-    [application_id] = connection.execute("PRAGMA application_id").fetchone()
-    [schema_version] = connection.execute("PRAGMA user_version").fetchone()
-    [tables] = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    connection.execute("COMMIT")
-    if (application_id, tables) == (0, 0):
-        return True
-    if application_id != APPLICATION_ID:
-        raise EnvironmentBroken(
-            f"{str(path)!r} is a database of another program", fix="choose another state folder, or move the file away"
-        )
-    if schema_version > SCHEMA_VERSION:
-        raise EnvironmentBroken(
-            f"the log {str(path)!r} was written by a newer CodeCompanion",
-            cause=f"its schema is {schema_version}, this program knows {SCHEMA_VERSION}",
-            fix="upgrade CodeCompanion, or choose another state folder",
-        )
-    return False
 
 
 def connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:

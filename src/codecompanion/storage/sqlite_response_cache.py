@@ -14,6 +14,7 @@ from anyio import to_thread
 
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.ports import CacheStats
+from codecompanion.storage.packing import unpacked
 from codecompanion.storage.response_cache_file import NotOurs, is_spoilt, open_file, set_aside
 from codecompanion.storage.response_keys import checked_key
 
@@ -123,7 +124,7 @@ def _get(connection: sqlite3.Connection, key: str) -> bytes | None:
     row = connection.execute("SELECT content, content_sha256 FROM responses WHERE key = ?", (key,)).fetchone()
     if row is None:
         return None
-    content = _unpacked(*row)
+    content = unpacked(*row)
     if content is None:
         connection.execute("DELETE FROM responses WHERE key = ?", (key,))
     else:
@@ -154,15 +155,6 @@ def _clear(connection: sqlite3.Connection) -> int:
 
 def _stats(connection: sqlite3.Connection) -> tuple[int, int, str]:
     return connection.execute("SELECT entries, bytes, coalesce((SELECT min(put_at) FROM responses), '') FROM totals").fetchone()
-
-
-def _unpacked(packed: bytes, sha256: str) -> bytes | None:
-    """Return the content, None when a bit of it has changed."""
-    try:
-        content = zlib.decompress(packed)
-    except zlib.error:
-        return None
-    return content if hashlib.sha256(content).hexdigest() == sha256 else None
 
 
 _NEXT_USE = "(SELECT coalesce(max(used), 0) + 1 FROM responses)"

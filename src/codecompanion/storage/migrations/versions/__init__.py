@@ -1,0 +1,1 @@
+"""One module a revision, as Alembic reads them."""

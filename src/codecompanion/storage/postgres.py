@@ -1,0 +1,204 @@
+"""The stores in a PostgreSQL database, which any number of machines may use at once."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from anyio import to_thread
+
+from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, seal
+from codecompanion.domain.errors import VersionConflict
+from codecompanion.ports import Snapshot
+from codecompanion.storage.group_commit import GroupCommit
+from codecompanion.storage.packing import pack, unpack
+from codecompanion.storage.postgres_database import REFUSED, Connection, Database, open_database
+from codecompanion.storage.postgres_heads import Heads
+from codecompanion.storage.postgres_rows import APPEND_EVENTS, EVENT_ID_IS_UNIQUE, SELECT_EVENTS, Append, to_arguments
+from codecompanion.storage.postgres_schema import require_schema
+from codecompanion.storage.repeats import Place, event_ids, repeated_versions
+from codecompanion.storage.rows import to_event
+
+_MAX_VERSION = 2**63 - 1
+_BETWEEN = f"{SELECT_EVENTS} WHERE stream_id = $1 AND version BETWEEN $2 AND $3 ORDER BY version"
+
+
+@asynccontextmanager
+async def open_postgres(url: str) -> AsyncGenerator[tuple["PostgresEventStore", "PostgresBlobStore"]]:
+    """Open the stores of a database; its tables are made when it has none yet.
+
+    Raises:
+        BadInput: The URL cannot be read.
+        DatabaseUnavailable: The database cannot be reached or refuses us, or its tables are older or newer than this program.
+    """
+    async with open_database(url) as database:
+        await require_schema(database)
+        yield PostgresEventStore(database), PostgresBlobStore(database)
+
+
+class PostgresEventStore:
+    """An `EventStore` in a PostgreSQL database.
+
+    The position order is the commit order, for all readers: whoever appends holds the end of the log until it has committed.
+    The appends that wait in this process meanwhile share the next transaction. An append is one round trip: it is sealed
+    here, with the end of the stream as it was last seen, and the server compares that with the end that is there.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._heads = Heads()
+        self._commits: GroupCommit[Append, int | None] = GroupCommit(self._write)
+
+    async def append(
+        self, stream_id: str, drafts: Sequence[Draft], *, expected_version: int, idempotency_key: str | None = None
+    ) -> list[Event]:
+        """Record facts at the end of a stream; see `EventStore.append`."""
+        ids = event_ids(drafts)
+        while True:
+            prev_hash = await self._hash_at(stream_id, expected_version)
+            if prev_hash is not None:
+                sealed = seal(drafts, stream_id, after_version=expected_version, prev_hash=prev_hash, after_position=0)
+                first = await self._commits.run(Append(sealed, idempotency_key))
+                if first is not None:
+                    self._heads.note(sealed[-1])
+                    return [event._replace(position=first - 1 + event.position) for event in sealed]
+            if (earlier := await self._repeated(stream_id, ids, idempotency_key)) is not None:
+                return earlier
+            actual = await self._head_version(stream_id)
+            if actual != expected_version:
+                raise VersionConflict(stream_id, expected=expected_version, actual=actual)
+            self._heads.forget(stream_id)  # it has the right version and another hash: the log was restored from a backup
+
+    async def read(self, stream_id: str, *, after_version: int = 0, up_to_version: int | None = None) -> list[Event]:
+        """Return the events of a stream in order; see `EventStore.read`."""
+        events = await self._between(stream_id, after_version + 1, _MAX_VERSION if up_to_version is None else up_to_version)
+        if events:
+            self._heads.note(events[-1])
+        return events
+
+    async def read_all(self, *, after_position: int = 0, limit: int = 500) -> list[Event]:
+        """Return events of all streams in the order of their positions; see `EventStore.read_all`."""
+        rows = await self._fetch(f"{SELECT_EVENTS} WHERE position > $1 ORDER BY position LIMIT $2", after_position, limit)
+        return [to_event(row) for row in rows]
+
+    async def find(self, stream_id: str, idempotency_key: str) -> list[Event]:
+        """Return the events that were appended with this key, or an empty list."""
+        versions = await self._keyed_versions(stream_id, idempotency_key)
+        return await self._between(stream_id, versions.start, versions[-1]) if versions else []
+
+    async def keys(self, stream_id: str) -> dict[str, range]:
+        """Return every idempotency key of a stream with the versions that were appended with it, in their order."""
+        rows = await self._fetch(
+            "SELECT idempotency_key, first_version, last_version + 1 FROM append_keys"
+            " WHERE stream_id = $1 ORDER BY first_version",
+            stream_id,
+        )
+        return {key: range(first, end) for key, first, end in rows}
+
+    async def streams(self) -> list[str]:
+        """Return the ids of all streams, the one that was begun last first."""
+        rows = await self._fetch("SELECT stream_id FROM events WHERE version = 1 ORDER BY position DESC")
+        return [stream_id for (stream_id,) in rows]
+
+    async def load_snapshot(self, stream_id: str, *, schema: str, up_to_version: int | None = None) -> Snapshot | None:
+        """Return the newest snapshot with this schema, unless it is above `up_to_version`."""
+        rows = await self._fetch(
+            "SELECT version, state FROM snapshots WHERE stream_id = $1 AND schema = $2 AND version <= $3",
+            stream_id,
+            schema,
+            _MAX_VERSION if up_to_version is None else up_to_version,
+        )
+        return Snapshot(stream_id, rows[0][0], schema, rows[0][1].decode()) if rows else None
+
+    async def save_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot in place of an older one of the same stream and schema."""
+        await self._fetch(
+            "INSERT INTO snapshots AS kept (stream_id, schema, version, state) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT (stream_id, schema) DO UPDATE SET version = excluded.version, state = excluded.state"
+            " WHERE excluded.version >= kept.version",
+            snapshot.stream_id,
+            snapshot.schema,
+            snapshot.version,
+            snapshot.state.encode(),
+        )
+
+    async def _write(self, group: Sequence[Append]) -> Sequence[int | Exception | None]:
+        """Store appends together; when one of them spoils the transaction, each by itself."""
+        arguments = to_arguments(group)
+        try:
+            return await self._database.run(lambda connection: connection.fetchval(APPEND_EVENTS, *arguments))
+        except asyncpg.UniqueViolationError as error:
+            if error.constraint_name != EVENT_ID_IS_UNIQUE:
+                raise
+            outcome = None
+        except REFUSED as error:
+            outcome = ValueError(f"PostgreSQL cannot hold this: {error}")
+        if len(group) == 1:
+            return [outcome]
+        return [one for append in group for one in await self._write([append])]
+
+    async def _hash_at(self, stream_id: str, version: int) -> str | None:
+        """Return the hash of the event at a version of a stream; None when there is none."""
+        if version <= 0:
+            return GENESIS_HASH if version == 0 else None
+        known = self._heads.hash_at(stream_id, version)
+        if known is not None:
+            return known
+        rows = await self._fetch("SELECT hash FROM events WHERE stream_id = $1 AND version = $2", stream_id, version)
+        return rows[0][0] if rows else None
+
+    async def _repeated(self, stream_id: str, ids: Sequence[str], key: str | None) -> list[Event] | None:
+        versions = None if key is None else await self._keyed_versions(stream_id, key)
+        if versions is None:
+            rows = await self._fetch("SELECT event_id, stream_id, version FROM events WHERE event_id = ANY($1)", ids)
+            versions = repeated_versions(stream_id, ids, {row[0]: Place(row[1], row[2]) for row in rows})
+        return None if versions is None else await self._between(stream_id, versions.start, versions[-1])
+
+    async def _keyed_versions(self, stream_id: str, key: str) -> range | None:
+        rows = await self._fetch(
+            "SELECT first_version, last_version + 1 FROM append_keys WHERE stream_id = $1 AND idempotency_key = $2",
+            stream_id,
+            key,
+        )
+        return range(*rows[0]) if rows else None
+
+    async def _head_version(self, stream_id: str) -> int:
+        rows = await self._fetch("SELECT coalesce(max(version), 0) FROM events WHERE stream_id = $1", stream_id)
+        return rows[0][0]
+
+    async def _between(self, stream_id: str, first: int, last: int) -> list[Event]:
+        return [to_event(row) for row in await self._fetch(_BETWEEN, stream_id, first, last)]
+
+    async def _fetch(self, query: str, *values: Any) -> list[Any]:
+        return await self._database.run(lambda connection: connection.fetch(query, *values))
+
+
+class PostgresBlobStore:
+    """A `BlobStore` in the same database, zlib-compressed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, content: bytes) -> str:
+        """Keep bytes and return their sha256; durable when it returns."""
+        sha256, compressed = await to_thread.run_sync(pack, content)
+
+        async def query(connection: Connection) -> None:
+            await connection.execute("INSERT INTO blobs VALUES ($1, $2) ON CONFLICT DO NOTHING", sha256, compressed)
+
+        await self._database.run(query)
+        return sha256
+
+    async def get(self, sha256: str) -> bytes:
+        """Return the bytes.
+
+        Raises:
+            KeyError: There is no such blob.
+            LogCorrupt: The stored bytes do not have this hash.
+        """
+        compressed = await self._database.run(
+            lambda connection: connection.fetchval("SELECT compressed FROM blobs WHERE sha256 = $1", sha256)
+        )
+        if compressed is None:
+            raise KeyError(sha256)
+        return await to_thread.run_sync(unpack, sha256, compressed)

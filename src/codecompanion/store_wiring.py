@@ -1,0 +1,78 @@
+"""The part of wiring that opens what is kept: in files of the state folder, or in a PostgreSQL database."""
+
+import pkgutil
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from codecompanion.ports import BlobStore, EventStore, ResponseCache, RunLocks, Schema
+from codecompanion.settings import Settings
+from codecompanion.storage.file_locks import FileLocks
+from codecompanion.storage.sqlite import open_sqlite
+from codecompanion.storage.sqlite_response_cache import open_response_cache
+from codecompanion.storage.sqlite_schema import SqliteSchema
+
+POSTGRES = "codecompanion.storage.postgres:open_postgres"
+POSTGRES_RESPONSES = "codecompanion.storage.postgres_response_cache:open_postgres_response_cache"
+POSTGRES_SCHEMA = "codecompanion.storage.postgres_schema:PostgresSchema"
+POSTGRES_LOCKS = "codecompanion.storage.postgres_locks:PostgresLocks"
+"""Loaded when a database is named: the driver takes a tenth of a second."""
+
+Opened = AbstractAsyncContextManager[tuple[EventStore, BlobStore]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything that outlives a process."""
+
+    events: EventStore
+    blobs: BlobStore
+    responses: ResponseCache
+    locks: RunLocks
+
+
+def log_file(settings: Settings) -> Path:
+    """Return where the log is when it is in a file."""
+    return settings.state_dir / "log.sqlite3"
+
+
+@asynccontextmanager
+async def open_stores(settings: Settings, note: Callable[[str], None]) -> AsyncGenerator[Stores]:
+    """Open what the settings name; `note` hears what a user should know of the cache's troubles.
+
+    Raises:
+        EnvironmentBroken: A file cannot be used, or the database cannot be reached or refuses us.
+    """
+    async with _log(settings) as (events, blobs), response_cache(settings, note) as responses:
+        yield Stores(events, blobs, responses, _locks(settings))
+
+
+def _log(settings: Settings) -> Opened:
+    if not settings.database_url:
+        return open_sqlite(log_file(settings))
+    open_postgres: Callable[[str], Opened] = pkgutil.resolve_name(POSTGRES)
+    return open_postgres(settings.database_url)
+
+
+def response_cache(settings: Settings, note: Callable[[str], None]) -> AbstractAsyncContextManager[ResponseCache]:
+    """Return the cache of answers, closed; `note` hears what a user should know of its troubles."""
+    if not settings.database_url:
+        return open_response_cache(settings.state_dir / "responses.sqlite3", note=note)
+    open_postgres: Callable[..., AbstractAsyncContextManager[ResponseCache]] = pkgutil.resolve_name(POSTGRES_RESPONSES)
+    return open_postgres(settings.database_url, note=note)
+
+
+def schema(settings: Settings) -> Schema:
+    """Return the tables of the log, unopened: they may be missing, old, or not to be reached."""
+    if not settings.database_url:
+        return SqliteSchema(log_file(settings))
+    of: Callable[[str], Schema] = pkgutil.resolve_name(POSTGRES_SCHEMA)
+    return of(settings.database_url)
+
+
+def _locks(settings: Settings) -> RunLocks:
+    if not settings.database_url:
+        return FileLocks(settings.state_dir / "locks")
+    locks: Callable[[str], RunLocks] = pkgutil.resolve_name(POSTGRES_LOCKS)
+    return locks(settings.database_url)
