@@ -17,6 +17,7 @@ from codecompanion.agents.model_calls import ModelCalls
 from codecompanion.agents.money import Governor
 from codecompanion.agents.pool import Pool, can_be_asked
 from codecompanion.agents.team import AgentTeam
+from codecompanion.domain.budget import Standing
 from codecompanion.domain.errors import PolicyRefused
 from codecompanion.domain.events import RunStarted
 from codecompanion.domain.team import AUTO
@@ -31,7 +32,8 @@ from codecompanion.providers.endpoints import find_local_servers
 from codecompanion.providers.names import ModelName, parse_name
 from codecompanion.providers.prices import PRICE_VERSION, cost_of, worst_cost, worst_known
 from codecompanion.providers.second_opinion import second_opinion
-from codecompanion.routing.run_outcomes import LoggedOutcomes
+from codecompanion.routing.learning_engine import History
+from codecompanion.routing.run_outcomes import KnownOutcomes
 from codecompanion.routing.run_router import RunRouter
 from codecompanion.settings import Settings
 
@@ -112,7 +114,8 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
     person: Person,
     memories: Callable[[str, int], Awaitable[str]],
     recall: Callable[[str], Awaitable[str]],
-    outcomes: EventStore,
+    history: Callable[[], Awaitable[History]],
+    log: EventStore,
     draw: Callable[[], float] = random.random,
     judge_weights: Callable[[], Awaitable[Mapping[str, float]]],
     responses: ResponseCache | None = None,
@@ -121,7 +124,7 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
 ) -> AgentTeam:
     """Return the team of a run. No model is opened before it is asked; `open_model` opens them instead of the providers.
 
-    `outcomes` is the log that the router learns from, `draw` its chance: random numbers from [0, 1).
+    `history` is what the router learns from beside the run's own `log`, `draw` its chance: random numbers from [0, 1).
     """
     keeper = None
     if responses is not None:
@@ -139,7 +142,7 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
             ask=person.answer,
             say=tools.hearing.say,
             family=lambda model: card_of(full_name(model)).family,
-            router=RunRouter(LoggedOutcomes(outcomes, tools.run_id), draw),
+            router=RunRouter(KnownOutcomes(history, log, tools.run_id), draw),
             pool=pool_of(request, tools.run_id, governor, opener.breakers, settings=settings, environ=environ),
             memories=memories,
             recall=recall,
@@ -160,8 +163,8 @@ def pool_of(
 ) -> Pool:
     """Return the models that the router of a run may choose from."""
 
-    async def left_usd() -> Decimal | None:
-        return await governor.left_usd(datetime.now(UTC), run_id=run_id, project=request.repo)
+    async def standings() -> list[Standing]:
+        return await governor.standings(datetime.now(UTC), run_id=run_id, project=request.repo)
 
     return Pool(
         names=request.pool,
@@ -170,7 +173,7 @@ def pool_of(
         prices=ListedPrices(),
         breakers=breakers,
         find_servers=find_local_servers,
-        left_usd=left_usd,
+        standings=standings,
         priced=settings.strict_prices,
     )
 

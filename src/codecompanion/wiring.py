@@ -43,6 +43,7 @@ from codecompanion.ports import (
 from codecompanion.repair.search import SearchRepairer
 from codecompanion.routing.budget_alerts import AlertingGovernor, Send
 from codecompanion.routing.cost_governor import CostGovernor
+from codecompanion.routing.learning_engine import LearningEngine
 from codecompanion.settings import Settings
 from codecompanion.store_wiring import open_stores
 from codecompanion.workspace.checks import CagedChecks
@@ -60,6 +61,8 @@ MCP_SERVERS = "codecompanion.mcp_wiring:open_mcp_servers"
 """Loaded when a model is asked for: what they stand on takes a second."""
 
 NOBODY = Nobody()
+NEWEST_OUTCOMES = 2000
+"""So many of the newest outcomes a router learns from: what held long ago may not hold now, and a start must be quick."""
 TEST_LIMIT_S = 60.0
 TESTS_THAT_MAY_HANG = 24
 """One hanging test may take this fraction of a run's time, so that some time is left for a repair."""
@@ -176,7 +179,8 @@ class App:
             "environ": self.environ,
             "governor": self.governor(request.max_budget_usd),
             "person": person,
-            "outcomes": (self.remembering or self).store,
+            "history": partial(self.learning().history, NEWEST_OUTCOMES),
+            "log": (self.remembering or self).store,
             "draw": self.draw,
             "memories": partial((self.remembering or self).memories, Path(request.repo), tools.run_id),
             "recall": partial((self.remembering or self).recall, Path(request.repo), tools.run_id),
@@ -196,6 +200,10 @@ class App:
             sandbox=sandbox,
             starts=self.open_model is None,
         )
+
+    def learning(self) -> LearningEngine:
+        """Return what learns from the runs of this app, or of the one whose memory is offered."""
+        return LearningEngine((self.remembering or self).store, self.clock, redact=self.redactor.data)
 
     async def memories(self, repo: Path, run_id: str, objective: str, budget_tokens: int) -> str:
         """Return what earlier runs than this learned of a repository that may help with an objective, "" for nothing."""

@@ -14,7 +14,7 @@ from codecompanion.domain.events import ModelCallReserved, ReviewCompleted, RunS
 from codecompanion.domain.routes import CascadeStep, Constraint
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import state_hash
-from codecompanion.routing.run_outcomes import LoggedOutcomes
+from codecompanion.routing.run_outcomes import KnownOutcomes
 from codecompanion.runs.audit import verify_run
 from codecompanion.runs.chat import Chat, Company, chat_model
 from codecompanion.runs.find import known_runs
@@ -57,7 +57,7 @@ async def test_what_the_cheap_model_fails_twice_the_strong_one_passes(tmp_path: 
         steps, (route,) = await at.steps(result["run_id"]), await at.routes(result["run_id"])
         told = explanation(result["run_id"], await at.app.store.read(result["run_id"]))
         assert at.sent == (4, 2)
-        seen = await LoggedOutcomes(at.app.store, "another run")()
+        seen = await KnownOutcomes(at.app.learning().history, at.app.store, "another run")()
     assert [(one.model, one.outcome.share) for one in seen] == [(CHEAP, 0.0), (CHEAP, 0.0), (STRONG, 1.0)]
     assert [(one.attempt, one.step, one.model) for one in steps] == [
         (1, CascadeStep.FIRST, CHEAP),

@@ -68,6 +68,7 @@ EXPECTED: Mapping[str, Expected] = {
         (
             "(connection)",
             "project manager (plan), attempt 1, survived: the arguments of a call of read_file did not fit",
+            "the answer was cut off at 16,384 tokens; it was asked for again with room for 32,768",
             "code generator (code-generator-1), attempt 1, survived: an answer was cut off at its length limit",
         ),
     ),
@@ -114,11 +115,12 @@ async def spent(at_work: Team, run_id: str) -> dict[str, Any]:
 def the_cost_adds_up(total: Mapping[str, Any], result: Mapping[str, Any], script: str, model: str) -> None:
     answered = sum((listed(model, turn.usage) for turn in turns(script) if turn.fault is None and turn.usage), Decimal(0))
     wasted = Decimal(total["wasted_usd"])
-    assert Decimal(total["spent_usd"]) - wasted == answered
+    assert Decimal(total["spent_usd"]) - (wasted if script == "feature" else 0) == answered
     assert answered > 0
-    assert result["cost_usd"] == pytest.approx(float(total["spent_usd"]))
-    assert (wasted > 0) == (script == "feature"), "only the answer that broke off had cost something until then"
-    assert Decimal(total["unsettled_usd"]) == 0
+    unsettled = Decimal(total["unsettled_usd"])
+    assert result["cost_usd"] == pytest.approx(float(Decimal(total["spent_usd"]) + unsettled))
+    assert (wasted > 0) == (script in {"feature", "refactor"}), "an answer that broke off, and one that was cut off, had cost something"
+    assert (unsettled > 0) == (script == "docs"), "nobody knows what the answer cost of which nothing arrived"
 
 
 def listed(model: str, tokens: Tokens) -> Decimal:
@@ -152,5 +154,6 @@ async def test_the_same_script_needs_no_server(tmp_path: Path, venv_with_pytest:
     async with team(tmp_path, venv_with_pytest / "bin/python", script, "scripted:FILE") as at_work:
         result = await at_work.run(OBJECTIVES[script])
     assert result["status"] == "verified"
-    assert result["model_calls"] == sum(turn.fault is None for turn in turns(script))
+    cut_off_twice = script == "refactor"  # a call whose first answer was cut off and that was asked for again
+    assert result["model_calls"] == sum(turn.fault is None for turn in turns(script)) - cut_off_twice
     the_branch_is_right(at_work.repo, result, EXPECTED[script])

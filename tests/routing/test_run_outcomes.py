@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from codecompanion.clock import SystemClock
 from codecompanion.domain.envelope import Draft, unseal
 from codecompanion.domain.events import (
     HandoffMade,
@@ -13,7 +14,8 @@ from codecompanion.domain.events import (
     TaskStarted,
 )
 from codecompanion.domain.team import BUILTIN, Role
-from codecompanion.routing.run_outcomes import LoggedOutcomes, attempts_in, observed
+from codecompanion.routing.learning_engine import LearningEngine
+from codecompanion.routing.run_outcomes import KnownOutcomes, attempts_in, observed
 from codecompanion.storage.memory import MemoryEventStore
 from run_facts import CHEAP, PLAN, STARTED, STRONG, attempt, called, events, reviewed
 
@@ -85,13 +87,16 @@ def renamed(draft: Draft, run_id: str) -> Draft:
 
 
 @pytest.mark.anyio
-async def test_runs_are_read_the_oldest_first_and_the_one_under_way_anew_each_time() -> None:
+async def test_what_was_kept_comes_the_oldest_first_and_the_run_under_way_is_read_anew_each_time() -> None:
     store = MemoryEventStore()
+    learning = LearningEngine(store, SystemClock(), redact=lambda data: data)
     for run_id, model in (("first", CHEAP), ("second", STRONG)):
         facts = events([*BEGUN, *attempt(1, model, passed=True)])
         drafts = [unseal(event) for event in facts]
         await store.append(run_id, [renamed(draft, run_id) for draft in drafts], expected_version=0)
-    outcomes = LoggedOutcomes(store, "now")
+        await learning.record_run(run_id)
+    await learning.record_run("now")
+    outcomes = KnownOutcomes(learning.history, store, "now")
     assert [one.model for one in await outcomes()] == [CHEAP, STRONG]
     drafts = [renamed(unseal(event), "now") for event in events([*BEGUN, *attempt(1, CHEAP, passed=False)])]
     await store.append("now", drafts, expected_version=0)

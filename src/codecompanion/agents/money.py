@@ -6,6 +6,8 @@ from typing import Protocol
 
 from pydantic_ai.usage import RequestUsage
 
+from codecompanion.domain.budget import Standing
+
 
 class Reserved(Protocol):
     """Money that is set aside for one request."""
@@ -52,8 +54,8 @@ class Governor(Protocol):
         """Record what an answer from the cache would have cost; None is unknown."""
         ...
 
-    async def left_usd(self, at: datetime, *, run_id: str, project: str) -> Decimal | None:
-        """Return what the narrowest limit of a run leaves; None without a limit."""
+    async def standings(self, at: datetime, *, run_id: str | None = None, project: str | None = None) -> list[Standing]:
+        """Return how every limit of a run stands."""
         ...
 
 

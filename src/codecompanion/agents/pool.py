@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from pydantic_ai.usage import RequestUsage
 
 from codecompanion.agents.answer_room import MOST_OUTPUT_TOKENS
 from codecompanion.agents.money import Prices
-from codecompanion.domain.routes import RouteFeatures
+from codecompanion.domain.budget import Standing
+from codecompanion.domain.degrading import Degradation, degradation
+from codecompanion.domain.routes import ProfileName, RouteFeatures
 from codecompanion.providers.breaker import Breakers
 from codecompanion.providers.catalogue import KNOWN, card_of
 from codecompanion.providers.endpoints import ADDRESS_VARIABLES, LOCAL_PORTS, LocalServer
@@ -36,7 +37,7 @@ class Pool:
         prices: Knows the prices.
         breakers: Know which models keep failing.
         find_servers: Looks for servers on this machine.
-        left_usd: Returns what the budget leaves, None without a limit.
+        standings: Returns how every limit of money stands.
         priced: Whether a model of unknown price is refused.
     """
 
@@ -46,7 +47,7 @@ class Pool:
     prices: Prices
     breakers: Breakers
     find_servers: Callable[[Mapping[str, str]], Awaitable[list[LocalServer]]]
-    left_usd: Callable[[], Awaitable[Decimal | None]]
+    standings: Callable[[], Awaitable[Sequence[Standing]]]
     priced: bool = False
 
     async def contenders(self, features: RouteFeatures) -> list[Contender]:
@@ -58,7 +59,13 @@ class Pool:
     async def needs(self, features: RouteFeatures, not_family: str = "") -> Needs:
         """Return what a task asks of a model."""
         room = features.prompt_tokens + MOST_OUTPUT_TOKENS
-        return Needs(room, await self.left_usd(), self.priced, not_family)
+        left = [standing.left_usd for standing in await self.standings()]
+        return Needs(room, min((usd for usd in left if usd is not None), default=None), self.priced, not_family)
+
+    async def profile(self, wanted: ProfileName) -> ProfileName:
+        """Return by which profile is chosen: the wanted one, and the most frugal one when a limit runs low."""
+        is_low = degradation(await self.standings()).degradation is not Degradation.NONE
+        return ProfileName.FRUGAL if is_low else wanted
 
     async def _local(self) -> list[str]:
         servers = await self.find_servers(self.environ)

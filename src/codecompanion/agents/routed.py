@@ -123,7 +123,7 @@ class _Routed:
             attempt=attempt,
             role=self.role,
             features=features,
-            profile=request.profile or ProfileName.BALANCED,
+            profile=await self.kit.pool.profile(request.profile or ProfileName.BALANCED),
             critical=request.critical,
             contenders=await self.kit.pool.contenders(features),
             needs=await self.kit.pool.needs(features, await self._authors_family()),

@@ -51,9 +51,8 @@ def insights(*, cwd: Folder = HERE, as_json: Json = False) -> int:
     async def job(app: "App") -> int:
         from codecompanion.routing.insights import insights as look
         from codecompanion.runs.learned import insights_of
-        from codecompanion.runs.learning import engine_of
 
-        learned = await engine_of(app).learned()
+        learned = await app.learning().learned()
         found = look(learned, app.clock.now().date())
         answer = insights_of(found, learned)
         if as_json:
@@ -74,9 +73,8 @@ def rebuild(*, cwd: Folder = HERE, as_json: Json = False) -> int:
 
     async def job(app: "App") -> int:
         from codecompanion.runs.learned import stats_of
-        from codecompanion.runs.learning import engine_of
 
-        engine = engine_of(app)
+        engine = app.learning()
         kept, anew = await engine.learned(), await engine.rebuilt()
         same, outcomes = kept == anew, stats_of(anew)["outcomes"]
         if as_json:
@@ -100,9 +98,8 @@ def export(
 
     async def job(app: "App") -> int:
         from codecompanion.routing.outcome_lines import written
-        from codecompanion.runs.learning import engine_of
 
-        past = await engine_of(app).history()
+        past = await app.learning().history()
         text = written(past.outcomes)
         if output is None:
             sys.stdout.write(text)
@@ -126,9 +123,8 @@ def import_(
 
     async def job(app: "App") -> int:
         from codecompanion.routing.outcome_lines import read
-        from codecompanion.runs.learning import engine_of
 
-        done = await engine_of(app).take_in(read(text, "stdin" if file == Path("-") else str(file)))
+        done = await app.learning().take_in(read(text, "stdin" if file == Path("-") else str(file)))
         if as_json:
             print_json({"schema_version": 1, "type": "learn_import", "new": done.new, "known": done.known})
         else:
@@ -150,9 +146,8 @@ def reset(
 
     async def job(app: "App") -> int:
         from codecompanion.domain.learning import cell_of
-        from codecompanion.runs.learning import engine_of
 
-        engine = engine_of(app)
+        engine = app.learning()
         cells = (await engine.learned()).cells
         known = sorted({cell_of(key)[0] for key in cells})
         if model not in known:

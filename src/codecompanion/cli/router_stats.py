@@ -26,9 +26,8 @@ def stats(*, cwd: Folder = HERE, as_json: Json = False) -> int:
 
     async def job(app: "App") -> int:
         from codecompanion.runs.learned import stats_of
-        from codecompanion.runs.learning import engine_of
 
-        answer = stats_of(await engine_of(app).learned())
+        answer = stats_of(await app.learning().learned())
         if as_json:
             print_json(answer)
         elif not answer["profiles"]:
@@ -62,11 +61,10 @@ def simulate(
         from codecompanion.routing.simulating import POLICIES
         from codecompanion.routing.simulating import simulate as put
         from codecompanion.runs.learned import simulation_of
-        from codecompanion.runs.learning import engine_of
 
         if profile not in list(ProfileName):
             raise BadInput(f"there is no profile {profile!r}", fix=f"one of {', '.join(ProfileName)}")
-        outcomes = (await engine_of(app).history(newest)).outcomes
+        outcomes = (await app.learning().history(newest)).outcomes
         names = list(POLICIES) if policy == ALL else [policy]
         answer = simulation_of(profile, [put(outcomes, name, PROFILES[ProfileName(profile)]) for name in names])
         if as_json:

@@ -184,11 +184,6 @@ class CostGovernor:
         ledger = (await self._ledger.load()).state
         return standings(ledger, self._limits, period_of(at), run_id=run_id, project=project)
 
-    async def left_usd(self, at: datetime, *, run_id: str, project: str) -> Decimal | None:
-        """Return what the narrowest limit of a run leaves, in US dollars; None without a limit."""
-        left = [standing.left_usd for standing in await self.standings(at, run_id=run_id, project=project)]
-        return min((usd for usd in left if usd is not None), default=None)
-
     async def spent(self) -> Spending:
         """Return what all calls cost, by day, run, project, role and model, and those that are not settled."""
         spending = StreamFold(self._store, SPENDING, TypeAdapter(Spending), NO_SPENDING, fold_spending)

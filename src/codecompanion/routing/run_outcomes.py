@@ -1,6 +1,6 @@
 """What came of asking models in earlier runs, read from their logs: what a router learns from."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -27,16 +27,15 @@ from codecompanion.domain.events import (
     decode,
 )
 from codecompanion.domain.ledgers import WorkItem
+from codecompanion.domain.outcomes import TaskOutcome
+from codecompanion.domain.reward import share_of
 from codecompanion.domain.routes import RouteFeatures
-from codecompanion.domain.streams import is_run
 from codecompanion.domain.team import BUILTIN, WRITERS, Role
 from codecompanion.ports import EventStore
+from codecompanion.routing.learning_engine import History
 from codecompanion.routing.quality_verdict import Attempt, QualityVerdict, verdicts
 from codecompanion.routing.questions import Outcome
 from codecompanion.routing.run_features import features_of
-
-RUNS_READ = 200
-"""So many of the newest runs are learned from: what held long ago may not hold now, and a start must be quick."""
 
 _OF_JUDGEMENT = (HandoffMade, ChecksCompleted, ReviewCompleted, TaskCompleted, TaskFailed)
 _OF_CIRCUMSTANCES = (RunStarted, RepoProfiled, BaseMeasured, PlanAccepted, TaskStarted, RouteChosen, RunForked)
@@ -195,15 +194,17 @@ def _read(events: Iterable[Event]) -> _Run | None:
     return run
 
 
-class LoggedOutcomes:
-    """Reads what runs show of models, the oldest first. Runs of others are read once in this object's life.
+class KnownOutcomes:
+    """Returns what is known of models, the oldest first: what was kept of earlier runs, and what the one under way shows.
 
     Args:
-        store: Where the runs are.
-        run_id: The run that is under way, which is read anew each time.
+        history: Reads what the LearningEngine keeps, with what became of it later. Asked once in this object's life.
+        store: Where the run under way is, which is read anew each time.
+        run_id: Its id.
     """
 
-    def __init__(self, store: EventStore, run_id: str) -> None:
+    def __init__(self, history: Callable[[], Awaitable[History]], store: EventStore, run_id: str) -> None:
+        self._history = history
         self._store = store
         self._run_id = run_id
         self._others: list[Observation] | None = None
@@ -211,12 +212,24 @@ class LoggedOutcomes:
     async def __call__(self) -> Sequence[Observation]:
         """Return them."""
         if self._others is None:
-            self._others = await self._read_others()
+            outcomes = (await self._history()).outcomes
+            self._others = [kept(one) for one in outcomes if one.model != BUILTIN and one.run_id != self._run_id]
         return [*self._others, *observed(await self._store.read(self._run_id))]
 
-    async def _read_others(self) -> list[Observation]:
-        runs = [name for name in await self._store.streams() if is_run(name) and name != self._run_id][:RUNS_READ]
-        return [one for name in reversed(runs) for one in observed(await self._store.read(name))]
+
+def kept(outcome: TaskOutcome) -> Observation:
+    """Return what an outcome that was kept shows; its share is the reward as it is defined now."""
+    features = RouteFeatures(
+        role=outcome.role,
+        task_type=outcome.task_type,
+        language=outcome.language,
+        complexity=outcome.complexity,
+        prompt_tokens=int(outcome.prompt_tokens or 0),
+        files=outcome.files,
+        has_traceback=outcome.has_traceback,
+        attempt=outcome.attempt,
+    )
+    return Observation(features, outcome.model, Outcome(share_of(outcome), outcome.cost_usd, outcome.latency_s))
 
 
 def _attempt_of(call: str) -> Attempt | None:

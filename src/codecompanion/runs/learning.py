@@ -11,7 +11,6 @@ from codecompanion.domain.events import PatchApplied, PatchUndone, decode
 from codecompanion.domain.outcomes import Later, TaskOutcome
 from codecompanion.domain.state import Ended
 from codecompanion.ports import EventStore
-from codecompanion.routing.learning_engine import LearningEngine
 from codecompanion.runs.find import known_runs
 from codecompanion.wiring import App
 from codecompanion.workspace.fate import fate_of
@@ -37,17 +36,12 @@ class Synced:
     gone: int
 
 
-def engine_of(app: App) -> LearningEngine:
-    """Return what learns from the log of an app."""
-    return LearningEngine(app.store, app.clock, redact=app.redactor.data)
-
-
 async def learn_from(app: App, run_id: str) -> None:
     """Record the outcomes of a run that has ended. It is over: whatever goes wrong here is logged and changes nothing."""
     with anyio.move_on_after(LEARNING_S, shield=True):
         try:
             if isinstance((await app.orchestrator.load(run_id)).state, Ended):
-                await engine_of(app).record_run(run_id)
+                await app.learning().record_run(run_id)
         except Exception as error:  # noqa: BLE001 - what was learned must not take a result away
             _log.warning("the outcomes of run %s are not recorded: %s", run_id, error)
 
@@ -57,7 +51,7 @@ async def sync(app: App) -> Synced:
 
     Doing it again finds nothing new until the world has changed.
     """
-    engine = engine_of(app)
+    engine = app.learning()
     recorded = sum([await engine.record_run(run_id) for run_id in reversed(await known_runs(app.store))])
     corrected, fates = 0, list[Later]()
     gone = 0
