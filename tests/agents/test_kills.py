@@ -191,8 +191,10 @@ def routes_in(events: list[Event]) -> list[RouteChosen]:
     return [fact for fact in map(decode, events) if isinstance(fact, RouteChosen)]
 
 
-TWO = (STANDARD[1], said("This is attempt 2 of 2", EDIT.replace(">= 10", "> 9")), *STANDARD)
-"""As the standard team, but the second of two candidates writes something else."""
+POINTS = dict.fromkeys(("correctness", "completeness", "simplicity", "tests"), 90)
+JUDGE = said("You judge one change", "", ("hand_over_judgement", {**POINTS, "reason": "It does what was asked."}))
+TWO = (STANDARD[1], said("This is attempt 2 of 2", EDIT.replace(">= 10", "> 9")), *STANDARD, JUDGE)
+"""As the standard team, but the second of two candidates writes something else, and a judge likes both."""
 TOURNAMENT_KILLS = (
     ("after", "TournamentStarted"),
     ("before", "TreeSnapshotted"),  # a candidate's worktree is there, or its edit

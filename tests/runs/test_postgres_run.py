@@ -45,7 +45,7 @@ def test_a_run_is_made_shown_replayed_forked_applied_undone_and_verified(cli: Cl
     assert forked.exit_code == 0, forked.stderr
     verified = cli("audit", "verify")
     assert verified.exit_code == 0, verified.stderr
-    assert verified.stdout.count("ok:") == 2
+    assert verified.stdout.count("ok:") == 3
     assert not (tmp_path / "state/log.sqlite3").exists()
     assert not (tmp_path / "state/responses.sqlite3").exists()
     doctor = cli("doctor", "--json").json
