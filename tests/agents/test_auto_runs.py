@@ -11,6 +11,7 @@ from codecompanion.cli.report import report_text
 from codecompanion.cli.route_text import explanation_text
 from codecompanion.domain.errors import CodeCompanionError, ModelUnavailable, NobodyToAsk, OverBudget, PolicyRefused
 from codecompanion.domain.events import ModelCallReserved, ReviewCompleted, RunStarted, TeamCalled
+from codecompanion.domain.reward import NOTHING_BROKE
 from codecompanion.domain.routes import CascadeStep, Constraint
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import state_hash
@@ -58,7 +59,7 @@ async def test_what_the_cheap_model_fails_twice_the_strong_one_passes(tmp_path: 
         told = explanation(result["run_id"], await at.app.store.read(result["run_id"]))
         assert at.sent == (4, 2)
         seen = await KnownOutcomes(at.app.learning().history, at.app.store, "another run")()
-    assert [(one.model, one.outcome.share) for one in seen] == [(CHEAP, 0.0), (CHEAP, 0.0), (STRONG, 1.0)]
+    assert [(one.model, one.outcome.share) for one in seen] == [(CHEAP, 0.0), (CHEAP, 0.0), (STRONG, NOTHING_BROKE)]
     assert [(one.attempt, one.step, one.model) for one in steps] == [
         (1, CascadeStep.FIRST, CHEAP),
         (2, CascadeStep.AGAIN, CHEAP),

@@ -13,6 +13,7 @@ from codecompanion.domain.events import (
     TaskFailed,
     TaskStarted,
 )
+from codecompanion.domain.outcomes import TaskOutcome
 from codecompanion.domain.team import BUILTIN, Role
 from codecompanion.routing.learning_engine import LearningEngine
 from codecompanion.routing.run_outcomes import KnownOutcomes, attempts_in, observed
@@ -86,16 +87,25 @@ def renamed(draft: Draft, run_id: str) -> Draft:
     return replace(draft, event_id=f"{run_id}:{draft.event_id}")
 
 
+def kept_of(run_id: str, model: str) -> TaskOutcome:
+    return TaskOutcome(
+        decision_id=f"{run_id}:code:1:code_generator",
+        run_id=run_id,
+        task_id="code",
+        role=Role.CODE_GENERATOR,
+        task_type="change",
+        model=model,
+        at="2026-01-05T09:00:00Z",
+        verified=True,
+        proven_by=("new_tests",),
+    )
+
+
 @pytest.mark.anyio
 async def test_what_was_kept_comes_the_oldest_first_and_the_run_under_way_is_read_anew_each_time() -> None:
     store = MemoryEventStore()
     learning = LearningEngine(store, SystemClock(), redact=lambda data: data)
-    for run_id, model in (("first", CHEAP), ("second", STRONG)):
-        facts = events([*BEGUN, *attempt(1, model, passed=True)])
-        drafts = [unseal(event) for event in facts]
-        await store.append(run_id, [renamed(draft, run_id) for draft in drafts], expected_version=0)
-        await learning.record_run(run_id)
-    await learning.record_run("now")
+    await learning.take_in([kept_of(run_id, model) for run_id, model in (("first", CHEAP), ("second", STRONG), ("now", CHEAP))])
     outcomes = KnownOutcomes(learning.history, store, "now")
     assert [one.model for one in await outcomes()] == [CHEAP, STRONG]
     drafts = [renamed(unseal(event), "now") for event in events([*BEGUN, *attempt(1, CHEAP, passed=False)])]

@@ -108,7 +108,10 @@ async def _contradicting(
     repo = Path(state.request.repo)
     found: dict[str, None] = {}
     for entry in earlier_writers(state, step.task_id):
-        events = await tools.journal.recall(f"tree:{entry.item.item_id}:{entry.attempt}")
+        try:
+            events = await tools.journal.recall(f"tree:{entry.item.item_id}:{entry.attempt}")
+        except KeyError:
+            continue  # it changed nothing: a question of a chat was answered, or there was nothing to do
         left = next(fact for fact in map(decode, events) if isinstance(fact, TreeSnapshotted))
         then = await tools.workspace.changed_texts(repo, left.commit, state.head.commit)
         found |= dict.fromkeys(taken_back(then, now))
