@@ -155,7 +155,7 @@ def test_the_time_limit_cuts_a_model_off_and_says_so(bench: Bench, tmp_path: Pat
     assert f"the time limit was reached while {MODEL} was asked" in stopped.stderr
     assert bench.status() == "paused"
     bench.answers(THE_END, AN_EDIT)
-    done = bench.cli("resume", stopped.json["run_id"], "--json")
+    done = bench.cli("resume", stopped.json["run_id"], "--timeout", "60", "--json")
     assert done.json["status"] == "unverified", done.stderr
     models = done.json["models"]
     (failure,) = models["failures"]

@@ -76,6 +76,7 @@ UNDO = UndoPatch(PatchUndone(paths=("shop.py",)))
         pytest.param((*STARTED, PauseRun("x")), PauseRun("x"), [], id="pausing twice is pausing once"),
         pytest.param((*STARTED, PauseRun("x")), ResumeRun(), [RunResumed()], id="a paused run resumes"),
         pytest.param(STARTED, ResumeRun(), [RunResumed()], id="a run that crashed resumes"),
+        pytest.param(STARTED, ResumeRun(timeout_s=9), [RunResumed(timeout_s=9)], id="with a new limit of time"),
         pytest.param(STARTED, CancelRun("x"), [RunCancelled(reason="x")], id="a run is cancelled"),
         pytest.param(STARTED, FailRun(FAILURE), [FAILURE], id="a run fails"),
         pytest.param(READY, AcceptPlan(PLAN), [], id="the same plan twice is one plan"),

@@ -209,10 +209,12 @@ async def test_a_run_whose_budget_is_used_up_is_paused_and_goes_on_with_more(sto
         await orchestrator.drive(RUN, Engine(orchestrator, OverBudget("nothing is left", limit="run")))
     last = (await store.read(RUN))[-1]
     assert (last.type, last.data["reason"]) == ("RunPaused", "nothing is left")
-    await orchestrator.handle(RUN, ResumeRun(Decimal(3)), actor="user")
+    await orchestrator.handle(RUN, ResumeRun(Decimal(3), timeout_s=9.0), actor="user")
     state = await orchestrator.drive(RUN, Engine(orchestrator))
     assert isinstance(state, Running)
-    assert state.request.max_budget_usd == view_of(RUN, await store.read(RUN)).request.max_budget_usd == 3
+    seen = view_of(RUN, await store.read(RUN)).request
+    assert state.request == seen
+    assert (seen.max_budget_usd, seen.timeout_s) == (3, 9.0)
 
 
 async def test_a_fault_of_ours_is_recorded_and_raised(store: MemoryEventStore) -> None:

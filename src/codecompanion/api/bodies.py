@@ -39,9 +39,10 @@ class NewRun(Request):
 
 
 class GoOn(Request):
-    """How a paused run goes on. `max_budget_usd` replaces its limit of cost."""
+    """How a paused run goes on: limits that are given replace those it has."""
 
     max_budget_usd: Usd | None = None
+    timeout_s: float | None = Field(default=None, gt=0, le=86_400)
 
 
 class NewFork(Request):
@@ -59,9 +60,10 @@ class Verdict(StrEnum):
 
 
 class Decision(Request):
-    """What a person decides. A rejected run is cancelled."""
+    """What a person decides. A rejected run is cancelled. `choice` is one of the run's `choices`."""
 
     decision: Annotated[Verdict, Field(strict=False)]
+    choice: str = Field(default="", max_length=200)
 
 
 class Accepted(BaseModel):
@@ -178,10 +180,11 @@ class ArtifactRow(BaseModel):
 
 
 class Waiting(BaseModel):
-    """A run that waits for a person, and for what."""
+    """A run that waits for a person, and for what; `choices` are the answers that it offers, none for a yes or no."""
 
     run_id: str
     subject: str
+    choices: list[str]
     objective: str
     since: str
     version: int

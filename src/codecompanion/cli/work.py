@@ -185,6 +185,7 @@ def resume(
         str | None,
         typer.Option("--choose", metavar="OPTION", help="Your answer, when the run waits for one.", show_default=False),
     ] = None,
+    timeout: Timeout = None,
     max_budget_usd: MaxBudget = None,
     allow_weak_sandbox: WeakSandbox = None,
     quiet: Quiet = False,
@@ -192,7 +193,7 @@ def resume(
     """Go on with a run that was paused, interrupted or killed."""
     wanted = OutputFormat.JSON if as_json and output_format is OutputFormat.TEXT else output_format
     invocation: Invocation = context.obj
-    flags = {"allow_weak_sandbox": allow_weak_sandbox, "max_budget_usd": max_budget_usd}
+    flags = {"allow_weak_sandbox": allow_weak_sandbox, "max_budget_usd": max_budget_usd, "timeout_s": timeout}
 
     async def job(app: "App") -> int:
         from functools import partial
@@ -205,7 +206,8 @@ def resume(
         # The project's own limits hold wherever its run is resumed from.
         project_app = replace(app, settings=load_settings(Path(repo), flags).settings)
         raised = project_app.settings.max_budget_usd if max_budget_usd is not None else None
-        go = partial(resume_run, max_budget_usd=raised, choice=choose or "")
+        longer = project_app.settings.timeout_s if timeout is not None else None
+        go = partial(resume_run, max_budget_usd=raised, timeout_s=longer, choice=choose or "")
         return await _work(project_app, await project_app.sandbox(), invocation, wanted, quiet=quiet, go=go)
 
     return with_app(None, flags, job)

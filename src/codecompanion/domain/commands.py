@@ -196,13 +196,14 @@ class PauseRun:
 
 @dataclass(frozen=True, slots=True)
 class ResumeRun:
-    """Go on after a pause or a crash; `max_budget_usd` is the run's new limit of cost, None for the one it has.
+    """Go on after a pause or a crash; `max_budget_usd` and `timeout_s` are the run's new limits, None for those it has.
 
     `choice` answers a choice that the run waits for; "" takes what it proposes.
     """
 
     max_budget_usd: Decimal | None = None
     choice: str = ""
+    timeout_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -714,9 +714,14 @@ class RunPaused(Fact):
 
 
 class RunResumed(Fact):
-    """A paused or interrupted run goes on. `max_budget_usd` is its new limit of cost, None for the one it had."""
+    """A paused or interrupted run goes on. `max_budget_usd` and `timeout_s` are its new limits, None for those it had."""
 
     max_budget_usd: Usd | None = None
+    timeout_s: float | None = None
+
+    def limits(self) -> dict[str, Any]:
+        """Return the limits that change, by their names in RunStarted."""
+        return {name: value for name, value in dict(self).items() if value is not None}
 
 
 class RunForked(Fact):

@@ -7,7 +7,6 @@ and the two promises of the product are rules here: a run is "verified" (or "par
 that was delivered, and a result of an attempt that was superseded is refused.
 """
 
-from decimal import Decimal
 from typing import assert_never
 
 from codecompanion.domain.chat import (
@@ -137,8 +136,8 @@ def _decide_running(state: Running, command: Command) -> list[Fact]:  # noqa: C9
     match command:
         case StartRun(request):
             return _again(request == state.request, "the run has started with another request")
-        case ResumeRun(max_budget_usd, choice):
-            return _decide_resumption(state, max_budget_usd, choice)
+        case ResumeRun():
+            return _decide_resumption(state, command)
         case PauseRun(reason):
             return [] if state.paused else [RunPaused(reason=reason)]
         case CancelRun(reason):
@@ -183,11 +182,12 @@ def _decide_ended(state: Ended, command: Command) -> list[Fact]:
             raise CommandRefused(f"{type(command).__name__} after the run has ended ({state.outcome})")
 
 
-def _decide_resumption(state: Running, max_budget_usd: Decimal | None, choice: str) -> list[Fact]:
+def _decide_resumption(state: Running, command: ResumeRun) -> list[Fact]:
+    choice = command.choice
     if choice and choice not in state.options:
         offered = f"the run waits for one of {', '.join(state.options)}" if state.options else "the run waits for no choice"
         raise CommandRefused(f"{choice!r} cannot be chosen", cause=offered)
-    resumed = RunResumed(max_budget_usd=max_budget_usd)
+    resumed = RunResumed(max_budget_usd=command.max_budget_usd, timeout_s=command.timeout_s)
     if state.awaiting is None:
         return [resumed]
     return [resumed, ApprovalGiven(subject=state.awaiting, approved=True, by="user", choice=choice)]
@@ -447,8 +447,8 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
             return state.model_copy(update={"applied": None})
         case RunPaused():
             return state.model_copy(update={"paused": True})
-        case RunResumed(max_budget_usd=limit):
-            request = state.request if limit is None else state.request.model_copy(update={"max_budget_usd": limit})
+        case RunResumed():
+            request = state.request.model_copy(update=fact.limits())
             return state.model_copy(update={"paused": False, "request": request})
         case RunForked(model=model):
             return state if model == state.request.model else _taken_over(state, model)

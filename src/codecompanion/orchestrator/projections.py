@@ -203,8 +203,8 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
             return replace(view, parent=forked, request=request, open_calls={})  # what was under way is the parent's
         case RunPaused(reason=reason):
             return replace(view, status="paused", summary=reason)
-        case RunResumed(max_budget_usd=limit):
-            request = view.request if limit is None else view.request.model_copy(update={"max_budget_usd": limit})
+        case RunResumed() as resumed:
+            request = view.request.model_copy(update=resumed.limits())
             return replace(view, status="running", summary="", request=request, choices=())
         case RunCompleted(status=status, exit_code=exit_code, summary=summary):
             return replace(view, status=status, exit_code=exit_code, summary=summary)

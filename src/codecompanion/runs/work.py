@@ -263,9 +263,10 @@ async def resume(
     on_event: OnEvent,
     person: Person = NOBODY,
     max_budget_usd: Decimal | None = None,
+    timeout_s: float | None = None,
     choice: str = "",
 ) -> None:
-    """Go on with a run that was paused, interrupted or killed; `max_budget_usd` None leaves it the limit of cost it had.
+    """Go on with a run that was paused, interrupted or killed. Limits that are None stay as they were.
 
     `choice` answers a choice that it waits for; "" takes what it proposes.
 
@@ -280,7 +281,7 @@ async def resume(
         if isinstance(state, Running):
             app.model_name(state.request.model)
         key = approval_key(state) if isinstance(state, Running) and state.awaiting is not None else None
-        await app.orchestrator.handle(run_id, ResumeRun(max_budget_usd, choice), actor="user", key=key)
+        await app.orchestrator.handle(run_id, ResumeRun(max_budget_usd, choice, timeout_s), actor="user", key=key)
     await work(app, run_id, sandbox=sandbox, hearing=hearing, on_event=on_event, person=person)
 
 

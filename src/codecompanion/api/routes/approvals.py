@@ -10,6 +10,7 @@ from codecompanion.api.once import OnlyOnce
 from codecompanion.api.problems import Refusal
 from codecompanion.api.routes.runs import end, go_on
 from codecompanion.api.server import Here
+from codecompanion.domain.errors import BadInput
 from codecompanion.runs.find import known_runs
 
 router = APIRouter(prefix="/v1/approvals", tags=["approvals"])
@@ -21,7 +22,12 @@ async def list_(server: Here, _who: Reader) -> list[Waiting]:
     views = [await server.run(run_id) for run_id in await known_runs(server.app.store)]
     return [
         Waiting(
-            run_id=view.run_id, subject=view.summary, objective=view.request.objective, since=view.last_at, version=view.version
+            run_id=view.run_id,
+            subject=view.summary,
+            choices=list(view.choices),
+            objective=view.request.objective,
+            since=view.last_at,
+            version=view.version,
         )
         for view in views
         if view.status == "waiting"
@@ -38,7 +44,11 @@ async def decide(run_id: str, body: Decision, server: Here, who: Approver, once:
     await once.take(who, run_id)
     if view.status == "waiting":
         if body.decision is Verdict.APPROVE:
-            await go_on(server, view)
+            if body.choice and body.choice not in view.choices:
+                raise BadInput(
+                    f"{body.choice!r} is no answer", fix=f"choose from {', '.join(view.choices) or 'approve and reject'}"
+                )
+            await go_on(server, view, choice=body.choice)
         else:
             await end(server, run_id)
     return Accepted.of(run_id)

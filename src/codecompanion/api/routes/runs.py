@@ -1,5 +1,6 @@
 """Runs: begin, list, look, pause, resume, cancel, fork, bring into the working tree."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
@@ -167,17 +168,18 @@ async def resume(run_id: str, server: Here, who: Writer, once: OnlyOnce, body: G
     if view.exit_code is not None:
         raise Refusal(HTTPStatus.CONFLICT, f"run {run_id} has ended", code="CC-2100")
     await once.take(who, run_id)
-    await go_on(server, view, body.max_budget_usd if body else None)
+    limits = body.model_dump(exclude_none=True) if body else {}
+    await go_on(server, view, limits)
     return Accepted.of(run_id)
 
 
-async def go_on(server: Server, view: RunView, max_budget_usd: str | None = None) -> None:
-    """Let the crew work on a run again, unless it does already."""
+async def go_on(server: Server, view: RunView, limits: Mapping[str, Any] | None = None, choice: str = "") -> None:
+    """Let the crew work on a run again, unless it does already. `limits` are settings that replace those of the run."""
     if view.run_id in (*server.crew.working(), *server.crew.waiting()):
         return
-    app = server.crew.app_for(Path(view.request.repo), {"max_budget_usd": max_budget_usd})
-    raised = app.settings.max_budget_usd if max_budget_usd is not None else None
-    server.crew.go_on(app, view.run_id, max_budget_usd=raised)
+    app = server.crew.app_for(Path(view.request.repo), dict(limits or {}))
+    raised = {name: getattr(app.settings, name) for name in limits or {}}
+    server.crew.go_on(app, view.run_id, choice=choice, **raised)
 
 
 @router.post("/{run_id}/cancel", status_code=202, operation_id="cancelRun")

@@ -15,9 +15,10 @@ with shown_refusals():
         with st.container(border=True):
             st.markdown(f"**{literal(one['subject'])}**")
             st.caption(literal(f"{one['objective'][:200]} ({one['run_id']}, since {clock(one['since'])} UTC)"))
+            choice = st.radio("Your answer", one["choices"], key=f"choice-{one['run_id']}") if one["choices"] else ""
             with st.container(horizontal=True):
                 if st.button("Approve, and go on", type="primary", key=f"yes-{one['run_id']}", icon=":material/check:"):
-                    api().post(f"/v1/approvals/{one['run_id']}", {"decision": "approve"})
+                    api().post(f"/v1/approvals/{one['run_id']}", {"decision": "approve", "choice": choice or ""})
                     st.rerun()
                 if st.button("Reject, and cancel the run", key=f"no-{one['run_id']}", icon=":material/close:"):
                     api().post(f"/v1/approvals/{one['run_id']}", {"decision": "reject"})
