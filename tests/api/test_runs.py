@@ -131,6 +131,11 @@ def test_a_repository_that_is_not_served_is_refused(client: httpx2.Client) -> No
     assert (answer.status_code, answer.json()["code"]) == (403, "CC-7000")
 
 
+def test_that_no_router_chose_is_said(client: httpx2.Client, run_id: str) -> None:
+    told = client.get(f"/v1/runs/{run_id}/routes").json()
+    assert (told["type"], told["model"], told["tasks"]) == ("route_explanation", "builtin", [])
+
+
 def test_costs_budgets_models_providers_agents_and_the_server_are_told(client: httpx2.Client, run_id: str) -> None:
     assert client.get("/v1/costs", params={"run": run_id}).json()["run_id"] == run_id
     assert isinstance(client.get("/v1/budgets").json(), list)

@@ -67,6 +67,8 @@ def test_its_tests_documents_and_cost_are_shown(page: Page) -> None:
     expect(page.get_by_text("sha256").first).to_be_visible()
     view(page, "Cost")
     expect(page.get_by_text("No model was asked.")).to_be_visible()
+    view(page, "Router")
+    expect(page.get_by_text("No router chose")).to_be_visible()
 
 
 def test_its_past_is_looked_at_and_forked(page: Page) -> None:

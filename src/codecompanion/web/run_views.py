@@ -131,6 +131,28 @@ def artifacts(run: Run) -> None:
     st.json(json.loads(text))
 
 
+def router(run: Run) -> None:
+    """Show which models were candidates for each task, which were removed and why, and what came of it."""
+    tasks = api().get(f"/v1/runs/{run['run_id']}/routes")["tasks"]
+    if not tasks:
+        st.info(f"No router chose: the run was told its model, {run['model']}.")
+    for task in tasks:
+        st.markdown(f"**{literal(task['task_id'])}**")
+        for decision in task["decisions"]:
+            then = f", then {decision['escalate_to']}" if decision["escalate_to"] else ""
+            st.markdown(literal(f"{decision['model']}{then}, by {decision['policy']}, propensity {decision['propensity']:.2f}"))
+            table(decision["candidates"])
+            if decision["removed"]:
+                st.caption("Not asked")
+                table(decision["removed"])
+        if task["steps"]:
+            st.caption("Steps")
+            table([{**step, "refused": "; ".join(step["refused"])} for step in task["steps"]])
+        if task["attempts"]:
+            st.caption("What came of it")
+            table([{**one, "refused": "; ".join(one["refused"])} for one in task["attempts"]])
+
+
 def costs(run: Run) -> None:
     """Show what models cost the run."""
     by = st.segmented_control("By", ["model", "role"], default="model", required=True)

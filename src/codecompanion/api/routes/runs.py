@@ -22,6 +22,7 @@ from codecompanion.runs.crew import API_ACTOR
 from codecompanion.runs.patch import apply_run, undo_run
 from codecompanion.runs.result import result_of
 from codecompanion.runs.rewind import check_version, fork
+from codecompanion.runs.routes import explanation
 from codecompanion.runs.work import Ask, cancel, checked_model, checked_objective, new_run_id, repository_for, start
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
@@ -138,6 +139,13 @@ async def tasks(run_id: str, server: Here, _who: Reader) -> list[TaskRow]:
         )
         for one in items
     ]
+
+
+@router.get("/{run_id}/routes", operation_id="explainRoutes")
+async def routes(run_id: str, server: Here, _who: Reader) -> dict[str, Any]:
+    """Return why each task went to its model, and what happened then: the JSON of `codecompanion router explain --json`."""
+    await server.run(run_id)
+    return explanation(run_id, await server.app.store.read(run_id))
 
 
 @router.get(

@@ -7,7 +7,7 @@ import streamlit as st
 
 from codecompanion.web.client import Refused, api
 from codecompanion.web.frame import header, shown_refusals
-from codecompanion.web.run_views import artifacts, changed, costs, overview, replay, tests, timeline
+from codecompanion.web.run_views import artifacts, changed, costs, overview, replay, router, tests, timeline
 from codecompanion.web.words import ENDED
 
 EVERY_S = 2
@@ -19,6 +19,7 @@ VIEWS: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
     "Tests": tests,
     "Artifacts": artifacts,
     "Cost": costs,
+    "Router": router,
 }
 TICKING = frozenset({"Overview", "Timeline"})
 
