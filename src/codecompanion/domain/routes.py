@@ -32,13 +32,12 @@ class Constraint(StrEnum):
 
 
 class CascadeStep(StrEnum):
-    """A step of a cascade: the builtin mind, the plan's first model, the same with the failure, another one, all, nobody."""
+    """A step of a cascade: the builtin mind, the plan's first model, the same with the failure, another one, nobody."""
 
     BUILTIN = "builtin"
     FIRST = "first"
     AGAIN = "again"
     ESCALATE = "escalate"
-    TOURNAMENT = "tournament"
     STOP = "stop"
 
 

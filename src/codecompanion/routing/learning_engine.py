@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -184,8 +184,3 @@ def event_id_of(outcome: TaskOutcome) -> str:
     return str(
         UUID(int=(moment_ms & (1 << 48) - 1) << 80 | 0x7 << 76 | (bits >> 68 & 0xFFF) << 64 | 0b10 << 62 | bits & (1 << 62) - 1)
     )
-
-
-def models_in(outcomes: Iterable[TaskOutcome]) -> tuple[str, ...]:
-    """Return the models that outcomes are of, in the order in which they came."""
-    return tuple(dict.fromkeys(outcome.model for outcome in outcomes))
