@@ -30,7 +30,7 @@ class Draft:
     path: str
     text: SourceText
     splices: Splices = field(default_factory=Splices)
-    seen: list[Pair] = field(default_factory=list[Pair])
+    seen: dict[Pair, None] = field(default_factory=dict[Pair, None])
     repairs: set[str] = field(default_factory=set[str])
     final_newline: bool | None = None
     changed: bool = False
@@ -126,7 +126,7 @@ class Draft:
         return find(self.index, ways, hints, LOOSE) or find_elided(self.index, ways)
 
     def _put(self, block: Block, place: Place, reasons: Reasons) -> None:
-        woven = weave(self.text.lines, place, self.unit, self.seen)
+        woven = weave(self.text.lines, place, self.unit, [*self.seen])
         if isinstance(woven, Unfit):
             raise reasons.unfit(woven.reason, place)
         if isinstance(block, Hunk) and block.cut_off and place.positions[-1] != len(self.text.lines) - 1:
@@ -135,7 +135,7 @@ class Draft:
             return
         self._add(woven, reasons)
         self.repairs |= {place.reading.repair} - {""}
-        self.seen += pairs_of(self.text.lines, place, place.reading.lines(place.tolerance))
+        self.seen |= dict.fromkeys(pairs_of(self.text.lines, place, place.reading.lines(place.tolerance)))
         if isinstance(block, Hunk):
             self._note(block, place)
 
