@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from fork_server import forked
+
 COMMAND = Path(sys.executable).with_name("codecompanion")
 
 
@@ -65,13 +67,14 @@ def environment(folder: Path, python: Path) -> dict[str, str]:
 
 
 def command_line(environ: Mapping[str, str], cwd: Path) -> Cli:
-    """Return the installed command in an environment and a folder."""
+    """Return the installed command in an environment and a folder; where that shows no difference, a fork of its imports."""
 
     def run(*args: str | bytes, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Done:
+        whole = {**environ, **(env or {})}
         done = subprocess.run(
-            [COMMAND, *args],
+            [*(forked(COMMAND.name, whole) or [COMMAND]), *args],
             cwd=cwd,
-            env={**environ, **(env or {})},
+            env=whole,
             input=stdin,
             capture_output=True,
             timeout=110,

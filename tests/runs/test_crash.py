@@ -1,5 +1,6 @@
 """kill -9 at every event boundary, then resume: the same end, and nothing done twice."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from codecompanion.domain.state import Ended
 from codecompanion.domain.workflow import INITIAL, evolve
 from codecompanion.orchestrator.orchestrator import state_hash
 from codecompanion.storage.sqlite import open_sqlite
+from fork_server import forked
 from projects import SHOP, git, repository
 
 pytestmark = pytest.mark.timeout(900)
@@ -49,8 +51,9 @@ class Place:
 
     def process(self, when: str = "never", at: int = 0) -> int:
         """Start or resume the run in a process of its own and return how that ended."""
+        program = forked(SCRIPT, os.environ) or [sys.executable, str(SCRIPT)]
         places = (str(self.root / "state"), str(self.repo), str(self.python))
-        command = [sys.executable, str(SCRIPT), *places, self.objective, RUN, when, str(at)]
+        command = [*program, *places, self.objective, RUN, when, str(at)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode in (0, KILLED), done.stderr
         return done.returncode
