@@ -12,7 +12,7 @@ from codecompanion.routing.eligibility import Contender, Needs
 from codecompanion.routing.questions import Outcome
 from codecompanion.routing.run_outcomes import Observation
 from codecompanion.routing.run_priors import priors_of
-from codecompanion.routing.run_router import Asked, RunRouter, first_step
+from codecompanion.routing.run_router import Asked, Observations, RunRouter, first_step
 from run_facts import CHEAP, CONTENDERS, FEATURES, STRONG
 
 pytestmark = pytest.mark.anyio
@@ -30,11 +30,15 @@ ASKED = Asked(
 )
 
 
-def router(seen: Sequence[Observation] = (), draw: float = 0.5) -> RunRouter:
+def observations_of(seen: Sequence[Observation]) -> Observations:
     async def observations() -> Sequence[Observation]:
-        return seen
+        return list(seen)
 
-    return RunRouter(observations, lambda: draw)
+    return observations
+
+
+def router(seen: Sequence[Observation] = (), draw: float = 0.5) -> RunRouter:
+    return RunRouter(observations_of(seen), lambda: draw)
 
 
 def outcomes(model: str, share: float, times: int, cost_usd: float = 0.01) -> list[Observation]:
@@ -49,6 +53,18 @@ async def test_the_same_draw_and_the_same_outcomes_make_the_same_decision() -> N
     seen = outcomes(CHEAP, 1.0, 3)
     assert await router(seen).choose(ASKED) == await router(seen).choose(ASKED)
     assert (await router(seen).choose(ASKED)).belief != (await router().choose(ASKED)).belief
+
+
+async def test_a_router_that_goes_on_decides_like_one_that_begins_with_all_that_was_seen() -> None:
+    seen = outcomes(CHEAP, 1.0, 3)
+    going_on = RunRouter(observations_of(seen), lambda: 0.5)
+    await going_on.choose(ASKED)
+    seen += outcomes(STRONG, 0.0, 2)
+    assert await going_on.choose(ASKED) == await router(seen).choose(ASKED)
+    seen[3:] = outcomes(STRONG, 1.0, 1)
+    assert await going_on.choose(ASKED) == await router(seen).choose(ASKED)
+    seen[0:3] = outcomes(CHEAP, 0.0, 3)  # what came of an earlier attempt was corrected
+    assert await going_on.choose(ASKED) == await router(seen).choose(ASKED)
 
 
 async def test_the_draw_picks_among_plans_by_their_propensity_and_is_recorded() -> None:

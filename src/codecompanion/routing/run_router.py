@@ -1,7 +1,8 @@
 """The IntelligentRouter at work in a run: each decision, and each step after a refusal, as a fact that explains it."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 
 from codecompanion.domain.errors import NobodyToAsk, OverBudget
@@ -65,8 +66,21 @@ class _Belief:
     outcomes: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """A router that has learned from the first outcomes there were; it is copied, never changed."""
+
+    router: IntelligentRouter
+    rates: Rates
+    priors: RunPriors
+    seen: Sequence[Observation]
+
+    def goes_before(self, rates: Rates, priors: RunPriors, seen: Sequence[Observation]) -> bool:
+        return (rates, priors) == (self.rates, self.priors) and seen[: len(self.seen)] == self.seen
+
+
 class RunRouter:
-    """Decides in runs. It keeps nothing: what it believes is folded from outcomes each time it is asked.
+    """Decides in runs. What it believes is folded from outcomes each time; those it knew at its first decision, only once.
 
     Args:
         observations: Returns the outcomes.
@@ -76,6 +90,7 @@ class RunRouter:
     def __init__(self, observations: Observations, draw: Callable[[], float]) -> None:
         self._observations = observations
         self._draw = draw
+        self._learned: _Learned | None = None
 
     async def choose(self, asked: Asked) -> RouteChosen:
         """Return the decision for a task.
@@ -143,9 +158,10 @@ class RunRouter:
         known = {one.model for one in asked.contenders}
         priors = priors_of(asked.contenders, sorted({one.model for one in seen} - known))
         rates = _rates(asked.profile, priors)
-        router = IntelligentRouter(priors.arms, rates, cost_scale_usd=priors.cost_scale_usd, latency_scale_s=LATENCY_SCALE_S)
-        for one in seen:
-            router.learn(task_of(one.features), one.model, one.outcome)
+        if self._learned is None or not self._learned.goes_before(rates, priors, seen):
+            new = IntelligentRouter(priors.arms, rates, cost_scale_usd=priors.cost_scale_usd, latency_scale_s=LATENCY_SCALE_S)
+            self._learned = _Learned(_taught(new, seen), rates, priors, seen)
+        router = _taught(deepcopy(self._learned.router), seen[len(self._learned.seen) :])
         return _Belief(router, rates, _name_of(seen, priors), len(seen))
 
     def _question(self, asked: Asked, belief: _Belief, removed: dict[str, RemovedModel], *, escalating: bool) -> Question:
@@ -157,6 +173,12 @@ class RunRouter:
             escalating=escalating,
             critical=asked.critical,
         )
+
+
+def _taught(router: IntelligentRouter, seen: Iterable[Observation]) -> IntelligentRouter:
+    for one in seen:
+        router.learn(task_of(one.features), one.model, one.outcome)
+    return router
 
 
 def first_step(chosen: RouteChosen) -> CascadeStepped:
