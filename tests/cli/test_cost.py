@@ -210,3 +210,15 @@ def test_a_run_that_meets_its_limit_sends_nothing_is_paused_and_goes_on_with_mor
     assert Decimal(answer["total"]["spent_usd"]) == answer["total"]["calls"] * Decimal("0.003")
     assert answer["limits"][0]["limit_usd"] == "2"
     assert answer["unsettled"] == []
+
+    guesses = cli("cost", run_id, "--what-if", "sol", "--what-if", "ollama:qwen", "--json").json["what_if"]
+    spent = answer["total"]["spent_usd"]
+    assert [(guess["usd"], guess["actual_usd"]) for guess in guesses] == [(spent, spent), ("0", spent)]
+    unknown = cli("cost", run_id, "--what-if", "openai:no-such-model", "--json")
+    assert (unknown.exit_code, unknown.json["error"]["what"]) == (2, "the price of openai:no-such-model is unknown")
+    assert cli("cost", "--what-if", "sol").exit_code == 2
+
+    burn = cli("cost", "--json", env={"CODECOMPANION_BUDGET_MONTH_USD": "1"}).json["burn"]
+    assert (burn["days"], Decimal(burn["usd_per_day"])) == (1, Decimal(spent))
+    assert burn["lasts_days"] == {"month": round(float((1 - Decimal(spent)) / Decimal(spent)), 2)}
+    assert f"rate:    ${Decimal(spent):.4f} a day over 1 day\n" in cli("cost").stdout

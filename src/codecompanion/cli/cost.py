@@ -12,6 +12,7 @@ import typer
 from codecompanion.cli.harmless import harmless
 from codecompanion.cli.options import HERE, Folder, Json, load_settings, print_json, with_app
 from codecompanion.cli.quote import outcome_line
+from codecompanion.domain.counting import counted
 
 if TYPE_CHECKING:
     from codecompanion.wiring import App
@@ -46,6 +47,15 @@ def cost(
     since: Annotated[
         str | None, typer.Option("--since", metavar="DATE", help="From this UTC day on, like 2026-11-26.", show_default=False)
     ] = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what-if",
+            metavar="MODEL",
+            help="Also show what the run's calls would have cost with this model; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     cwd: Folder = HERE,
     as_json: Json = False,
 ) -> int:
@@ -68,6 +78,13 @@ def cost(
             from codecompanion.runs.quoted import quoted
 
             answer["quote"] = await quoted(app, found)
+        if models:
+            from codecompanion.domain.errors import BadInput
+            from codecompanion.runs.what_if import what_if
+
+            if found is None:
+                raise BadInput("--what-if needs a run", fix="codecompanion cost last --what-if MODEL")
+            answer["what_if"] = [await what_if(app, found, model) for model in models]
         if as_json:
             print_json(answer)
         else:
@@ -87,7 +104,28 @@ def cost_lines(answer: dict[str, Any]) -> list[str]:
     """Return what models cost as lines: a table, what is not settled, the limits."""
     table = _table(answer) if answer["groups"] else []
     quote = [outcome_line(answer["quote"])] if answer.get("quote") else []
-    return [*table, *_unsettled(answer["unsettled"]), *(_limit(limit) for limit in answer["limits"]), *quote]
+    limits = map(_limit, answer["limits"])
+    return [
+        *table,
+        *_unsettled(answer["unsettled"]),
+        *limits,
+        *_burn(answer["burn"]),
+        *quote,
+        *map(_what_if, answer.get("what_if", ())),
+    ]
+
+
+def _burn(burn: dict[str, Any] | None) -> list[str]:
+    if burn is None:
+        return []
+    lasts = "".join(f", the {name}'s limit lasts {days:.1f} days" for name, days in burn["lasts_days"].items())
+    return [f"rate:    {_usd(burn['usd_per_day'])} a day over {counted(burn['days'], 'day')}{lasts}"]
+
+
+def _what_if(guess: dict[str, Any]) -> str:
+    actual = "an unknown price" if guess["actual_usd"] is None else _usd(guess["actual_usd"])
+    calls = f"{counted(guess['calls'], 'call')} of as many tokens"
+    return f"what if: {calls} with {guess['model']}: {_usd(guess['usd'])}, really {actual}"
 
 
 def _unsettled(calls: list[dict[str, Any]]) -> list[str]:

@@ -1,14 +1,16 @@
 """What models cost, and what is left to spend, as plain JSON: amounts are US dollars as decimal text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from codecompanion.domain.budget import Standing, plain
+from codecompanion.domain.burn_rate import burn_rate
 from codecompanion.domain.errors import BadInput
 from codecompanion.domain.events import BudgetReserved
-from codecompanion.domain.spending import Amounts, Grouping, grouped, rows_of, total
+from codecompanion.domain.spending import Amounts, Grouping, Spending, grouped, rows_of, total
 from codecompanion.runs.find import view_run
 from codecompanion.wiring import App
 
@@ -46,7 +48,8 @@ async def cost_of(app: App, question: CostQuestion) -> dict[str, Any]:
     `total` and `groups` count calls, cached answers and dollars: spent, unsettled (reserved for calls of which nobody knows
     what they cost: no answer came in time, or nobody was there to record it), and of what is spent, wasted and retried;
     saved is what cached answers did not cost. `limits` say what stands now, whatever `since` says; a limit that is not set
-    is None.
+    is None. `burn` is what the last days cost a day, over all runs, and for how many days what each limit leaves is enough at
+    that rate; None for one run, and when nothing was spent lately.
     """
     run_id = question.run_id
     run_usd = (await view_run(app.store, run_id)).request.max_budget_usd if run_id else None
@@ -65,6 +68,19 @@ async def cost_of(app: App, question: CostQuestion) -> dict[str, Any]:
         "groups": [{question.by: name, **_amounts(sums)} for name, sums in grouped(rows, question.by).items()],
         "unsettled": [_open_call(call) for call in spending.open.values() if _is_asked_for(call, question)],
         "limits": [_limit(standing) for standing in standings],
+        "burn": None if run_id else _burn(spending, standings, app.clock.now().date()),
+    }
+
+
+def _burn(spending: Spending, standings: Sequence[Standing], today: date) -> dict[str, Any] | None:
+    rate = burn_rate(rows_of(spending), today)
+    if rate is None:
+        return None
+    lasts = {standing.name: rate.lasts_days(standing) for standing in standings}
+    return {
+        "days": rate.days,
+        "usd_per_day": _usd(rate.usd_per_day.quantize(Decimal("0.000001"))),
+        "lasts_days": {name: round(days, 2) for name, days in lasts.items() if days is not None},
     }
 
 
