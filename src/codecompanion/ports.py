@@ -238,14 +238,20 @@ class Cage:
     """What a caged process may touch. All paths are absolute; sizes are in bytes.
 
     `writable` folders may be changed, `readable` ones only read; the system's own (/usr, /lib, ...) are always readable,
-    everything else (home folders, the user's repository, other runs) does not exist inside. There is no network, unless
-    `network` gives it the machine's own: then all that the machine can reach, itself included, can be reached from inside.
+    everything else (home folders, the user's repository, other runs) does not exist inside. What would be believed or run
+    outside (`.git`, `.codecompanion` and `.github` of a writable folder) is afterwards as it was before. A command that
+    leaves more than `written_bytes` or `written_files` new in its writable folders is ended with SIGXFSZ.
+
+    There is no network, unless `network` gives it the machine's own: then all that the machine can reach, itself included,
+    can be reached from inside.
     """
 
     writable: tuple[Path, ...]
     readable: tuple[Path, ...] = ()
     memory_bytes: int = 4 * 1024**3
     file_bytes: int = 1024**3
+    written_bytes: int = 8 * 1024**3
+    written_files: int = 1_000_000
     processes: int = 256
     network: bool = False
 
@@ -300,12 +306,16 @@ class CagedProcess(Protocol):
         ...
 
 
+WEAK_RUNG = "rlimits"
+"""The sandbox that closes neither files nor network; only a person who sits there may choose it."""
+
+
 class Sandbox(Protocol):
     """Runs a project's commands so that they can harm nothing but their writable folders."""
 
     @property
     def rung(self) -> str:
-        """What really holds them: "bubblewrap", "landlock" or "rlimits" (weak)."""
+        """What really holds them: "bubblewrap", "landlock" or `WEAK_RUNG`."""
         ...
 
     async def run(self, cage: Cage, command: CommandLine) -> CommandResult:

@@ -113,8 +113,18 @@ class App:
         Raises:
             SandboxLost: None does, and a weak one is not allowed.
         """
-        wanted = None if self.settings.sandbox == "auto" else self.settings.sandbox
-        return await choose_sandbox(allow_weak=self.settings.allow_weak_sandbox, wanted=wanted)
+        return await choose_sandbox(allow_weak=self.settings.allow_weak_sandbox, wanted=self._rung())
+
+    async def proven_sandbox(self) -> Sandbox:
+        """Return the strongest sandbox that holds here, never the weak one: for what works without a person beside it.
+
+        Raises:
+            SandboxLost: None does (exit code 6).
+        """
+        return await choose_sandbox(allow_weak=False, wanted=self._rung())
+
+    def _rung(self) -> str | None:
+        return None if self.settings.sandbox == "auto" else self.settings.sandbox
 
     def governor(self, run_usd: Decimal | None) -> CostGovernor:
         """Return what holds the budget of one run, whose own limit is given in US dollars (None: it has none)."""

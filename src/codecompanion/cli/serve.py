@@ -43,7 +43,7 @@ def serve(
 
         roots = [(await app.workspace.inspect(folder)).root for folder in (cwd, *(repo or []))]
         where = Listening(host, port, tuple(dict.fromkeys(roots)), workers, tuple(host_name or ()), rate)
-        await listen(app, where, await app.sandbox(), _say_ready)
+        await listen(app, where, await app.proven_sandbox(), _say_ready)
         return 0
 
     return with_app(cwd, {}, job)

@@ -30,13 +30,12 @@ from codecompanion.mcp_servers.offering import MOST_TOOLS, offered_tools
 from codecompanion.mcp_servers.session import CALL_S, McpSession, open_session
 from codecompanion.mcp_servers.starting import start_of
 from codecompanion.mcp_servers.trust_store import TrustStore
-from codecompanion.ports import McpOffer, Sandbox
+from codecompanion.ports import WEAK_RUNG, McpOffer, Sandbox
 
 MOST_STARTS = 3
 """A server that failed is started anew for the next call, so often in all."""
 END_S = 5.0
 MASK = "[redacted]"
-WEAK = "rlimits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,7 @@ class ServerPool:
         # That its tools differed the last time is looked at anew.
         if standing_of(definition, record.model_copy(update={"drifted": ()})) is Standing.CHANGED:
             return None, about(name, Standing.CHANGED)
-        if self._around.sandbox.rung == WEAK and not self._is_outward(name):
+        if self._around.sandbox.rung == WEAK_RUNG and not self._is_outward(name):
             return None, f"the MCP server {name!r} is not started, because the sandbox is a weak one"
         return record, ""
 

@@ -21,9 +21,9 @@ from codecompanion.mcp_servers.session import open_session
 from codecompanion.mcp_servers.starting import start_of
 from codecompanion.mcp_servers.trust_store import TrustStore
 from codecompanion.mcp_wiring import WITHHELD
+from codecompanion.ports import WEAK_RUNG
 from codecompanion.runs.mcp_standing import definition_of
 from codecompanion.wiring import App
-from codecompanion.workspace.sandboxes.choose import WEAK
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ async def look(app: App, root: Path, name: str, wishes: Wishes) -> Looked:
     readable = tuple(str(_checked_path(app, path)) for path in wishes.readable)
     expanded = expand(name, definition, app.environ, WITHHELD)
     sandbox = await app.sandbox()
-    if is_program and sandbox.rung == WEAK:
+    if is_program and sandbox.rung == WEAK_RUNG:
         raise SandboxLost("MCP servers are not started in a weak sandbox", fix="apt-get install bubblewrap")
     interpreter = None
     if is_program:

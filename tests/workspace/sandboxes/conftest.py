@@ -11,7 +11,7 @@ import pytest
 
 from codecompanion.domain.errors import SandboxLost
 from codecompanion.ports import Cage, CommandLine, CommandResult, Sandbox
-from codecompanion.workspace.sandboxes.choose import RUNGS, open_rung
+from codecompanion.workspace.sandboxes.choose import RUNGS, prove
 
 # Runs one attack after the other, each in a process of its own so that it leaves the next one nothing.
 ATTACKS = """
@@ -70,7 +70,7 @@ class Place:
 
 def _whether_it_holds(name: str) -> str:
     try:
-        anyio.run(open_rung, name)
+        anyio.run(prove, name).held()
     except SandboxLost as lost:
         return f"{lost.what} {lost.cause}"
     return ""

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from codecompanion.domain.errors import BadInput, SandboxLost
-from codecompanion.workspace.sandboxes.choose import choose_sandbox, open_rung
-from codecompanion.workspace.sandboxes.probe import PROPERTIES, probe
+from codecompanion.workspace.sandboxes.choose import choose_sandbox
+from codecompanion.workspace.sandboxes.supervised import SupervisedSandbox
 
 if TYPE_CHECKING:
     from tests.workspace.sandboxes.conftest import Place
@@ -29,15 +29,18 @@ async def test_the_weak_one_has_to_be_named() -> None:
     assert (await choose_sandbox(wanted="rlimits")).rung == "rlimits"
 
 
-async def test_a_strong_rung_passes_every_part_of_the_probe(strong_place: "Place") -> None:
-    assert await probe(strong_place.sandbox) == dict.fromkeys(PROPERTIES, True)
+async def test_what_does_not_hold_is_not_chosen_and_the_error_names_the_attacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pretender(SupervisedSandbox):
+        """Says that it is Landlock, and is nothing."""
 
-
-async def test_the_probe_sees_what_the_weak_rung_leaves_open() -> None:
-    held = await probe(await open_rung("rlimits"))
-    assert held["runs"]
-    assert not held["files"]
-    assert not held["network"]
+    monkeypatch.setattr(
+        "codecompanion.workspace.sandboxes.choose.RUNGS",
+        {"landlock": lambda: Pretender("landlock", system=None, syscall_filter=b"")},
+    )
+    with pytest.raises(SandboxLost) as raised:
+        await choose_sandbox()
+    assert "landlock: it does not hold: read_host_secret" in raised.value.cause
+    assert "tcp_loopback (a server of the machine answers)" in raised.value.cause
 
 
 async def test_without_bubblewrap_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

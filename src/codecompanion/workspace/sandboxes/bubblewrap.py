@@ -28,6 +28,8 @@ from codecompanion.workspace.sandboxes.limits import resource_limits
 from codecompanion.workspace.sandboxes.memfile import memory_file
 from codecompanion.workspace.sandboxes.ownership import SANDBOX_UID, give_all
 from codecompanion.workspace.sandboxes.process import ConfinedProcess, Launch, started
+from codecompanion.workspace.sandboxes.protecting import kept_read_only, protected
+from codecompanion.workspace.sandboxes.quota import Quota
 from codecompanion.workspace.sandboxes.seccomp import syscall_filter
 from codecompanion.workspace.sandboxes.status import StatusPipe
 from codecompanion.workspace.sandboxes.system_files import etc_files, mount_arguments, name_service_files
@@ -102,7 +104,10 @@ class BubblewrapSandbox:
     async def _started(self, cage: Cage, command: CommandLine, *, with_stdin: bool) -> AsyncGenerator[ConfinedProcess]:
         await anyio.to_thread.run_sync(self._prepare, cage)
         with ExitStack() as files:
-            async with started(self._launch(cage, command, files), with_stdin=with_stdin) as process:
+            async with (
+                protected(cage.writable, but=_read_only(cage)),
+                started(self._launch(cage, command, files), with_stdin=with_stdin) as process,
+            ):
                 yield process
 
     def _prepare(self, cage: Cage) -> None:
@@ -133,6 +138,7 @@ class BubblewrapSandbox:
             status=status,
             outermost=outermost,
             stop=signal.SIGKILL,
+            quota=Quota.now(cage.writable, written_bytes=cage.written_bytes, written_files=cage.written_files),
         )
 
     def _ids(self) -> tuple[int, int]:
@@ -152,7 +158,8 @@ def _root_folder(cage: Cage, etc: Mapping[str, int]) -> Iterator[str]:
     yield from (*_sized_folder(TEMPORARY, cage.file_bytes), "--dir", HOME)
     yield from _cage_folders(cage)
     # Last, because the places for all of the above have to be made first.
-    yield from ("--remount-ro", "/dev", "--remount-ro", "/")
+    # /proc too: by its files a process would set how soon the kernel kills it when memory runs out.
+    yield from ("--remount-ro", "/dev", "--remount-ro", "/proc", "--remount-ro", "/")
 
 
 def _sized_folder(path: str, size_bytes: int) -> tuple[str, ...]:
@@ -168,6 +175,12 @@ def _cage_folders(cage: Cage) -> Iterator[str]:
         # By the other name too; under /usr the link itself is already there.
         if path != real and USR not in path.parents:
             yield from (option, str(real), str(path))
+    for path in _read_only(cage):
+        yield from ("--ro-bind", str(path.resolve()), str(path.resolve()))
+
+
+def _read_only(cage: Cage) -> list[Path]:
+    return [place for folder in cage.writable for place in kept_read_only(folder)]
 
 
 def _environment(command: CommandLine) -> Iterator[str]:

@@ -26,6 +26,8 @@ async def run_to_end(process: ConfinedProcess, command: CommandLine) -> CommandR
         await process.end()
         group.cancel_scope.deadline = anyio.current_time() + GRACE_S
     exit_code = None if limit.cancelled_caught else _exit_code(process, command, stderr)
+    if process.over_quota:
+        stderr.add(f"\n[ended: {process.over_quota}]\n".encode())
     truncated = bool(stdout.left_out or stderr.left_out)
     return CommandResult(exit_code, time.perf_counter() - begin, stdout.content(), stderr.content(), truncated)
 

@@ -61,12 +61,17 @@ class Conversation:
         self._how = f"was ended at its time limit of {self._command.timeout_s:g} s"
         await self._process.end()
 
+    async def end_at_quota(self) -> None:
+        """End the process when it has written too much."""
+        await self._process.wait()
+
     async def _ended(self) -> SandboxLost:
         with anyio.move_on_after(GRACE_S):
             await self._process.wait()
             await self._stderr_read.wait()
         code = self._process.exit_code
-        how = self._how or ("ended" if code is None else f"ended with exit code {code}")
+        over = self._process.over_quota
+        how = self._how or (f"was ended: {over}" if over else "ended" if code is None else f"ended with exit code {code}")
         return lost(f"{self._command.argv[0]!r} {how}", self._stderr)
 
 
@@ -80,6 +85,7 @@ async def conversation(
         talk = Conversation(process, command)
         group.start_soon(talk.keep_stderr)
         group.start_soon(talk.end_at_time_limit)
+        group.start_soon(talk.end_at_quota)
         try:
             yield talk
         except Exception as raised:  # noqa: BLE001 - raised again below, outside the group that would wrap it

@@ -12,6 +12,7 @@ from anyio.abc import ByteReceiveStream, ByteSendStream, Process
 
 from codecompanion.domain.errors import SandboxLost
 from codecompanion.workspace.sandboxes.capture import HeadTail
+from codecompanion.workspace.sandboxes.quota import Quota
 from codecompanion.workspace.sandboxes.status import StatusPipe
 
 GRACE_S = 5.0
@@ -26,7 +27,7 @@ class Launch:
     `argv` begins with the absolute path of the launcher; `fds` are what it inherits beside the standard streams. `status`
     tells how the command ended, `outermost` names the first process of the outermost PID namespace. `stop` is the signal at
     which the launcher ends the command and all that it started: SIGKILL when a dying launcher takes everything along,
-    SIGTERM when it must sweep up first.
+    SIGTERM when it must sweep up first. `quota` is how much it may leave on the disk.
     """
 
     argv: tuple[str, ...]
@@ -34,6 +35,7 @@ class Launch:
     status: StatusPipe
     outermost: StatusPipe
     stop: signal.Signals
+    quota: Quota
 
 
 class ConfinedProcess:
@@ -64,11 +66,23 @@ class ConfinedProcess:
     @property
     def exit_code(self) -> int | None:
         """How the command ended, negative for a signal; None when it never began or was killed from here."""
-        return self._launch.status.exit_code
+        return -signal.SIGXFSZ if self._launch.quota.exceeded else self._launch.status.exit_code
+
+    @property
+    def over_quota(self) -> str:
+        """What the command wrote too much of, "" when it did not."""
+        return self._launch.quota.exceeded
 
     async def wait(self) -> None:
-        """Wait until the command has ended."""
-        await self._process.wait()
+        """Wait until the command has ended; it is ended when it writes more than its quota."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._hold_to_quota)
+            await self._process.wait()
+            group.cancel_scope.cancel()
+
+    async def _hold_to_quota(self) -> None:
+        await self._launch.quota.wait_until_exceeded()
+        await self.end()
 
     async def end(self) -> None:
         """Kill what is left and return when nothing is; it does not matter how often it is called."""

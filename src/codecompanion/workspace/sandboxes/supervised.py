@@ -25,6 +25,8 @@ from codecompanion.workspace.sandboxes.limits import resource_limits
 from codecompanion.workspace.sandboxes.memfile import memory_file
 from codecompanion.workspace.sandboxes.ownership import SANDBOX_UID, give_all
 from codecompanion.workspace.sandboxes.process import ConfinedProcess, Launch, started
+from codecompanion.workspace.sandboxes.protecting import protected
+from codecompanion.workspace.sandboxes.quota import Quota
 from codecompanion.workspace.sandboxes.status import StatusPipe
 
 BOOTSTRAP = (
@@ -72,7 +74,7 @@ class SupervisedSandbox:
             await anyio.to_thread.run_sync(self._prepare, cage, private)
             with ExitStack() as files:
                 launch = self._launch(cage, command, private, files)
-                async with started(launch, with_stdin=with_stdin) as process:
+                async with protected(cage.writable), started(launch, with_stdin=with_stdin) as process:
                     yield process
 
     def _prepare(self, cage: Cage, private: Path) -> None:
@@ -101,7 +103,14 @@ class SupervisedSandbox:
         )
         written = files.enter_context(memory_file(order.to_bytes()))
         argv = (sys.executable, "-I", "-S", "-c", BOOTSTRAP, PACKAGES, str(written))
-        return Launch(argv=argv, fds=(status.write_fd, written), status=status, outermost=status, stop=signal.SIGTERM)
+        return Launch(
+            argv=argv,
+            fds=(status.write_fd, written),
+            status=status,
+            outermost=status,
+            stop=signal.SIGTERM,
+            quota=Quota.now((*cage.writable, private), written_bytes=cage.written_bytes, written_files=cage.written_files),
+        )
 
 
 @asynccontextmanager

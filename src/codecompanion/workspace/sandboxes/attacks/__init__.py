@@ -1,0 +1,1 @@
+"""Attacks a sandbox from inside and says of each attack whether it held."""
