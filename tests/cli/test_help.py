@@ -19,6 +19,7 @@ VERBS = (
     *("mcp", "mcp list", "mcp trust", "mcp forget"),
     *("memory", "memory search", "memory show", "memory forget"),
     *("agents", "agents list", "agents run"),
+    *("sandbox", "sandbox test", "sandbox run"),
 )
 
 

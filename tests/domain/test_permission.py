@@ -165,3 +165,14 @@ def test_a_tool_of_an_mcp_server_is_asked_for_until_it_is_allowed() -> None:
 def test_no_mode_and_no_list_lifts_the_floor_for_calls_that_cross_the_network() -> None:
     for allowed in (False, True):
         assert [called(mode, outward=True, allowed=allowed) for mode in ALL] == [Verdict.DENY, *[Verdict.ASK] * 3]
+
+
+def test_in_a_weak_sandbox_every_command_is_asked_for() -> None:
+    for mode in ALL:
+        for line in ("cat shop.py", "python -m pytest", "ls"):
+            action = Action(kind="run", subject=line, root=ROOT, project_commands=PROJECT, interpreter=PYTHON, weak=True)
+            assert decide_permission(mode, action)[0] is not Verdict.ALLOW
+    assert decide_permission(PermissionMode.AUTO, Action(kind="run", subject="ls", weak=True)) == (
+        Verdict.ASK,
+        "the sandbox is a weak one, which closes neither files nor network",
+    )

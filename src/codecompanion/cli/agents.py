@@ -1,7 +1,6 @@
 """`agents`: list the agents of the maintenance pack, run one or a preset of them."""
 
 import os
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,6 +27,7 @@ from codecompanion.domain.errors import BadInput
 
 if TYPE_CHECKING:
     from codecompanion.agents.maintenance.report import AgentReport
+    from codecompanion.ports import Sandbox
 
 AGENT_LIMIT_S = 600.0
 
@@ -118,13 +118,18 @@ def run_agents(
     async def inside() -> int:
         from codecompanion.agents.maintenance.desk import Wishes
         from codecompanion.agents.maintenance.office import Surroundings, open_desk, run_agent, run_preset
+        from codecompanion.cli.weakness import warned_of_weakness
         from codecompanion.workspace.sandboxes.choose import choose_sandbox
 
         wanted = None if settings.sandbox == "auto" else settings.sandbox
+
+        async def open_sandbox() -> "Sandbox":
+            return warned_of_weakness(await choose_sandbox(allow_weak=settings.allow_weak_sandbox, wanted=wanted))
+
         around = Surroundings(
             state_dir=settings.state_dir,
             environ=os.environ,
-            open_sandbox=partial(choose_sandbox, allow_weak=settings.allow_weak_sandbox, wanted=wanted),
+            open_sandbox=open_sandbox,
             say=_nobody if quiet else say,
         )
         wishes = Wishes(

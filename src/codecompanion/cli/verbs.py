@@ -26,6 +26,7 @@ from codecompanion.cli import (
     rewind,
     router,
     router_stats,
+    sandbox,
     serve,
     ui,
     work,
@@ -65,6 +66,7 @@ cost.register(app)
 app.add_typer(budget.app, name="budget")
 app.add_typer(memory.app, name="memory")
 doctor.register(app)
+app.add_typer(sandbox.app, name="sandbox")
 serve.register(app)
 ui.register(app)
 app.add_typer(auth.app, name="auth")

@@ -248,11 +248,11 @@ async def _work(app: "App", sandbox: "Sandbox", invocation: Invocation, wanted: 
 
     from codecompanion.cli.person import TerminalPerson
     from codecompanion.cli.screen import open_screen
+    from codecompanion.cli.weakness import warned_of_weakness
     from codecompanion.runs.result import result_of
 
     run_id = str(invocation.run_id)
-    if sandbox.rung == "rlimits":
-        _warn_of_weakness()
+    warned_of_weakness(sandbox)
     with open_screen(run_id, quiet=quiet, stream_json=wanted is OutputFormat.STREAM_JSON) as screen:
         try:
             await go(
@@ -325,13 +325,6 @@ def _show_result(result: dict[str, Any], invocation: Invocation, wanted: OutputF
     else:
         print_json(result)
     invocation.told = True
-
-
-def _warn_of_weakness() -> None:
-    from rich.console import Console
-
-    words = "WEAK SANDBOX: the project's code can read your files and use the network; only resource limits hold it"
-    Console(stderr=True).print(words, style="bold white on red", highlight=False)
 
 
 async def _show_plan(app: "App", ask: "Ask", repository: "RepositoryState", wanted: OutputFormat) -> int:

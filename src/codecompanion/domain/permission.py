@@ -37,8 +37,8 @@ class Action(Value):
     `subject` is the path (relative to the worktree, POSIX) of a read or an edit, the command line of a run, the tool of an MCP
     server for a call. `root` is the absolute path of the worktree, "" when it is not known. `project_commands` are the command
     lines that detection found (tests, lint, types); `interpreter` is the absolute path of the project's Python, None when it
-    has none. Of a call: `outward` says that it crosses the network without the user's leave, `allowed` that the user allowed
-    this tool.
+    has none; `weak` says that no sandbox holds the command but its limits. Of a call: `outward` says that it crosses the
+    network without the user's leave, `allowed` that the user allowed this tool.
     """
 
     kind: Literal["read", "edit", "run", "call"]
@@ -46,6 +46,7 @@ class Action(Value):
     root: str = ""
     project_commands: tuple[str, ...] = ()
     interpreter: str | None = None
+    weak: bool = False
     outward: bool = False
     allowed: bool = False
 
@@ -55,11 +56,11 @@ def decide_permission(mode: PermissionMode, action: Action) -> tuple[Verdict, st
 
     Some commands, the floor, ask in every mode: those that lose work in git, reach the network, install packages, name
     something outside the worktree, change who runs them, or cannot be understood from their text. So do calls of MCP servers
-    that cross the network.
+    that cross the network, and every command where only a weak sandbox holds it.
     """
     match action.kind:
         case "run":
-            return _decide_run(mode, action)
+            return _decide_weak_run(*_decide_run(mode, action)) if action.weak else _decide_run(mode, action)
         case "read":
             return _beyond(action.subject) or (Verdict.ALLOW, "reading the worktree is always allowed")
         case "edit":
@@ -93,6 +94,13 @@ def _decide_call(mode: PermissionMode, action: Action) -> tuple[Verdict, str]:
     if mode is PermissionMode.AUTO:
         return Verdict.ALLOW, "its server is trusted"
     return Verdict.ASK, "the tool of an MCP server is not among those that were allowed"
+
+
+def _decide_weak_run(verdict: Verdict, reason: str) -> tuple[Verdict, str]:
+    if verdict is not Verdict.ALLOW:
+        return verdict, reason
+    # Also what only reads: its text does not show where a symlink of the project leads.
+    return Verdict.ASK, "the sandbox is a weak one, which closes neither files nor network"
 
 
 def _decide_run(mode: PermissionMode, action: Action) -> tuple[Verdict, str]:

@@ -2,6 +2,7 @@
 
 from codecompanion.domain.mcp_servers import OfferedTool
 from codecompanion.domain.permission import Action, Verdict, decide_permission
+from codecompanion.ports import WEAK_RUNG
 from codecompanion.tools.desk import Desk
 
 
@@ -15,6 +16,7 @@ async def refusal(desk: Desk, command: str) -> str | None:
         root=str(desk.root),
         project_commands=tuple(finding.value for finding in found if finding),
         interpreter=profile.interpreter.executable if profile.interpreter else None,
+        weak=desk.sandbox.rung == WEAK_RUNG,
     )
     verdict, reason = decide_permission(desk.mode, action)
     match verdict:
