@@ -217,3 +217,24 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     user.write_bytes(b"\xff\xfe")
     with pytest.raises(BadInput, match="not valid TOML"):
         load({"CODECOMPANION_CONFIG": str(user)})
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://:s%40crt@db.example.org:6379/0", "redis://:***@db.example.org:6379/0"),
+        ("rediss://me:s%40crt@db.example.org?prefix=a", "rediss://me:***@db.example.org?prefix=a"),
+        ("unix:///run/redis.sock?db=1&password=s%40crt", "unix:///run/redis.sock?db=1&password=***"),
+        ("redis://db.example.org:6379", "redis://db.example.org:6379"),
+    ],
+)
+def test_the_password_of_a_bus_is_not_shown_and_is_known_as_a_secret(url: str, shown: str) -> None:
+    settings = load({"CODECOMPANION_BUS_URL": url}).settings
+    assert settings.scrub_url(settings.bus_url) == shown
+    assert settings.url_secrets() == (["s%40crt", "s@crt"] if "***" in shown else [])
+
+
+def test_a_bus_of_another_kind_is_refused_without_its_password() -> None:
+    with pytest.raises(BadInput, match="amqp://me:") as refusal:
+        load({"CODECOMPANION_BUS_URL": "amqp://me:secret@db.example.org"})
+    assert "secret" not in str(refusal.value)

@@ -8,6 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from anyio import TASK_STATUS_IGNORED
+from anyio.abc import TaskStatus
+
 from codecompanion.domain.checks import SuiteReport
 from codecompanion.domain.envelope import Draft, Event
 from codecompanion.domain.events import McpServerFailed, McpServerSeen
@@ -82,6 +85,10 @@ class EventStore(Protocol):
 
     async def streams(self) -> list[str]:
         """Return the ids of all streams, the one that was begun last first."""
+        ...
+
+    async def last_position(self) -> int:
+        """Return the position of the last event, 0 of an empty log."""
         ...
 
     async def load_snapshot(self, stream_id: str, *, schema: str, up_to_version: int | None = None) -> Snapshot | None:
@@ -211,22 +218,59 @@ Handler = Callable[[Message], Awaitable[None]]
 
 
 class BaseBus(Protocol):
-    """Topics with consumer groups: every group gets every message, the members of a group share them."""
+    """Topics with consumer groups: every group gets every message at least once, the members of a group share them.
 
-    async def publish(self, topic: str, payload: Mapping[str, str | int]) -> str:
-        """Hand a message to every group of the topic and return its id."""
+    Losing a bus costs time, never a fact: whoever is woken by it also looks regularly, and does so alone while it is away.
+    """
+
+    async def publish(self, topic: str, *payloads: Mapping[str, str | int]) -> list[str]:
+        """Hand messages to every group of the topic, in this order, and return their ids. It waits for no consumer.
+
+        Raises:
+            BusUnavailable: The bus is away; whether the messages reached it is not known.
+        """
         ...
 
-    async def subscribe(self, topic: str, *, group: str, consumer: str, handler: Handler) -> None:
-        """Receive messages until cancelled.
+    async def subscribe(
+        self, topic: str, *, group: str, consumer: str, handler: Handler, task_status: TaskStatus[None] = TASK_STATUS_IGNORED
+    ) -> None:
+        """Receive messages until cancelled, one at a time; while the bus is away, wait for it.
 
-        A group begins with the messages published after its first subscriber came. A handler that returns acknowledges;
-        one that raises gets the message again, up to the bus's limit of deliveries, then it goes to `dead_letters`.
+        A group begins with the messages published after its first subscriber came: `task_status` is told when that is so. A
+        handler that returns acknowledges; one that raises gets the message again, up to the bus's limit of deliveries, then it
+        goes to `dead_letters`. What a member that was cancelled or died had in hand goes to another.
+        """
+        ...
+
+    async def watch(self, *topics: str, handler: Handler, task_status: TaskStatus[None] = TASK_STATUS_IGNORED) -> None:
+        """Hear the messages of topics until cancelled, from when `task_status` is told: all of them, each at most once.
+
+        Nothing is kept for who watches: what comes while it or the bus is away, or on which the handler raises, has passed.
         """
         ...
 
     async def dead_letters(self, topic: str, *, group: str) -> list[Message]:
-        """Return the messages that a group could not handle, oldest first."""
+        """Return the messages that a group could not handle, oldest first; the bus keeps a bounded number.
+
+        Raises:
+            BusUnavailable: The bus is away.
+        """
+        ...
+
+    async def last(self, topic: str) -> Message | None:
+        """Return the message of a topic that was published last; None when the bus has none (any more).
+
+        Raises:
+            BusUnavailable: The bus is away.
+        """
+        ...
+
+    async def check(self) -> str:
+        """Return what and where the bus is, for people, without a password.
+
+        Raises:
+            BusUnavailable: It cannot be used now.
+        """
         ...
 
 

@@ -31,7 +31,7 @@ USER_ONLY = frozenset(
         *("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "call_timeout_s"),
         *("total_timeout_s", "model_attempts", "first_wait_s", "stream_models", "reviewer", "fallback_models"),
         *("permission_mode", "memory", "embedder", "response_cache", "models", "profile", "private_hosts"),
-        *("tournament", "reviewers", "settle", "alert_webhook", "database_url"),
+        *("tournament", "reviewers", "settle", "alert_webhook", "database_url", "bus_url"),
     }
 )
 """Settings that a repository must not decide."""
@@ -40,6 +40,7 @@ LIMITS = ("timeout_s", "max_budget_usd", "budget_day_usd", "budget_week_usd", "b
 
 
 _PASSWORD = re.compile(r"^([a-z]+://[^/?#]*?):([^/?#]*)@")
+_PASSWORD_OPTION = re.compile(r"([?&]password=)([^&#]*)")
 
 
 def usable_cores(most: int = 8) -> int:
@@ -82,7 +83,8 @@ class Settings(BaseModel):
     to try anything out. `allowed_providers` are those that may be asked at all, () for all.
 
     `database_url` is a PostgreSQL database that keeps the log, the blobs and the answers for many machines; "" keeps them in
-    files under `state_dir`.
+    files under `state_dir`. `bus_url` is a Redis (`redis://`, `rediss://`, `unix://`) that tells all machines at once what one
+    of them recorded; "" lets them look for it every second.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -90,6 +92,7 @@ class Settings(BaseModel):
     model: str = "builtin"
     state_dir: Path = Field(default_factory=lambda: user_data_path("codecompanion"))
     database_url: Annotated[str, Field(pattern=r"^$|^postgres(ql)?://")] = ""
+    bus_url: Annotated[str, Field(pattern=r"^$|^(rediss?|unix)://")] = ""
     timeout_s: float = Field(default=600.0, gt=0, le=86_400)
     test_command: str | None = None
     python: str | None = None
@@ -132,12 +135,13 @@ class Settings(BaseModel):
     @staticmethod
     def scrub_url(url: str) -> str:
         """Return a URL without its password, for people."""
-        return _PASSWORD.sub(r"\1:***@", url)
+        return _PASSWORD_OPTION.sub(r"\1***", _PASSWORD.sub(r"\1:***@", url))
 
-    def database_secrets(self) -> list[str]:
-        """Return the password of the database, as it is and as it stands in the URL; nothing when there is none."""
-        found = _PASSWORD.search(self.database_url)
-        return [found[2], unquote(found[2])] if found else []
+    def url_secrets(self) -> list[str]:
+        """Return the passwords of the database and the bus, as they are and as they stand in the URLs."""
+        urls = (self.database_url, self.bus_url)
+        found = [match[2] for url in urls for shape in (_PASSWORD, _PASSWORD_OPTION) if (match := shape.search(url))]
+        return [form for password in found for form in (password, unquote(password))]
 
 
 class Sourced(BaseModel):

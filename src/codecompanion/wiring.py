@@ -12,6 +12,7 @@ from pathlib import Path
 import anyio
 
 from codecompanion.bus.mock import MockBus
+from codecompanion.bus_wiring import open_bus
 from codecompanion.clock import SystemClock
 from codecompanion.domain.budget import Limits
 from codecompanion.domain.errors import EnvironmentBroken
@@ -88,6 +89,8 @@ class App:
     store: EventStore
     blobs: BlobStore
     bus: BaseBus
+    """Tells all processes of what was appended, by topics; `nearby` tells this one, at once."""
+    nearby: BaseBus
     locks: RunLocks
     workspace: Workspace
     detector: Detector
@@ -283,18 +286,19 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
         raise EnvironmentBroken(
             f"the state folder {str(state)!r} cannot be made", cause=str(error), fix="name another with CODECOMPANION_STATE_DIR"
         ) from error
-    redactor, clock, bus = Redactor.from_environ(environ, also=settings.database_secrets()), SystemClock(), MockBus()
+    redactor, clock, nearby = Redactor.from_environ(environ, also=settings.url_secrets()), SystemClock(), MockBus()
     notes = Notes()
     address = settings.alert_webhook.get_secret_value() if settings.alert_webhook else None
-    async with open_stores(settings, notes.take) as stores:
+    async with open_stores(settings, notes.take) as stores, open_bus(settings, stores.events, nearby) as bus:
         with webhook_to(address) as alert:
-            orchestrator = EventSourcedOrchestrator(stores.events, clock, bus, redact=redactor.data)
+            orchestrator = EventSourcedOrchestrator(stores.events, clock, nearby, redact=redactor.data)
             yield App(
                 settings,
                 clock,
                 stores.events,
                 stores.blobs,
                 bus,
+                nearby,
                 stores.locks,
                 GitWorkspace(state / "worktrees"),
                 ProjectDetector(),

@@ -67,7 +67,7 @@ async def go(state: str, python: str, asked: dict[str, Any]) -> None:
     settings = Settings(state_dir=Path(state), timeout_s=100, python=python)
     async with open_app(settings, dict(os.environ)) as opened:
         store = CrashingStore(opened.store, asked["when"], asked["fact"])
-        orchestrator = EventSourcedOrchestrator(store, opened.clock, opened.bus, redact=opened.redactor.data)  # pyright: ignore[reportArgumentType] # the rest of the port is passed on
+        orchestrator = EventSourcedOrchestrator(store, opened.clock, opened.nearby, redact=opened.redactor.data)  # pyright: ignore[reportArgumentType] # the rest of the port is passed on
         app = replace(opened, store=store, orchestrator=orchestrator)  # pyright: ignore[reportArgumentType] # as above
         if isinstance((await orchestrator.load(run_id)).state, Ended):
             return

@@ -13,16 +13,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codecompanion.bus.mock import MockBus
+from codecompanion.bus.redis_member import Rules
+from codecompanion.bus.redis_streams import open_redis_bus
 from codecompanion.ports import BaseBus, Handler, Message
+from redis_server import shared_redis
 
 pytestmark = pytest.mark.anyio
 
 MAX_DELIVERIES = 3
 
 
-@pytest.fixture(params=["mock"])
-def bus(request: pytest.FixtureRequest) -> BaseBus:
-    return {"mock": partial(MockBus, max_deliveries=MAX_DELIVERIES, backoff_s=0.01)}[request.param]()
+@pytest.fixture(params=["mock", "redis"])
+async def bus(request: pytest.FixtureRequest) -> AsyncGenerator[BaseBus]:
+    match request.param:
+        case "mock":
+            yield MockBus(max_deliveries=MAX_DELIVERIES, backoff_s=0.01)
+        case _:
+            rules = Rules(max_deliveries=MAX_DELIVERIES, backoff_s=0.01, idle_s=1.0, look_every_s=0.05)
+            with shared_redis() as url:
+                async with open_redis_bus(url, rules=rules, answer_s=5.0) as opened:
+                    yield opened
 
 
 class Inbox:
@@ -48,8 +58,7 @@ async def subscribers(bus: BaseBus, *wanted: tuple[str, Handler]) -> AsyncGenera
     """Run a subscriber of "cc.tasks" for each group and handler until the block ends."""
     async with anyio.create_task_group() as tasks:
         for number, (group, handler) in enumerate(wanted):
-            tasks.start_soon(partial(bus.subscribe, "cc.tasks", group=group, consumer=f"c{number}", handler=handler))
-        await anyio.wait_all_tasks_blocked()
+            await tasks.start(partial(bus.subscribe, "cc.tasks", group=group, consumer=f"c{number}", handler=handler))
         yield tasks
         tasks.cancel_scope.cancel()
 
@@ -61,7 +70,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def publish(bus: BaseBus, steps: range) -> list[str]:
-    return [await bus.publish("cc.tasks", {"step": step}) for step in steps]
+    return await bus.publish("cc.tasks", *({"step": step} for step in steps))
 
 
 async def test_every_group_gets_every_message_in_order(bus: BaseBus) -> None:
@@ -167,7 +176,7 @@ async def test_what_a_cancelled_member_had_in_hand_goes_to_another(bus: BaseBus)
         async with subscribers(bus, ("one", never_end)):
             await publish(bus, range(1))
             await began.wait()
-            tasks.start_soon(partial(bus.subscribe, "cc.tasks", group="one", consumer="heir", handler=inbox))
+            await tasks.start(partial(bus.subscribe, "cc.tasks", group="one", consumer="heir", handler=inbox))
         await until(lambda: len(inbox.handled) == 1)
         tasks.cancel_scope.cancel()
     assert [(message.payload, message.attempt) for message in inbox.handled] == [({"step": 0}, 2)]
@@ -219,6 +228,51 @@ async def test_a_handler_that_never_waits_can_be_cancelled(bus: BaseBus) -> None
             await anyio.sleep(0.01)
 
 
+async def test_who_watches_hears_every_message_of_its_topics_once_and_nothing_that_came_before(bus: BaseBus) -> None:
+    seen: dict[str, list[tuple[str, int | str]]] = defaultdict(list)
+
+    async def hear(name: str, message: Message) -> None:
+        seen[name].append((message.topic, message.payload["step"]))
+        if message.payload["step"] == 1:
+            raise ValueError("it has passed")
+
+    await publish(bus, range(1))
+    async with subscribers(bus, ("one", Inbox())) as tasks:
+        for name in "ab":
+            await tasks.start(partial(bus.watch, "cc.tasks", "cc.reviews", handler=partial(hear, name)))
+        await publish(bus, range(1, 3))
+        await bus.publish("cc.reviews", {"step": 3})
+        await bus.publish("cc.metrics", {"step": 4})
+        await until(lambda: len(seen["a"]) == len(seen["b"]) == 3)
+        await anyio.sleep(0.02)
+    assert sorted(seen["a"]) == sorted(seen["b"]) == [("cc.reviews", 3), ("cc.tasks", 1), ("cc.tasks", 2)]
+
+
+async def test_the_last_message_of_a_topic_is_known_also_when_all_have_handled_it(bus: BaseBus) -> None:
+    assert await bus.last("cc.tasks") is None
+    inbox = Inbox()
+    async with subscribers(bus, ("one", inbox)):
+        *_, last_id = await publish(bus, range(3))
+        await until(lambda: len(inbox.handled) == 3)
+    last = await bus.last("cc.tasks")
+    assert last is not None
+    assert (last.message_id, last.topic, last.payload) == (last_id, "cc.tasks", {"step": 2})
+    assert await bus.last("cc.reviews") is None
+
+
+async def test_text_and_numbers_come_as_they_were_sent(bus: BaseBus) -> None:
+    inbox = Inbox()
+    payload: dict[str, str | int] = {"step": 2**53, "text": 'ü\n"☃', "digits": "12", "": "", "negative": -1}
+    async with subscribers(bus, ("one", inbox)):
+        await bus.publish("cc.tasks", payload)
+        await until(lambda: len(inbox.handled) == 1)
+    assert inbox.handled[0].payload == payload
+
+
+async def test_it_says_what_it_is(bus: BaseBus) -> None:
+    assert await bus.check()
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(0, MAX_DELIVERIES + 1), max_size=8), st.integers(1, 3))
 def test_each_message_is_handled_once_or_dead(refusals: list[int], members: int) -> None:
@@ -234,7 +288,7 @@ def test_each_message_is_handled_once_or_dead(refusals: list[int], members: int)
         handled.append(step)
 
     async def main() -> list[Message]:
-        bus = MockBus(max_deliveries=MAX_DELIVERIES, backoff_s=0)
+        bus = MockBus(max_deliveries=MAX_DELIVERIES, backoff_s=0)  # that of the others is too slow for so many examples
         async with subscribers(bus, *[("one", handle)] * members):
             await publish(bus, range(len(refusals)))
             deliveries = sum(min(count + 1, MAX_DELIVERIES) for count in refusals)

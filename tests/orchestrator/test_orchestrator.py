@@ -15,8 +15,9 @@ from codecompanion.domain.envelope import Draft, Event
 from codecompanion.domain.errors import BUG_CODE, BadInput, CommandRefused, OverBudget, VersionConflict
 from codecompanion.domain.state import Ended, Running
 from codecompanion.domain.steps import MeasureBase, PrepareTree, ProfileProject, Step
+from codecompanion.domain.topics import APPENDED
 from codecompanion.orchestrator import orchestrator as module
-from codecompanion.orchestrator.orchestrator import TASKS_TOPIC, EventSourcedOrchestrator, state_hash
+from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator, state_hash
 from codecompanion.orchestrator.projections import view_of
 from codecompanion.ports import Message
 from codecompanion.storage.memory import MemoryEventStore
@@ -148,7 +149,7 @@ async def test_the_bus_is_told_where_to_look_after_the_append(store: MemoryEvent
         seen.append(len(await store.read(str(message.payload["run_id"]))))
 
     async with anyio.create_task_group() as group:
-        group.start_soon(lambda: bus.subscribe(TASKS_TOPIC, group="g", consumer="c", handler=look))
+        group.start_soon(lambda: bus.watch(APPENDED, handler=look))
         await anyio.wait_all_tasks_blocked()
         await make(store, bus).handle(RUN, StartRun(REQUEST), actor="user")
         with anyio.fail_after(5):

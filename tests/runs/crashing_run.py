@@ -58,7 +58,7 @@ async def main(argv: Sequence[str]) -> None:
     settings = Settings(state_dir=Path(state), timeout_s=60)
     async with open_app(settings, {}) as opened:
         store = CrashingStore(opened.store, when, int(at))
-        orchestrator = EventSourcedOrchestrator(store, opened.clock, opened.bus, redact=opened.redactor.data)  # pyright: ignore[reportArgumentType] # the rest of the port is passed on
+        orchestrator = EventSourcedOrchestrator(store, opened.clock, opened.nearby, redact=opened.redactor.data)  # pyright: ignore[reportArgumentType] # the rest of the port is passed on
         app = replace(opened, store=store, orchestrator=orchestrator)  # pyright: ignore[reportArgumentType] # as above
         if isinstance((await orchestrator.load(run_id)).state, Ended):
             return

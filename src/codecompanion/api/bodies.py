@@ -193,7 +193,7 @@ class Waiting(BaseModel):
 class Health(BaseModel):
     """Whether the server is in order; `checks` say more to who has a token."""
 
-    status: str = Field(examples=["ok"])
+    status: str = Field(examples=["ok", "degraded"])
 
 
 class SystemState(BaseModel):

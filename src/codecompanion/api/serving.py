@@ -68,7 +68,7 @@ async def serve(app: App, where: Listening, sandbox: Sandbox, ready: Callable[[s
             f"{where.host} can be reached from other machines, and no token was handed out",
             fix="codecompanion auth token create NAME makes one; or listen on 127.0.0.1",
         )
-    tail = Tail(app.store, app.bus)
+    tail = Tail(app.store, app.bus, app.nearby)
     async with anyio.create_task_group() as tasks:
         crew = Crew(app, tasks, sandbox, where.workers)
         server = Server(

@@ -5,11 +5,12 @@ The store is the truth and is asked regularly; the bus only shortens the wait. W
 
 from collections import deque
 from collections.abc import AsyncGenerator
+from functools import partial
 
 import anyio
 
 from codecompanion.domain.envelope import Event
-from codecompanion.orchestrator.orchestrator import TASKS_TOPIC
+from codecompanion.domain.topics import APPENDED, TOPICS
 from codecompanion.ports import BaseBus, EventStore, Message
 
 LOOK_EVERY_S = 0.5
@@ -19,11 +20,18 @@ PAGE = 500
 
 
 class Tail:
-    """Follows the log of a store from when `follow` begins."""
+    """Follows the log of a store from when `follow` begins.
 
-    def __init__(self, store: EventStore, bus: BaseBus) -> None:
+    Args:
+        store: What is read.
+        bus: Tells of what any process appended.
+        nearby: Tells at once of what this process appended.
+    """
+
+    def __init__(self, store: EventStore, bus: BaseBus, nearby: BaseBus) -> None:
         self._store = store
         self._bus = bus
+        self._nearby = nearby
         self._recent: deque[Event] = deque(maxlen=KEPT)
         self._head = 0
         self._grown = anyio.Event()
@@ -32,17 +40,15 @@ class Tail:
 
     async def follow(self) -> None:
         """Read what is appended, until cancelled."""
-        self._head = await last_position(self._store)
+        self._head = await self._store.last_position()
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._listen)
+            tasks.start_soon(partial(self._nearby.watch, APPENDED, handler=self._nudge))
+            tasks.start_soon(partial(self._bus.watch, *TOPICS, handler=self._nudge))
             while True:
                 await self._read()
                 with anyio.move_on_after(LOOK_EVERY_S):
                     await self._nudged.wait()
                 self._nudged = anyio.Event()
-
-    async def _listen(self) -> None:
-        await self._bus.subscribe(TASKS_TOPIC, group="tail", consumer="api", handler=self._nudge)
 
     async def _nudge(self, _message: Message) -> None:
         self._nudged.set()
@@ -86,17 +92,3 @@ class Tail:
             return await self._store.read_all(after_position=position, limit=PAGE)
         # Positions and versions rise together within a stream.
         return [event for event in await self._store.read(run_id) if event.position > position]
-
-
-async def last_position(store: EventStore) -> int:
-    """Return the position of the last event, 0 of an empty log; found by halving, as a store tells only what comes after."""
-    low, high = 0, 1
-    while await store.read_all(after_position=high, limit=1):
-        low, high = high, high * 2
-    while low < high:
-        middle = (low + high) // 2
-        if await store.read_all(after_position=middle, limit=1):
-            low = middle + 1
-        else:
-            high = middle
-    return high

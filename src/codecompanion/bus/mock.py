@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 import anyio
+from anyio import TASK_STATUS_IGNORED
+from anyio.abc import TaskStatus
 from anyio.lowlevel import checkpoint
 
 from codecompanion.ports import Handler, Message
@@ -67,24 +69,44 @@ class MockBus:
         self._capacity = capacity
         self._numbers = count(1)
         self._topics: defaultdict[str, dict[str, _Group]] = defaultdict(dict)
+        self._last: dict[str, Message] = {}
 
-    async def publish(self, topic: str, payload: Mapping[str, str | int]) -> str:
-        """Hand a message to every group of the topic and return its id. It never waits for a consumer."""
+    async def publish(self, topic: str, *payloads: Mapping[str, str | int]) -> list[str]:
+        """Hand messages to every group of the topic and return their ids; see `BaseBus.publish`."""
+        return [self._publish(topic, payload) for payload in payloads]
+
+    def _publish(self, topic: str, payload: Mapping[str, str | int]) -> str:
         number = next(self._numbers)
-        message = Message(str(number), topic, dict(payload))
+        self._last[topic] = message = Message(str(number), topic, dict(payload))
         for group in self._topics.get(topic, {}).values():
             group.put(_Delivery(anyio.current_time(), number, message))
-        return str(number)
+        return message.message_id
 
-    async def subscribe(self, topic: str, *, group: str, consumer: str, handler: Handler) -> None:
-        """Receive messages until cancelled; see `BaseBus.subscribe`.
-
-        The message in hand when it is cancelled goes to another member of the group, or to its next one. A group whose
-        members have all left keeps its messages.
-        """
+    async def subscribe(
+        self, topic: str, *, group: str, consumer: str, handler: Handler, task_status: TaskStatus[None] = TASK_STATUS_IGNORED
+    ) -> None:
+        """Receive messages until cancelled; see `BaseBus.subscribe`. A group whose members have all left keeps its messages."""
         members = self._topics[topic].setdefault(group, _Group(capacity=self._capacity))
+        task_status.started()
         while True:
             await self._deliver(await members.take(), members, handler, consumer)
+
+    async def watch(self, *topics: str, handler: Handler, task_status: TaskStatus[None] = TASK_STATUS_IGNORED) -> None:
+        """Hear the messages of topics until cancelled; see `BaseBus.watch`."""
+        alone, name = _Group(capacity=self._capacity), f"watcher {next(self._numbers)}"
+        for topic in topics:
+            self._topics[topic][name] = alone
+        task_status.started()
+        try:
+            while True:
+                message = (await alone.take()).message
+                try:
+                    await handler(replace(message, payload=dict(message.payload)))
+                except Exception:  # noqa: BLE001  # it has passed
+                    _log.warning("a watcher could not take message %s of %s", message.message_id, message.topic, exc_info=True)
+        finally:
+            for topic in topics:
+                del self._topics[topic][name]
 
     async def _deliver(self, delivery: _Delivery, group: _Group, handler: Handler, consumer: str) -> None:
         message = delivery.message
@@ -108,3 +130,12 @@ class MockBus:
         """Return the messages that a group could not handle, oldest first."""
         known = self._topics.get(topic, {}).get(group)
         return list(known.dead) if known else []
+
+    async def last(self, topic: str) -> Message | None:
+        """Return the message of a topic that was published last; None when there was none."""
+        message = self._last.get(topic)
+        return message and replace(message, payload=dict(message.payload))
+
+    async def check(self) -> str:
+        """Return what the bus is; it is never away."""
+        return "within this process"

@@ -24,7 +24,8 @@ def show(
     """Show every setting."""
     loaded = load_settings(cwd, {})
     values = loaded.settings.model_dump(mode="json")
-    values["database_url"] = loaded.settings.scrub_url(loaded.settings.database_url)
+    for name in ("database_url", "bus_url"):
+        values[name] = loaded.settings.scrub_url(getattr(loaded.settings, name))
     origin = {name: loaded.sources.get(name, "default") for name in values}
     if as_json:
         print_json({"schema_version": 1, "type": "config", "settings": values, "sources": origin})

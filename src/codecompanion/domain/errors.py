@@ -162,6 +162,12 @@ class SchemaMismatch(DatabaseUnavailable):
     code = "CC-6310"
 
 
+class BusUnavailable(EnvironmentBroken):
+    """The bus cannot be reached, or refuses us. Nothing is lost by it: all that it tells is in the log."""
+
+    code = "CC-6400"
+
+
 class PolicyRefused(CodeCompanionError):
     """A rule of safety says no, whatever the mode."""
 

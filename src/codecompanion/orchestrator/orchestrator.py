@@ -25,11 +25,11 @@ from codecompanion.domain.events import Fact, RunFailed, decode, encode
 from codecompanion.domain.state import STATE, Running, State
 from codecompanion.domain.steps import Step
 from codecompanion.domain.team import is_teams
+from codecompanion.domain.topics import APPENDED
 from codecompanion.domain.workflow import INITIAL, decide, evolve
 from codecompanion.orchestrator.react import react
 from codecompanion.ports import BaseBus, Clock, EventStore, Snapshot
 
-TASKS_TOPIC = "cc.tasks"
 SNAPSHOT_EVERY = 1000
 PAGE = 1000
 """So many events are read at a time."""
@@ -62,7 +62,7 @@ class EventSourcedOrchestrator:
     Args:
         store: Where the facts are.
         clock: Gives times and ids.
-        bus: Told "look at this run" after each append.
+        bus: That of this process: told "look at this run" after each append.
         redact: Masks the secrets in the data of every fact before it is recorded.
     """
 
@@ -92,7 +92,7 @@ class EventSourcedOrchestrator:
             else:
                 break
         if events:
-            await self._bus.publish(TASKS_TOPIC, {"run_id": run_id, "version": events[-1].version})
+            await self._bus.publish(APPENDED, {"run_id": run_id, "version": events[-1].version})
         return events
 
     async def _decide_and_append(self, run_id: str, command: Command, actor: str, key: str | None) -> list[Event]:

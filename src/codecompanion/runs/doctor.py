@@ -46,6 +46,7 @@ async def examine(app: App, environ: Mapping[str, str], away: DatabaseUnavailabl
         "sandbox": _sandbox,
         "state folder": _state_folder,
         "log": partial(_log, away=away),
+        "bus": _bus,
         "memory": _memory,
         "MCP servers": _mcp_servers,
         "model keys": partial(_model_keys, environ=environ),
@@ -107,6 +108,10 @@ async def _log(app: App, away: DatabaseUnavailable | None) -> str:
     kind = "PostgreSQL" if app.settings.database_url else "SQLite"
     place = schema(app.settings).place
     return f"{kind} at {place}: {sum(map(is_run, streams))} runs, every event and blob verifies"
+
+
+async def _bus(app: App) -> str:
+    return await app.bus.check()
 
 
 async def _memory(app: App) -> str:

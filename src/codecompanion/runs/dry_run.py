@@ -95,7 +95,7 @@ async def first_request(
 @asynccontextmanager
 async def _elsewhere(app: App) -> AsyncGenerator[App]:
     with tempfile.TemporaryDirectory(prefix="codecompanion-dry-run-") as folder:
-        settings = app.settings.model_copy(update={"state_dir": Path(folder), "database_url": ""})
+        settings = app.settings.model_copy(update={"state_dir": Path(folder), "database_url": "", "bus_url": ""})
         async with open_app(settings, app.environ) as other:
             yield replace(other, open_model=_ShowingModel, remembering=app)
 

@@ -49,7 +49,7 @@ async def replay_offline(app: App, run_id: str) -> Replayed:
         ReplayDiverged: The conclusions of today's code are not the recorded ones.
     """
     replayed = MemoryEventStore()
-    orchestrator = EventSourcedOrchestrator(replayed, app.clock, app.bus, redact=lambda data: data)
+    orchestrator = EventSourcedOrchestrator(replayed, app.clock, app.nearby, redact=lambda data: data)
     await _copy((app.store, run_id), (replayed, run_id), up_to=await _fork_point(app.store, run_id), draft=unseal)
     await _drive(app, run_id, replayed, orchestrator)
     await _take_over_rest(app.store, run_id, replayed)

@@ -18,9 +18,9 @@ from codecompanion.domain.permission import PermissionMode
 from codecompanion.domain.state import Ended, Running
 from codecompanion.domain.team import AUTO, BUILTIN, TeamName, is_teams
 from codecompanion.domain.tidying import WorkKind
+from codecompanion.domain.topics import APPENDED
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.mcp_servers.configuration import has_configuration
-from codecompanion.orchestrator.orchestrator import TASKS_TOPIC
 from codecompanion.ports import Message, Person, RepositoryState, Sandbox
 from codecompanion.repair.objectives import SERVED_KINDS, kind_of
 from codecompanion.runs.find import view_run
@@ -293,7 +293,7 @@ def approval_key(state: Running) -> str:
 async def follow(
     app: App, run_id: str, on_event: OnEvent, job: Callable[[], Awaitable[object]], *, after_version: int = 0
 ) -> None:
-    """Do a job and show each event of the run after a version as it is recorded; the bus only says when to look.
+    """Do a job and show each event of the run after a version as it is recorded; a bus only says when to look.
 
     When the events cannot be shown, the job is cancelled and the error raised.
     """
@@ -316,7 +316,7 @@ async def follow(
                 working.cancel()
 
     async def watch() -> None:
-        await app.bus.subscribe(TASKS_TOPIC, group=f"watch:{run_id}", consumer="face", handler=look)
+        await app.nearby.watch(APPENDED, handler=look)
 
     failure: Exception | None = None
     async with anyio.create_task_group() as watchers:

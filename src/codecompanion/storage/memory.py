@@ -81,6 +81,10 @@ class MemoryEventStore:
         """Return the ids of all streams, the one that was begun last first."""
         return list(reversed(self._streams))
 
+    async def last_position(self) -> int:
+        """Return the position of the last event, 0 of an empty log."""
+        return len(self._log)
+
     async def load_snapshot(self, stream_id: str, *, schema: str, up_to_version: int | None = None) -> Snapshot | None:
         """Return the newest snapshot with this schema, unless it is above `up_to_version`."""
         snapshot = self._snapshots.get((stream_id, schema))

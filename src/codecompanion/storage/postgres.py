@@ -100,6 +100,10 @@ class PostgresEventStore:
         rows = await self._fetch("SELECT stream_id FROM events WHERE version = 1 ORDER BY position DESC")
         return [stream_id for (stream_id,) in rows]
 
+    async def last_position(self) -> int:
+        """Return the position of the last event, 0 of an empty log."""
+        return (await self._fetch("SELECT coalesce(max(position), 0) FROM events"))[0][0]
+
     async def load_snapshot(self, stream_id: str, *, schema: str, up_to_version: int | None = None) -> Snapshot | None:
         """Return the newest snapshot with this schema, unless it is above `up_to_version`."""
         rows = await self._fetch(

@@ -103,6 +103,12 @@ class SqliteEventStore:
         )
         return [stream_id for (stream_id,) in rows]
 
+    async def last_position(self) -> int:
+        """Return the position of the last event, 0 of an empty log."""
+        return await self._readers.run(
+            lambda connection: connection.execute("SELECT coalesce(max(position), 0) FROM events").fetchone()[0]
+        )
+
     async def load_snapshot(self, stream_id: str, *, schema: str, up_to_version: int | None = None) -> Snapshot | None:
         """Return the newest snapshot with this schema, unless it is above `up_to_version`."""
         last = _MAX_VERSION if up_to_version is None else up_to_version

@@ -9,8 +9,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from codecompanion.api.access import MetricsReader, Reader
 from codecompanion.api.bodies import Health, SystemState
 from codecompanion.api.problems import Refusal
-from codecompanion.api.server import Here
-from codecompanion.domain.errors import CodeCompanionError
+from codecompanion.api.server import Here, Server
+from codecompanion.domain.errors import BusUnavailable, CodeCompanionError
 
 router = APIRouter(tags=["system"])
 
@@ -23,14 +23,22 @@ async def livez() -> Health:
 
 @router.get("/readyz", operation_id="readyz")
 async def readyz(server: Here) -> Health:
-    """Return whether the server takes runs: the log can be read and it is not stopping."""
+    """Return whether the server takes runs: the log can be read, it is not stopping. It is "degraded" while the bus is away."""
     try:
         await server.app.store.read_all(limit=1)
     except CodeCompanionError as error:
         raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the log cannot be read") from error
     if server.crew.draining:
         raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the server is stopping")
-    return Health(status="ok")
+    return Health(status=await _bus_status(server))
+
+
+async def _bus_status(server: Server) -> str:
+    try:
+        await server.app.bus.check()
+    except BusUnavailable:
+        return "degraded"  # the log is looked at regularly meanwhile
+    return "ok"
 
 
 @router.get("/startupz", operation_id="startupz")

@@ -1,0 +1,119 @@
+"""Facts are published from the log, after they were appended, in the order of their positions.
+
+How far was published is what the bus itself remembers: the position that the last message of each topic tells of. So a bus that
+lost its memory has lost that too, and any number of processes may publish the same log.
+"""
+
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+
+import anyio
+
+from codecompanion.bus.waiting import Waits
+from codecompanion.domain.envelope import Event
+from codecompanion.domain.errors import EnvironmentBroken
+from codecompanion.domain.topics import APPENDED, TOPICS, topic_of
+from codecompanion.ports import BaseBus, EventStore, Message
+
+PAGE = 500
+LOOK_EVERY_S = 1.0
+"""So often the log is looked at unasked: another process may have appended, and died before it published."""
+LAST_WORDS_S = 0.5
+"""How long a process that ends may take to publish what it appended."""
+
+
+class Outbox:
+    """Tells a bus of every event of a log: look at this stream, there is this type of fact at this position.
+
+    An event is told of at least once, whoever dies: each topic is published in the order of positions, and whoever takes over
+    begins a page before the last one that was told of. A bus that knows nothing yet is told of the last page and what follows.
+    """
+
+    def __init__(self, store: EventStore, bus: BaseBus) -> None:
+        self._store = store
+        self._bus = bus
+        self._seen: int | None = None
+        self._nudged = anyio.Event()
+        self._one_at_a_time = anyio.Lock()
+        self._heard = ""
+        self.told = ""
+        """The last note of an append after which all was published."""
+
+    async def nudge(self, message: Message) -> None:
+        """Note that something was appended."""
+        self._heard = message.message_id
+        self._nudged.set()
+
+    async def run(self) -> None:
+        """Publish what is appended, until cancelled. While the bus or the log is away it is asked again now and then."""
+        waits = Waits()
+        while True:
+            with anyio.move_on_after(LOOK_EVERY_S):
+                await self._nudged.wait()
+            self._nudged = anyio.Event()
+            try:
+                await self.publish()
+            except EnvironmentBroken:
+                await waits.wait()
+            else:
+                waits.begin_anew()
+
+    async def publish(self) -> None:
+        """Publish what was appended since the last time.
+
+        Raises:
+            EnvironmentBroken: The bus is away, or the log; nothing is left out the next time.
+        """
+        async with self._one_at_a_time:
+            heard = self._heard
+            if self._seen is None:
+                self._seen = await self._beginning()
+            while page := await self._store.read_all(after_position=self._seen, limit=PAGE):
+                await self._publish_page(page)
+                self._seen = page[-1].position
+            self.told = heard
+
+    async def _beginning(self) -> int:
+        """Return the position up to which all has been published."""
+        end = await self._store.last_position()
+        told = [mark for mark in (await self._marks(end)).values() if mark]
+        return max(0, max(told, default=end) - PAGE)
+
+    async def _marks(self, end: int) -> dict[str, int]:
+        """Return up to which position each topic was published; 0 also when the bus tells of another, longer log."""
+        last = {topic: await self._bus.last(topic) for topic in TOPICS}
+        told = {topic: int(message.payload["position"]) if message else 0 for topic, message in last.items()}
+        return {topic: position if position <= end else 0 for topic, position in told.items()}
+
+    async def _publish_page(self, page: Sequence[Event]) -> None:
+        marks = await self._marks(await self._store.last_position())
+        wake_ups: defaultdict[str, list[dict[str, str | int]]] = defaultdict(list)
+        for event in page:
+            if event.position > marks[topic := topic_of(event.type)]:
+                wake_ups[topic].append({"stream_id": event.stream_id, "position": event.position, "type": event.type})
+        for topic, payloads in wake_ups.items():
+            await self._bus.publish(topic, *payloads)
+
+
+@asynccontextmanager
+async def publishing(store: EventStore, bus: BaseBus, nearby: BaseBus) -> AsyncGenerator[None]:
+    """Publish a log while the context is open, at once when `nearby` tells of an append; what is owed at the end is tried."""
+    outbox = Outbox(store, bus)
+    failure: Exception | None = None
+    async with anyio.create_task_group() as tasks:
+        await tasks.start(partial(nearby.watch, APPENDED, handler=outbox.nudge))
+        tasks.start_soon(outbox.run)
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - raised again outside, where the task group does not wrap it
+            failure = error
+        finally:
+            tasks.cancel_scope.cancel()
+            with anyio.move_on_after(LAST_WORDS_S, shield=True), suppress(EnvironmentBroken):
+                note = await nearby.last(APPENDED)
+                if note is not None and note.message_id != outbox.told:
+                    await outbox.publish()
+    if failure is not None:
+        raise failure

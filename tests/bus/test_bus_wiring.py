@@ -1,0 +1,98 @@
+"""What processes that share a log and a bus tell each other."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import anyio
+import pytest
+
+from codecompanion.api import tail as module
+from codecompanion.api.tail import Tail
+from codecompanion.domain.commands import StartRun
+from codecompanion.domain.errors import BadInput
+from codecompanion.domain.topics import TASKS
+from codecompanion.ports import Message
+from codecompanion.settings import Settings
+from codecompanion.wiring import App, open_app
+from histories import REQUEST
+from redis_server import private_redis, shared_redis
+
+pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def apps(url: str, folder: Path) -> AsyncGenerator[tuple[App, App]]:
+    """Open what two processes would open: one log and one bus."""
+    settings = Settings(state_dir=folder, bus_url=url)
+    async with open_app(settings, {}) as one, open_app(settings, {}) as other:
+        yield one, other
+
+
+async def test_who_waits_for_tasks_is_woken_by_a_run_that_another_process_began(tmp_path: Path) -> None:
+    heard, messages = anyio.Event(), list[Message]()
+
+    async def hear(message: Message) -> None:
+        messages.append(message)
+        heard.set()
+
+    with shared_redis() as url:
+        async with apps(url, tmp_path) as (one, other), anyio.create_task_group() as tasks:
+            await tasks.start(partial(other.bus.subscribe, TASKS, group="workers", consumer="w", handler=hear))
+            await one.orchestrator.handle("run-1", StartRun(REQUEST), actor="user")
+            with anyio.fail_after(5):
+                await heard.wait()
+            tasks.cancel_scope.cancel()
+    assert messages[0].payload == {"stream_id": "run-1", "position": 1, "type": "RunStarted"}
+
+
+async def test_a_process_that_begins_a_run_and_ends_has_told_of_it(tmp_path: Path) -> None:
+    with shared_redis() as url:
+        async with apps(url, tmp_path) as (one, _):
+            async with open_app(one.settings, {}) as short:
+                await short.orchestrator.handle("run-1", StartRun(REQUEST), actor="user")
+            last = await one.bus.last(TASKS)
+    assert last is not None
+    assert last.payload["stream_id"] == "run-1"
+
+
+async def test_events_of_a_run_that_is_worked_on_elsewhere_show_without_a_look_at_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 600)
+    seen: list[str] = []
+    with shared_redis() as url:
+        async with apps(url, tmp_path) as (api, elsewhere), anyio.create_task_group() as tasks:
+            tail = Tail(api.store, api.bus, api.nearby)
+            tasks.start_soon(tail.follow)
+            while await api.bus.last("cc.tasks") is None:  # its watch may begin after the first message
+                await elsewhere.orchestrator.handle(f"run-{anyio.current_time()}", StartRun(REQUEST), actor="user")
+                await anyio.sleep(0.1)
+            with anyio.fail_after(5):
+                await elsewhere.orchestrator.handle("run-last", StartRun(REQUEST), actor="user")
+                async for event in tail.events(0, "run-last"):
+                    seen.append(event.type)
+                    break
+            tasks.cancel_scope.cancel()
+    assert seen == ["RunStarted"]
+
+
+async def test_without_its_bus_an_app_works_and_what_it_did_is_told_when_the_bus_is_back(tmp_path: Path) -> None:
+    with private_redis(tmp_path) as redis:
+        redis.kill()
+        async with apps(redis.url, tmp_path / "state") as (one, other):
+            await one.orchestrator.handle("run-1", StartRun(REQUEST), actor="user")
+            assert [event.type for event in await other.store.read("run-1")] == ["RunStarted"]
+            redis.start()
+            with anyio.fail_after(5):
+                while (last := await other.bus.last(TASKS)) is None:  # noqa: ASYNC110 - a Redis has no event
+                    await anyio.sleep(0.01)
+    assert last.payload["stream_id"] == "run-1"
+
+
+async def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as refusal:
+        async with open_app(Settings(state_dir=tmp_path, bus_url="redis://127.0.0.1:port"), {}):
+            pass
+    assert refusal.value.fix
