@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from codecompanion.domain.budget import Standing, plain
-from codecompanion.domain.burn_rate import burn_rate
 from codecompanion.domain.errors import BadInput
 from codecompanion.domain.events import BudgetReserved
 from codecompanion.domain.spending import Amounts, Grouping, Spending, grouped, rows_of, total
+from codecompanion.routing.burn_rate import burn_rate
 from codecompanion.runs.find import view_run
 from codecompanion.wiring import App
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from codecompanion.domain.budget import Standing
-from codecompanion.domain.burn_rate import BurnRate, burn_rate
 from codecompanion.domain.spending import Amounts, Row
+from codecompanion.routing.burn_rate import BurnRate, burn_rate
 
 TODAY = date(2026, 11, 26)
 
