@@ -98,8 +98,10 @@ def _wait_for(path: str) -> None:
 
 
 def _renice(_aims: Aims) -> str:
-    os.setpriority(os.PRIO_PROCESS, 0, -5)
-    return "a process took a higher priority"
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    os.setpriority(os.PRIO_PROCESS, 0, before - 1)
+    after = os.getpriority(os.PRIO_PROCESS, 0)
+    return f"a process went from priority {before} to {after}" if after < before else ""
 
 
 def _oom_score(_aims: Aims) -> str:
