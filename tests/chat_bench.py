@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from codecompanion.providers.dev_server.server import DevServer
-from command_line import COMMAND, Cli, Done
+from command_line import Cli, Done, installed
 from providers_bench import script
 
 MODEL, OTHER = "openai-chat:gpt-6.1-sol", "anthropic:claude-sonnet-5-5"
@@ -61,7 +61,7 @@ class Bench:
     def begin(self, *lines: str) -> subprocess.Popen[bytes]:
         """Begin a chat that goes on while the test does other things; stdin stays open."""
         process = subprocess.Popen(
-            [COMMAND, *self.args()],
+            [*installed(self.environ), *self.args()],
             cwd=self.shop,
             env=self.environ,
             stdin=subprocess.PIPE,

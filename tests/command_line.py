@@ -66,13 +66,18 @@ def environment(folder: Path, python: Path) -> dict[str, str]:
     }
 
 
+def installed(environ: Mapping[str, str]) -> list[str]:
+    """Return the argv that the installed command's arguments follow; where that shows no difference, a fork of its imports."""
+    return forked(COMMAND.name, environ) or [str(COMMAND)]
+
+
 def command_line(environ: Mapping[str, str], cwd: Path) -> Cli:
-    """Return the installed command in an environment and a folder; where that shows no difference, a fork of its imports."""
+    """Return the installed command in an environment and a folder."""
 
     def run(*args: str | bytes, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Done:
         whole = {**environ, **(env or {})}
         done = subprocess.run(
-            [*(forked(COMMAND.name, whole) or [COMMAND]), *args],
+            [*installed(whole), *args],
             cwd=cwd,
             env=whole,
             input=stdin,

@@ -1,7 +1,7 @@
 """Stand in for a program that the fork server runs: `python -I -S fork_client.py SOCKET PROGRAM ARG...`.
 
 It hands its arguments, folder, environment and standard streams to the server, waits for the fork that became the program,
-and ends as that ended: with its exit code, or by its signal. When it is killed, the program is killed too.
+as that ended: with its exit code, or by its signal. Signals are passed on; when this is killed, the program is killed too.
 """
 
 import os
@@ -22,6 +22,8 @@ def main() -> None:
         server.connect(place)
         socket.send_fds(server, [b"0"], [0, 1, 2])
         server.sendall(b"\0".join(fields) + END)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda told, _frame: server.sendall(bytes([told])))
         for descriptor in (0, 1, 2):
             os.close(descriptor)
         ended = int(server.recv(16) or b"1")

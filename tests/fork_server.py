@@ -126,9 +126,9 @@ def _attend(caller: socket.socket) -> None:
     for descriptor in descriptors:
         os.close(descriptor)
     ended = os.pidfd_open(child)
-    ready, _, _ = select.select([ended, caller], [], [])
-    if ended not in ready:
-        os.kill(child, signal.SIGKILL)
+    while ended not in select.select([ended, caller], [], [])[0]:
+        told = caller.recv(1)
+        os.kill(child, told[0] if told else signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     with contextlib.suppress(OSError):
         caller.sendall(b"%d" % os.waitstatus_to_exitcode(status))

@@ -19,7 +19,7 @@ from codecompanion.domain.events import RunStarted, encode
 from codecompanion.domain.streams import SPENDING
 from codecompanion.routing.cost_governor import CostGovernor
 from codecompanion.storage.sqlite import open_sqlite
-from command_line import COMMAND, Cli, Golden
+from command_line import Cli, Golden, installed
 from histories import REQUEST
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -182,7 +182,7 @@ def provider(tmp_path: Path, environ: dict[str, str]) -> Generator[dict[str, str
     """A server that speaks the providers' protocols and bills a thousand tokens for each answer; how to reach it."""
     turn = {"text": "There is nothing to do.", "model": "gpt-6.1-sol", "usage": {"input": 1000, "output": 100}, "repeat": True}
     (tmp_path / "script.json").write_text(json.dumps([turn]))
-    argv = [COMMAND, "dev-server", "--port", "0", "--script", str(tmp_path / "script.json")]
+    argv = [*installed(environ), "dev-server", "--port", "0", "--script", str(tmp_path / "script.json")]
     with subprocess.Popen(argv, env=environ, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         said = "".join(server.stdout.readline() for _ in range(5))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import COMMAND, Cli
+from command_line import Cli, installed
 
 SECRET = "sk-proj-0123456789abcdefghij"
 TURNS = [
@@ -25,7 +25,7 @@ KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY
 def provider(tmp_path: Path, environ: dict[str, str]) -> Generator[dict[str, str]]:
     """A dev server with a script; the variables that it says to set."""
     (tmp_path / "script.json").write_text(json.dumps(TURNS))
-    argv = [COMMAND, "dev-server", "--port", "0", "--script", str(tmp_path / "script.json")]
+    argv = [*installed(environ), "dev-server", "--port", "0", "--script", str(tmp_path / "script.json")]
     with subprocess.Popen(argv, env=environ, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         said = [server.stdout.readline() for _ in range(5)]

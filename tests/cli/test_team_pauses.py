@@ -17,7 +17,7 @@ from anyio.from_thread import start_blocking_portal
 from codecompanion.providers.dev_server.server import DevServer, serve
 from codecompanion.providers.prices import worst_cost
 from codecompanion.team_wiring import full_name
-from command_line import COMMAND, Cli, Done, Golden, command_line, environment
+from command_line import Cli, Done, Golden, command_line, environment, installed
 from projects import repository
 from providers_bench import environ_for, script
 from shop_team import EDIT, FINISH, OBJECTIVE, said
@@ -133,7 +133,7 @@ def test_a_request_that_every_vendor_would_refuse_is_not_passed_on(bench: Bench)
 def test_ctrl_c_while_a_model_is_asked_hangs_up_and_the_run_goes_on_later(bench: Bench) -> None:
     bench.answers(SILENT)
     with subprocess.Popen(
-        [COMMAND, *bench.args()], env=bench.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*installed(bench.environ), *bench.args()], env=bench.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         wait_until(lambda: len(bench.asked) == 1)
         process.send_signal(signal.SIGINT)

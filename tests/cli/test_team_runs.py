@@ -8,7 +8,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from command_line import COMMAND, Cli
+from command_line import Cli, installed
 from projects import git
 from team_runs import OBJECTIVES, SCRIPTS, stockroom
 
@@ -16,7 +16,7 @@ from team_runs import OBJECTIVES, SCRIPTS, stockroom
 @contextmanager
 def dev_server(script: Path) -> Generator[dict[str, str]]:
     """Serve a script on a free port and return the variables that it prints."""
-    command = [COMMAND, "dev-server", "--port", "0", "--script", str(script)]
+    command = [*installed(os.environ), "dev-server", "--port", "0", "--script", str(script)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as server:
         try:
             assert server.stdout is not None
