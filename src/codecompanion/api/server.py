@@ -9,6 +9,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from codecompanion.api.metrics import Metrics
 from codecompanion.api.problems import not_found
+from codecompanion.api.read_models import ReadModels
 from codecompanion.api.tail import Tail
 from codecompanion.domain.errors import BadInput
 from codecompanion.orchestrator.projections import RunView
@@ -32,6 +33,7 @@ class Server:
     views: Views
     tail: Tail
     metrics: Metrics
+    read_models: ReadModels
     repos: tuple[Path, ...]
     open_here: bool
     key: str = field(repr=False)

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from codecompanion.api.application import application
 from codecompanion.api.buckets import Buckets
 from codecompanion.api.metrics import Metrics
+from codecompanion.api.read_models import ReadModels
 from codecompanion.api.server import Server
 from codecompanion.api.shell import Rules
 from codecompanion.api.tail import Tail
@@ -78,6 +79,7 @@ async def serve(app: App, where: Listening, sandbox: Sandbox, ready: Callable[[s
             views=Views(app.store),
             tail=tail,
             metrics=Metrics(),
+            read_models=ReadModels(app.store),
             repos=where.repos,
             open_here=where.is_local,
             key=secrets.token_hex(32),

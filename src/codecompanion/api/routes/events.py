@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from codecompanion.api.access import Reader
@@ -53,11 +53,16 @@ async def follow_all(server: Here, _who: Reader, last_event_id: LastEventId = No
         yield event
 
 
-@router.get("/runs/{run_id}/events", operation_id="listRunEvents")
+@router.get("/runs/{run_id}/events", operation_id="listRunEvents", response_model=EventPage)
 async def list_of_run(
     run_id: str, server: Here, _who: Reader, limit: Limit = 100, cursor: Cursor = None, after: After = 0
-) -> EventPage:
+) -> Response:
     """Return the events of a run in their order, those after a version or where a cursor goes on."""
+    question = ("events", run_id, limit, cursor, after)
+    return await server.read_models.answer(question, lambda: _page(server, run_id, limit, cursor, after))
+
+
+async def _page(server: Server, run_id: str, limit: int, cursor: str | None, after: int) -> EventPage:
     view = await server.run(run_id)
     kind = f"events:{run_id}"
     after = after if cursor is None else int(server.place(kind, cursor))

@@ -64,15 +64,19 @@ async def create(body: NewRun, server: Here, who: Writer, once: OnlyOnce, respon
     return accepted
 
 
-@router.get("", operation_id="listRuns")
+@router.get("", operation_id="listRuns", response_model=RunPage)
 async def list_(
     server: Here,
     _who: Reader,
     limit: Limit = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     status: Annotated[str | None, Query(pattern=f"^({'|'.join(STATUSES)})$")] = None,
-) -> RunPage:
+) -> Response:
     """List the runs, the newest first."""
+    return await server.read_models.answer(("runs", limit, cursor, status), lambda: _page(server, limit, cursor, status))
+
+
+async def _page(server: Server, limit: int, cursor: str | None, status: str | None) -> RunPage:
     ids = [stream for stream in await server.app.store.streams() if is_run(stream)]
     if cursor is not None:
         last = server.place(CURSOR, cursor)
@@ -100,15 +104,15 @@ async def show(
     run_id: str,
     server: Here,
     _who: Reader,
-    response: Response,
     if_none_match: Annotated[str | None, Header(max_length=200)] = None,
-) -> Any:
+) -> Response:
     """Return a run's result, finished or not: the JSON of `codecompanion show --json`."""
-    view = await server.run(run_id)
-    response.headers["ETag"] = f'W/"{run_id}.{view.version}"'
-    if if_none_match == response.headers["ETag"]:
-        return Response(status_code=304, headers={"ETag": response.headers["ETag"]})
-    return await result_of(server.app, run_id)
+    etag = f'W/"{run_id}.{(await server.run(run_id)).version}"'
+    if if_none_match == etag:
+        return Response(status_code=304, headers={"ETag": etag})
+    answer = await server.read_models.answer(("run", run_id), lambda: result_of(server.app, run_id))
+    answer.headers["ETag"] = etag
+    return answer
 
 
 @router.get("/{run_id}/state", operation_id="showState")
