@@ -23,8 +23,11 @@ from codecompanion.domain.events import Usd
 from codecompanion.domain.permission import PermissionMode
 from codecompanion.domain.routes import ProfileName
 from codecompanion.domain.team import TeamName
+from codecompanion.safe_open import read_file
 
 PREFIX = "CODECOMPANION_"
+MOST_BYTES = 1024**2
+"""Of a project's file of settings; a larger one is none."""
 USER_ONLY = frozenset(
     {
         *("state_dir", "python", "sandbox", "allow_weak_sandbox", "repair_workers", "model"),
@@ -237,16 +240,17 @@ def _flag_layer(flags: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 
 def _project_layers(project: Path) -> list[tuple[str, dict[str, Any]]]:
     pyproject = project / "pyproject.toml"
-    table: Any = _read_toml(pyproject, lenient=True).get("tool", {})
+    table: Any = _read_toml(pyproject, project, lenient=True).get("tool", {})
     own: Any = cast("dict[str, Any]", table).get("codecompanion", {}) if isinstance(table, dict) else {}
     inside = [("pyproject.toml [tool.codecompanion]", cast("dict[str, Any]", own))] if isinstance(own, dict) and own else []
     path = project / ".codecompanion" / "config.toml"
-    return [*inside, (shown(path), _read_toml(path))]
+    return [*inside, (shown(path), _read_toml(path, project))]
 
 
-def _read_toml(path: Path, *, lenient: bool = False) -> dict[str, Any]:
+def _read_toml(path: Path, project: Path | None = None, *, lenient: bool = False) -> dict[str, Any]:
+    """Return a file's table; one of a project, which may be a stranger's, must lie in it."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(_content(path, project).decode())
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -257,6 +261,12 @@ def _read_toml(path: Path, *, lenient: bool = False) -> dict[str, Any]:
         if lenient:
             return {}
         raise BadInput(f"{shown(path)} cannot be read", cause=str(error)) from error
+
+
+def _content(path: Path, project: Path | None) -> bytes:
+    if project is None:
+        return path.read_bytes()
+    return read_file(project, path.relative_to(project).as_posix(), most_bytes=MOST_BYTES, links=True)
 
 
 def shown(path: Path) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from codecompanion.agents.role_specs import RoleSpec
 from codecompanion.domain.errors import BadInput
+from codecompanion.safe_open import read_file
 
 LARGEST_PROMPT = 32_768
 """Bytes of a prompt of the user's own."""
@@ -43,7 +44,7 @@ def own_prompt(repo: Path, spec: RoleSpec) -> str | None:
     if any(place.is_symlink() for place in (path, path.parent, path.parent.parent)) or not path.is_file():
         return None
     try:
-        text = path.read_bytes()
+        text = read_file(repo, path.relative_to(repo).as_posix())
         if len(text) > LARGEST_PROMPT:
             raise BadInput(f"the prompt {path.name} has {len(text):,} bytes", fix=f"say it in {LARGEST_PROMPT:,} at most")
         return text.decode()

@@ -22,6 +22,7 @@ from codecompanion.repair.servers import Servers, only_the_first_error, open_ser
 from codecompanion.repair.source import SourceFile
 from codecompanion.repair.synthesis import synthesised
 from codecompanion.repair.validate import Judge
+from codecompanion.safe_open import read_file
 
 PROGRESS_S = 0.2
 END_S = 0.5
@@ -105,7 +106,7 @@ async def _repair(task: RepairTask, servers: Servers, findings: Findings, deadli
 def read_source(root: Path, path: str) -> SourceFile | None:
     """Return a parsed file, None when it is not there or not Python in UTF-8."""
     try:
-        return SourceFile(path, (root / path).read_bytes())
+        return SourceFile(path, read_file(root, path))
     except (OSError, SyntaxError, ValueError):
         return None
 

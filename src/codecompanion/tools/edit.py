@@ -9,6 +9,7 @@ from pathlib import Path
 import anyio.to_thread
 from pydantic_ai import ModelRetry, RunContext
 
+from codecompanion.safe_open import read_file
 from codecompanion.tools.desk import Desk
 from codecompanion.tools.showing import cut_line
 
@@ -51,13 +52,13 @@ def _stamps(root: Path, paths: Sequence[str]) -> Mapping[str, Stamp]:
 
 def unparsable(root: Path, paths: Sequence[str]) -> list[str]:
     """Return a sentence for each Python file that does not parse, with the line where it stops making sense."""
-    return [sentence for path in paths if (sentence := _why_not(root / path, path))]
+    return [sentence for path in paths if (sentence := _why_not(root, path))]
 
 
-def _why_not(file: Path, path: str) -> str:
+def _why_not(root: Path, path: str) -> str:
     python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
     try:
-        content = file.read_bytes()
+        content = read_file(root, path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ast.parse(content)

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from codecompanion.safe_open import read_file
+
 MOST_FILES = 3000
 """In a larger project reading all imports takes longer than it saves."""
 _LARGEST_BYTES = 1_000_000
@@ -53,13 +55,11 @@ def _files_by_name(paths: Iterable[str]) -> dict[str, set[str]]:
 
 def _imports(root: Path, path: str) -> set[str]:
     """Return the names that a file imports, with those above them: to import a.b is to run a as well."""
-    file = root / path
     try:
-        if file.is_symlink() or file.stat().st_size > _LARGEST_BYTES:
-            return set()
+        content = read_file(root, path, most_bytes=_LARGEST_BYTES)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(file.read_bytes())
+            tree = ast.parse(content)
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     names = {name for node in ast.walk(tree) for name in _named(node, path)}

@@ -6,6 +6,7 @@ from pathlib import Path
 import anyio.to_thread
 from pydantic_ai import ModelRetry, RunContext
 
+from codecompanion import safe_open
 from codecompanion.tools.desk import Desk
 from codecompanion.tools.places import NoSuchPlace, near, place
 from codecompanion.tools.showing import cut_line, readable, size_of
@@ -37,7 +38,7 @@ async def read_file(ctx: RunContext[Desk], path: str, first_line: int = 1, lines
     file = desk.root / relative
     if relative not in paths:
         return await anyio.to_thread.run_sync(_missing, file, relative, paths)
-    content = await anyio.to_thread.run_sync(_content, file)
+    content = await anyio.to_thread.run_sync(_content, desk.root, relative)
     if isinstance(content, bytes):
         return desk.redact(_window(relative, content, first_line, min(lines, MOST_LINES)))
     return f"{relative!r} {content}"
@@ -56,17 +57,17 @@ def _missing(file: Path, relative: str, paths: tuple[str, ...]) -> str:
     return f"There is no file {relative!r}.{near(relative, paths)}"
 
 
-def _content(file: Path) -> bytes | str:
+def _content(root: Path, path: str) -> bytes | str:
     """Return a file's bytes, or why they are not shown."""
     try:
-        status = file.stat()
+        status = (root / path).stat()
         if not stat.S_ISREG(status.st_mode):
             return "is no plain file."
         if status.st_size > LARGEST_BYTES:
             return (
                 f"has {size_of(status.st_size)}, too much to show: look for lines with search, or cut some out with a command."
             )
-        content = file.read_bytes()
+        content = safe_open.read_file(root, path, most_bytes=LARGEST_BYTES, links=True)
     except OSError as error:
         return f"cannot be read: {error.strerror}."
     if b"\0" in content[:_LOOKED_AT_BYTES]:

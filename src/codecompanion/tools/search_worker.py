@@ -1,17 +1,23 @@
-"""Searches files in a process of its own, so that a pattern that never ends can be ended. Run as a script, stdlib only.
+"""Searches files in a process of its own, so that a pattern that never ends can be ended. Run as a script.
+
+Of the package it imports `safe_open` alone.
 
 Reads one JSON object from stdin: root, paths, pattern, ignore_case, context, most_hits, seconds, memory_bytes. Writes JSON
 lines: {"error": text} or {"path": ..., "line": n, "text": ..., "hit": bool}, and at the end {"files": n, "complete": bool}.
 """
 
 import json
-import os
 import re
 import resource
-import stat
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+
+# As a script it is started without the packages.
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+
+from codecompanion.safe_open import read_file
 
 LARGEST_BYTES = 1_000_000
 LONGEST_LINE = 4000
@@ -29,7 +35,7 @@ def main() -> None:
         return
     files = hits = 0
     for path in asked["paths"]:
-        for number, lines in _hits(f"{asked['root']}/{path}", pattern):
+        for number, lines in _hits(Path(asked["root"]), path, pattern):
             if hits == asked["most_hits"]:
                 _say({"files": files, "complete": False})
                 return
@@ -41,23 +47,18 @@ def main() -> None:
     _say({"files": files, "complete": True})
 
 
-def _hits(file: str, pattern: "re.Pattern[str]") -> Iterator[tuple[int, list[str]]]:
-    lines = _lines(file)
+def _hits(root: Path, path: str, pattern: "re.Pattern[str]") -> Iterator[tuple[int, list[str]]]:
+    lines = _lines(root, path)
     for number, line in enumerate(lines):
         if pattern.search(line):
             yield number, lines
 
 
-def _lines(file: str) -> list[str]:
+def _lines(root: Path, path: str) -> list[str]:
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        content = read_file(root, path, most_bytes=LARGEST_BYTES)
     except OSError:
         return []
-    with os.fdopen(descriptor, "rb") as opened:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_BYTES:
-            return []
-        content = opened.read(LARGEST_BYTES)
     return [] if b"\0" in content[:8192] else content.decode(errors="replace").split("\n")
 
 

@@ -1,11 +1,10 @@
 """Read what a project tells agents: AGENTS.md from the root down to a folder, or what stands in its place."""
 
-import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from codecompanion.domain.errors import BadInput
+from codecompanion.safe_open import read_beginning
 from codecompanion.workspace.project_text import ProjectText
 
 MAX_BYTES = 32 * 1024
@@ -54,10 +53,7 @@ def read_inside(root: Path, path: str, most_bytes: int = MAX_BYTES) -> str | Non
         real = (root / path).resolve(strict=True)
         if not real.is_relative_to(root.resolve()) or ".git" in real.relative_to(root.resolve()).parts:
             return None
-        # Never blocks on a pipe that someone put there, and never follows a link that came after the check.
-        descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            content = file.read(most_bytes + 1) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b"\0"
+        content = read_beginning(root, real.relative_to(root.resolve()).as_posix(), most_bytes + 1)
     except (OSError, ValueError, RuntimeError):
         return None
     return _decoded(content)

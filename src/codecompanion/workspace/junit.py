@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 from xml.parsers import expat
 
 from codecompanion.domain.checks import Outcome, TestOutcome
+from codecompanion.safe_open import read_file
 from codecompanion.workspace.inside.report import shortened
 
 Seen = Mapping[Path, int]
@@ -27,8 +29,10 @@ def read_reports(root: Path, seen: Seen) -> list[TestOutcome]:
     """Return the tests of the JUnit files that were written since; other XML files and broken ones are passed over."""
     outcomes: dict[str, TestOutcome] = {}
     for path in sorted(_xml_files(root)):
-        if path.stat().st_mtime_ns != seen.get(path) and path.stat().st_size <= _MOST_BYTES:
-            outcomes |= {outcome.test_id: outcome for outcome in parse_junit(path.read_bytes())}
+        with suppress(OSError):  # too large, or no longer what it was
+            if path.stat().st_mtime_ns != seen.get(path):
+                report = read_file(root, path.relative_to(root).as_posix(), most_bytes=_MOST_BYTES)
+                outcomes |= {outcome.test_id: outcome for outcome in parse_junit(report)}
     return list(outcomes.values())
 
 

@@ -1,6 +1,7 @@
 """Read what a project says of itself; a file that is missing, too big or broken says nothing."""
 
 import configparser
+import io
 import json
 import os
 import tomllib
@@ -8,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
+
+from codecompanion.safe_open import read_file
 
 _SKIPPED = {"node_modules", "venv", "env", "build", "dist", "target", "vendor", "__pycache__", "site-packages"}
 _MOST_FILES = 20_000
@@ -44,12 +47,10 @@ class ProjectFiles:
 
     def text(self, path: str) -> str:
         """Return a file's text, "" when it cannot be had."""
-        file = self.root / path
         try:
             # A link that leads out of the project is not the project's word.
-            if not file.is_file() or file.stat().st_size > _MOST_BYTES or not file.resolve().is_relative_to(self._real_root):
-                return ""
-            return file.read_text(encoding="utf-8", errors="replace")
+            content = read_file(self.root, path, most_bytes=_MOST_BYTES, links=True)
+            return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="replace").read()
         except OSError:
             return ""
 

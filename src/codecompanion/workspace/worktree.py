@@ -18,6 +18,7 @@ import anyio
 
 from codecompanion.domain.errors import BadInput, EnvironmentBroken, PolicyRefused
 from codecompanion.ports import Brought, Merged, RepositoryState, Side, Tree, UsersFiles
+from codecompanion.safe_open import write_file
 from codecompanion.workspace.bringing import beside_tracked, brought_paths, find_needed, record_needed
 from codecompanion.workspace.changed_texts import texts_of_change
 from codecompanion.workspace.delivery import apply_change, deliver_branch
@@ -294,7 +295,7 @@ class GitWorkspace:
         beside = self._beside_git(found, run_id)
         brought = beside_tracked(await brought_paths(beside), tracked)
         await anyio.to_thread.run_sync(keep_only, root, tracked | brought)
-        (root / ".git").write_text(f"gitdir: {admin}\n", errors="surrogateescape")
+        await anyio.to_thread.run_sync(write_file, root, ".git", os.fsencode(f"gitdir: {admin}\n"))
         await git.run("checkout-index", "--all", "--force", "--index", "--quiet")
         if brought:
             listed = join_paths(sorted(brought))

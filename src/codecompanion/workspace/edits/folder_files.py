@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from codecompanion.domain.errors import BadInput, PolicyRefused
+from codecompanion.safe_open import read_file
 from codecompanion.workspace.edits.paths import is_gits_own
 from codecompanion.workspace.os_errors import broken_by
 
@@ -38,7 +39,7 @@ class FolderFiles(Mapping[str, bytes]):
                 raise PolicyRefused(f"{path!r} is no regular file")
             if found.st_size > MAX_BYTES:
                 raise PolicyRefused(f"{path!r} is larger than {MAX_BYTES // 1024**2} MiB")
-            return file.read_bytes()
+            return read_file(self.root, path, most_bytes=MAX_BYTES)
         except OSError as error:
             raise broken_by(error) from error
 

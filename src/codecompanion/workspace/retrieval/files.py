@@ -9,6 +9,7 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from codecompanion.domain.errors import BadInput
+from codecompanion.safe_open import read_file
 from codecompanion.workspace.git import Git
 
 IGNORE_FILE = ".agentsignore"
@@ -39,7 +40,7 @@ async def find_files(root: Path, git: Git | None) -> list[FoundFile]:
         BadInput: An ignore file has a pattern that cannot be read.
     """
     paths = await _git_paths(git) if git else list(_walk(root, "", ()))
-    unwanted = _spec(root / IGNORE_FILE)
+    unwanted = _spec(root, IGNORE_FILE)
     wanted = (path for path in paths if _is_text(path) and not (unwanted and unwanted.match_file(path)))
     return [found for path in sorted(wanted) if (found := _look(root, path))]
 
@@ -47,11 +48,10 @@ async def find_files(root: Path, git: Git | None) -> list[FoundFile]:
 def read_text(root: Path, path: str) -> str | None:
     """Return a file's text; None for one that is too large, binary, or cannot be read. Odd bytes are replaced."""
     try:
-        with (root / path).open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
+        content = read_file(root, path, most_bytes=MOST_BYTES)
     except OSError:
         return None
-    if len(content) > MOST_BYTES or b"\0" in content[:_LOOKED_AT_BYTES]:
+    if b"\0" in content[:_LOOKED_AT_BYTES]:
         return None
     return content.decode(errors="replace")
 
@@ -61,7 +61,7 @@ async def _git_paths(git: Git) -> list[str]:
 
 
 def _walk(root: Path, prefix: str, above: tuple[tuple[str, GitIgnoreSpec], ...]) -> Iterator[str]:
-    spec = _spec(root / prefix / ".gitignore")
+    spec = _spec(root, f"{prefix}.gitignore")
     specs = (*above, (prefix, spec)) if spec else above
     try:
         entries = sorted(os.scandir(root / prefix), key=lambda entry: entry.name)
@@ -87,15 +87,20 @@ def _ignored(path: str, specs: tuple[tuple[str, GitIgnoreSpec], ...]) -> bool:
     return False
 
 
-def _spec(path: Path) -> GitIgnoreSpec | None:
+def _spec(root: Path, path: str) -> GitIgnoreSpec | None:
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return None
-    try:
+        lines = read_file(root, path, most_bytes=MOST_BYTES, links=True).decode(errors="replace").splitlines()
         return GitIgnoreSpec.from_lines(lines)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        if path != IGNORE_FILE:
+            return None
+        # Without it agents would read what they shall not.
+        raise BadInput(f"{path} cannot be read", cause=str(error), fix="make it a plain file in the root") from error
     except ValueError as error:
-        raise BadInput(f"{path.name} cannot be read", cause=str(error), fix=f"correct the pattern in {str(path)!r}") from error
+        fix = f"correct the pattern in {str(root / path)!r}"
+        raise BadInput(f"{Path(path).name} cannot be read", cause=str(error), fix=fix) from error
 
 
 def _look(root: Path, path: str) -> FoundFile | None:

@@ -9,6 +9,7 @@ from codecompanion.domain.errors import EnvironmentBroken, LimitReached
 from codecompanion.domain.project import Interpreter
 from codecompanion.domain.tidying import TidyTask
 from codecompanion.ports import Cage, CommandLine, CommandResult, Sandbox, ToolRun
+from codecompanion.safe_open import read_file, write_file
 from codecompanion.workspace.project_files import ProjectFiles
 from codecompanion.workspace.python_project import import_roots
 from codecompanion.workspace.suite_command import user_site
@@ -65,18 +66,18 @@ class Bench:
 
     def sources(self) -> dict[str, bytes]:
         """Return the Python files of the worktree by relative POSIX path, without links and names that are no text."""
-        return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in self._python_files()}
+        return {path: read_file(self.root, path) for path in self._python_files()}
 
-    def _python_files(self) -> Iterator[Path]:
+    def _python_files(self) -> Iterator[str]:
         for path in sorted(self.root.rglob("*")):
             if path.suffix in PYTHON and path.is_file() and not path.is_symlink() and _is_text(path.name):
-                yield path
+                yield path.relative_to(self.root).as_posix()
 
     def put_back(self, sources: Mapping[str, bytes]) -> None:
         """Give Python files the contents they had."""
         for path, content in self.sources().items():
             if path in sources and content != sources[path]:
-                (self.root / path).write_bytes(sources[path])
+                write_file(self.root, path, sources[path])
 
     async def ask(
         self, name: str, *args: str, env: Mapping[str, str] | None = None, limit_s: float | None = None

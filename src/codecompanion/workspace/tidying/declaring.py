@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.domain.repair import CandidatePatch
 from codecompanion.domain.tidying import Diagnostic, Inspection, TidyResult
+from codecompanion.safe_open import read_file
 from codecompanion.workspace.project_files import ProjectFiles
 from codecompanion.workspace.python_project import dependencies
 from codecompanion.workspace.tidying.bench import Bench, complaint
@@ -86,7 +87,7 @@ async def tidy(bench: Bench) -> TidyResult:
     wanted = {normalized(one.wanted.name): one.wanted for one in found if one.wanted}
     if not wanted:
         return TidyResult(exhausted=True)
-    text = (bench.root / manifest.path).read_bytes().decode()
+    text = read_file(bench.root, manifest.path).decode()
     changed = manifest.add(text, [wanted[name] for name in sorted(wanted)])
     reasons = (*map(_reason, filter(lambda one: one.wanted, found)), *_stale_locks(project, manifest))
     title = f"Declare {', '.join(one.name for one in wanted.values())} in {manifest.path}"

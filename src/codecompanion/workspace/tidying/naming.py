@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from codecompanion.domain.repair import CandidatePatch
 from codecompanion.domain.tidying import Diagnostic, Inspection, TidyResult
+from codecompanion.safe_open import write_file
 from codecompanion.workspace.tidying.bench import Bench
 from codecompanion.workspace.tidying.importing import try_imports, worth_importing
 from codecompanion.workspace.tidying.modules import Module, parse, project_modules
@@ -72,7 +73,7 @@ async def _mended(bench: Bench, meanings: Sequence[Meaning], before: dict[str, b
                 module = parse(path, with_import(module, meaning.imported, own).encode(), roots)
         if module:
             mark = b"\xef\xbb\xbf" if before[path].startswith(b"\xef\xbb\xbf") else b""
-            (bench.root / path).write_bytes(mark + module.text.encode())
+            write_file(bench.root, path, mark + module.text.encode())
     changed = list(texts_of(before, bench.sources()))
     if changed:
         # Only where the project wants its imports sorted: it is the selected rules that are fixed.

@@ -11,6 +11,7 @@ from codecompanion.agents.maintenance.python.markers import applies
 from codecompanion.agents.maintenance.python.requirements import MAIN, Requirement
 from codecompanion.agents.maintenance.python.versions import accepts
 from codecompanion.agents.maintenance.report import Noted
+from codecompanion.safe_open import read_file
 from codecompanion.workspace.project_files import ProjectFiles, table
 from codecompanion.workspace.tidying.manifests import LOCKS, normalized
 
@@ -104,9 +105,8 @@ def _locked(files: ProjectFiles, path: str) -> dict[str, set[str]]:
 
 def _content(files: ProjectFiles, path: str) -> Mapping[str, Any]:
     # A lock file may be larger than what `ProjectFiles` reads.
-    file = files.root / path
     try:
-        text = "" if file.is_symlink() else file.read_text(encoding="utf-8", errors="replace")
+        text = read_file(files.root, path).decode(errors="replace")
         return json.loads(text) if path == "Pipfile.lock" else tomllib.loads(text)
     except (OSError, ValueError, RecursionError):
         return {}

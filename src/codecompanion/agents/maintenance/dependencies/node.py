@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from codecompanion.agents.maintenance.report import Noted
+from codecompanion.safe_open import read_file
 from codecompanion.workspace.project_files import ProjectFiles, table
 from codecompanion.workspace.retrieval.files import read_text
 from codecompanion.workspace.retrieval.kinds import Kind, kind_of
@@ -117,7 +118,7 @@ def _any_version(asked: Mapping[str, Any]) -> Iterator[Noted]:
 def _out_of_step(files: ProjectFiles, main: Mapping[str, Any], dev: Mapping[str, Any]) -> Iterator[Noted]:
     if not files.has("package-lock.json"):
         return
-    locked = table(_lock(files.root / "package-lock.json"), "packages", "")
+    locked = table(_lock(files.root), "packages", "")
     if not locked:
         return  # of before npm 7: it does not keep what was asked for
     for asked, key in ((main, "dependencies"), (dev, "devDependencies")):
@@ -131,9 +132,9 @@ def _differing(asked: Mapping[str, Any], locked: Mapping[str, Any]) -> Sequence[
     return sorted(name for name in {*asked, *locked} if asked.get(name) != locked.get(name))
 
 
-def _lock(path: Path) -> Mapping[str, Any]:
+def _lock(root: Path) -> Mapping[str, Any]:
     try:
-        told = json.loads(path.read_text(encoding="utf-8", errors="replace"))
+        told = json.loads(read_file(root, "package-lock.json", links=True).decode(errors="replace"))
     except (OSError, ValueError, RecursionError):
         return {}
     return table({"told": told}, "told")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from codecompanion.safe_open import read_file
 from codecompanion.workspace.retrieval.kinds import Kind, kind_of
 from codecompanion.workspace.tidying.modules import Module, parse
 
@@ -32,12 +33,12 @@ class Usage:
 def python_files(root: Path, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     """Yield the Python files that can be read, without links."""
     for path in paths:
-        file = root / path
-        if path.endswith(".py") and file.is_file() and not file.is_symlink() and file.stat().st_size <= LARGEST_BYTES:
+        if path.endswith(".py"):
             try:
-                yield path, file.read_bytes()
+                content = read_file(root, path, most_bytes=LARGEST_BYTES)
             except OSError:
                 continue
+            yield path, content
 
 
 def usage(root: Path, paths: Sequence[str], roots: Sequence[str], say: Callable[[str], None]) -> Usage:

@@ -4,13 +4,16 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.to_thread
 
 from codecompanion.agents.maintenance.desk import Desk
 from codecompanion.agents.maintenance.report import Noted, Ran
+from codecompanion.safe_open import read_file
 from codecompanion.workspace.project_files import table
 
 LIMIT_S = 90.0
@@ -68,7 +71,8 @@ async def _folder(desk: Desk) -> Path:
     await folder.mkdir(exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         if desk.files.has(name):
-            await (folder / name).write_bytes(await anyio.Path(desk.root / name).read_bytes())
+            content = await anyio.to_thread.run_sync(partial(read_file, desk.root, name, links=True))
+            await (folder / name).write_bytes(content)
     return Path(folder)
 
 
