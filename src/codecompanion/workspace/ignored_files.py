@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from codecompanion.domain.secret_shapes import KEY_SHAPES
+from codecompanion.safe_open import read_beginning
 from codecompanion.workspace.detection import LANGUAGES
 from codecompanion.workspace.integrity.places import is_collected, is_script_test
 from codecompanion.workspace.integrity.secrets import new_secrets
@@ -173,18 +174,17 @@ def _kind(root: Path, path: str, places: _Places) -> str | None:
         above = str(folder.parent)
         return "metadata" if name in _METADATA and (above == "." or above in places.around) else None
     if suffix in _SOURCE:
-        return "source" if places.is_below(path, places.around) or _says_generated(root / path) else None
+        return "source" if places.is_below(path, places.around) or _says_generated(root, path) else None
     return "data" if suffix in _DATA and places.is_below(path, places.code) else None
 
 
-def _says_generated(file: Path) -> bool:
-    return _GENERATED.search(_head(file, _HEAD_BYTES)) is not None
+def _says_generated(root: Path, path: str) -> bool:
+    return _GENERATED.search(_head(root, path, _HEAD_BYTES)) is not None
 
 
-def _head(file: Path, size: int) -> bytes:
+def _head(root: Path, path: str, size: int) -> bytes:
     try:
-        with file.open("rb") as opened:
-            return opened.read(size)
+        return read_beginning(root, path, size)
     except OSError:
         return b""
 
@@ -208,7 +208,7 @@ def _objection(root: Path, one: _Found) -> str:
 
 
 def _holds_secrets(root: Path, path: str) -> bool:
-    text = _head(root / path, LARGEST["source"]).decode(errors="replace")
+    text = _head(root, path, LARGEST["source"]).decode(errors="replace")
     return KEY_SHAPES.search(text) is not None or "PRIVATE KEY-----" in text or bool(new_secrets({}, {path: text}))
 
 
