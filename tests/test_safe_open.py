@@ -40,7 +40,7 @@ def test_a_file_below_the_folder_is_read(root: Path, path: str) -> None:
     "path", ["../outside", "folder/../../outside", "/etc/passwd", "out", "away/outside", "folder/file\0x", ""]
 )
 @pytest.mark.parametrize("links", [False, True])
-def test_nothing_outside_is_read(root: Path, path: str, links: bool) -> None:
+def test_nothing_outside_is_read(root: Path, path: str, *, links: bool) -> None:
     with pytest.raises(OSError):  # noqa: PT011 - the kernel's words differ by version
         read_file(root, path, links=links)
 

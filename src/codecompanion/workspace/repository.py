@@ -44,6 +44,7 @@ async def locate(folder: Path) -> Repository:
     root = Path(await git.line("rev-parse", "--path-format=absolute", "--show-toplevel"))
     git_dir = Path(await git.line("rev-parse", "--path-format=absolute", "--absolute-git-dir"))
     common_dir = Path(await git.line("rev-parse", "--path-format=absolute", "--git-common-dir"))
+    await _require_own_files(root, git_dir)
     silent = await silenced_filters(git)
     return Repository(
         root=root,
@@ -78,6 +79,17 @@ async def _require_working_tree(git: Git, folder: Path) -> None:
             raise BadInput(f"{str(folder)!r} is inside a .git folder", fix="use the folder above it")
         case _:
             return
+
+
+async def _require_own_files(root: Path, git_dir: Path) -> None:
+    """Refuse a repository whose configuration says that its files are another folder's: the home folder's, say."""
+    found = await Git(cwd=root).ask("rev-parse", "--path-format=absolute", "--absolute-git-dir")
+    if found.exit_code or Path(found.line) != git_dir:
+        raise BadInput(
+            f"{str(git_dir)!r} says that its files are in {str(root)!r}, which is not its own",
+            cause="core.worktree is set",
+            fix="git config --unset core.worktree",
+        )
 
 
 async def with_user_excludes(git: Git) -> Git:

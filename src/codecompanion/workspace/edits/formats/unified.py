@@ -1,5 +1,6 @@
 """Unified diffs and git patches, with or without their headers, numbers and counts."""
 
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -74,6 +75,8 @@ def _actions(section: Section) -> Iterator[tuple[str | None, Action]]:
     path = section.new if section.new not in (None, "/dev/null") else section.old
     if any(mode in (_SYMLINK, _SUBMODULE) for mode in modes):
         raise PolicyRefused(f"{path!r} is a symlink or a submodule in this patch; only regular files are changed")
+    if special := next((mode for mode in modes if not _is_plain(mode)), ""):
+        raise PolicyRefused(f"{path!r} gets the mode {special} in this patch; only plain files and executable ones are made")
     if section.binary:
         raise PolicyRefused(f"{path!r} is a binary file in this patch", fix="leave binary files out of the response")
     if section.old == "/dev/null" or "new file mode" in section.extended:
@@ -82,6 +85,15 @@ def _actions(section: Section) -> Iterator[tuple[str | None, Action]]:
         yield section.old, _deletion(section)
     else:
         yield from _modification(section, path)
+
+
+def _is_plain(mode: str) -> bool:
+    """Whether a mode is none, or that of a regular file without setuid, setgid and sticky bits."""
+    try:
+        number = int(mode or "0", 8)
+    except ValueError:
+        return False
+    return stat.S_IFMT(number) in (0, stat.S_IFREG) and not number & (stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX)
 
 
 def _behind_prefix(section: Section) -> str | None:
