@@ -225,6 +225,8 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         ("redis://:s%40crt@db.example.org:6379/0", "redis://:***@db.example.org:6379/0"),
         ("rediss://me:s%40crt@db.example.org?prefix=a", "rediss://me:***@db.example.org?prefix=a"),
         ("unix:///run/redis.sock?db=1&password=s%40crt", "unix:///run/redis.sock?db=1&password=***"),
+        ("nats://me:s%40crt@one:4222,nats://other", "nats://me:***@one:4222,nats://other"),
+        ("nats://one,tls://me:s%40crt@other:4222", "nats://one,tls://me:***@other:4222"),
         ("redis://db.example.org:6379", "redis://db.example.org:6379"),
     ],
 )

@@ -42,7 +42,7 @@ LIMITS = ("timeout_s", "max_budget_usd", "budget_day_usd", "budget_week_usd", "b
 """Settings that a repository may only lower; None is no limit."""
 
 
-_PASSWORD = re.compile(r"^([a-z]+://[^/?#]*?):([^/?#]*)@")
+_PASSWORD = re.compile(r"([a-z]+://[^/?#]*?):([^/?#]*)@")
 _PASSWORD_OPTION = re.compile(r"([?&]password=)([^&#]*)")
 
 
@@ -86,8 +86,8 @@ class Settings(BaseModel):
     to try anything out. `allowed_providers` are those that may be asked at all, () for all.
 
     `database_url` is a PostgreSQL database that keeps the log, the blobs and the answers for many machines; "" keeps them in
-    files under `state_dir`. `bus_url` is a Redis (`redis://`, `rediss://`, `unix://`) that tells all machines at once what one
-    of them recorded; "" lets them look for it every second.
+    files under `state_dir`. `bus_url` is a Redis (`redis://`, `rediss://`, `unix://`) or a NATS (`nats://`, `tls://`) that
+    tells all machines at once what one of them recorded; "" lets them look for it every second.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -95,7 +95,7 @@ class Settings(BaseModel):
     model: str = "builtin"
     state_dir: Path = Field(default_factory=lambda: user_data_path("codecompanion"))
     database_url: Annotated[str, Field(pattern=r"^$|^postgres(ql)?://")] = ""
-    bus_url: Annotated[str, Field(pattern=r"^$|^(rediss?|unix)://")] = ""
+    bus_url: Annotated[str, Field(pattern=r"^$|^(rediss?|unix|nats|tls)://")] = ""
     timeout_s: float = Field(default=600.0, gt=0, le=86_400)
     test_command: str | None = None
     python: str | None = None
@@ -143,7 +143,7 @@ class Settings(BaseModel):
     def url_secrets(self) -> list[str]:
         """Return the passwords of the database and the bus, as they are and as they stand in the URLs."""
         urls = (self.database_url, self.bus_url)
-        found = [match[2] for url in urls for shape in (_PASSWORD, _PASSWORD_OPTION) if (match := shape.search(url))]
+        found = [match[2] for url in urls for shape in (_PASSWORD, _PASSWORD_OPTION) for match in shape.finditer(url)]
         return [form for password in found for form in (password, unquote(password))]
 
 

@@ -13,26 +13,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codecompanion.bus.mock import MockBus
-from codecompanion.bus.redis_member import Rules
+from codecompanion.bus.nats_jetstream import open_nats_bus
 from codecompanion.bus.redis_streams import open_redis_bus
+from codecompanion.bus.rules import Rules
 from codecompanion.ports import BaseBus, Handler, Message
+from nats_server import shared_nats
 from redis_server import shared_redis
 
 pytestmark = pytest.mark.anyio
 
 MAX_DELIVERIES = 3
+RULES = Rules(max_deliveries=MAX_DELIVERIES, backoff_s=0.01, idle_s=1.0, look_every_s=0.05)
 
 
-@pytest.fixture(params=["mock", "redis"])
+@pytest.fixture(params=["mock", "redis", "nats"])
 async def bus(request: pytest.FixtureRequest) -> AsyncGenerator[BaseBus]:
     match request.param:
         case "mock":
             yield MockBus(max_deliveries=MAX_DELIVERIES, backoff_s=0.01)
-        case _:
-            rules = Rules(max_deliveries=MAX_DELIVERIES, backoff_s=0.01, idle_s=1.0, look_every_s=0.05)
+        case "redis":
             with shared_redis() as url:
-                async with open_redis_bus(url, rules=rules, answer_s=5.0) as opened:
+                async with open_redis_bus(url, rules=RULES, answer_s=5.0) as opened:
                     yield opened
+        case _:
+            async with shared_nats() as url, open_nats_bus(url, rules=RULES, answer_s=5.0) as opened:
+                yield opened
 
 
 class Inbox:

@@ -4,9 +4,7 @@ import logging
 import signal
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from socket import create_server
@@ -14,13 +12,13 @@ from typing import Any
 
 import anyio
 import pytest
-from anyio.abc import TaskGroup
 
+from bus_members import Steps, member, publish, publish_somehow
 from codecompanion.bus import redis_streams, redis_trimming
-from codecompanion.bus.redis_member import Rules
 from codecompanion.bus.redis_streams import RedisStreamsBus, open_redis_bus
+from codecompanion.bus.rules import Rules
 from codecompanion.domain.errors import BusUnavailable
-from codecompanion.ports import Handler, Message
+from codecompanion.ports import Message
 from redis_server import PrivateRedis, private_redis
 from tcp_proxy import proxy
 
@@ -42,53 +40,11 @@ async def bus(redis: PrivateRedis) -> AsyncGenerator[RedisStreamsBus]:
         yield opened
 
 
-class Steps:
-    """A handler that counts what it handled."""
-
-    def __init__(self) -> None:
-        self.handled: Counter[int] = Counter()
-        self.attempts: list[int] = []
-        self._changed = anyio.Event()
-
-    async def __call__(self, message: Message) -> None:
-        self.handled[int(message.payload["step"])] += 1
-        self.attempts.append(message.attempt)
-        self._changed.set()
-        self._changed = anyio.Event()
-
-    async def until(self, *steps: int) -> None:
-        with anyio.fail_after(10):
-            while not set(steps) <= set(self.handled):
-                await self._changed.wait()
-
-
-@asynccontextmanager
-async def member(bus: RedisStreamsBus, handler: Handler, *, group: str = "one") -> AsyncGenerator[TaskGroup]:
-    async with anyio.create_task_group() as tasks:
-        await tasks.start(partial(bus.subscribe, "cc.tasks", group=group, consumer="c", handler=handler))
-        yield tasks
-        tasks.cancel_scope.cancel()
-
-
-async def publish(bus: RedisStreamsBus, *steps: int) -> None:
-    await bus.publish("cc.tasks", *({"step": step} for step in steps))
-
-
-async def publish_somehow(bus: RedisStreamsBus, *steps: int) -> None:
-    """Publish, again and again until the bus takes it, as an outbox does."""
-    with anyio.fail_after(10):
-        while True:
-            try:
-                return await publish(bus, *steps)
-            except BusUnavailable:
-                await anyio.sleep(0.02)
-
-
 # ------------------------------------------------------------------------------------------------ members that die
 
 DYING = """
 import os, signal, sys, anyio
-from codecompanion.bus.redis_member import Rules
+from codecompanion.bus.rules import Rules
 from codecompanion.bus.redis_streams import open_redis_bus
 
 async def main():

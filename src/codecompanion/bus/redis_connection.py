@@ -1,11 +1,9 @@
 """A Redis: its connections, its state of being there or away, and what its errors mean to the user."""
 
-import logging
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import anyio
 import redis.exceptions as redis_errors
@@ -13,49 +11,14 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from codecompanion.bus.addresses import shown, split_prefix
+from codecompanion.bus.presence import Presence
 from codecompanion.domain.errors import BadInput, BusUnavailable
 
 ANSWER_S = 0.25
 """Redis answers in less than a millisecond; one that takes longer than this is as good as away."""
 BLOCK_S = 1.0
 """So long a reader waits for messages at a time; a connection that died without a word is noticed then."""
-PREFIX = "codecompanion"
-
-_log = logging.getLogger(__name__)
-
-
-def shown(url: str) -> str:
-    """Return where a Redis is, without user, password and options."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def split_prefix(url: str) -> tuple[str, str]:
-    """Return a URL without its option `prefix`, and that prefix: what the names of our keys begin with."""
-    parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query))
-    prefix = options.pop("prefix", PREFIX)
-    return urlunsplit(parts._replace(query=urlencode(options))), prefix
-
-
-@dataclass(slots=True)
-class Presence:
-    """Whether a server is there, as far as its callers saw; it says so in the log when that changes, and not again."""
-
-    place: str
-    is_away: bool = False
-
-    def lost(self, error: Exception) -> None:
-        """Note that it did not answer."""
-        if not self.is_away:
-            self.is_away = True
-            _log.warning("%s is away (%s): until it is back the log is polled", self.place, error)
-
-    def found(self) -> None:
-        """Note that it answered."""
-        if self.is_away:
-            self.is_away = False
-            _log.warning("%s is back", self.place)
 
 
 @dataclass(frozen=True, slots=True)

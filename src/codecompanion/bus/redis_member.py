@@ -13,37 +13,17 @@ import redis.exceptions as redis_errors
 from anyio.abc import TaskStatus
 from anyio.lowlevel import checkpoint
 
+from codecompanion.bus.reading_ahead import MOST_AT_ONCE, ReadingAhead
 from codecompanion.bus.redis_connection import Connection
 from codecompanion.bus.redis_messages import Entry, dead_fields, to_message
 from codecompanion.bus.redis_scripts import KEEP, LEAVE, RELEASE
 from codecompanion.bus.redis_trimming import HEIR, LONG_IDLE_MS
+from codecompanion.bus.rules import DEAD_KEPT, Rules
 from codecompanion.bus.waiting import Waits
 from codecompanion.ports import Handler, Message
 
-MOST_AT_ONCE = 100
-READ_AHEAD_S = 0.01
-"""As many messages are read at once as were handled in this time before: more would be kept from other members."""
-DEAD_KEPT = 10_000
-
 _AWAY = (redis_errors.RedisError, OSError)
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How messages are delivered.
-
-    Attributes:
-        max_deliveries: How often a group gets a message that its handlers raise on, before it is a dead letter.
-        backoff_s: The wait before the second delivery; it doubles with each further one.
-        idle_s: A message whose member gave no sign of life for so long is taken over; a living one gives three in this time.
-        look_every_s: How often a member looks for such messages.
-    """
-
-    max_deliveries: int = 5
-    backoff_s: float = 0.5
-    idle_s: float = 15.0
-    look_every_s: float = 1.0
 
 
 @dataclass(order=True, slots=True)
@@ -79,7 +59,7 @@ class Member:
         self._current: Message | None = None
         self._retries: list[_Retry] = []
         self._done: list[str] = []
-        self._at_once = 1
+        self._ahead = ReadingAhead()
         self._look_at = 0.0
         self._cursor = "0-0"
 
@@ -132,10 +112,7 @@ class Member:
         if self._queue:
             begun, count = time.monotonic(), len(self._queue)
             await self._handle_all()
-            self._adapt((time.monotonic() - begun) / count)
-
-    def _adapt(self, pace_s: float) -> None:
-        self._at_once = max(1, min(MOST_AT_ONCE, 2 * self._at_once, int(READ_AHEAD_S / max(pace_s, 1e-6))))
+            self._ahead.handled(count, time.monotonic() - begun)
 
     # ------------------------------------------------------------------------------------------------------- receiving
 
@@ -144,7 +121,7 @@ class Member:
         due = self._retries[0].due if self._retries else now + self._connection.block_s
         wait_s = min(self._connection.block_s, due - now, self._look_at - now)
         reply = await self._connection.readers.xreadgroup(
-            self._group, self._consumer, {self._key: ">"}, count=self._at_once, block=max(1, int(wait_s * 1000))
+            self._group, self._consumer, {self._key: ">"}, count=self._ahead.count, block=max(1, int(wait_s * 1000))
         )
         streams = cast("list[tuple[str, list[Entry]]]", reply)
         return [to_message(self._topic, entry) for _, entries in streams for entry in entries]
@@ -200,8 +177,7 @@ class Member:
 
     async def _refuse(self, message: Message) -> None:
         if message.attempt < self._rules.max_deliveries:
-            wait_s = self._rules.backoff_s * 2 ** (message.attempt - 1)
-            heapq.heappush(self._retries, _Retry(time.monotonic() + wait_s, message))
+            heapq.heappush(self._retries, _Retry(time.monotonic() + self._rules.backoff(message.attempt), message))
             return
         pipeline = self._redis.pipeline(transaction=True)
         pipeline.xadd(self._connection.key("dead", self._topic, self._group), dead_fields(message), maxlen=DEAD_KEPT)

@@ -11,10 +11,11 @@ from anyio import TASK_STATUS_IGNORED
 from anyio.abc import TaskStatus
 
 from codecompanion.bus.redis_connection import ANSWER_S, BLOCK_S, Connection, open_connection
-from codecompanion.bus.redis_member import Member, Membership, Rules
+from codecompanion.bus.redis_member import Member, Membership
 from codecompanion.bus.redis_messages import Entry, dead_message, payload_fields, to_message
 from codecompanion.bus.redis_trimming import TRIM_EVERY, trim
 from codecompanion.bus.redis_watching import Watcher
+from codecompanion.bus.rules import Rules
 from codecompanion.domain.errors import BusUnavailable
 from codecompanion.ports import Handler, Message
 

@@ -5,11 +5,11 @@ from typing import Any, cast
 from redis.asyncio import Redis
 
 from codecompanion.bus.redis_scripts import LEAVE
+from codecompanion.bus.rules import KEPT_S
 
 TRIM_EVERY = 1000
 """After so many messages a publisher trims: a stream is that much longer than what is unread."""
-KEPT_MS = 24 * 3600 * 1000
-"""What a group has not read in a day is cut: its members are gone, and look into the log when they are back."""
+KEPT_MS = KEPT_S * 1000
 HEIR = "released"
 """The consumer that holds what nobody works on until a member takes it."""
 LONG_IDLE_MS = KEPT_MS
