@@ -11,7 +11,6 @@ from typing import Any, cast
 import anyio
 import redis.exceptions as redis_errors
 from anyio.abc import TaskStatus
-from anyio.lowlevel import checkpoint
 
 from codecompanion.bus.reading_ahead import MOST_AT_ONCE, ReadingAhead
 from codecompanion.bus.redis_connection import Connection
@@ -157,18 +156,18 @@ class Member:
     # -------------------------------------------------------------------------------------------------------- handling
 
     async def _handle_all(self) -> None:
+        """Handle what was read; that is little enough for a handler that never waits not to keep others from running."""
         while self._queue:
             self._current = message = self._queue.popleft()
             try:
                 await self._handle(message)
             finally:
                 self._current = None
-            await checkpoint()  # a handler that never waits must not keep others from running
         await self._acknowledge()
 
     async def _handle(self, message: Message) -> None:
         try:
-            await self._handler(replace(message, payload=dict(message.payload)))
+            await self._handler(Message(message.message_id, message.topic, dict(message.payload), message.attempt))
         except Exception:  # noqa: BLE001  # whatever a handler raises means that the message is not handled
             _log.warning("%s could not handle message %s of %s", self._consumer, message.message_id, self._topic, exc_info=True)
             await self._refuse(message)

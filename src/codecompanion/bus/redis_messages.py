@@ -11,11 +11,12 @@ from codecompanion.ports import Message
 Entry: TypeAlias = tuple[str, dict[str, str]]
 """The id and the fields of an entry."""
 PAYLOAD = "payload"
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def payload_fields(payload: Mapping[str, str | int]) -> dict[FieldT, EncodableT]:
     """Return the fields of an entry."""
-    return {PAYLOAD: json.dumps(dict(payload), separators=(",", ":"))}
+    return {PAYLOAD: _encoded(dict(payload))}
 
 
 def to_message(topic: str, entry: Entry, attempt: int = 1) -> Message:

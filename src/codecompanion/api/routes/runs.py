@@ -81,6 +81,7 @@ async def _page(server: Server, limit: int, cursor: str | None, status: str | No
     if cursor is not None:
         last = server.place(CURSOR, cursor)
         ids = ids[ids.index(last) + 1 :] if last in ids else []
+    await server.views.catch_up()
     rows: list[RunRow] = []
     for run_id in ids:
         if len(rows) == limit:
@@ -94,7 +95,7 @@ async def _page(server: Server, limit: int, cursor: str | None, status: str | No
 async def _readable(server: Server, run_id: str) -> RunView | None:
     """Return a run, None when its log is damaged: `audit verify` tells of that, and the other runs are still to be seen."""
     try:
-        return await server.run(run_id)
+        return await server.views.as_caught_up(run_id)
     except LogCorrupt:
         return None
 
