@@ -1,8 +1,9 @@
 """The part of wiring that opens the bus: within this process, or in the Redis or NATS that the settings name."""
 
 import pkgutil
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
 
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.ports import BaseBus, EventStore
@@ -11,6 +12,8 @@ from codecompanion.settings import Settings
 REDIS = "codecompanion.bus.redis_streams:open_redis_bus"
 NATS = "codecompanion.bus.nats_jetstream:open_nats_bus"
 PUBLISHING = "codecompanion.bus.outbox:publishing"
+ANNOUNCED = "codecompanion.bus.announced:announced_bus"
+LISTEN = "codecompanion.storage.postgres_listening:listen"
 """Loaded when a bus is named: the clients take a tenth of a second and more."""
 NATS_SCHEMES = ("nats", "tls")
 
@@ -19,6 +22,8 @@ NATS_SCHEMES = ("nats", "tls")
 async def open_bus(settings: Settings, store: EventStore, nearby: BaseBus) -> AsyncGenerator[BaseBus]:
     """Open the bus that the settings name, and publish the log to it; without one, return that of this process.
 
+    A PostgreSQL that keeps the log feeds that too, with what other processes record.
+
     Nothing is connected to before something is published or subscribed to; a bus that is away is no error here.
 
     Raises:
@@ -26,12 +31,21 @@ async def open_bus(settings: Settings, store: EventStore, nearby: BaseBus) -> As
         EnvironmentBroken: The client of NATS is not installed.
     """
     if not settings.bus_url:
-        yield nearby
+        async with _without_server(settings, store, nearby) as bus:
+            yield bus
         return
     open_named: Callable[[str], AbstractAsyncContextManager[BaseBus]] = _opener(settings.bus_url)
     publishing: Callable[..., AbstractAsyncContextManager[None]] = pkgutil.resolve_name(PUBLISHING)
     async with open_named(settings.bus_url) as bus, publishing(store, bus, nearby):
         yield bus
+
+
+def _without_server(settings: Settings, store: EventStore, nearby: BaseBus) -> AbstractAsyncContextManager[BaseBus]:
+    if not settings.database_url:
+        return nullcontext(nearby)
+    announced_bus: Callable[..., AbstractAsyncContextManager[BaseBus]] = pkgutil.resolve_name(ANNOUNCED)
+    listen: Callable[..., Awaitable[None]] = pkgutil.resolve_name(LISTEN)
+    return announced_bus(store, partial(listen, settings.database_url))
 
 
 def _opener(url: str) -> Callable[[str], AbstractAsyncContextManager[BaseBus]]:

@@ -4,12 +4,15 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import anyio
+import asyncpg
 import pytest
 
 from codecompanion.api import tail as module
 from codecompanion.api.tail import Tail
+from codecompanion.bus import outbox
 from codecompanion.domain.commands import StartRun
 from codecompanion.domain.errors import BadInput
 from codecompanion.domain.topics import TASKS
@@ -89,6 +92,52 @@ async def test_without_its_bus_an_app_works_and_what_it_did_is_told_when_the_bus
                 while (last := await other.bus.last(TASKS)) is None:  # noqa: ASYNC110 - a Redis has no event
                     await anyio.sleep(0.01)
     assert last.payload["stream_id"] == "run-1"
+
+
+@pytest.mark.parametrize("cut", [False, True])
+async def test_without_a_bus_the_database_tells_of_what_other_processes_record(
+    postgres_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cut: bool,  # noqa: FBT001 - a case
+) -> None:
+    monkeypatch.setattr(outbox, "LOOK_EVERY_S", 600)
+    heard, messages = anyio.Event(), list[Message]()
+
+    async def hear(message: Message) -> None:
+        messages.append(message)
+        heard.set()
+
+    settings = Settings(state_dir=tmp_path, database_url=postgres_url)
+    async with open_app(settings, {}) as one, open_app(settings, {}) as other, anyio.create_task_group() as tasks:
+        await one.orchestrator.handle("run-0", StartRun(REQUEST), actor="user")
+        await tasks.start(partial(other.bus.watch, TASKS, handler=hear))
+        await until_listened_to(postgres_url)
+        if cut:
+            await on_server(postgres_url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {LISTENING}")
+            await until_listened_to(postgres_url)
+        await one.orchestrator.handle("run-1", StartRun(REQUEST), actor="user")
+        with anyio.fail_after(5):
+            await heard.wait()
+        tasks.cancel_scope.cancel()
+    assert [message.payload["stream_id"] for message in messages] == ["run-1"]
+
+
+LISTENING = "query LIKE 'LISTEN%' AND datname = current_database()"
+
+
+async def on_server(url: str, question: str) -> Any:
+    connection: asyncpg.Connection[Any] = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(question)
+    finally:
+        await connection.close()
+
+
+async def until_listened_to(url: str) -> None:
+    with anyio.fail_after(5):
+        while not await on_server(url, f"SELECT count(*) FROM pg_stat_activity WHERE {LISTENING}"):  # noqa: ASYNC110 - a server
+            await anyio.sleep(0.02)
 
 
 async def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:

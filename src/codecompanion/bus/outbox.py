@@ -11,6 +11,7 @@ from functools import partial
 
 import anyio
 
+from codecompanion.bus.beside import beside
 from codecompanion.bus.waiting import Waits
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import EnvironmentBroken
@@ -44,7 +45,19 @@ class Outbox:
     async def nudge(self, message: Message) -> None:
         """Note that something was appended."""
         self._heard = message.message_id
+        self.wake()
+
+    def wake(self) -> None:
+        """Look soon."""
         self._nudged.set()
+
+    async def begin_at_the_end(self) -> None:
+        """Leave out what was appended before now.
+
+        Raises:
+            EnvironmentBroken: The log is away.
+        """
+        self._seen = await self._store.last_position()
 
     async def run(self) -> None:
         """Publish what is appended, until cancelled. While the bus or the log is away it is asked again now and then."""
@@ -101,19 +114,11 @@ class Outbox:
 async def publishing(store: EventStore, bus: BaseBus, nearby: BaseBus) -> AsyncGenerator[None]:
     """Publish a log while the context is open, at once when `nearby` tells of an append; what is owed at the end is tried."""
     outbox = Outbox(store, bus)
-    failure: Exception | None = None
-    async with anyio.create_task_group() as tasks:
-        await tasks.start(partial(nearby.watch, APPENDED, handler=outbox.nudge))
-        tasks.start_soon(outbox.run)
+    async with beside(outbox.run, first=partial(nearby.watch, APPENDED, handler=outbox.nudge)):
         try:
             yield
-        except Exception as error:  # noqa: BLE001 - raised again outside, where the task group does not wrap it
-            failure = error
         finally:
-            tasks.cancel_scope.cancel()
             with anyio.move_on_after(LAST_WORDS_S, shield=True), suppress(EnvironmentBroken):
                 note = await nearby.last(APPENDED)
                 if note is not None and note.message_id != outbox.told:
                     await outbox.publish()
-    if failure is not None:
-        raise failure
