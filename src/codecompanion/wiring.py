@@ -24,7 +24,10 @@ from codecompanion.execution.journal import Journal, LiveJournal
 from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
 from codecompanion.memory_wiring import learner_of, open_memory, whole_note
+from codecompanion.observability.observed_store import ObservedBlobs, ObservedStore, SlowQueries
 from codecompanion.observability.redaction import Redactor
+from codecompanion.observability.trace_context import recorded_here
+from codecompanion.observability.watching import Watchers
 from codecompanion.observability.webhook import webhook_to
 from codecompanion.orchestrator.judge_record import read_weights
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
@@ -109,6 +112,8 @@ class App:
     """What the user should know of the troubles of what was opened."""
     alert: Send = lambda _alert: None
     """Hands on that a limit of money is nearly or wholly used."""
+    watchers: Watchers = field(default_factory=Watchers)
+    """Who counts what happens in this process."""
 
     async def sandbox(self) -> Sandbox:
         """Return the strongest sandbox that holds here.
@@ -286,17 +291,20 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
         raise EnvironmentBroken(
             f"the state folder {str(state)!r} cannot be made", cause=str(error), fix="name another with CODECOMPANION_STATE_DIR"
         ) from error
-    redactor, clock, nearby = Redactor.from_environ(environ, also=settings.url_secrets()), SystemClock(), MockBus()
-    notes = Notes()
+    redactor, clock, nearby = Redactor.from_environ(environ, also=settings.secrets()), SystemClock(), MockBus()
+    notes, watchers, slow = Notes(), Watchers(), SlowQueries(settings.slow_query_ms)
     address = settings.alert_webhook.get_secret_value() if settings.alert_webhook else None
     async with open_stores(settings, notes.take) as stores, open_bus(settings, stores.events, nearby) as bus:
         with webhook_to(address) as alert:
-            orchestrator = EventSourcedOrchestrator(stores.events, clock, nearby, redact=redactor.data)
+            store = ObservedStore(stores.events, watchers, slow)
+            orchestrator = EventSourcedOrchestrator(
+                store, clock, nearby, redact=redactor.data, trace=lambda: recorded_here() or clock.new_id().replace("-", "")
+            )
             yield App(
                 settings,
                 clock,
-                stores.events,
-                stores.blobs,
+                store,
+                ObservedBlobs(stores.blobs, slow),
                 bus,
                 nearby,
                 stores.locks,
@@ -308,4 +316,5 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
                 responses=None if settings.response_cache == "off" else stores.responses,
                 notes=notes,
                 alert=alert,
+                watchers=watchers,
             )

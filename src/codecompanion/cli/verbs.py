@@ -87,6 +87,12 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
     _debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    _verbose: Annotated[
+        bool, typer.Option("-v", help="Log to stderr what happens; -vv logs more.", show_default=False)
+    ] = False,
+    _log_format: Annotated[
+        str | None, typer.Option("--log-format", metavar="text|json", help="How it is logged.", show_default=False)
+    ] = None,
 ) -> None:
     pass
 

@@ -3,6 +3,7 @@
 Two nets: the exact values of secrets that this process was given, and the shapes of well-known keys.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -25,6 +26,11 @@ IDENTITY = frozenset(
 """Fields that name a thing: a masked name would name another. They hold paths, test ids and commands of the user's own."""
 
 
+def _forms(secret: str) -> set[str]:
+    """Return how a secret stands in texts: as it is, and as JSON and Python write it within quotes."""
+    return {secret, *(text[1:-1] for text in (json.dumps(secret), json.dumps(secret, ensure_ascii=False), repr(secret)))}
+
+
 class Redactor:
     """Masks secrets in texts and in plain JSON data.
 
@@ -33,7 +39,8 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        values = sorted({s for s in secrets if len(s) >= MIN_SECRET_LENGTH}, key=len, reverse=True)
+        written = {form for secret in secrets if len(secret) >= MIN_SECRET_LENGTH for form in _forms(secret)}
+        values = sorted(written, key=len, reverse=True)
         self._values = re.compile("|".join(map(re.escape, values))) if values else None
 
     @classmethod

@@ -21,6 +21,8 @@ from codecompanion.domain.tidying import WorkKind
 from codecompanion.domain.topics import APPENDED
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.mcp_servers.configuration import has_configuration
+from codecompanion.observability.log_fields import log_fields
+from codecompanion.observability.seen_engine import SeenEngine
 from codecompanion.ports import Message, Person, RepositoryState, Sandbox
 from codecompanion.repair.objectives import SERVED_KINDS, kind_of
 from codecompanion.runs.find import view_run
@@ -216,13 +218,16 @@ async def work(
 ) -> None:
     """Carry a started run to its end, a pause or an error, all of which the log tells."""
     async with app.locks.hold(run_id):
-        state = (await app.orchestrator.load(run_id)).state
+        loaded = await app.orchestrator.load(run_id)
+        state = loaded.state
         if not isinstance(state, Running):
             raise CommandRefused(f"run {run_id} has ended")
         engine = await app.engine(run_id, state.request, sandbox, hearing, person)
         await engine.recover(state)
+        seen = SeenEngine(engine, app.watchers)
         try:
-            await follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, engine))
+            with log_fields(run_id=run_id, trace_id=loaded.trace_id):
+                await follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, seen))
         finally:
             # The run's end is recorded; a repository that has gone meanwhile does not change it.
             with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
