@@ -14,6 +14,7 @@ from codecompanion.api.tail import Tail
 from codecompanion.domain.errors import BadInput
 from codecompanion.orchestrator.projections import RunView
 from codecompanion.runs.crew import Crew
+from codecompanion.runs.standing import OpenRuns
 from codecompanion.runs.tokens import Tokens
 from codecompanion.runs.views import Views
 from codecompanion.wiring import App
@@ -31,6 +32,7 @@ class Server:
     crew: Crew
     tokens: Tokens
     views: Views
+    open_runs: OpenRuns
     tail: Tail
     metrics: Metrics
     read_models: ReadModels

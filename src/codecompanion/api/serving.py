@@ -24,6 +24,7 @@ from codecompanion.api.tail import Tail
 from codecompanion.domain.errors import EnvironmentBroken, PolicyRefused
 from codecompanion.ports import Sandbox
 from codecompanion.runs.crew import Crew
+from codecompanion.runs.standing import OpenRuns
 from codecompanion.runs.tokens import Tokens
 from codecompanion.runs.views import Views
 from codecompanion.wiring import App
@@ -69,16 +70,18 @@ async def serve(app: App, where: Listening, sandbox: Sandbox, ready: Callable[[s
             f"{where.host} can be reached from other machines, and no token was handed out",
             fix="codecompanion auth token create NAME makes one; or listen on 127.0.0.1",
         )
-    tail = Tail(app.store, app.bus, app.nearby)
+    tail, views, metrics = Tail(app.store, app.bus, app.nearby), Views(app.store), Metrics()
+    app.watchers.add(metrics.runs)
     async with anyio.create_task_group() as tasks:
         crew = Crew(app, tasks, sandbox, where.workers)
         server = Server(
             app=app,
             crew=crew,
             tokens=tokens,
-            views=Views(app.store),
+            views=views,
+            open_runs=OpenRuns(app.store, views),
             tail=tail,
-            metrics=Metrics(),
+            metrics=metrics,
             read_models=ReadModels(app.store),
             repos=where.repos,
             open_here=where.is_local,

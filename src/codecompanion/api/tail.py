@@ -59,6 +59,10 @@ class Tail:
             self._head = page[-1].position
             self._wake()
 
+    async def lag(self) -> int:
+        """Return how many recorded events have not been read yet, at most a page."""
+        return len(await self._store.read_all(after_position=self._head, limit=PAGE))
+
     def close(self) -> None:
         """End every stream: the server stops."""
         self._closed = True

@@ -234,6 +234,14 @@ async def work(
                 await _tidy(app, run_id, Path(state.request.repo))
             await remember(app, run_id)
             await learn_from(app, run_id)
+            await _tell_end(app, run_id)
+
+
+async def _tell_end(app: App, run_id: str) -> None:
+    """Tell who counts that a run is over, if it is."""
+    if isinstance((await app.orchestrator.load(run_id)).state, Ended):
+        view = await view_run(app.store, run_id)
+        app.watchers.ended(view.status, view.duration_s)
 
 
 async def _tidy(app: App, run_id: str, repo: Path) -> None:
