@@ -143,7 +143,7 @@ def test_prometheus_can_read_every_expression(promtool: str, tmp_path: Path) -> 
 def test_an_alert_fires_when_it_should_and_not_when_all_is_quiet(
     promtool: str, tmp_path: Path, alert: str, minutes: int, series: dict[str, str]
 ) -> None:
-    fires = {
+    fires: dict[str, Any] = {
         "interval": "1m",
         "input_series": [{"series": name, "values": values} for name, values in series.items()],
         "promql_expr_test": [
@@ -151,7 +151,7 @@ def test_an_alert_fires_when_it_should_and_not_when_all_is_quiet(
             | {"exp_samples": [{"labels": "{}", "value": 1}]}
         ],
     }
-    quiet = {
+    quiet: dict[str, Any] = {
         "interval": "1m",
         "input_series": [{"series": name, "values": "0x60"} for name in series if not name.startswith("up")],
         "promql_expr_test": [{"expr": "ALERTS", "eval_time": f"{minutes}m", "exp_samples": []}],

@@ -18,7 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from codecompanion.api.buckets import Buckets
 from codecompanion.api.problems import Refusal, answer
 from codecompanion.observability.log_fields import log_fields
-from codecompanion.observability.trace_context import inside, new_trace, read_traceparent
+from codecompanion.observability.spans import Attribute, Span, SpanSink
+from codecompanion.observability.trace_context import Place, inside, new_trace, read_traceparent
 
 MAX_BODY_BYTES = 1_048_576
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -50,8 +51,9 @@ class Rules:
 class Shell:
     """Puts the rules around an application."""
 
-    def __init__(self, app: ASGIApp, rules: Rules, seen: Seen) -> None:
+    def __init__(self, app: ASGIApp, rules: Rules, seen: Seen, spans: SpanSink) -> None:
         self._app = app
+        self._spans = spans
         self._rules = rules
         self._seen = seen
 
@@ -77,8 +79,11 @@ class Shell:
                 seconds = time.monotonic() - begun
                 self._seen(scope["method"], message["status"], seconds)
                 _tell(scope, message["status"], seconds)
+                if scope["method"] not in SAFE_METHODS:  # what begins or changes something; a run's trace hangs on it
+                    self._spans.send([_span(scope, message["status"], place, caller, begun_ns)])
             await send(message)
 
+        begun_ns = time.time_ns()
         with inside(place), log_fields(request_id=request_id):
             try:
                 more |= self._check(scope, headers)
@@ -119,6 +124,22 @@ class Shell:
             wait = {**policy, "Retry-After": str(max(1, ceil(wait_s)))}
             raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too many requests", fix="wait as Retry-After says", headers=wait)
         return policy
+
+
+def _span(scope: Scope, status: int, place: Place, caller: Place | None, begun_ns: int) -> Span:
+    route: str = getattr(scope.get("route"), "path", "")
+    attributes: dict[str, Attribute] = {"http.request.method": scope["method"], "http.response.status_code": status}
+    return Span(
+        f"{scope['method']} {route}".rstrip(),
+        place.trace_id,
+        place.span_id,
+        "" if caller is None else caller.span_id,
+        begun_ns,
+        time.time_ns(),
+        kind="server",
+        attributes={**attributes, **({"http.route": route} if route else {})},
+        error=str(status) if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "",
+    )
 
 
 def _tell(scope: Scope, status: int, seconds: float) -> None:

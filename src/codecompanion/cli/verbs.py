@@ -28,6 +28,7 @@ from codecompanion.cli import (
     router_stats,
     sandbox,
     serve,
+    trace,
     ui,
     work,
 )
@@ -65,6 +66,7 @@ app.add_typer(learn.app, name="learn")
 cost.register(app)
 app.add_typer(budget.app, name="budget")
 app.add_typer(memory.app, name="memory")
+trace.register(app)
 doctor.register(app)
 app.add_typer(sandbox.app, name="sandbox")
 serve.register(app)

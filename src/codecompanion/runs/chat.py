@@ -24,6 +24,7 @@ from codecompanion.observability.seen_engine import SeenEngine
 from codecompanion.orchestrator.react import react
 from codecompanion.ports import Person, RepositoryState, Sandbox
 from codecompanion.runs.chat_turns import Turned, how_it_ended
+from codecompanion.runs.tracing import send_sitting
 from codecompanion.runs.work import OnEvent, checked_objective, follow, new_run_id
 from codecompanion.wiring import App
 
@@ -193,3 +194,4 @@ class Chat:
             if self.run_id is not None:
                 await self.app.orchestrator.handle(self.run_id, PauseRun("the chat was left"), actor="user")
                 await self.app.workspace.remove(self.run_id, self.repo)
+                await send_sitting(self.app, self.run_id)

@@ -28,6 +28,7 @@ from codecompanion.repair.objectives import SERVED_KINDS, kind_of
 from codecompanion.runs.find import view_run
 from codecompanion.runs.learning import learn_from
 from codecompanion.runs.remembering import remember
+from codecompanion.runs.tracing import send_sitting
 from codecompanion.wiring import NOBODY, App
 
 MAX_OBJECTIVE_BYTES = 65_536
@@ -235,6 +236,7 @@ async def work(
             await remember(app, run_id)
             await learn_from(app, run_id)
             await _tell_end(app, run_id)
+            await send_sitting(app, run_id)
 
 
 async def _tell_end(app: App, run_id: str) -> None:
