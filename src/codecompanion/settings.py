@@ -188,6 +188,13 @@ class Sourced(BaseModel):
             merged = merged.overlaid(source, layer)
         return merged
 
+    def rows(self) -> list[tuple[str, Any, str]]:
+        """Return the name of each setting, its value as JSON without what is secret, and where it was set."""
+        values = self.settings.model_dump(mode="json")
+        for name in ("database_url", "bus_url"):
+            values[name] = Settings.scrub_url(getattr(self.settings, name))
+        return [(name, value, self.sources.get(name, "default")) for name, value in values.items()]
+
     def overlaid(self, source: str, layer: Mapping[str, Any]) -> Self:
         """Return the settings with a layer on top.
 

@@ -49,12 +49,25 @@ async def test_slow_statements_are_logged_by_name(caplog: pytest.LogCaptureFixtu
     await store.find("s", "k")
     await store.keys("s")
     await store.streams()
+    await store.last_position()
     await store.save_snapshot(Snapshot("s", 1, "x", "{}"))
     await store.load_snapshot("s", schema="x")
     await blobs.get(await blobs.put(b"x"))
     lines: list[dict[str, Any]] = [vars(record) for record in caplog.records if record.getMessage() == "slow statement"]
     assert [line["statement"] for line in lines] == [
-        *("append", "read", "read_all", "find", "keys", "streams", "save_snapshot", "load_snapshot", "put_blob", "get_blob")
+        *(
+            "append",
+            "read",
+            "read_all",
+            "find",
+            "keys",
+            "streams",
+            "last_position",
+            "save_snapshot",
+            "load_snapshot",
+            "put_blob",
+            "get_blob",
+        )
     ]
     assert all(line["levelname"] == "WARNING" and line["ms"] >= 0 for line in lines)
 

@@ -38,6 +38,58 @@ class NewRun(Request):
     include_uncommitted: bool = False
 
 
+class Quote(BaseModel):
+    """What a run would be expected to cost and take. `basis` is "history" of `runs` earlier runs alike, or "prices".
+
+    Of the runs of the history 8 in 10 lay within the bounds, and `solved` of them were verified. What is None is unknown.
+    """
+
+    model: str
+    basis: str = Field(examples=["history", "prices"])
+    runs: int
+    low_usd: str | None
+    high_usd: str | None
+    low_s: float | None
+    high_s: float | None
+    solved: float | None
+    solved_low: float | None
+    solved_high: float | None
+
+
+class NewLimit(Request):
+    """A limit of cost in US dollars; None takes it away.
+
+    With `for_project` it is that of the first repository, which may only lower the user's own.
+    """
+
+    limit_usd: Usd | None = Field(examples=["2.50"])
+    for_project: bool = False
+
+
+class LimitSet(BaseModel):
+    """A limit that was written into a settings file. Runs that begin from now on obey it."""
+
+    limit: str
+    limit_usd: str | None
+    file: str
+
+
+class SettingRow(BaseModel):
+    """A setting: its value as JSON (that of a secret is only whether there is one) and where it was set."""
+
+    name: str
+    value: Any
+    source: str
+
+
+class PromptRow(BaseModel):
+    """What an agent of a team is told: its role, and the prompt as Markdown; `own` is whether it is the repository's own."""
+
+    role: str
+    prompt: str
+    own: bool
+
+
 class GoOn(Request):
     """How a paused run goes on: limits that are given replace those it has."""
 

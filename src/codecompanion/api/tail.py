@@ -60,8 +60,8 @@ class Tail:
             self._wake()
 
     async def lag(self) -> int:
-        """Return how many recorded events have not been read yet, at most a page."""
-        return len(await self._store.read_all(after_position=self._head, limit=PAGE))
+        """Return how many recorded events have not been read yet."""
+        return max(0, await self._store.last_position() - self._head)
 
     def close(self) -> None:
         """End every stream: the server stops."""

@@ -36,6 +36,7 @@ def formatter(*, as_json: bool, redact: Callable[[str], str]) -> logging.Formatt
 
 def _with_place(_logger: Any, _name: str, line: Line) -> Line:
     at = datetime.fromtimestamp(line["_record"].created, UTC)
+    line.pop("color_message", None)  # uvicorn's second text of the same
     ordered = {"ts": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "level": line.pop("level"), "event": line.pop("event")}
     return {**ordered, **fields_here(), **line}
 
@@ -55,9 +56,7 @@ def _as_json(line: Line) -> str:
 
 
 def _as_text(line: Line) -> str:
-    rest = " ".join(
-        f"{name}={_word(value)}" for name, value in line.items() if name not in (*_FIRST, "exception", "color_message")
-    )
+    rest = " ".join(f"{name}={_word(value)}" for name, value in line.items() if name not in (*_FIRST, "exception"))
     head = f"{line['ts']} {line['level'].upper():7} {_visible(str(line['event']))}"
     trace = "\n".join(map(_visible, str(line.get("exception", "")).splitlines()))
     return "\n".join(filter(None, (f"{head}  {rest}".rstrip(), trace)))

@@ -83,6 +83,11 @@ class ObservedStore:
         with self._slow.timed("streams"):
             return await self._store.streams()
 
+    async def last_position(self) -> int:
+        """Return the position of the last event; see `EventStore.last_position`."""
+        with self._slow.timed("last_position"):
+            return await self._store.last_position()
+
     async def load_snapshot(self, stream_id: str, *, schema: str, up_to_version: int | None = None) -> Snapshot | None:
         """Return the newest snapshot with this schema, unless it is above `up_to_version`."""
         with self._slow.timed("load_snapshot", stream_id):

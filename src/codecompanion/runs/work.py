@@ -155,6 +155,18 @@ async def start(app: App, ask: Ask, repository: RepositoryState, *, run_id: str 
 
     Starting a run again under its id changes nothing.
     """
+    request = await request_for(app, ask, repository)
+    run_id = run_id or new_run_id(app)
+    await app.orchestrator.handle(run_id, StartRun(request), actor=actor, key="start")
+    return run_id
+
+
+async def request_for(app: App, ask: Ask, repository: RepositoryState) -> RunStarted:
+    """Return what a run would be asked, with everything that the settings say of it.
+
+    Raises:
+        As `model_of_run` and `competitors`.
+    """
     settings = app.settings
     objective = checked_objective(ask.objective)
     model = await model_of_run(app, objective)
@@ -186,10 +198,7 @@ async def start(app: App, ask: Ask, repository: RepositoryState, *, run_id: str 
         reviewers=tuple(map(app.model_name, settings.reviewers)) if is_teams(model) else (),
         settle=settings.settle,
     )
-    request = request.model_copy(update={"tournament": competitors(app, request)})
-    run_id = run_id or new_run_id(app)
-    await app.orchestrator.handle(run_id, StartRun(request), actor=actor, key="start")
-    return run_id
+    return request.model_copy(update={"tournament": competitors(app, request)})
 
 
 def competitors(app: App, request: RunStarted) -> tuple[str, ...]:
