@@ -39,7 +39,7 @@ def _calibration(rows: list[dict[str, Any]]) -> None:
                 f"**{literal(row['model'])}**: {row['count']} predictions, Brier score {row['brier']:.3f} (0 is perfect)"
             )
             points = [{"predicted": one["predicted"], "came true": one["happened"], "count": one["count"]} for one in bins]
-            st.scatter_chart(points, x="predicted", y="came true", size="count")
+            st.scatter_chart(points, x="predicted", y="came true", size="count")  # pyright: ignore[reportUnknownMemberType] - its argument has types of pandas
 
 
 st.title("Learning", anchor=False)
