@@ -25,6 +25,7 @@ from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
 from codecompanion.memory_wiring import learner_of, open_memory, whole_note
 from codecompanion.observability.observed_store import ObservedBlobs, ObservedStore, SlowQueries
+from codecompanion.observability.redacting_blobs import RedactingBlobs
 from codecompanion.observability.redaction import Redactor
 from codecompanion.observability.spans import NoSpans, SpanSink
 from codecompanion.observability.trace_context import recorded_here
@@ -332,7 +333,7 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
                 settings,
                 clock,
                 store,
-                ObservedBlobs(stores.blobs, slow),
+                RedactingBlobs(ObservedBlobs(stores.blobs, slow), redactor.content),
                 bus,
                 nearby,
                 stores.locks,

@@ -123,7 +123,11 @@ def request_id_of(request: Request) -> str:
 
 
 def _answer(request: Request, refusal: Refusal, faults: list[Fault] | None = None) -> JSONResponse:
-    return answer(request.url.path, request_id_of(request), refusal, faults)
+    redact = request.app.state.redact
+    masked = Refusal(
+        refusal.status, redact(refusal.detail), fix=redact(refusal.fix), code=refusal.code, headers=refusal.headers
+    )
+    return answer(redact(request.url.path), request_id_of(request), masked, faults)
 
 
 def _on_refusal(request: Request, error: Exception) -> JSONResponse:
