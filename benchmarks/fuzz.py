@@ -8,6 +8,7 @@ An input that takes longer than 10 s or more than 2 GB is a finding too.
 """
 
 import argparse
+import hashlib
 import importlib
 import subprocess
 import sys
@@ -59,7 +60,15 @@ def fuzz(door: str, seconds: int) -> None:
     grown = FINDINGS / "grown" / door
     grown.mkdir(parents=True, exist_ok=True)
     options = (f"-max_total_time={seconds}", f"-artifact_prefix={FINDINGS}/{door}-", *LIMITS)
-    atheris.Setup([sys.argv[0], *options, str(grown), str(doors.CORPUS / door)], doors.DOORS[door])
+
+    def keep_what_is_found(content: bytes) -> None:
+        try:
+            doors.DOORS[door](content)
+        except BaseException:
+            (FINDINGS / f"{door}-{hashlib.sha256(content).hexdigest()[:12]}").write_bytes(content)
+            raise
+
+    atheris.Setup([sys.argv[0], *options, str(grown), str(doors.CORPUS / door)], keep_what_is_found)
     atheris.Fuzz()
 
 

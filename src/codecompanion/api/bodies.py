@@ -3,14 +3,25 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.permission import PermissionMode
 from codecompanion.domain.team import TeamName
 from codecompanion.orchestrator.projections import RunView
+from codecompanion.providers.names import WITHOUT_A_WIRE
 
 Usd = Annotated[str, Field(pattern=r"^[0-9]{1,7}(\.[0-9]{1,10})?$", examples=["2.50"])]
+
+
+def _over_a_wire(name: str) -> str:
+    """Return a model's name, or raise ValueError: a file of the server and the person at its terminal are not the client's."""
+    if name.strip().partition(":")[0].casefold() in WITHOUT_A_WIRE:
+        raise ValueError("a model whose answers come from a file or a person of the server cannot be named here")
+    return name
+
+
+RemoteModel = Annotated[str, Field(max_length=200), AfterValidator(_over_a_wire)]
 
 
 class Request(BaseModel):
@@ -26,10 +37,10 @@ class NewRun(Request):
     repo: str | None = Field(
         default=None, max_length=4096, description="The root of a served repository; the first one by default."
     )
-    model: str | None = Field(default=None, max_length=200, examples=["builtin", "sonnet"])
+    model: RemoteModel | None = Field(default=None, examples=["builtin", "sonnet"])
     team: Annotated[TeamName, Field(strict=False)] | None = None
-    reviewer: str | None = Field(default=None, max_length=200)
-    fallback_models: list[Annotated[str, Field(max_length=200)]] | None = Field(default=None, max_length=10)
+    reviewer: RemoteModel | None = None
+    fallback_models: list[RemoteModel] | None = Field(default=None, max_length=10)
     permission_mode: Annotated[PermissionMode, Field(strict=False)] | None = None
     timeout_s: float | None = Field(default=None, gt=0, le=86_400)
     max_budget_usd: Usd | None = None
@@ -101,7 +112,7 @@ class NewFork(Request):
     """Where a fork parts from its run, and the model that goes on; its own model by default."""
 
     at_version: int = Field(ge=1, le=2**31)
-    model: str | None = Field(default=None, max_length=200)
+    model: RemoteModel | None = None
 
 
 class Verdict(StrEnum):

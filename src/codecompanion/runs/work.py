@@ -1,6 +1,5 @@
 """Start a run, go on with one, and follow it while it works."""
 
-import unicodedata
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from codecompanion.domain.commands import CancelRun, ResumeRun, StartRun
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput, CodeCompanionError, CommandRefused, ModelUnavailable
 from codecompanion.domain.events import RunStarted
+from codecompanion.domain.input_text import validate_input
 from codecompanion.domain.permission import PermissionMode
 from codecompanion.domain.state import Ended, Running
 from codecompanion.domain.team import AUTO, BUILTIN, TeamName, is_teams
@@ -58,19 +58,8 @@ def checked_objective(text: str) -> str:
     Raises:
         BadInput: It is empty, too long, or has characters that cannot be read.
     """
-    objective = text.strip()
-    if not objective or not any(unicodedata.category(c)[0] in "LNPS" for c in objective):
-        raise BadInput("the objective is empty", fix='say what to do: codecompanion run "fix the failing tests"')
-    try:
-        size = len(objective.encode())
-    except UnicodeEncodeError as error:
-        raise BadInput("the objective is not valid UTF-8", cause=str(error)) from error
-    if size > MAX_OBJECTIVE_BYTES:
-        raise BadInput(
-            f"the objective has {size:,} bytes, more than {MAX_OBJECTIVE_BYTES:,}",
-            fix="put the long text into a file of the repository and name that file",
-        )
-    return "".join(c for c in objective if c in "\n\t" or unicodedata.category(c) != "Cc")
+    fix = 'say what to do: codecompanion run "fix the failing tests"'
+    return validate_input(text, what="the objective", longest=MAX_OBJECTIVE_BYTES, fix=fix)
 
 
 def checked_model(app: App, objective: str) -> str:
