@@ -251,7 +251,7 @@ def test_c039_c097_c099_a_key_belongs_to_one_request(client: httpx2.Client) -> N
     "etag", ["*", 'W/"stale"', '"', "", 'W/"a", "b"', "\u00fc", "x" * 200], ids=lambda one: f"C101-C103-{one[:8]!r}"
 )
 def test_an_etag_that_is_not_this_one_is_no_match(client: httpx2.Client, run_id: str, etag: str) -> None:
-    answer = client.get(f"/v1/runs/{run_id}", headers={"If-None-Match": etag.encode()})
+    answer = client.get(f"/v1/runs/{run_id}", headers=[(b"If-None-Match", etag.encode())])
     assert answer.status_code == 200
 
 
