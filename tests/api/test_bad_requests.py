@@ -169,7 +169,7 @@ def test_a_bad_request_gets_a_problem_at_once_and_nothing_is_begun(client: httpx
     bad = BODIES[name]
     before = client.get("/v1/events", params={"limit": 1}).json()
     headers = {**(key() if bad.method == "POST" else {}), **bad.headers}
-    more = {"json": bad.json} if bad.json is not None else {"content": bad.content}
+    more: dict[str, Any] = {"json": bad.json} if bad.json is not None else {"content": bad.content}
     answer = client.request(bad.method, bad.path, headers=headers, **more)
     assert answer.status_code in bad.statuses, answer.text[:500]
     assert "Traceback" not in answer.text
