@@ -1,8 +1,10 @@
 # Two commands do all the set-up: `make demo` and `make test`. Everything lands in this folder (.venv, .demo).
-.PHONY: demo test check format lock clean
+.PHONY: demo test coverage check configs docs pages package image format lock requirements clean
+OUT :=
 UV := scripts/uv
 RUN := .venv/bin
 READY := .venv/.ready
+WORKFLOWS := $(wildcard .github/workflows/*.yml examples/github/*.yml)
 
 demo: $(READY)            ## the main job on a copy of a project with a real bug
 	@scripts/demo
@@ -10,12 +12,46 @@ demo: $(READY)            ## the main job on a copy of a project with a real bug
 test: $(READY)            ## the tests
 	$(RUN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
-check: $(READY)           ## format, lint, types, the arrows between packages, the lock
+coverage: $(READY)        ## the tests, and at least 90 % of the lines and branches
+	$(RUN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder \
+		--cov --cov-report=xml --cov-report=term:skip-covered --cov-fail-under=90
+
+check: $(READY) configs pages  ## format, lint, types, the arrows between packages, the lock, the configuration, the documents
 	$(RUN)/ruff format --check
 	$(RUN)/ruff check
 	$(RUN)/pyright
 	$(RUN)/lint-imports --no-logo
 	$(UV) lock --check
+
+configs: $(READY)         ## what Docker, Compose, Kubernetes, GitHub and pre-commit are told, by their own rules
+	$(RUN)/yamllint --strict .
+	$(RUN)/hadolint Dockerfile
+	$(RUN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
+	$(RUN)/compose-lint check --quiet --fail-on medium compose.yaml
+	$(RUN)/kubernetes-validate --strict --quiet $(filter-out %/kustomization.yaml,$(wildcard deploy/kubernetes/*.yaml))
+	$(RUN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(RUN)/check-jsonschema --quiet --builtin-schema custom.github-workflows-require-timeout $(WORKFLOWS)
+	$(RUN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	$(RUN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(RUN)/zizmor --offline --quiet . examples/github
+	$(RUN)/pre-commit validate-config
+	scripts/requirements --check
+
+docs: $(READY)            ## the documents as pages in site/, with their diagrams
+	scripts/mermaid
+	$(MAKE) --no-print-directory pages
+
+pages: $(READY)           ## as `docs`, with diagrams only when they were fetched before: needs no network
+	NO_MKDOCS_2_WARNING=1 $(RUN)/mkdocs build
+
+package: $(READY)         ## the sdist and the wheel, installed and tried in an environment of their own; kept in OUT
+	scripts/check-package $(OUT)
+
+image: $(READY)           ## the steps of the Dockerfile, and what they make, without Docker
+	scripts/image-steps check
+
+requirements:             ## the lock for those who install without uv
+	scripts/requirements
 
 format: $(READY)
 	$(RUN)/ruff format
@@ -23,6 +59,7 @@ format: $(READY)
 
 lock:
 	$(UV) lock --upgrade
+	scripts/requirements
 
 $(READY): pyproject.toml uv.lock
 	$(UV) sync --frozen --compile-bytecode

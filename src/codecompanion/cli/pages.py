@@ -8,6 +8,7 @@ import time
 import webbrowser
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from socket import create_server
@@ -23,6 +24,15 @@ UP_WITHIN_S = 30
 STOP_WITHIN_S = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the pages listen, and by which names besides `localhost` and `127.0.0.1` browsers may call them."""
+
+    port: int
+    host: str = "127.0.0.1"
+    names: tuple[str, ...] = ()
+
+
 def require_pages() -> None:
     """Check that the web UI is installed.
 
@@ -34,23 +44,24 @@ def require_pages() -> None:
 
 
 @contextmanager
-def serving_pages(api_url: str, token: str, port: int, *, browser: bool, log: Path) -> Generator[str]:
-    """Serve the pages on this machine until the block ends; give the link that lets one browser in.
+def serving_pages(api_url: str, token: str, place: Place, *, browser: bool, log: Path) -> Generator[str]:
+    """Serve the pages until the block ends; give the link that lets one browser in.
 
     Raises:
         EnvironmentBroken: The port cannot be had.
     """
     try:
-        socket = create_server(("127.0.0.1", port))
+        socket = create_server((place.host, place.port))
     except OSError as error:
         raise EnvironmentBroken(
-            f"port {port} cannot be listened on", cause=str(error), fix="choose another with --ui-port"
+            f"{place.host} port {place.port} cannot be listened on", cause=str(error), fix="choose another with --ui-port"
         ) from error
     code = secrets.token_urlsafe(32)
     given = {
         "CODECOMPANION_API_URL": api_url,
         "CODECOMPANION_API_TOKEN": token,
         "CODECOMPANION_UI_CODE": code,
+        "CODECOMPANION_UI_HOST_NAMES": ",".join(place.names),
     }
     with socket, log.open("ab") as output:
         command = [sys.executable, "-m", "codecompanion.web", str(socket.fileno())]

@@ -36,7 +36,7 @@ def up(
     browser: Browser = True,
 ) -> int:
     """Serve the API and the web UI on this machine and open it in a browser, until interrupted."""
-    from codecompanion.cli.pages import require_pages, serving_pages
+    from codecompanion.cli.pages import Place, require_pages, serving_pages
 
     require_pages()
 
@@ -57,7 +57,7 @@ def up(
                 for run_id in taken:
                     say(f"goes on with run {run_id}")
                 log = app.settings.state_dir / "web.log"
-                stack.enter_context(serving_pages(address, text, ui_port, browser=browser, log=log))
+                stack.enter_context(serving_pages(address, text, Place(ui_port), browser=browser, log=log))
 
             try:
                 await serve(app, Listening("127.0.0.1", port, (root,), workers), sandbox, ready)
@@ -71,19 +71,29 @@ def up(
 def ui(
     *,
     api: Annotated[str, typer.Option("--api", metavar="URL", help="Where the API is.")] = f"http://127.0.0.1:{PORT}",
+    host: Annotated[str, typer.Option(help="Where to listen; beyond this machine behind TLS only.")] = "127.0.0.1",
+    host_name: Annotated[
+        list[str] | None,
+        typer.Option("--host-name", help="A name that browsers may call it by; may be repeated.", show_default=False),
+    ] = None,
     ui_port: UiPort = UI_PORT,
     browser: Browser = True,
 ) -> int:
     """Serve the web UI for an API that is served already; its token is read from CODECOMPANION_API_TOKEN."""
-    import signal
+    from signal import SIGINT, SIGTERM, signal
+    from threading import Event
 
-    from codecompanion.cli.pages import require_pages, serving_pages
+    from codecompanion.cli.pages import Place, require_pages, serving_pages
     from codecompanion.settings import Sourced
 
     require_pages()
     state = Sourced.load(os.environ).settings.state_dir
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     token = os.environ.get("CODECOMPANION_API_TOKEN", "")
-    with serving_pages(api, token, ui_port, browser=browser, log=state / "web.log"):
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    told = Event()
+    for number in (SIGINT, SIGTERM):
+        signal(number, lambda _number, _frame: told.set())
+    place = Place(ui_port, host, tuple(host_name or ()))
+    with serving_pages(api, token, place, browser=browser, log=state / "web.log"):
+        told.wait()
     return 0
