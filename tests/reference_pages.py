@@ -18,7 +18,7 @@ OPENAPI = Path(__file__).parents[1] / "docs/openapi.json"
 MADE = "<!-- Made from the code: pytest tests/test_reference.py --update-golden -->\n"
 EVENTS_PREFACE = """\
 The {count} facts that the log is made of. A name is final; a change of shape is a new version with an upcaster, and old logs
-decode for ever (`tests/domain/golden_events`). The envelope around each is described in [ARCHITECTURE.md](ARCHITECTURE.md#the-log).
+decode for ever (`tests/domain/golden_events`). The envelope around each is in [ARCHITECTURE.md](ARCHITECTURE.md#the-log).
 """
 
 
