@@ -98,6 +98,17 @@ async def test_large_files_that_lie_about_are_not_copied_into_the_repository(
     assert files.changed == ("small.bin",)
 
 
+async def test_an_environment_that_somebody_forgot_to_ignore_is_not_copied_into_the_repository(
+    workspace: GitWorkspace, repo: Path, change: tuple[str, str]
+) -> None:
+    (repo / "tools/venv/bin").mkdir(parents=True)
+    for name in ("pyvenv.cfg", "bin/activate"):
+        (repo / "tools/venv" / name).write_text("home = /usr/bin\n")
+    (repo / "tools/venv.py").write_text("x = 1\n")
+    files = await workspace.users_files(RUN, repo, before=change[0], after=change[1])
+    assert files.changed == ("tools/venv.py",)
+
+
 @pytest.mark.parametrize("kept", [("onto", "line_2 = 9"), ("change", "line_2 = 22")], ids=["of the other", "of the change"])
 async def test_where_both_changed_the_same_lines_those_of_one_side_can_be_kept(
     workspace: GitWorkspace, repo: Path, git: RunGit, change: tuple[str, str], kept: tuple[Side, str]

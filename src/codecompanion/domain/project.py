@@ -34,6 +34,15 @@ class Interpreter(Value):
     version: str
     source: str
 
+    def fix_for_missing(self, module: str) -> str:
+        """Return what a user does about a module that is not there: in the project's environment, never in our own."""
+        if self.source.startswith("current"):
+            return (
+                f"the project has no environment of its own: python3 -m venv .venv && .venv/bin/python -m pip install {module}, "
+                "with what else it needs; or name its interpreter with --python"
+            )
+        return f"{self.executable} -m pip install {module}, or name another interpreter with --python"
+
 
 class TestSuite(Value):
     """How the project's tests are run.

@@ -52,7 +52,7 @@ def require_module(text: str, where: str, root: Path, own: frozenset[str], inter
             raise EnvironmentBroken(
                 f"module {name!r} is missing in {interpreter.executable}",
                 cause=f"{where} cannot be loaded without it",
-                fix=f"{interpreter.executable} -m pip install {name}, or name another interpreter with --python",
+                fix=interpreter.fix_for_missing(name),
             )
 
 
@@ -92,7 +92,7 @@ def explain_no_tests(
     if _RUNNER_MISSING.search(text) and len(text) < _OUTPUT_KEPT:
         raise EnvironmentBroken(
             f"{suite.runner} is missing in {interpreter.executable}",
-            fix=f"{interpreter.executable} -m pip install {suite.runner}, or name another interpreter with --python",
+            fix=interpreter.fix_for_missing(suite.runner),
         )
     conftest = _CONFTEST.search(text)
     where = _relative(next(filter(None, conftest.groups()), "."), root) if conftest else "."

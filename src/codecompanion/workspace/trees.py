@@ -66,15 +66,22 @@ async def temporary_index(git: Git) -> AsyncGenerator[Git]:
 async def record_files(git: Git, *, largest: int | None = None, without: AbstractSet[str] = frozenset()) -> str:
     """Bring the index up to the files, ignored ones left out, and return the id of its tree.
 
-    Files of more than `largest` bytes stay as they are in the index; None is no limit. So do those in `without`.
+    Files of more than `largest` bytes stay as they are in the index; None is no limit. So do those in `without`, and virtual
+    environments that somebody forgot to ignore.
 
     `git add -A` would do the same, but it looks into folders with a `.git` and obeys the configuration it finds there.
     """
     listed = await git.paths("ls-files", "-z", "--others", "--modified", "--deleted", "--deduplicate", "--exclude-standard")
     # In order, so that a file that became a folder leaves before the folder's files come.
-    known = await anyio.to_thread.run_sync(_recordable, git.cwd, sorted(set(listed) - without), largest)
+    known = await anyio.to_thread.run_sync(_recordable, git.cwd, sorted(_without_environments(listed) - without), largest)
     await git.run("update-index", "-z", "--add", "--remove", "--replace", "--stdin", stdin=join_paths(known))
     return await git.line("write-tree")
+
+
+def _without_environments(listed: Iterable[str]) -> set[str]:
+    paths = set(listed)
+    folders = tuple(path.removesuffix("pyvenv.cfg") for path in paths if path.endswith("/pyvenv.cfg"))
+    return {path for path in paths if not path.startswith(folders)}
 
 
 def _recordable(root: Path, listed: Iterable[str], largest: int | None) -> list[str]:

@@ -56,10 +56,9 @@ class Rewriter:
 
     def missing(self, bench: Bench) -> EnvironmentBroken:
         """Return the error that says how to get it."""
-        python = bench.interpreter.executable
         return EnvironmentBroken(
-            f"the project uses {self.name}, which is not installed beside {python}",
-            fix=f"{python} -m pip install {self.name}, or name another interpreter with --python",
+            f"the project uses {self.name}, which is not installed beside {bench.interpreter.executable}",
+            fix=bench.interpreter.fix_for_missing(self.name),
         )
 
 
