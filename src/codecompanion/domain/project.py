@@ -38,7 +38,7 @@ class Interpreter(Value):
         """Return what a user does about a module that is not there: in the project's environment, never in our own."""
         if self.source.startswith("current"):
             return (
-                f"the project has no environment of its own: python3 -m venv .venv && .venv/bin/python -m pip install {module}, "
+                f"as the project has no environment: python3 -m venv .venv && .venv/bin/python -m pip install {module}, "
                 "with what else it needs; or name its interpreter with --python"
             )
         return f"{self.executable} -m pip install {module}, or name another interpreter with --python"
