@@ -11,6 +11,7 @@ import codecompanion
 (SOURCES,) = map(Path, codecompanion.__path__)
 MARKS = re.compile(r"#.*\b(TODO|FIXME|HACK)\b")
 PAUSES = {
+    "bus/nats_member.py": "a sign of life while a handler is at work",
     "bus/redis_member.py": "a sign of life, three times in the time after which others take over",
     "bus/waiting.py": "before a lost server is asked again",
     "cli/dev_server.py": "until the server is stopped",
@@ -21,6 +22,7 @@ PAUSES = {
     "routing/cost_governor.py": "the clock that it is given",
     "routing/learning_engine.py": "spreads writers that met",
     "storage/postgres_database.py": "before a lost connection is tried again",
+    "storage/postgres_listening.py": "before a lost connection is made again",
     "storage/sqlite_file.py": "until another process is done with the file",
     "workspace/checks.py": "between two looks at a report that grows",
     "workspace/retrieval/index.py": "until another process is done with the index",
