@@ -1,5 +1,5 @@
 # Two commands do all the set-up: `make demo` and `make test`. Everything lands in this folder (.venv, .demo).
-.PHONY: demo test coverage check configs docs pages package image format lock requirements clean
+.PHONY: demo test coverage check configs docs pages package image security audit format lock requirements clean
 OUT :=
 UV := scripts/uv
 RUN := .venv/bin
@@ -16,7 +16,7 @@ coverage: $(READY)        ## the tests, and at least 90 % of the lines and branc
 	$(RUN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder \
 		--cov --cov-report=xml --cov-report=term:skip-covered --cov-fail-under=90
 
-check: $(READY) configs pages  ## format, lint, types, the arrows between packages, the lock, the configuration, the documents
+check: $(READY) configs pages security  ## format, lint, types, the arrows between packages, the lock, the configuration, the documents, safety
 	$(RUN)/ruff format --check
 	$(RUN)/ruff check
 	$(RUN)/pyright
@@ -52,6 +52,14 @@ image: $(READY)           ## the steps of the Dockerfile, and what they make, wi
 
 requirements:             ## the lock for those who install without uv
 	scripts/requirements
+
+security: $(READY)        ## bandit, the licences of what is installed, secrets in the repository; and what it is made of, in dist/
+	$(RUN)/python security/check.py
+	@mkdir -p dist
+	$(RUN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o dist/sbom.cdx.json .venv
+
+audit: $(READY)           ## known holes in what is installed; asks pypi.org
+	$(RUN)/pip-audit --strict --skip-editable --progress-spinner off
 
 format: $(READY)
 	$(RUN)/ruff format

@@ -74,10 +74,12 @@ def licences() -> Iterator[str]:
 
 def licence_of(about: metadata.PackageMetadata, spelled: Mapping[str, str]) -> str:
     """Return the SPDX expression of a distribution, made of its classifiers or its words when it has none."""
-    if expression := about.get("License-Expression"):
+    if expression := next(iter(about.get_all("License-Expression") or []), ""):
         return expression
     classified = [one.rpartition(" :: ")[2] for one in about.get_all("Classifier") or [] if one.startswith("License :: ")]
-    words = [one for one in classified if one != "OSI Approved"] or [(about.get("License") or "").partition("\n")[0]]
+    words = [one for one in classified if one != "OSI Approved"] or [
+        next(iter(about.get_all("License") or []), "").partition("\n")[0]
+    ]
     parts = words[0].split(", Apache") if len(words) == 1 and ", Apache" in words[0] else words
     named = [part if not number or part.startswith("Apache") else f"Apache{part}" for number, part in enumerate(parts)]
     return " OR ".join(dict.fromkeys(spelled.get(one, one) for one in named))
