@@ -3,20 +3,46 @@
 import os
 import shutil
 import stat
+import subprocess
 from collections.abc import Set as AbstractSet
+from errno import EIO
 from pathlib import Path
 
 _OURS = stat.S_IRWXU
+DEEPEST = 128
+LONGEST_BYTES = 2048
+"""No project has a folder that deep, or a path within it that long; a hostile command nests until every walk breaks."""
+CHMOD, RM = "/bin/chmod", "/bin/rm"
 
 
 def make_accessible(root: Path) -> None:
-    """Let us read and change every folder of a tree, and read its files; symlinks are not followed."""
+    """Let us read and change every folder of a tree, and read its files; symlinks are not followed.
+
+    What lies deeper than `DEEPEST` folders, or behind a path of more than `LONGEST_BYTES`, is removed.
+    """
     _allow(root, _OURS)
     for folder, folders, files in os.walk(root):
+        if _is_too_deep(Path(folder), root):
+            _remove_however_deep(Path(folder))
+            folders.clear()
+            continue
         for name in folders:
             _allow(Path(folder, name), _OURS)
         for name in files:
             _allow(Path(folder, name), stat.S_IRUSR)
+
+
+def _is_too_deep(folder: Path, root: Path) -> bool:
+    within = folder.relative_to(root)
+    return len(within.parts) > DEEPEST or len(os.fsencode(within)) > LONGEST_BYTES
+
+
+def _remove_however_deep(folder: Path) -> None:
+    # Not by Python, which recurses and names whole paths; these two hold folders by descriptors.
+    subprocess.run([CHMOD, "-R", "u+rwx", "--", str(folder)], check=False, capture_output=True)
+    done = subprocess.run([RM, "-rf", "--", str(folder)], check=False, capture_output=True)
+    if done.returncode:
+        raise OSError(EIO, done.stderr.decode(errors="replace")[-200:].strip(), str(folder))
 
 
 def _allow(path: Path, wanted: int) -> None:

@@ -6,7 +6,6 @@ folder: so it is remembered before the command and put back after it, before any
 
 import os
 import stat
-import subprocess
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -16,14 +15,13 @@ import anyio
 import anyio.to_thread
 
 from codecompanion.domain.errors import SandboxLost
-from codecompanion.workspace.folder_trees import make_accessible
+from codecompanion.workspace.folder_trees import remove_tree
 
 PROTECTED = (".git", ".codecompanion", ".github")
 GIT_PARTS = ("config", "config.worktree", "hooks", "info", "commondir", "gitdir")
 """What git believes and runs. The rest of a `.git` folder is data, and may be gigabytes."""
 MOST_BYTES = 16 * 1024**2
 """What a protected place may hold to be remembered: a CI's configuration is far smaller."""
-RM = "/bin/rm"
 
 Found = tuple[int, bytes]
 
@@ -150,12 +148,12 @@ def _content(path: Path, mode: int, expected: bytes | None = None) -> bytes:
 
 
 def _remove(place: Path) -> None:
-    """Remove whatever is at a place; not by shutil, because a hostile command can nest folders deeper than Python recurses."""
-    if not place.is_symlink():
-        with suppress(OSError, RecursionError):
-            make_accessible(place)
-    if subprocess.run([RM, "-rf", "--", str(place)], check=False, capture_output=True).returncode:
-        raise SandboxLost(f"{str(place)!r} was changed by a command and cannot be put back", fix=f"remove {str(place)!r}")
+    try:
+        remove_tree(place)
+    except OSError as error:
+        raise SandboxLost(
+            f"{str(place)!r} was changed by a command and cannot be put back", cause=str(error), fix=f"remove {str(place)!r}"
+        ) from error
 
 
 def _write(path: Path, mode: int, content: bytes) -> None:
