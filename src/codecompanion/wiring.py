@@ -37,6 +37,7 @@ from codecompanion.ports import (
     EventStore,
     Person,
     ResponseCache,
+    Roster,
     RunLocks,
     Sandbox,
     Workspace,
@@ -92,6 +93,7 @@ class App:
     """Tells all processes of what was appended, by topics; `nearby` tells this one, at once."""
     nearby: BaseBus
     locks: RunLocks
+    roster: Roster
     workspace: Workspace
     detector: Detector
     orchestrator: EventSourcedOrchestrator
@@ -109,6 +111,10 @@ class App:
     """What the user should know of the troubles of what was opened."""
     alert: Send = lambda _alert: None
     """Hands on that a limit of money is nearly or wholly used."""
+
+    def workspace_in(self, worktrees: Path) -> Workspace:
+        """Return a workspace with worktrees of its own below a folder, for a worker that others must not write to."""
+        return GitWorkspace(worktrees)
 
     async def sandbox(self) -> Sandbox:
         """Return the strongest sandbox that holds here.
@@ -300,6 +306,7 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
                 bus,
                 nearby,
                 stores.locks,
+                stores.roster,
                 GitWorkspace(state / "worktrees"),
                 ProjectDetector(),
                 orchestrator,

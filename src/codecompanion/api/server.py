@@ -13,9 +13,9 @@ from codecompanion.api.read_models import ReadModels
 from codecompanion.api.tail import Tail
 from codecompanion.domain.errors import BadInput
 from codecompanion.orchestrator.projections import RunView
-from codecompanion.runs.crew import Crew
 from codecompanion.runs.tokens import Tokens
 from codecompanion.runs.views import Views
+from codecompanion.runs.worker import Worker
 from codecompanion.wiring import App
 
 
@@ -28,7 +28,7 @@ class Server:
     """
 
     app: App
-    crew: Crew
+    worker: Worker
     tokens: Tokens
     views: Views
     tail: Tail

@@ -29,7 +29,9 @@ from codecompanion.cli import (
     sandbox,
     serve,
     ui,
+    watch,
     work,
+    worker,
 )
 from codecompanion.cli import config as config_verbs
 from codecompanion.cli.invocation import Invocation
@@ -46,6 +48,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 work.register(app)
+watch.register(app)
 chat.register(app)
 look.register(app)
 patch.register(app)
@@ -68,6 +71,7 @@ app.add_typer(memory.app, name="memory")
 doctor.register(app)
 app.add_typer(sandbox.app, name="sandbox")
 serve.register(app)
+worker.register(app)
 ui.register(app)
 app.add_typer(auth.app, name="auth")
 dev_server.register(app)

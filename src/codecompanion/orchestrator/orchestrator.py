@@ -2,18 +2,22 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, reduce
 from typing import Any, Protocol
 
 import anyio
 
-from codecompanion.domain.commands import Command, FailRun, PauseRun
+from codecompanion.domain.claiming import check_claim
+from codecompanion.domain.commands import INTERRUPTED, Command, FailRun, PauseRun
 from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json
 from codecompanion.domain.errors import (
     BUG_CODE,
+    ClaimLost,
     CodeCompanionError,
     CommandRefused,
+    DatabaseUnavailable,
     LimitReached,
     ModelCallFailed,
     NobodyToAsk,
@@ -48,6 +52,20 @@ class Loaded:
     head_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's right to go on with a run. `number` counts those who had it, from 1."""
+
+    run_id: str
+    worker: str
+    number: int
+
+    @property
+    def mark(self) -> str:
+        """What stands behind the actor of every fact that was recorded under it."""
+        return f"#{self.number}"
+
+
 class Engine(Protocol):
     """Does the work of a step and hands what came out to the orchestrator."""
 
@@ -64,14 +82,23 @@ class EventSourcedOrchestrator:
         clock: Gives times and ids.
         bus: That of this process: told "look at this run" after each append.
         redact: Masks the secrets in the data of every fact before it is recorded.
+        claim: Under which a worker goes on with a run; None for whoever needs none.
     """
 
-    def __init__(self, store: EventStore, clock: Clock, bus: BaseBus, *, redact: Redact) -> None:
+    def __init__(self, store: EventStore, clock: Clock, bus: BaseBus, *, redact: Redact, claim: Claim | None = None) -> None:
         self._store = store
         self._clock = clock
         self._bus = bus
         self._redact = redact
+        self._claim = claim
         self._folds: dict[str, Loaded] = {}
+
+    def under(self, claim: Claim) -> "EventSourcedOrchestrator":
+        """Return an orchestrator that refuses with `ClaimLost` what is decided on a run after the claim was lost.
+
+        The refusal is no matter of time: a claim is an event of the run, and whatever is appended after it was decided on it.
+        """
+        return EventSourcedOrchestrator(self._store, self._clock, self._bus, redact=self._redact, claim=claim)
 
     async def handle(self, run_id: str, command: Command, *, actor: str, key: str | None = None) -> list[Event]:
         """Carry out a command and return the events that came of it.
@@ -117,6 +144,9 @@ class EventSourcedOrchestrator:
     async def _append(self, run_id: str, loaded: Loaded, facts: Sequence[Fact], actor: str, key: str | None) -> list[Event]:
         if not facts:
             return []
+        if self._claim is not None and self._claim.run_id == run_id:
+            check_claim(run_id, loaded.state, self._claim.worker, self._claim.number)
+            actor += self._claim.mark
         drafts = [self._draft(fact, run_id, loaded.head_id, actor) for fact in facts]
         events = await self._store.append(run_id, drafts, expected_version=loaded.version, idempotency_key=key)
         if events[0].event_id == drafts[0].event_id:  # else a repeated key was answered with the first append
@@ -163,8 +193,8 @@ class EventSourcedOrchestrator:
         try:
             while isinstance(state := (await self.load(run_id)).state, Running) and (step := react(state)) is not None:
                 await engine.perform(run_id, state, step)
-        except VersionConflict:
-            raise
+        except (VersionConflict, ClaimLost, DatabaseUnavailable):
+            raise  # they say nothing of the run
         except CodeCompanionError as error:
             if _can_go_on((await self.load(run_id)).state, error):
                 await self.handle(run_id, PauseRun(error.what), actor="orchestrator")
@@ -173,8 +203,8 @@ class EventSourcedOrchestrator:
             await self.handle(run_id, FailRun(failure), actor="orchestrator")
             return (await self.load(run_id)).state
         except anyio.get_cancelled_exc_class():
-            with anyio.CancelScope(shield=True):
-                await self.handle(run_id, PauseRun("interrupted"), actor="orchestrator")
+            with anyio.CancelScope(shield=True), suppress(CommandRefused, DatabaseUnavailable):  # it may have been ended
+                await self.handle(run_id, PauseRun(INTERRUPTED), actor="orchestrator")
             raise
         except Exception as bug:
             what = f"a fault of CodeCompanion: {first_leaf(bug)!r}"

@@ -23,7 +23,12 @@ from codecompanion.runs.work import approval_key, new_run_id
 from codecompanion.storage.memory import MemoryEventStore
 from codecompanion.wiring import App
 
-CONTROL = frozenset({"RunPaused", "RunResumed", "RunFailed", "RunCancelled", "PatchApplied", "PatchUndone"})
+CONTROL = frozenset(
+    {
+        *("RunPaused", "RunResumed", "RunFailed", "RunCancelled", "PatchApplied", "PatchUndone"),
+        *("RunQueued", "RunClaimed", "RunReleased", "TreesPacked"),
+    }
+)
 """Facts that came from outside the run's own work: a replay takes them over as they are."""
 
 OF_AN_EFFECT = frozenset({"ToolIntended", "ModelCallReserved", "ModelCallFailed"})

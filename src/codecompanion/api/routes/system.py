@@ -28,7 +28,7 @@ async def readyz(server: Here) -> Health:
         await server.app.store.read_all(limit=1)
     except CodeCompanionError as error:
         raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the log cannot be read") from error
-    if server.crew.draining:
+    if server.worker.draining:
         raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the server is stopping")
     return Health(status=await _bus_status(server))
 
@@ -50,8 +50,8 @@ async def startupz() -> Health:
 @router.get("/metrics", operation_id="metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(server: Here, _who: MetricsReader) -> Response:
     """Return the server's figures for Prometheus."""
-    server.metrics.working.set(len(server.crew.working()))
-    server.metrics.waiting.set(len(server.crew.waiting()))
+    server.metrics.working.set(len(server.worker.working()))
+    server.metrics.waiting.set(len(server.worker.waiting()))
     return Response(generate_latest(server.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -60,10 +60,10 @@ async def system(server: Here, _who: Reader) -> SystemState:
     """Return what this server is and does."""
     return SystemState(
         version=metadata.version("codecompanion"),
-        sandbox=server.crew.rung,
+        sandbox=server.worker.rung,
         repos=[str(repo) for repo in server.repos],
-        workers=server.crew.size,
-        working=server.crew.working(),
-        waiting=server.crew.waiting(),
-        draining=server.crew.draining,
+        workers=server.worker.size,
+        working=server.worker.working(),
+        waiting=server.worker.waiting(),
+        draining=server.worker.draining,
     )
