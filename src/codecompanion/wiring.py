@@ -35,6 +35,7 @@ from codecompanion.ports import (
     Clock,
     Detector,
     EventStore,
+    Packing,
     Person,
     ResponseCache,
     Roster,
@@ -50,9 +51,10 @@ from codecompanion.settings import Settings
 from codecompanion.store_wiring import open_stores
 from codecompanion.workspace.checks import CagedChecks
 from codecompanion.workspace.detection import ProjectDetector
+from codecompanion.workspace.packing import GitPacking
 from codecompanion.workspace.sandboxes.choose import choose_sandbox
 from codecompanion.workspace.tidying.tidier import ToolTidier
-from codecompanion.workspace.worktree import GitWorkspace
+from codecompanion.workspace.worktree import GitWorkspace, OnCommit
 
 TEAM = "codecompanion.team_wiring:team_of"
 USABLE_MODEL = "codecompanion.team_wiring:usable_model"
@@ -96,6 +98,7 @@ class App:
     roster: Roster
     workspace: Workspace
     detector: Detector
+    packing: Packing
     orchestrator: EventSourcedOrchestrator
     redactor: Redactor
     environ: Mapping[str, str]
@@ -112,9 +115,12 @@ class App:
     alert: Send = lambda _alert: None
     """Hands on that a limit of money is nearly or wholly used."""
 
-    def workspace_in(self, worktrees: Path) -> Workspace:
-        """Return a workspace with worktrees of its own below a folder, for a worker that others must not write to."""
-        return GitWorkspace(worktrees)
+    def workspace_in(self, worktrees: Path, *, stand_in: Path | None = None, on_commit: OnCommit | None = None) -> Workspace:
+        """Return a workspace with worktrees of its own below a folder, for a worker that others must not write to.
+
+        `stand_in` is a repository that stands for every one that is named; `on_commit` hears the ref and commit of each tree.
+        """
+        return GitWorkspace(worktrees, stand_in=stand_in, on_commit=on_commit)
 
     async def sandbox(self) -> Sandbox:
         """Return the strongest sandbox that holds here.
@@ -309,6 +315,7 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
                 stores.roster,
                 GitWorkspace(state / "worktrees"),
                 ProjectDetector(),
+                GitPacking(),
                 orchestrator,
                 redactor,
                 environ,

@@ -1,23 +1,20 @@
 """Several workers and one log: each run is done once, whatever befalls the workers."""
 
 import signal
-import subprocess
 from collections import Counter
 from collections.abc import Callable
-from functools import partial, reduce
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
-from codecompanion.domain.envelope import Event, verify_chain
-from codecompanion.domain.events import decode
-from codecompanion.domain.state import Ended
-from codecompanion.domain.workflow import INITIAL, evolve
+from codecompanion.domain.envelope import Event
 from codecompanion.storage.postgres import open_postgres
 from codecompanion.storage.sqlite import open_sqlite
 from command_line import Cli, command_line, environment
+from histories_checked import ended, is_sound
 from projects import SHOP, git, repository
 from worker_process import LEASE_S, WorkerProcess, wait_until, worker_process
 
@@ -59,27 +56,6 @@ def events(url: str, tmp_path: Path) -> Callable[[str], list[Event]]:
     return lambda run_id: anyio.run(partial(read, run_id))
 
 
-def ended(events: list[Event]) -> Ended:
-    state = reduce(evolve, map(decode, events), INITIAL)
-    assert isinstance(state, Ended)
-    return state
-
-
-def is_sound(run_id: str, events: list[Event]) -> None:
-    """Check that nothing was done twice, and that nothing was recorded under a claim that was lost."""
-    assert verify_chain(run_id, events) == len(events)
-    assert ended(events).outcome == "verified"
-    deeds = Counter(
-        (event.type, *(str(event.data.get(name)) for name in ("purpose", "label", "number", "artifact_type"))) for event in events
-    )
-    assert {times for deed, times in deeds.items() if deed[0] not in ("ToolIntended", "RunReleased", "RunResumed")} == {1}
-    claim = 0
-    for event in events:
-        claim = event.data["number"] if event.type == "RunClaimed" else claim
-        _, mark, number = event.actor.partition("#")
-        assert not mark or int(number) == claim, event
-
-
 def test_a_run_is_left_to_a_worker_watched_and_brought_home(
     cli: Cli, environ: dict[str, str], shop: Path, tmp_path: Path, events: Callable[[str], list[Event]]
 ) -> None:
@@ -100,7 +76,7 @@ def test_a_run_is_left_to_a_worker_watched_and_brought_home(
     assert cli("status").stdout == "no workers and no runs that wait for one\n"
     assert cli("apply", run_id).stdout == "shop.py\n"
     assert cli("replay", run_id, "--offline").exit_code == 0
-    is_sound(run_id, [event for event in events(run_id) if event.type != "PatchApplied"])
+    is_sound(run_id, events(run_id))
     assert len(git(shop, "for-each-ref", "refs/heads").splitlines()) == 2
     assert "state/workers" not in git(shop, "worktree", "list")
 
@@ -129,11 +105,11 @@ def other_of(two: tuple[WorkerProcess, WorkerProcess], worker: str) -> tuple[Wor
 
 
 def test_what_a_killed_worker_had_under_way_another_one_ends(
-    cli: Cli, environ: dict[str, str], tmp_path: Path, events: Callable[[str], list[Event]], shop: Path
+    cli: Cli, environ: dict[str, str], tmp_path: Path, events: Callable[[str], list[Event]]
 ) -> None:
     with (
         worker_process(environ, tmp_path / "a.log") as a,
-        worker_process({**environ, "CODECOMPANION_STATE_DIR": str(tmp_path / "state")}, tmp_path / "b.log") as b,
+        worker_process(environ, tmp_path / "b.log") as b,
     ):
         run_id = begun(cli, events)
         [holder] = claimed_by(events, run_id)
@@ -198,7 +174,7 @@ def test_a_run_is_cancelled_while_a_worker_is_at_it(
 def test_two_workers_race_for_many_runs_and_each_is_done_once(
     environ: dict[str, str], tmp_path: Path, cli: Cli, events: Callable[[str], list[Event]], shop: Path
 ) -> None:
-    git(shop, "rm", "-r", "-q", "test_shop.py")
+    git(shop, "rm", "-r", "-q", *(name for name in SHOP if "test" in name))
     git(shop, "commit", "-q", "-m", "no tests: each run ends at once")
     runs = [cli(*FIX).stdout.strip() for _ in range(20)]
     with worker_process(environ, tmp_path / "a.log", "-n", "3"), worker_process(environ, tmp_path / "b.log", "-n", "3"):
@@ -218,4 +194,3 @@ def test_a_worker_without_a_sandbox_refuses_to_work(environ: dict[str, str], tmp
     done = command_line(environ, tmp_path)("worker")
     assert done.exit_code == 6
     assert "error[CC-6100]" in done.stderr
-    assert subprocess.os.listdir(bare) == []

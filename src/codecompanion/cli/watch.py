@@ -51,6 +51,8 @@ async def attach_to(app: "App", invocation: Invocation, wanted: OutputFormat, *,
 
     from codecompanion.cli.screen import open_screen
     from codecompanion.cli.work import show_result
+    from codecompanion.runs.elsewhere import bring_home
+    from codecompanion.runs.find import view_run
     from codecompanion.runs.result import result_of
     from codecompanion.runs.watching import watch
 
@@ -64,6 +66,9 @@ async def attach_to(app: "App", invocation: Invocation, wanted: OutputFormat, *,
             say(f"the run goes on; follow it again with: codecompanion attach {run_id}")
             invocation.told = True
             raise
+    view = await view_run(app.store, run_id)
+    if not await bring_home(app, view) and view.branch is not None:
+        say(f"its branch {view.branch.branch} comes into {view.request.repo} when you attach there")
     return show_result(await result_of(app, run_id), invocation, wanted)
 
 

@@ -26,6 +26,7 @@ from codecompanion.domain.errors import (
     first_leaf,
 )
 from codecompanion.domain.events import Fact, RunFailed, decode, encode
+from codecompanion.domain.promises import CLAIM_MARK
 from codecompanion.domain.state import STATE, Running, State
 from codecompanion.domain.steps import Step
 from codecompanion.domain.team import is_teams
@@ -60,11 +61,6 @@ class Claim:
     worker: str
     number: int
 
-    @property
-    def mark(self) -> str:
-        """What stands behind the actor of every fact that was recorded under it."""
-        return f"#{self.number}"
-
 
 class Engine(Protocol):
     """Does the work of a step and hands what came out to the orchestrator."""
@@ -98,7 +94,7 @@ class EventSourcedOrchestrator:
 
         The refusal is no matter of time: a claim is an event of the run, and whatever is appended after it was decided on it.
         """
-        return EventSourcedOrchestrator(self._store, self._clock, self._bus, redact=self._redact, claim=claim)
+        return type(self)(self._store, self._clock, self._bus, redact=self._redact, claim=claim)
 
     async def handle(self, run_id: str, command: Command, *, actor: str, key: str | None = None) -> list[Event]:
         """Carry out a command and return the events that came of it.
@@ -145,14 +141,17 @@ class EventSourcedOrchestrator:
         if not facts:
             return []
         if self._claim is not None and self._claim.run_id == run_id:
-            check_claim(run_id, loaded.state, self._claim.worker, self._claim.number)
-            actor += self._claim.mark
+            self._check(self._claim, loaded.state)
+            actor += f"{CLAIM_MARK}{self._claim.number}"
         drafts = [self._draft(fact, run_id, loaded.head_id, actor) for fact in facts]
         events = await self._store.append(run_id, drafts, expected_version=loaded.version, idempotency_key=key)
         if events[0].event_id == drafts[0].event_id:  # else a repeated key was answered with the first append
             self._folds[run_id] = folded = _fold(loaded, events)
             await self._keep_snapshot(run_id, loaded, folded)
         return events
+
+    def _check(self, claim: Claim, state: State) -> None:
+        check_claim(claim.run_id, state, claim.worker, claim.number)
 
     async def conclude(self, run_id: str, command: Command) -> list[tuple[str, dict[str, Any]]]:
         """Return the types and data of the facts a command would lead to now, without recording them."""

@@ -187,7 +187,8 @@ async def start(
         pool=app.named_pool() if routed else (),
         critical=routed and settings.critical,
         builtin_first=routed and ask.builtin_first and kind is WorkKind.REPAIR and not asks_first,
-        mcp=is_teams(model) and has_configuration(repository.root),
+        # Servers are trusted on a machine, and on no other.
+        mcp=is_teams(model) and has_configuration(repository.root) and (queued is None or queued.pack_sha256 is None),
         reviewers=tuple(map(app.model_name, settings.reviewers)) if is_teams(model) else (),
         settle=settings.settle,
     )

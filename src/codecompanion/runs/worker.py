@@ -14,15 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from codecompanion.domain.commands import INTERRUPTED, ClaimRun, PauseRun, ReleaseRun
+from codecompanion.domain.commands import INTERRUPTED, PauseRun, ReleaseRun
 from codecompanion.domain.envelope import Event
-from codecompanion.domain.errors import ClaimLost, CodeCompanionError, CommandRefused, DatabaseUnavailable
+from codecompanion.domain.errors import BadInput, ClaimLost, CodeCompanionError, DatabaseUnavailable
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import TASKS_TOPIC, Claim
 from codecompanion.ports import Attendance, Message, Sandbox, Workspace
-from codecompanion.runs.queue import Entry, Queue, next_of
+from codecompanion.runs.claimant import Claimant
+from codecompanion.runs.elsewhere import away_from_home, fetch_repository
+from codecompanion.runs.queue import Entry, Queue
 from codecompanion.runs.work import carry_on
 from codecompanion.runs.worker_home import WorkerHome
 from codecompanion.settings import Sourced, project_root
@@ -44,6 +47,11 @@ class _Job:
     claim: Claim
     app: App
     entry: Entry
+
+    @property
+    def repo(self) -> Path:
+        return Path(self.entry.request.repo)
+
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     done: anyio.Event = field(default_factory=anyio.Event)
 
@@ -67,8 +75,9 @@ class Worker:
         self._home = home
         self._workspace: Workspace = app.workspace_in(home.worktrees)
         self._queue = Queue(app.store, app.orchestrator)
+        self._claimant = Claimant(home.worker, self._queue, app.orchestrator, app.roster, home.is_dead)
         self._jobs: dict[str, _Job] = {}
-        self._not_here: dict[str, str] = {}
+        self._not_here: set[str] = set()
         self._nudged = anyio.Event()
         self._on_change = on_change
         self.size = size
@@ -163,54 +172,55 @@ class Worker:
 
     async def _look_round(self, tasks: TaskGroup) -> None:
         await self._queue.look()
-        for run_id, job in self._jobs.items():
-            entry = self._queue.entry(run_id)
-            if entry is None or (entry.worker, entry.claim) != (self._home.worker, job.claim.number):
-                job.scope.cancel()  # it was ended, paused or taken from us
-        while not self.draining and len(self._jobs) < self.size and (free := await self._free()):
+        for job in self._jobs.values():
+            if self._claimant.has_lost(job.claim):
+                job.scope.cancel()
+        while (
+            not self.draining
+            and len(self._jobs) < self.size
+            and (free := await self._claimant.free(self._jobs.keys(), self._not_here))
+        ):
             job = await self._claimed(free[0])
             if job is not None:
                 self._jobs[job.claim.run_id] = job
                 tasks.start_soon(self._do, job)
             await self._queue.look()
 
-    async def _free(self) -> list[Entry]:
-        entries = [one for one in self._queue.entries() if one.run_id not in self._not_here]
-        if not any(one.ready and one.run_id not in self._jobs for one in entries):
-            return []
-        alive = {one.worker for one in await self._app.roster.present() if one.holds and not self._home.is_dead(one.worker)}
-        # A run that is ours by the log, and that we do not work on, stopped because the database was away.
-        own = [replace(one, worker="") for one in entries if one.worker == self._home.worker and one.run_id not in self._jobs]
-        others = [one for one in entries if one not in own and one.worker != self._home.worker]
-        mine = [one for one in entries if one.run_id in self._jobs]
-        return next_of([*own, *others, *mine], alive)
-
     async def _claimed(self, entry: Entry) -> _Job | None:
         """Claim a run; return None when another was faster, or it cannot be worked on here."""
-        worker, number = self._home.worker, entry.claim + 1
         try:
-            app = self._able(entry)
+            self._check(entry)
         except CodeCompanionError as error:
-            self._not_here[entry.run_id] = error.what
+            self._not_here.add(entry.run_id)
             _log.warning("run %s is left to other workers: %s", entry.run_id, error.what)
             return None
-        try:
-            await self._app.orchestrator.handle(entry.run_id, ClaimRun(worker, number), actor=f"worker:{worker}")
-        except CommandRefused:
+        claim = await self._claimant.claim(entry)
+        if claim is None:
             return None
-        claim = Claim(entry.run_id, worker, number)
         self._on_change(f"takes run {entry.run_id}")
-        return _Job(claim, replace(app, orchestrator=self._app.orchestrator.under(claim)), entry)
+        app = replace(self._app, orchestrator=self._app.orchestrator.under(claim), workspace=self._workspace)
+        return _Job(claim, app, entry)
 
-    def _able(self, entry: Entry) -> App:
-        """Return the app that a run is worked on with.
+    def _check(self, entry: Entry) -> None:
+        """Check that a run can be worked on here.
 
         Raises:
-            CodeCompanionError: It cannot be worked on here: its repository or the key of its model is missing.
+            CodeCompanionError: Its repository or the key of its model is missing.
         """
-        app = self.app_for(Path(entry.request.repo), {})
-        app.model_name(entry.request.model)
-        return replace(app, workspace=self._workspace)
+        if entry.queued.pack_sha256 is None and not Path(entry.request.repo).is_dir():
+            raise BadInput(f"its repository {entry.request.repo!r} is not on this machine")
+        self._app.model_name(entry.request.model)
+
+    async def _settle_in(self, job: _Job) -> None:
+        """Give a job the files it works on: those of the user, or a copy when they are on another machine."""
+        run_id, request, queued = job.claim.run_id, job.entry.request, job.entry.queued
+        here = job.repo
+        if queued.pack_sha256 is not None:
+            here = self._home.repository(run_id)
+            await fetch_repository(job.app, run_id, request, queued, here)
+        job.app = replace(job.app, settings=self.app_for(here, {}).settings)
+        if queued.pack_sha256 is not None:
+            job.app = away_from_home(job.app, run_id, request, queued, clone=here, worktrees=self._home.worktrees)
 
     async def _do(self, job: _Job) -> None:
         run_id = job.claim.run_id
@@ -221,7 +231,8 @@ class Worker:
             with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
                 await job.app.orchestrator.handle(run_id, ReleaseRun(job.claim.number, INTERRUPTED), actor="worker")
             with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
-                await job.app.workspace.remove(run_id, Path(job.entry.request.repo))
+                await job.app.workspace.remove(run_id, job.repo)
+            await to_thread.run_sync(self._home.forget_repository, run_id)
             self._on_change(f"lets go of run {run_id}")
             del self._jobs[run_id]
             job.done.set()
@@ -230,6 +241,7 @@ class Worker:
     async def _work(self, job: _Job) -> None:
         run_id = job.claim.run_id
         try:
+            await self._settle_in(job)
             await carry_on(job.app, run_id, sandbox=self._sandbox, hearing=Hearing(), on_event=_nobody_looks)
         except (ClaimLost, DatabaseUnavailable) as error:
             _log.warning("run %s goes on elsewhere, or later: %s", run_id, error.what)

@@ -33,6 +33,14 @@ class WorkerHome:
         """Where its worktrees are."""
         return self.folder / WORKTREES
 
+    def repository(self, run_id: str) -> Path:
+        """Return where the copy of a run's repository is, or would be."""
+        return self.folder / "repositories" / run_id
+
+    def forget_repository(self, run_id: str) -> None:
+        """Remove the copy of a run's repository, if there is one."""
+        _remove(self.repository(run_id))
+
     def is_dead(self, worker: str) -> bool:
         """Return whether another worker was one of this machine, in this state folder, and its process has ended.
 

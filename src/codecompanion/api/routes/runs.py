@@ -16,12 +16,12 @@ from codecompanion.api.server import Here, Server
 from codecompanion.domain.claiming import takes_workers
 from codecompanion.domain.commands import PauseRun, QueueRun
 from codecompanion.domain.errors import LogCorrupt, PolicyRefused
-from codecompanion.domain.events import RunQueued
 from codecompanion.domain.state import STATE, Ended, NotStarted, Running
 from codecompanion.domain.streams import is_run
 from codecompanion.orchestrator.orchestrator import state_hash
 from codecompanion.orchestrator.projections import RunView
 from codecompanion.runs.patch import apply_run, undo_run
+from codecompanion.runs.queueing import queued_for
 from codecompanion.runs.result import result_of
 from codecompanion.runs.rewind import check_version, fork
 from codecompanion.runs.routes import explanation
@@ -82,7 +82,7 @@ async def create(body: NewRun, server: Here, who: Writer, once: OnlyOnce, respon
     run_id = await once.take(who, new_run_id(app))
     if not await server.app.store.read(run_id, up_to_version=1):
         ask = Ask(body.objective, include_uncommitted=body.include_uncommitted)
-        queued = RunQueued(principal=who.name)
+        queued = await queued_for(app, who.name, repo, repository.head, include_uncommitted=body.include_uncommitted)
         await start(app, ask, repository, run_id=run_id, actor=_actor(who), queued=queued)
     accepted = Accepted.of(run_id)
     response.headers["Location"] = accepted.href
@@ -219,8 +219,12 @@ async def go_on(
     run_id, app = view.run_id, server.app
     state = (await app.orchestrator.load(run_id)).state
     if not is_queued(state):
+        request = view.request
+        queued = await queued_for(
+            app, who.name, Path(request.repo), request.base_commit, include_uncommitted=request.include_uncommitted
+        )
         async with app.locks.hold(run_id):  # nobody is at work on it in the foreground
-            await app.orchestrator.handle(run_id, QueueRun(RunQueued(principal=who.name)), actor=_actor(who))
+            await app.orchestrator.handle(run_id, QueueRun(queued), actor=_actor(who))
         state = (await app.orchestrator.load(run_id)).state
     if isinstance(state, Running) and state.queue is not None and state.queue.worker:
         return
