@@ -9,6 +9,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 
 from codecompanion.domain.candidates import is_candidate
@@ -53,8 +54,16 @@ BY_OTHERS = frozenset(
 """What may be recorded of a run of the workers by somebody who has no claim: people, and who takes it."""
 
 
-def broken_promises(events: Iterable[Event]) -> list[str]:
-    """Return each promise that the events of a run break, with the version at which; none is broken in a sound log."""
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A promise that a log breaks, and the version of the event that does."""
+
+    version: int
+    what: str
+
+
+def broken_promises(events: Iterable[Event]) -> list[Broken]:
+    """Return each promise that the events of a run break; none is broken in a sound log."""
     judge = _Judge()
     for event in events:
         judge.see(event)
@@ -65,7 +74,7 @@ class _Judge:
     """Sees the events of one run in their order."""
 
     def __init__(self) -> None:
-        self.found: list[str] = []
+        self.found: list[Broken] = []
         self._version = 0
         self._ids: set[str] = set()
         self._done: Counter[tuple[str, ...]] = Counter()
@@ -97,7 +106,7 @@ class _Judge:
 
     def _hold(self, event: Event, *, holds: bool, promise: str) -> None:
         if not holds:
-            self.found.append(f"event {event.version} ({event.type}): {promise}")
+            self.found.append(Broken(event.version, f"{event.type}: {promise}"))
 
     def _see_place(self, event: Event) -> None:
         self._version += 1
