@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from codecompanion.cli.failure import say
-from codecompanion.cli.options import WeakSandbox, with_app
+from codecompanion.cli.options import with_app
 
 if TYPE_CHECKING:
     from codecompanion.runs.worker import Worker
@@ -21,7 +21,6 @@ def register(app: typer.Typer) -> None:
 def worker(
     *,
     concurrency: Annotated[int, typer.Option("--concurrency", "-n", min=1, max=64, help="How many runs at once.")] = 1,
-    allow_weak_sandbox: WeakSandbox = None,
 ) -> int:
     """Work on runs that wait in the log, until told to stop; other workers go on with what is under way then."""
 
@@ -31,7 +30,7 @@ def worker(
         from codecompanion.runs.worker import Worker
         from codecompanion.runs.worker_home import worker_home
 
-        sandbox = await app.sandbox()
+        sandbox = await app.proven_sandbox()
         async with worker_home(app, app.clock.new_id()) as home:
             one = Worker(app, sandbox, home, concurrency, say)
             print(home.worker, flush=True)
@@ -42,7 +41,7 @@ def worker(
                 tasks.cancel_scope.cancel()
         return 0
 
-    return with_app(None, {"allow_weak_sandbox": allow_weak_sandbox}, job)
+    return with_app(None, {}, job)
 
 
 async def _until_told(one: "Worker") -> None:

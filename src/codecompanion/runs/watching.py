@@ -1,11 +1,12 @@
 """Watch a run that others work on, and see how runs and workers stand."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 
 from codecompanion.domain.state import Ended, Running, State
-from codecompanion.orchestrator.orchestrator import TASKS_TOPIC
+from codecompanion.domain.topics import TOPICS
 from codecompanion.ports import Attendance, Message
 from codecompanion.runs.queue import Entry, Queue
 from codecompanion.runs.work import OnEvent
@@ -22,7 +23,7 @@ async def watch(app: App, run_id: str, on_event: OnEvent) -> None:
         nudged.set()
 
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(lambda: app.bus.subscribe(TASKS_TOPIC, group=f"watch:{run_id}", consumer="face", handler=hear))
+        tasks.start_soon(partial(app.bus.watch, *TOPICS, handler=hear))
         seen = await _show(app, run_id, on_event, 0)
         while not _stands((await app.orchestrator.load(run_id)).state):
             with anyio.move_on_after(POLL_S):

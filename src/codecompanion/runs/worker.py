@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from anyio.abc import TaskGroup
 from codecompanion.domain.commands import INTERRUPTED, PauseRun, ReleaseRun
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput, ClaimLost, CodeCompanionError, DatabaseUnavailable
+from codecompanion.domain.topics import APPENDED, TASKS
 from codecompanion.execution.toolbox import Hearing
-from codecompanion.orchestrator.orchestrator import TASKS_TOPIC, Claim
+from codecompanion.orchestrator.orchestrator import Claim
 from codecompanion.ports import Attendance, Message, Sandbox, Workspace
 from codecompanion.runs.claimant import Claimant
 from codecompanion.runs.elsewhere import away_from_home, fetch_repository
@@ -166,9 +168,12 @@ class Worker:
 
     async def _listen(self) -> None:
         async def hear(_message: Message) -> None:
-            self.nudge()
+            if len(self._jobs) < self.size:
+                self.nudge()
 
-        await self._app.bus.subscribe(TASKS_TOPIC, group=f"worker:{self._home.worker}", consumer="worker", handler=hear)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(partial(self._app.nearby.watch, APPENDED, handler=hear))
+            tasks.start_soon(partial(self._app.bus.watch, TASKS, handler=hear))
 
     async def _look_round(self, tasks: TaskGroup) -> None:
         await self._queue.look()
