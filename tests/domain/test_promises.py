@@ -1,5 +1,7 @@
 """The judge of logs: it is silent about sound ones and names what is broken."""
 
+from decimal import Decimal
+
 import pytest
 
 from codecompanion.domain.envelope import Event
@@ -21,7 +23,7 @@ from run_facts import events
 
 END = RunCompleted(status="verified", exit_code=0, summary="done")
 FIRST, SECOND = RunClaimed(worker="w1", number=1), RunClaimed(worker="w2", number=2)
-LIMITED = REQUEST.model_copy(update={"max_budget_usd": "1.00"})
+LIMITED = REQUEST.model_copy(update={"max_budget_usd": Decimal("1.00")})
 
 
 def sent(number: int, worst: str) -> ModelCallReserved:

@@ -9,7 +9,7 @@ import pytest
 
 from simulate import Outcome, run_seeds
 
-SEEDS = int(os.environ.get("CODECOMPANION_SEEDS", "100"))
+SEEDS = int(os.environ.get("CODECOMPANION_SEEDS", "60"))
 
 
 def complaints(kind: str, outcomes: list[Outcome]) -> list[str]:
