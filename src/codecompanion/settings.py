@@ -35,6 +35,7 @@ USER_ONLY = frozenset(
         *("total_timeout_s", "model_attempts", "first_wait_s", "stream_models", "reviewer", "fallback_models"),
         *("permission_mode", "memory", "embedder", "response_cache", "models", "profile", "private_hosts"),
         *("tournament", "reviewers", "settle", "alert_webhook", "database_url", "bus_url", "worker_lease_s"),
+        *("log_level", "log_format", "slow_query_ms", "trace_content"),
     }
 )
 """Settings that a repository must not decide."""
@@ -90,6 +91,11 @@ class Settings(BaseModel):
     `database_url` is a PostgreSQL database that keeps the log, the blobs and the answers for many machines; "" keeps them in
     files under `state_dir`. `bus_url` is a Redis (`redis://`, `rediss://`, `unix://`) or a NATS (`nats://`, `tls://`) that
     tells all machines at once what one of them recorded; "" lets them look for it every second.
+
+    `log_level` is from where on records are logged to stderr ("" is what suits the command: servers begin at info, the others
+    log nothing), `log_format` how: "auto" is text on a terminal and JSON elsewhere. A statement of the store that takes
+    `slow_query_ms` milliseconds or more is logged as slow. `trace_content`: exported traces hold what models were asked and
+    said.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -137,6 +143,10 @@ class Settings(BaseModel):
     critical: bool = False
     allowed_providers: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
     private_hosts: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    log_level: Literal["", "debug", "info", "warning", "error"] = ""
+    log_format: Literal["auto", "json", "text"] = "auto"
+    slow_query_ms: float = Field(default=500.0, ge=0)
+    trace_content: bool = False
 
     @staticmethod
     def scrub_url(url: str) -> str:
@@ -148,6 +158,11 @@ class Settings(BaseModel):
         urls = (self.database_url, self.bus_url)
         found = [match[2] for url in urls for shape in (_PASSWORD, _PASSWORD_OPTION) for match in shape.finditer(url)]
         return [form for password in found for form in (password, unquote(password))]
+
+    def secrets(self) -> list[str]:
+        """Return every value here that must never be shown."""
+        address = [] if self.alert_webhook is None else [self.alert_webhook.get_secret_value()]
+        return [*self.url_secrets(), *address]
 
 
 class Sourced(BaseModel):
@@ -174,6 +189,13 @@ class Sourced(BaseModel):
         for source, layer in (*_environment_layers(environ), _flag_layer(flags or {})):
             merged = merged.overlaid(source, layer)
         return merged
+
+    def rows(self) -> list[tuple[str, Any, str]]:
+        """Return the name of each setting, its value as JSON without what is secret, and where it was set."""
+        values = self.settings.model_dump(mode="json")
+        for name in ("database_url", "bus_url"):
+            values[name] = Settings.scrub_url(getattr(self.settings, name))
+        return [(name, value, self.sources.get(name, "default")) for name, value in values.items()]
 
     def overlaid(self, source: str, layer: Mapping[str, Any]) -> Self:
         """Return the settings with a layer on top.

@@ -2,8 +2,8 @@
 
 import pkgutil
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -24,7 +24,12 @@ from codecompanion.execution.journal import Journal, LiveJournal
 from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
 from codecompanion.memory_wiring import learner_of, open_memory, whole_note
+from codecompanion.observability.observed_store import ObservedBlobs, ObservedStore, SlowQueries
+from codecompanion.observability.redacting_blobs import RedactingBlobs
 from codecompanion.observability.redaction import Redactor
+from codecompanion.observability.spans import NoSpans, SpanSink
+from codecompanion.observability.trace_context import recorded_here
+from codecompanion.observability.watching import Watchers
 from codecompanion.observability.webhook import webhook_to
 from codecompanion.orchestrator.judge_record import read_weights
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
@@ -63,6 +68,9 @@ NAMED_POOL = "codecompanion.team_wiring:named_pool"
 ANYONE = "codecompanion.team_wiring:anyone_can_be_asked"
 MCP_SERVERS = "codecompanion.mcp_wiring:open_mcp_servers"
 """Loaded when a model is asked for: what they stand on takes a second."""
+
+SENDING_SPANS = "codecompanion.observability.otlp:sending_spans"
+OTLP_ADDRESSES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 NOBODY = Nobody()
 NEWEST_OUTCOMES = 2000
@@ -114,6 +122,15 @@ class App:
     """What the user should know of the troubles of what was opened."""
     alert: Send = lambda _alert: None
     """Hands on that a limit of money is nearly or wholly used."""
+    watchers: Watchers = field(default_factory=Watchers)
+    """Who counts what happens in this process."""
+    spans: SpanSink = field(default_factory=NoSpans)
+    """Where traces go."""
+
+    @property
+    def traced(self) -> bool:
+        """Whether traces are sent anywhere."""
+        return not isinstance(self.spans, NoSpans)
 
     def workspace_in(self, worktrees: Path, *, stand_in: Path | None = None, on_commit: OnCommit | None = None) -> Workspace:
         """Return a workspace with worktrees of its own below a folder, for a worker that others must not write to.
@@ -284,6 +301,23 @@ class App:
         return await find(self.settings, self.environ)
 
 
+@contextmanager
+def _span_sink(environ: Mapping[str, str], redact: Callable[[str], str], note: Callable[[str], None]) -> Generator[SpanSink]:
+    """Lend where traces go: nowhere, unless the environment names an address and the libraries for it are there."""
+    off = environ.get("OTEL_SDK_DISABLED", "").lower() == "true" or environ.get("OTEL_TRACES_EXPORTER") == "none"
+    if off or not any(environ.get(name) for name in OTLP_ADDRESSES):
+        yield NoSpans()
+        return
+    try:
+        sending: Callable[..., AbstractContextManager[SpanSink]] = pkgutil.resolve_name(SENDING_SPANS)
+    except ModuleNotFoundError:
+        note("no traces are sent: pip install 'codecompanion[otel]' brings what sends them")
+        yield NoSpans()
+        return
+    with sending(redact) as sink:
+        yield sink
+
+
 @asynccontextmanager
 async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGenerator[App]:
     """Open the stores and everything that works with them.
@@ -298,17 +332,20 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
         raise EnvironmentBroken(
             f"the state folder {str(state)!r} cannot be made", cause=str(error), fix="name another with CODECOMPANION_STATE_DIR"
         ) from error
-    redactor, clock, nearby = Redactor.from_environ(environ, also=settings.url_secrets()), SystemClock(), MockBus()
-    notes = Notes()
+    redactor, clock, nearby = Redactor.from_environ(environ, also=settings.secrets()), SystemClock(), MockBus()
+    notes, watchers, slow = Notes(), Watchers(), SlowQueries(settings.slow_query_ms)
     address = settings.alert_webhook.get_secret_value() if settings.alert_webhook else None
     async with open_stores(settings, notes.take) as stores, open_bus(settings, stores.events, nearby) as bus:
-        with webhook_to(address) as alert:
-            orchestrator = EventSourcedOrchestrator(stores.events, clock, nearby, redact=redactor.data)
+        with webhook_to(address) as alert, _span_sink(environ, redactor.text, notes.take) as spans:
+            store = ObservedStore(stores.events, watchers, slow)
+            orchestrator = EventSourcedOrchestrator(
+                store, clock, nearby, redact=redactor.data, trace=lambda: recorded_here() or clock.new_id().replace("-", "")
+            )
             yield App(
                 settings,
                 clock,
-                stores.events,
-                stores.blobs,
+                store,
+                RedactingBlobs(ObservedBlobs(stores.blobs, slow), redactor.content),
                 bus,
                 nearby,
                 stores.locks,
@@ -322,4 +359,6 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
                 responses=None if settings.response_cache == "off" else stores.responses,
                 notes=notes,
                 alert=alert,
+                watchers=watchers,
+                spans=spans,
             )

@@ -33,6 +33,8 @@ def test_once_there_is_a_token_each_request_needs_one_that_allows_it(environ: di
             forbidden = reader.post("/v1/runs", json=body, headers=key())
             assert forbidden.status_code == 403
             assert 'scope="runs:write"' in forbidden.headers["WWW-Authenticate"]
+            no_limit = reader.put("/v1/budgets/day", json={"limit_usd": None})
+            assert 'scope="budgets:write"' in no_limit.headers["WWW-Authenticate"]
             writer_token = cli("auth", "token", "create", "writer", "--scope", "runs:write").stdout.strip()
             with server.client(writer_token) as writer:
                 assert writer.post("/v1/runs", json=body, headers=key()).status_code == 202

@@ -1,5 +1,6 @@
 """What holds for every request: problems, hosts, origins, sizes, rates, ids."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +69,12 @@ def test_a_body_that_grows_too_large_on_the_way_is_refused(client: httpx2.Client
 
 
 def test_the_ids_of_a_request_are_taken_and_given_back(client: httpx2.Client) -> None:
-    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    answer = client.get("/livez", headers={"X-Request-Id": "mine.1", "traceparent": trace})
-    assert (answer.headers["X-Request-Id"], answer.headers["traceparent"]) == ("mine.1", trace)
+    trace, span = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    answer = client.get("/livez", headers={"X-Request-Id": "mine.1", "traceparent": f"00-{trace}-{span}-01"})
+    assert answer.headers["X-Request-Id"] == "mine.1"
+    _, same_trace, own_span, _ = answer.headers["traceparent"].split("-")
+    assert same_trace == trace
+    assert own_span != span
     other = client.get("/livez", headers={"X-Request-Id": "a b", "traceparent": "00-0-0-0"})
     assert len(other.headers["X-Request-Id"]) == 32
     assert other.headers["traceparent"].startswith("00-")
@@ -92,6 +96,18 @@ def test_figures_have_bounded_labels(client: httpx2.Client) -> None:
     text = client.get("/metrics").text
     assert 'codecompanion_http_requests_total{method="other",status="4xx"}' in text
     assert "20990101" not in text
+
+
+def test_figures_tell_of_runs_and_how_things_stand(client: httpx2.Client, run_id: str) -> None:
+    while run_id in client.get("/v1/system").json()["working"]:
+        time.sleep(0.05)
+    lines = set(client.get("/metrics").text.splitlines())
+    assert 'codecompanion_runs_total{status="verified"} 1.0' in lines
+    assert 'codecompanion_run_duration_seconds_count{status="verified"} 1.0' in lines
+    assert 'codecompanion_step_duration_seconds_count{kind="verify_tree"} 1.0' in lines
+    assert 'codecompanion_open_runs{status="running"} 0.0' in lines
+    assert any(line.startswith("codecompanion_sandbox_rung_info") for line in lines)
+    assert any(line.startswith('codecompanion_budget_used_usd{as="spent",limit="day"}') for line in lines)
 
 
 def test_who_asks_too_often_is_told_when_to_come_back(environ: dict[str, str], shop: Path) -> None:

@@ -172,6 +172,17 @@ async def test_a_bus_that_tells_of_another_longer_log_is_not_believed() -> None:
     assert heard.all() == [1]
 
 
+@pytest.mark.parametrize("payload", [{}, {"position": "x"}, {"position": "7"}])
+async def test_what_another_program_published_is_no_mark(payload: dict[str, str | int]) -> None:
+    store, bus = MemoryEventStore(), MockBus()
+    for topic in TOPICS:
+        await bus.publish(topic, payload)
+    await append(store, "TaskStarted")
+    async with hearing(bus) as heard:
+        await Outbox(store, bus).publish()
+    assert heard.all() == [1]
+
+
 async def test_an_append_is_told_of_at_once_and_what_nobody_told_of_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     store, bus, nearby = MemoryEventStore(), MockBus(), MockBus()
     monkeypatch.setattr(module, "LOOK_EVERY_S", 60)

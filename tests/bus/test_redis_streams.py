@@ -250,6 +250,26 @@ async def test_messages_that_come_several_times_and_in_any_order_are_each_handed
     assert steps.handled == {1: 3, 2: 3, 3: 3}
 
 
+async def test_what_another_program_wrote_into_a_stream_says_only_look(redis: PrivateRedis, bus: RedisStreamsBus) -> None:
+    heard, payloads = anyio.Event(), list[dict[str, str | int]]()
+
+    async def hear(message: Message) -> None:
+        payloads.append(message.payload)
+        if message.payload:
+            heard.set()
+
+    async with member(bus, hear), member(bus, hear, group="other") as tasks:
+        await tasks.start(partial(bus.watch, "cc.tasks", handler=hear))
+        with redis.client() as client:
+            for fields in ({"x": "y"}, {"payload": "no JSON"}, {"payload": "[1]"}):
+                client.xadd(KEY, fields)
+        await publish(bus, 1)
+        with anyio.fail_after(5):
+            await heard.wait()
+            await anyio.sleep(0.1)
+    assert sorted(map(len, payloads)) == [0] * 9 + [1] * 3
+
+
 # ------------------------------------------------------------------------------------------------- bounded streams
 
 

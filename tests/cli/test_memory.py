@@ -131,7 +131,7 @@ def test_an_embedder_without_its_key_leaves_the_words_too(cli: Cli, learned: Pat
 @pytest.mark.parametrize(
     ("args", "what"),
     [
-        (("search", " "), "no words"),
+        (("search", " "), "is empty"),
         (("search",), "Missing argument"),
         (("show", "Mffff"), "nothing is remembered as 'Mffff'"),
         (("forget", "Mffff"), "nothing is remembered as 'Mffff'"),

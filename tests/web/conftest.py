@@ -1,21 +1,48 @@
+import json
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from command_line import environment
+from command_line import command_line, environment
 from projects import SHOP, repository
+from shop_team import OBJECTIVE, STANDARD
 from web_pages import CHROMIUM, Pages, pages, require_chromium
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where the pages of a test's file are at home: their environment, and a repository with one real bug."""
+
+    environ: dict[str, str]
+    shop: Path
+
+
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, venv_with_pytest: Path) -> Generator[Pages]:
+def place(tmp_path_factory: pytest.TempPathFactory, venv_with_pytest: Path) -> Place:
+    folder = tmp_path_factory.mktemp("served")
+    return Place(environment(folder, venv_with_pytest / "bin/python"), repository(folder / "shop", SHOP))
+
+
+@pytest.fixture(scope="module")
+def served(place: Place) -> Generator[Pages]:
     """The pages of a repository with one real bug."""
     require_chromium()
-    folder = tmp_path_factory.mktemp("served")
-    with pages(environment(folder, venv_with_pytest / "bin/python"), repository(folder / "shop", SHOP)) as served:
+    with pages(place.environ, place.shop) as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def waiting(place: Place) -> str:
+    """The id of a run that waits for a person: its plan is to be approved."""
+    script = place.shop.parent / "script.json"
+    script.write_text(json.dumps(STANDARD), encoding="utf-8")
+    cli = command_line(place.environ, place.shop)
+    done = cli("run", OBJECTIVE, "--model", f"scripted:{script}", "--permission-mode", "plan", "--json")
+    assert done.exit_code == 3, done.stderr
+    return done.json["run_id"]
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,41 @@ def test_two_runs_are_compared(page: Page, served: Pages) -> None:
     expect(page.get_by_text("candidates tried")).to_have_count(2)
 
 
-@pytest.mark.parametrize("name", ["", "new", "approvals", "compare", "costs", "models", "system"])
+def test_what_a_run_would_cost_is_said_before_it_begins(page: Page, served: Pages) -> None:
+    page.goto(f"{served.url}/new")
+    page.get_by_label("What is to be done?").fill("fix the failing tests")
+    page.get_by_role("button", name="What would it cost?").click()
+    expect(page.get_by_text("The builtin mind costs nothing")).to_be_visible()
+
+
+def test_a_limit_is_set(page: Page, served: Pages) -> None:
+    page.goto(f"{served.url}/costs")
+    page.get_by_label("US dollars", exact=True).fill("2.50")
+    page.get_by_role("button", name="Set").click()
+    expect(page.get_by_text("runs that begin from now on obey it")).to_be_visible()
+
+
+def test_agents_settings_and_what_is_learned_can_be_looked_at(page: Page, served: Pages) -> None:
+    page.goto(f"{served.url}/agents?role=reviewer")
+    expect(page.get_by_text("You review a change").first).to_be_visible()
+    page.goto(f"{served.url}/settings")
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(2)
+    page.goto(f"{served.url}/learning")
+    expect(page.get_by_role("heading", name="Arms")).to_be_visible()  # the runs before taught it
+
+
+def test_a_plan_is_approved_and_its_run_goes_on_to_its_end(page: Page, served: Pages, waiting: str) -> None:
+    page.goto(f"{served.url}/approvals")
+    page.get_by_role("button", name="Approve").click()
+    page.get_by_text("Nothing waits for you.").wait_for()
+    page.goto(f"{served.url}/run?run={waiting}")
+    page.get_by_role("button", name="Apply").wait_for(timeout=PATIENCE_MS)
+    expect(page.get_by_text("verified", exact=True).first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "new", "approvals", "compare", "costs", "models", "learning", "agents", "settings", "system"]
+)
 def test_every_page_fits_a_telephone_and_shows_no_error(name: str, page: Page, served: Pages, browser: Browser) -> None:
     small = browser.new_context(viewport={"width": 390, "height": 844}, storage_state=page.context.storage_state())
     with small.new_page() as phone:

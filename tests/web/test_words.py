@@ -6,7 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codecompanion.web.words import CHIPS, SIGNS, changes, chip, detail, event_rows, graph, hunks, lasted, literal, sign, usd
+from codecompanion.web.words import (
+    CHIPS,
+    SIGNS,
+    changes,
+    chip,
+    detail,
+    event_rows,
+    graph,
+    hunks,
+    interval_words,
+    lasted,
+    literal,
+    quote_words,
+    setting_words,
+    sign,
+    usd,
+)
 
 
 def test_every_status_has_a_word_a_sign_and_a_color() -> None:
@@ -78,3 +94,33 @@ def test_an_event_is_one_line() -> None:
         {"#": 3, "time (UTC)": "04:00:01", "part": "People", "event": "RunPaused", "what": "a b", "by": "user"}
     ]
     assert detail({"x": 1}) == ""
+
+
+QUOTE = {"model": "m", "basis": "history", "runs": 9, "low_usd": "0.1", "high_usd": "0.5", "low_s": 20.0, "high_s": 90.0}
+CHANCE = {"solved": 0.8, "solved_low": 0.6, "solved_high": 0.9}
+
+
+@pytest.mark.parametrize(
+    ("quote", "words"),
+    [
+        (QUOTE | CHANCE, "$0.1 to $0.5 and 20 to 90 s in 8 of 10 cases, from 9 earlier runs of this project alike; 80%"),
+        (QUOTE | {"basis": "prices", "runs": 1}, "$0.1 to $0.5, by list price and bounds of tokens: 1 earlier run of"),
+        (QUOTE | {"low_usd": None}, "Nothing can be said"),
+        (QUOTE | {"model": "builtin"}, "The builtin mind costs nothing."),
+    ],
+)
+def test_a_quote_says_what_it_rests_on(quote: dict[str, Any], words: str) -> None:
+    assert quote_words(quote).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(None, "none"), ("", "none"), ([], "none"), (["a", "b"], "a, b"), (True, "yes"), (False, "no"), (0, "0"), (7.5, "7.5")],
+)
+def test_settings_are_for_people(value: object, words: str) -> None:
+    assert setting_words(value) == words
+
+
+def test_an_estimate_has_its_interval_or_is_unknown() -> None:
+    assert interval_words({"value": 0.5, "low": 0.25, "high": 0.75}) == "0.50 (0.25 to 0.75)"
+    assert interval_words(None) == "unknown"

@@ -18,7 +18,7 @@ from codecompanion.domain.citing import cited, claims_in
 from codecompanion.domain.commands import Command, Record
 from codecompanion.domain.events import ArtifactProduced, HandoffMade, ReviewCompleted, Snapshotted, decode
 from codecompanion.domain.ledgers import ItemProgress
-from codecompanion.domain.scope import allows
+from codecompanion.domain.scope import allows, needs_a_person
 from codecompanion.domain.state import Running, progress_of
 from codecompanion.domain.steps import AskAgent
 from codecompanion.domain.team import REVIEW_BAR, WRITERS, Role, handoff_fault
@@ -39,7 +39,7 @@ async def hand_over(tools: Toolbox, state: Running, step: AskAgent, worked: Work
             patch, made[ArtifactType.CODE_PATCH] = await keep_patch(tools, state, step, worked.output, copy.head)
             scope = await scope_of(tools, state)
             paths = [change.path for change in patch.files_changed if change.path not in copy.approvals.paths]
-            outside = tuple(path for path in paths if not allows(scope, path))
+            outside = tuple(path for path in paths if not allows(scope, path) or needs_a_person(path))
     nothing_to_do = worked.output.nothing_to_do.strip() if isinstance(worked.output, Finish) else ""
     reason = worked.failure or handoff_fault(role, made, outside, needs_change=not nothing_to_do)
     handoff = HandoffMade(

@@ -1,6 +1,7 @@
 """Sends the calls of a run's models: reserved before each request, settled after it, every failure in the log."""
 
 import json
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
@@ -22,11 +23,13 @@ from codecompanion.domain.events import ModelCallCompleted, ModelCallReserved, M
 from codecompanion.domain.events import ModelCallFailed as CallFailed
 from codecompanion.domain.team import Role
 from codecompanion.execution.toolbox import Toolbox
+from codecompanion.observability.log_fields import log_fields
 from codecompanion.providers.answers import ESTIMATED
 from codecompanion.providers.billing import Bill
 from codecompanion.providers.observing import Attempt, Remains
 from codecompanion.providers.token_bounds import input_tokens_at_most
 
+_log = logging.getLogger(__name__)
 _RESPONSE: TypeAdapter[ModelResponse] = TypeAdapter(ModelResponse)
 
 
@@ -109,6 +112,10 @@ class ModelCalls:
             OverBudget: A limit does not leave enough; nothing was sent.
             LimitReached: The run's time ended before the answer was there.
         """
+        with log_fields(agent=call.role.value, task=call.task_id):
+            return await self._carry_out(call, body)
+
+    async def _carry_out(self, call: OneCall, body: Callable[[], Awaitable[object]]) -> Command:
         started = time.monotonic()
         kept = None if self._keeper is None else await self._keeper.get(call.request_hash, call.request)
         if kept is not None:
@@ -250,6 +257,7 @@ class ModelCalls:
 
     async def waiting(self, attempt: Attempt, failure: ModelCallFailed, seconds: float) -> None:
         """Say that a request is sent again after a wait."""
+        _log.warning("%s is asked again in %.1f s: %s", attempt.model, seconds, failure.category.value)
         self._on_wait(f"{attempt.model}: {failure.category.value}", seconds)
 
     async def _failed(self, flight: _InFlight, category: FailureCategory, what: str, remains: Remains) -> None:

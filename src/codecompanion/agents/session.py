@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic_ai import Agent, ModelRetry, RunContext, Tool, ToolOutput, UsageLimits
@@ -13,6 +14,7 @@ from pydantic_ai.settings import ModelSettings
 from codecompanion.agents.answer_room import MOST_OUTPUT_TOKENS
 from codecompanion.agents.briefing import NOTES
 from codecompanion.agents.call_rules import CallRules
+from codecompanion.agents.canary import Canary, GaveItselfAway
 from codecompanion.agents.durability import RunLogDurability
 from codecompanion.agents.edits_in_text import EditsInText
 from codecompanion.agents.history import ShortHistory
@@ -31,6 +33,7 @@ from codecompanion.execution.toolbox import Toolbox
 from codecompanion.tools.catalogue import TOOLS
 from codecompanion.tools.desk import Desk
 from codecompanion.tools.recall_note import RECALL_NOTE
+from codecompanion.workspace.project_files import stands_in
 
 NOTHING_CHANGED = (
     "You changed nothing yet. If the objective was met before you began, call TOOL with `nothing_to_do` saying what shows it; "
@@ -101,6 +104,8 @@ class Session:
             return self._gave_up(f"it did not end within {self.spec.turns} turns")
         except GoesInCircles as circles:
             return self._gave_up(f"it went in circles: {circles}")
+        except GaveItselfAway as taken_over:
+            return self._gave_up(f"it was stopped: {taken_over}")
         except UnexpectedModelBehavior as broken:
             return self._gave_up(f"its answers could not be used: {broken.message}")
         output = result.output if isinstance(result.output, Output) else _finish(result.output)
@@ -145,19 +150,21 @@ class Session:
     def _agent(self, journal: UnitJournal, succession: Succession, *, has_notes: bool) -> Agent[Desk, Any]:
         form = self.kit.edit_form(self.models[0])
         names = (*self.spec.tools, RECALL_NOTE) if has_notes else self.spec.tools
+        own_words = own_prompt(self.copy.repo, self.spec)
         own = [Tool(TOOLS[name].function, takes_ctx=True, max_retries=REPAIRS) for name in names]
         return Agent(
             LazyModel(succession, self.kit.open_model, self.kit.calls.switched),
             name=self.spec.role.value,
             deps_type=Desk,
             output_type=self._ends(),
-            instructions=prompt_of(self.spec, form, own_prompt(self.copy.repo, self.spec)),
+            instructions=prompt_of(self.spec, form, own_words),
             tools=[*own, *self.mcp.tools],
             retries=REPAIRS,
             model_settings=ModelSettings(max_tokens=MOST_OUTPUT_TOKENS),
             capabilities=[
                 RunLogDurability(journal, self.spec.role.value),
                 CallRules(),
+                Canary(prompt_of(self.spec, form, own_words and ""), partial(stands_in, self.copy.root)),
                 EditsInText(self.copy.count_trees, f"{self.task_id}_" if self.spec.output is None else ""),
                 LoopGuard(),
                 ShortHistory(),

@@ -21,7 +21,7 @@ from codecompanion.domain.events import (
     decode,
 )
 from codecompanion.domain.ledgers import ItemProgress, TaskStatus
-from codecompanion.domain.scope import allows
+from codecompanion.domain.scope import allows, needs_a_person
 from codecompanion.domain.state import Running, progress_of
 from codecompanion.domain.steps import VerifyTree
 from codecompanion.domain.team import WRITERS, Role
@@ -38,6 +38,8 @@ def may_touch(scope: ScopeContract) -> Callable[[str], str | None]:
     """Return what says why a path may not be changed."""
 
     def why_not(path: str) -> str | None:
+        if why := needs_a_person(path):
+            return why
         return None if allows(scope, path) else f"the agreed scope does not allow it ({', '.join(scope.allowed)})"
 
     return why_not

@@ -57,5 +57,6 @@ def application(server: Server, rules: Rules) -> FastAPI:
     """Return the application of a server."""
     api = bare()
     api.state.server = server
-    api.add_middleware(Shell, rules=rules, seen=server.metrics.seen)
+    api.state.redact = server.app.redactor.text
+    api.add_middleware(Shell, rules=rules, seen=server.metrics.seen, spans=server.app.spans)
     return api

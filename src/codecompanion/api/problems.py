@@ -22,6 +22,8 @@ from codecompanion.domain.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+MOST_FAULTS = 20
+"""So many faults of a request are told: who sends 60,000 wrong fields is not sent 60,000 sentences."""
 
 _log = logging.getLogger(__name__)
 
@@ -123,7 +125,11 @@ def request_id_of(request: Request) -> str:
 
 
 def _answer(request: Request, refusal: Refusal, faults: list[Fault] | None = None) -> JSONResponse:
-    return answer(request.url.path, request_id_of(request), refusal, faults)
+    redact = request.app.state.redact
+    masked = Refusal(
+        refusal.status, redact(refusal.detail), fix=redact(refusal.fix), code=refusal.code, headers=refusal.headers
+    )
+    return answer(redact(request.url.path), request_id_of(request), masked, faults)
 
 
 def _on_refusal(request: Request, error: Exception) -> JSONResponse:
@@ -138,7 +144,7 @@ def _on_product_error(request: Request, error: Exception) -> JSONResponse:
 
 def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    details = error.errors()
+    details = error.errors()[:MOST_FAULTS]
     faults = [Fault(pointer="/" + "/".join(map(str, one["loc"])), message=str(one["msg"])) for one in details]
     is_json = not any(one["type"] == "json_invalid" for one in details)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if is_json else HTTPStatus.BAD_REQUEST

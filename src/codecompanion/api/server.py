@@ -13,6 +13,7 @@ from codecompanion.api.read_models import ReadModels
 from codecompanion.api.tail import Tail
 from codecompanion.domain.errors import BadInput
 from codecompanion.orchestrator.projections import RunView
+from codecompanion.runs.standing import OpenRuns
 from codecompanion.runs.tokens import Tokens
 from codecompanion.runs.views import Views
 from codecompanion.runs.worker import Worker
@@ -31,6 +32,7 @@ class Server:
     worker: Worker
     tokens: Tokens
     views: Views
+    open_runs: OpenRuns
     tail: Tail
     metrics: Metrics
     read_models: ReadModels

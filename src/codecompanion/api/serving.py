@@ -23,6 +23,7 @@ from codecompanion.api.shell import Rules
 from codecompanion.api.tail import Tail
 from codecompanion.domain.errors import EnvironmentBroken, PolicyRefused
 from codecompanion.ports import Sandbox
+from codecompanion.runs.standing import OpenRuns
 from codecompanion.runs.tokens import Tokens
 from codecompanion.runs.views import Views
 from codecompanion.runs.worker import Worker
@@ -72,16 +73,18 @@ async def serve(
             f"{where.host} can be reached from other machines, and no token was handed out",
             fix="codecompanion auth token create NAME makes one; or listen on 127.0.0.1",
         )
-    tail = Tail(app.store, app.bus, app.nearby)
+    tail, views, metrics = Tail(app.store, app.bus, app.nearby), Views(app.store), Metrics()
+    app.watchers.add(metrics.runs)
     async with worker_home(app, app.clock.new_id()) as home, anyio.create_task_group() as tasks:
         worker = Worker(app, sandbox, home, where.workers, tell)
         server = Server(
             app=app,
             worker=worker,
             tokens=tokens,
-            views=Views(app.store),
+            views=views,
+            open_runs=OpenRuns(app.store, views),
             tail=tail,
-            metrics=Metrics(),
+            metrics=metrics,
             read_models=ReadModels(app.store),
             repos=where.repos,
             open_here=where.is_local,

@@ -1,5 +1,6 @@
 """What stands around every request: its ids, who may send it, how large and how often; and the headers of every answer."""
 
+import logging
 import re
 import secrets
 import time
@@ -16,18 +17,24 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from codecompanion.api.buckets import Buckets
 from codecompanion.api.problems import Refusal, answer
+from codecompanion.observability.log_fields import log_fields
+from codecompanion.observability.spans import Attribute, Span, SpanSink
+from codecompanion.observability.trace_context import Place, inside, new_trace, read_traceparent
 
 MAX_BODY_BYTES = 1_048_576
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PROBES = frozenset({"/livez", "/readyz", "/startupz"})
+QUIET = frozenset({*PROBES, "/metrics"})
+"""What is asked every few seconds, and not worth a line in the log."""
 _ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
-_TRACE = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+_log = logging.getLogger(__name__)
 
 Seen = Callable[[str, int, float], None]
 """Told of every answer: its method, its status and the seconds it took."""
@@ -44,8 +51,9 @@ class Rules:
 class Shell:
     """Puts the rules around an application."""
 
-    def __init__(self, app: ASGIApp, rules: Rules, seen: Seen) -> None:
+    def __init__(self, app: ASGIApp, rules: Rules, seen: Seen, spans: SpanSink) -> None:
         self._app = app
+        self._spans = spans
         self._rules = rules
         self._seen = seen
 
@@ -58,25 +66,30 @@ class Shell:
         headers = Headers(scope=scope)
         request_id = headers.get("x-request-id", "")
         request_id = request_id if _ID.fullmatch(request_id) else secrets.token_hex(16)
-        traceparent = headers.get("traceparent", "")
-        if not _TRACE.fullmatch(traceparent):
-            traceparent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
-        scope.setdefault("state", {}).update(request_id=request_id, trace_id=traceparent.split("-")[1])
-        more = {"X-Request-Id": request_id, "traceparent": traceparent}
+        caller = read_traceparent(headers.get("traceparent", ""))
+        place = new_trace() if caller is None else caller.below()
+        scope.setdefault("state", {}).update(request_id=request_id)
+        more = {"X-Request-Id": request_id, "traceparent": place.traceparent}
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 out = MutableHeaders(scope=message)
                 for name, value in {**HEADERS, **more}.items():
                     out.setdefault(name, value)
-                self._seen(scope["method"], message["status"], time.monotonic() - begun)
+                seconds = time.monotonic() - begun
+                self._seen(scope["method"], message["status"], seconds)
+                _tell(scope, message["status"], seconds)
+                if scope["method"] not in SAFE_METHODS:  # what begins or changes something; a run's trace hangs on it
+                    self._spans.send([_span(scope, message["status"], place, caller, begun_ns)])
             await send(message)
 
-        try:
-            more |= self._check(scope, headers)
-            await self._app(scope, _Counted(receive), sending)
-        except Refusal as refusal:
-            await answer(scope["path"], request_id, refusal)(scope, receive, sending)
+        begun_ns = time.time_ns()
+        with inside(place), log_fields(request_id=request_id):
+            try:
+                more |= self._check(scope, headers)
+                await self._app(scope, _Counted(receive), sending)
+            except Refusal as refusal:
+                await answer(scope["path"], request_id, refusal)(scope, receive, sending)
 
     def _check(self, scope: Scope, headers: Headers) -> dict[str, str]:
         """Return the headers that tell how often one may ask.
@@ -111,6 +124,29 @@ class Shell:
             wait = {**policy, "Retry-After": str(max(1, ceil(wait_s)))}
             raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too many requests", fix="wait as Retry-After says", headers=wait)
         return policy
+
+
+def _span(scope: Scope, status: int, place: Place, caller: Place | None, begun_ns: int) -> Span:
+    route: str = getattr(scope.get("route"), "path", "")
+    attributes: dict[str, Attribute] = {"http.request.method": scope["method"], "http.response.status_code": status}
+    return Span(
+        f"{scope['method']} {route}".rstrip(),
+        place.trace_id,
+        place.span_id,
+        "" if caller is None else caller.span_id,
+        begun_ns,
+        time.time_ns(),
+        kind="server",
+        attributes={**attributes, **({"http.route": route} if route else {})},
+        error=str(status) if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "",
+    )
+
+
+def _tell(scope: Scope, status: int, seconds: float) -> None:
+    """Log an answer. The query is left out: it may hold what nobody should read."""
+    level = logging.DEBUG if scope["path"] in QUIET else logging.INFO
+    extra = {"method": scope["method"], "path": scope["path"], "status": status, "ms": round(seconds * 1000, 1)}
+    _log.log(level, "answered", extra=extra)
 
 
 class _Counted:

@@ -59,6 +59,10 @@ class Tail:
             self._head = page[-1].position
             self._wake()
 
+    async def lag(self) -> int:
+        """Return how many recorded events have not been read yet."""
+        return max(0, await self._store.last_position() - self._head)
+
     def close(self) -> None:
         """End every stream: the server stops."""
         self._closed = True

@@ -34,6 +34,8 @@ class NatsConnection:
         self.stream = re.sub(r"[^\w-]", "_", prefix)
         self.dead_stream = f"{self.stream}_dead"
         self.answer_s = answer_s
+        self.made = 0
+        """How many connections were made."""
         self._servers = plain.split(",")
         self._client = Client()
         self._connecting = anyio.Lock()
@@ -68,6 +70,7 @@ class NatsConnection:
                 await self._client.connect(
                     self._servers, connect_timeout=CONNECT_S, allow_reconnect=False, error_cb=_nothing, name="codecompanion"
                 )
+                self.made += 1
                 await self._make_streams(self._context())
         return self._context()
 

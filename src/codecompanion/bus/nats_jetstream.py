@@ -12,6 +12,7 @@ from nats.js.errors import NotFoundError
 
 from codecompanion.bus.nats_connection import ANSWER_S, NatsConnection, open_nats_connection
 from codecompanion.bus.nats_member import Membership, NatsMember, NatsWatcher
+from codecompanion.bus.payloads import decoded, encoded
 from codecompanion.bus.rules import Rules
 from codecompanion.ports import Handler, Message
 
@@ -51,7 +52,9 @@ class NatsJetStreamBus:
         with self._connection.asking():
             jetstream: Any = await self._connection.jetstream()
             wait_s = self._connection.answer_s
-            sent = [await jetstream.publish_async(subject, _content(payload), wait_stall=wait_s) for payload in payloads]
+            sent = [
+                await jetstream.publish_async(subject, encoded(payload).encode(), wait_stall=wait_s) for payload in payloads
+            ]
             with anyio.fail_after(wait_s * max(1, len(sent) / 100)):
                 return [str((await one).seq) for one in sent]
 
@@ -92,14 +95,10 @@ class NatsJetStreamBus:
                 )
             except NotFoundError:
                 return None
-        return Message(str(raw.seq), topic, json.loads(raw.data or b""))
+        return Message(str(raw.seq), topic, decoded(raw.data))
 
     async def check(self) -> str:
         """Return what and where the bus is; see `BaseBus.check`."""
         with self._connection.asking():
             await (await self._connection.jetstream()).stream_info(self._connection.stream)
         return f"NATS {self._connection.version} with JetStream at {self._connection.presence.place}"
-
-
-def _content(payload: Mapping[str, str | int]) -> bytes:
-    return json.dumps(dict(payload), separators=(",", ":")).encode()

@@ -17,6 +17,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 from codecompanion.bus.nats_connection import AWAY, NatsConnection
 from codecompanion.bus.nats_reading import Reader
+from codecompanion.bus.payloads import decoded
 from codecompanion.bus.rules import KEPT_S, Rules
 from codecompanion.ports import Handler, Message
 
@@ -85,7 +86,7 @@ class NatsMember:
 
     async def _handle(self, raw: Msg) -> None:
         topic, attempt = self._membership.topic, raw.metadata.num_delivered or 1
-        message = Message(str(raw.metadata.sequence.stream), topic, json.loads(raw.data), attempt)
+        message = Message(str(raw.metadata.sequence.stream), topic, decoded(raw.data), attempt)
         try:
             await self._handler(message)
         except Exception:  # noqa: BLE001  # whatever a handler raises means that the message is not handled
@@ -100,7 +101,7 @@ class NatsMember:
             await raw.nak(delay=self._rules.backoff(attempt))
             return
         # JetStream's own limit of deliveries would also count those that were cancelled.
-        letter = {"message_id": str(raw.metadata.sequence.stream), "attempt": attempt, "payload": json.loads(raw.data)}
+        letter = {"message_id": str(raw.metadata.sequence.stream), "attempt": attempt, "payload": decoded(raw.data)}
         subject = self._connection.dead_subject(self._membership.topic, self._membership.group)
         await (await self._connection.jetstream()).publish(subject, json.dumps(letter).encode())
         await raw.term()
@@ -153,7 +154,7 @@ class NatsWatcher:
         for raw in fetched:
             topic = self._connection.topic(raw.subject)
             if topic in self._topics:
-                await self._hand_on(Message(str(raw.metadata.sequence.stream), topic, json.loads(raw.data)))
+                await self._hand_on(Message(str(raw.metadata.sequence.stream), topic, decoded(raw.data)))
             await checkpoint()
 
     async def _hand_on(self, message: Message) -> None:

@@ -38,6 +38,7 @@ class Reader:
         self._receive = receive
         self._pull: Pull | None = None
         self._was_there = False
+        self._made = 0
         self.ahead = ReadingAhead()
 
     async def stay(self, task_status: TaskStatus[None]) -> None:
@@ -50,8 +51,10 @@ class Reader:
                     self._begin(task_status)
                 await self._receive(await self._fetch(self._pull))
             except AWAY as error:
+                # Others may have noticed before, and have a new connection already.
+                is_old = self._pull is not None and self._made != self._connection.made
                 await self.let_go()
-                if not isinstance(error, NotFoundError):
+                if not is_old and not isinstance(error, NotFoundError):
                     self._connection.presence.lost(error)
                 await waits.wait()
             else:
@@ -72,6 +75,7 @@ class Reader:
             # Where the stream of a reader that was there is gone, all that a new one holds is new to it.
             policy = DeliverPolicy.ALL if self._was_there else DeliverPolicy.NEW
             await cast("Any", jetstream).add_consumer(self._connection.stream, replace(self._config, deliver_policy=policy))
+        self._made = self._connection.made
         return await jetstream.pull_subscribe_bind(consumer=self._name, stream=self._connection.stream)
 
     async def _fetch(self, pull: Pull) -> list[Msg]:

@@ -97,7 +97,7 @@ class Outbox:
     async def _marks(self, end: int) -> dict[str, int]:
         """Return up to which position each topic was published; 0 also when the bus tells of another, longer log."""
         last = {topic: await self._bus.last(topic) for topic in TOPICS}
-        told = {topic: int(message.payload["position"]) if message else 0 for topic, message in last.items()}
+        told = {topic: _position(message) if message else 0 for topic, message in last.items()}
         return {topic: position if position <= end else 0 for topic, position in told.items()}
 
     async def _publish_page(self, page: Sequence[Event]) -> None:
@@ -108,6 +108,12 @@ class Outbox:
                 wake_ups[topic].append({"stream_id": event.stream_id, "position": event.position, "type": event.type})
         for topic, payloads in wake_ups.items():
             await self._bus.publish(topic, *payloads)
+
+
+def _position(message: Message) -> int:
+    """Return the position that a message tells of, 0 when another program published it."""
+    position = message.payload.get("position")
+    return position if isinstance(position, int) else 0
 
 
 @asynccontextmanager

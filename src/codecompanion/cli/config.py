@@ -22,14 +22,12 @@ def show(
     as_json: Json = False,
 ) -> int:
     """Show every setting."""
-    loaded = load_settings(cwd, {})
-    values = loaded.settings.model_dump(mode="json")
-    for name in ("database_url", "bus_url"):
-        values[name] = loaded.settings.scrub_url(getattr(loaded.settings, name))
-    origin = {name: loaded.sources.get(name, "default") for name in values}
+    rows = load_settings(cwd, {}).rows()
     if as_json:
+        values = {name: value for name, value, _ in rows}
+        origin = {name: source for name, _, source in rows}
         print_json({"schema_version": 1, "type": "config", "settings": values, "sources": origin})
         return 0
-    for name, value in values.items():
-        print(f"{name} = {value!r}" + (f"  ({origin[name]})" if sources else ""))
+    for name, value, source in rows:
+        print(f"{name} = {value!r}" + (f"  ({source})" if sources else ""))
     return 0

@@ -1,22 +1,36 @@
 """The entry point, and the one edge where errors become exit codes."""
 
 import logging
+import os
 import sys
 import traceback
+from typing import TextIO, cast
 
 from codecompanion.cli.failure import show, show_interruption, stop_writing
-from codecompanion.cli.invocation import Invocation, read_debug
+from codecompanion.cli.invocation import LOG_FLAGS, Invocation, read_spoken
 from codecompanion.domain.errors import CodeCompanionError, EnvironmentBroken, first_leaf
+from codecompanion.observability.redacting_streams import RedactedWriter, RedactingFilter
+from codecompanion.observability.redaction import Redactor
 
 INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command line and end the process with the exit code that docs/CLI.md lists."""
-    debug, argv = read_debug(sys.argv[1:])
-    logging.basicConfig(handlers=[logging.StreamHandler() if debug else logging.NullHandler()])
+    spoken = read_spoken(sys.argv[1:])
+    redactor = Redactor.from_environ(os.environ)
+    if redactor.drawn:
+        sys.stdout, sys.stderr = _guarded(sys.stdout, redactor), _guarded(sys.stderr, redactor)
+    handler = logging.StreamHandler() if spoken.debug else logging.NullHandler()
+    handler.addFilter(RedactingFilter(redactor.text))
+    logging.basicConfig(handlers=[handler])
     logging.captureWarnings(capture=True)  # a library's warning is for who looks for a fault, not for a user
-    sys.exit(_exit_code(argv or ["--help"], Invocation(debug=debug)))
+    LOG_FLAGS.set({**({"log_level": "warning"} if spoken.debug else {}), **spoken.logs})
+    sys.exit(_exit_code(spoken.rest or ["--help"], Invocation(debug=spoken.debug)))
+
+
+def _guarded(stream: TextIO, redactor: Redactor) -> TextIO:
+    return cast("TextIO", RedactedWriter(stream, redactor.exact, redactor.drawn))
 
 
 def _exit_code(argv: list[str], invocation: Invocation) -> int:

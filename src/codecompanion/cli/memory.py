@@ -37,10 +37,12 @@ def search(
     """Find the notes that have to do with some words, best first."""
 
     async def job(app: "App") -> int:
+        from codecompanion.domain.input_text import validate_input
         from codecompanion.runs.remembering import open_memory
 
+        asked = validate_input(" ".join(words), what="what is searched for")
         async with open_memory(app, cwd, os.environ) as memory:
-            found = await memory.search(" ".join(words), k)
+            found = await memory.search(asked, k)
         if found.missing:
             say(f"note: searched by words only, the embedder does not answer ({found.missing})")
         if as_json:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from codecompanion.cli.invocation import LOG_FLAGS
+
 if TYPE_CHECKING:
     from codecompanion.settings import Sourced
 
@@ -112,16 +114,26 @@ WeakSandbox = Annotated[
 HERE = Path()
 
 
-def with_app(folder: Path | None, flags: dict[str, Any], job: Callable[..., Awaitable[int]]) -> int:
-    """Open the app with the settings of a folder's project and flags, do a job with it, and return its exit code."""
+def with_app(folder: Path | None, flags: dict[str, Any], job: Callable[..., Awaitable[int]], *, log_level: str = "") -> int:
+    """Open the app with the settings of a folder's project and flags, do a job with it, and return its exit code.
+
+    `log_level` is from where on it logs to stderr when nobody says otherwise, "" for nothing.
+    """
     import anyio
 
+    from codecompanion.cli.logging_up import logged
+    from codecompanion.observability.trace_context import inside as inside_trace
+    from codecompanion.observability.trace_context import read_traceparent
     from codecompanion.wiring import open_app
 
     async def inside() -> int:
         settings = load_settings(folder, flags).settings
         async with open_app(settings, os.environ) as app:
-            return await job(app)
+            with (
+                logged(settings, app.redactor.text, log_level),
+                inside_trace(read_traceparent(os.environ.get("TRACEPARENT", ""))),
+            ):
+                return await job(app)
 
     return anyio.run(inside)
 
@@ -134,7 +146,8 @@ def load_settings(folder: Path | None, flags: dict[str, Any]) -> "Sourced":
     """
     from codecompanion.settings import Sourced, project_root
 
-    return Sourced.load(os.environ, project=None if folder is None else project_root(folder), flags=flags)
+    project = None if folder is None else project_root(folder)
+    return Sourced.load(os.environ, project=project, flags={**LOG_FLAGS.get({}), **flags})
 
 
 def print_json(value: object) -> None:

@@ -17,6 +17,7 @@ import httpx2
 
 from codecompanion.cli.failure import say
 from codecompanion.domain.errors import EnvironmentBroken
+from codecompanion.domain.secret_shapes import without_secrets
 
 UP_WITHIN_S = 30
 STOP_WITHIN_S = 10
@@ -55,7 +56,7 @@ def serving_pages(api_url: str, token: str, port: int, *, browser: bool, log: Pa
         command = [sys.executable, "-m", "codecompanion.web", str(socket.fileno())]
         process = subprocess.Popen(
             command,
-            env={**os.environ, **given},
+            env={**without_secrets(os.environ), **given},
             pass_fds=[socket.fileno()],
             stdout=output,
             stderr=output,

@@ -48,7 +48,7 @@ def serve(
         await listen(app, where, await app.proven_sandbox(), _say_ready, say)
         return 0
 
-    return with_app(cwd, {}, job)
+    return with_app(cwd, {}, job, log_level="info")
 
 
 def _say_ready(address: str) -> None:

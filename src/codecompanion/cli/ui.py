@@ -63,7 +63,7 @@ def up(
                 await tokens.revoke(token.token_id)
         return 0
 
-    return with_app(cwd, {}, job)
+    return with_app(cwd, {}, job, log_level="warning")
 
 
 def ui(

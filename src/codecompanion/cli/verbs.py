@@ -28,6 +28,7 @@ from codecompanion.cli import (
     router_stats,
     sandbox,
     serve,
+    trace,
     ui,
     watch,
     work,
@@ -68,6 +69,7 @@ app.add_typer(learn.app, name="learn")
 cost.register(app)
 app.add_typer(budget.app, name="budget")
 app.add_typer(memory.app, name="memory")
+trace.register(app)
 doctor.register(app)
 app.add_typer(sandbox.app, name="sandbox")
 serve.register(app)
@@ -91,6 +93,12 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
     _debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    _verbose: Annotated[
+        bool, typer.Option("-v", help="Log to stderr what happens; -vv logs more.", show_default=False)
+    ] = False,
+    _log_format: Annotated[
+        str | None, typer.Option("--log-format", metavar="text|json", help="How it is logged.", show_default=False)
+    ] = None,
 ) -> None:
     pass
 

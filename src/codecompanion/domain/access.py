@@ -30,6 +30,7 @@ class Scope(StrEnum):
     APPROVALS_WRITE = "approvals:write"
     ARTIFACTS_READ = "artifacts:read"
     METRICS_READ = "metrics:read"
+    BUDGETS_WRITE = "budgets:write"
     ADMIN = "admin"
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -37,7 +37,7 @@ class TestOutcome(Value):
 
     test_id: str
     outcome: Outcome
-    duration_s: float = 0.0
+    duration_s: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     message: str = ""
 
 

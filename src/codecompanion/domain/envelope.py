@@ -33,7 +33,8 @@ class Draft:
 
     `event_id` is a UUIDv7 as text; `recorded_at` is UTC in RFC 3339 with microseconds and a final "Z"; `data` is plain JSON.
     `correlation_id` names the run or request, `causation_id` the event that led to this one, `trace_id` a
-    W3C trace; "" where there is none. `actor` is who did it: "user", "orchestrator", "builtin", ...
+    W3C trace, with the span that led to a run in its first event ("trace-span"); "" where there is none.
+    `actor` is who did it: "user", "orchestrator", "builtin", ...
     """
 
     event_id: str
@@ -45,6 +46,11 @@ class Draft:
     correlation_id: str = ""
     causation_id: str = ""
     trace_id: str = ""
+
+
+def trace_id_of(recorded: str) -> str:
+    """Return the trace of a recorded `trace_id`, without the span that may stand behind it."""
+    return recorded.partition("-")[0]
 
 
 class Event(NamedTuple):

@@ -11,7 +11,8 @@ from codecompanion.domain.shell.words import NotUnderstood
 from codecompanion.domain.shell.wrappers import Started, started_by
 
 OWN_FOLDER = ".codecompanion"
-"""Where a project configures CodeCompanion: an agent must not loosen its own rules."""
+MCP_FILE = ".mcp.json"
+"""Where a project configures CodeCompanion and what it may reach: an agent must not loosen its own rules."""
 
 
 class PermissionMode(StrEnum):
@@ -79,7 +80,7 @@ def _beyond(path: str) -> tuple[Verdict, str] | None:
 def _decide_edit(mode: PermissionMode, path: str) -> tuple[Verdict, str]:
     if mode is PermissionMode.PLAN:
         return Verdict.DENY, "in plan mode nothing is changed"
-    if path.partition("/")[0].casefold() == OWN_FOLDER:
+    if path.partition("/")[0].casefold() == OWN_FOLDER or path.casefold() == MCP_FILE:
         return Verdict.ASK, f"{path!r} configures CodeCompanion itself"
     return Verdict.ALLOW, "edits of the worktree are private until they are reviewed"
 

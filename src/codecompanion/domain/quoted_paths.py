@@ -17,6 +17,6 @@ def unquoted(path: str, errors: str = "surrogateescape") -> str:
 
 def _unescaped(found: re.Match[bytes]) -> bytes:
     escape = found[1]
-    if escape.isdigit():
+    if escape[0] in b"01234567":
         return bytes([int(escape, 8) & 0xFF])
     return _NAMED.get(escape, escape)

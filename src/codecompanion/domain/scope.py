@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from codecompanion.domain.artifacts import ScopeContract
+from codecompanion.domain.permission import MCP_FILE
 from codecompanion.domain.tidying import WorkKind
 
 CONFIGURATION = (
@@ -53,6 +54,11 @@ def _files_of(test_id: str) -> Iterator[str]:
     for end in range(1, len(parts)):
         module = "/".join(parts[:end]) + ".py"
         yield from (module, f"*/{module}")
+
+
+def needs_a_person(path: str) -> str | None:
+    """Return why a path may be changed by nobody but a person, whatever a contract says; None when it may."""
+    return "it names the programs that agents may use" if path.casefold() == MCP_FILE else None
 
 
 def allows(scope: ScopeContract, path: str) -> bool:

@@ -1,6 +1,7 @@
-"""What well-known keys look like, for those who keep them out of logs and those who keep them out of patches."""
+"""What secrets look like, for those who keep them out of logs, out of patches and out of other programs' environments."""
 
 import re
+from collections.abc import Mapping
 
 KEY_SHAPES = re.compile(
     r"""
@@ -22,3 +23,27 @@ KEY_SHAPES = re.compile(
     """,
     re.VERBOSE,
 )
+
+BEARER = re.compile(r"(?i)(?<=\bbearer )[\w.~+/-]{16,}=*|(?<=\bbasic )[A-Za-z0-9+/]{16,}={0,2}(?![\w+/])")
+"""What stands in a header Authorization. Not among the shapes of keys: in a source it is mostly an example."""
+
+PRIVATE_KEY = re.compile(
+    r"""
+    -----BEGIN\ (?:[A-Z]+\ )*PRIVATE\ KEY-----
+    (?:(?:\s|\\[nr])*[A-Za-z0-9+/=]{20,})+                 # its lines; in JSON they end with an escape
+    (?:(?:\s|\\[nr])*[A-Za-z0-9+/=]*(?:\s|\\[nr])*-----END\ (?:[A-Z]+\ )*PRIVATE\ KEY-----)?
+    """,
+    re.VERBOSE,
+)
+
+_SECRET_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|_PWD|_PAT)$", re.IGNORECASE)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether the name of a variable says that its value is secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment for another program: without the variables whose names say that they are secret."""
+    return {name: value for name, value in environ.items() if not is_secret_name(name)}

@@ -11,7 +11,7 @@ import anyio
 
 from codecompanion.domain.claiming import check_claim
 from codecompanion.domain.commands import INTERRUPTED, Command, FailRun, PauseRun
-from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json
+from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json, trace_id_of
 from codecompanion.domain.errors import (
     BUG_CODE,
     ClaimLost,
@@ -45,12 +45,13 @@ Redact = Callable[[dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A run folded up to a version. `head_hash` and `head_id` are those of its last event."""
+    """A run folded up to a version. `head_hash` and `head_id` are those of its last event, `trace_id` is the run's."""
 
     state: State
     version: int = 0
     head_hash: str = GENESIS_HASH
     head_id: str = ""
+    trace_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,26 @@ class EventSourcedOrchestrator:
         bus: That of this process: told "look at this run" after each append.
         redact: Masks the secrets in the data of every fact before it is recorded.
         claim: Under which a worker goes on with a run; None for whoever needs none.
+        trace: Names the trace that a new run belongs to, 32 hex digits; a hyphen and the 16 of the span that led to it may
+            follow, and stand in the run's first fact only.
     """
 
-    def __init__(self, store: EventStore, clock: Clock, bus: BaseBus, *, redact: Redact, claim: Claim | None = None) -> None:
+    def __init__(
+        self,
+        store: EventStore,
+        clock: Clock,
+        bus: BaseBus,
+        *,
+        redact: Redact,
+        claim: Claim | None = None,
+        trace: Callable[[], str] = lambda: "",
+    ) -> None:
         self._store = store
         self._clock = clock
         self._bus = bus
         self._redact = redact
         self._claim = claim
+        self._trace = trace
         self._folds: dict[str, Loaded] = {}
 
     def under(self, claim: Claim) -> "EventSourcedOrchestrator":
@@ -94,7 +107,7 @@ class EventSourcedOrchestrator:
 
         The refusal is no matter of time: a claim is an event of the run, and whatever is appended after it was decided on it.
         """
-        return type(self)(self._store, self._clock, self._bus, redact=self._redact, claim=claim)
+        return type(self)(self._store, self._clock, self._bus, redact=self._redact, claim=claim, trace=self._trace)
 
     async def handle(self, run_id: str, command: Command, *, actor: str, key: str | None = None) -> list[Event]:
         """Carry out a command and return the events that came of it.
@@ -143,7 +156,9 @@ class EventSourcedOrchestrator:
         if self._claim is not None and self._claim.run_id == run_id:
             self._check(self._claim, loaded.state)
             actor += f"{CLAIM_MARK}{self._claim.number}"
-        drafts = [self._draft(fact, run_id, loaded.head_id, actor) for fact in facts]
+        first = loaded.trace_id if loaded.version else self._trace()
+        traces = [first, *[trace_id_of(first)] * (len(facts) - 1)]
+        drafts = [self._draft(fact, run_id, loaded.head_id, actor, trace) for fact, trace in zip(facts, traces, strict=True)]
         events = await self._store.append(run_id, drafts, expected_version=loaded.version, idempotency_key=key)
         if events[0].event_id == drafts[0].event_id:  # else a repeated key was answered with the first append
             self._folds[run_id] = folded = _fold(loaded, events)
@@ -212,7 +227,7 @@ class EventSourcedOrchestrator:
             raise
         return state
 
-    def _draft(self, fact: Fact, run_id: str, causation_id: str, actor: str) -> Draft:
+    def _draft(self, fact: Fact, run_id: str, causation_id: str, actor: str, trace_id: str) -> Draft:
         return Draft(
             event_id=self._clock.new_id(),
             type=type(fact).__name__,
@@ -222,6 +237,7 @@ class EventSourcedOrchestrator:
             actor=actor,
             correlation_id=run_id,
             causation_id=causation_id,
+            trace_id=trace_id,
         )
 
     async def _from_snapshot(self, run_id: str, at_version: int | None) -> Loaded:
@@ -231,7 +247,7 @@ class EventSourcedOrchestrator:
         head = await self._store.read(run_id, after_version=snapshot.version - 1, up_to_version=snapshot.version)
         if not head:
             return Loaded(INITIAL)
-        return Loaded(STATE.validate_json(snapshot.state), snapshot.version, head[0].hash, head[0].event_id)
+        return _loaded(STATE.validate_json(snapshot.state), head[0])
 
     async def _keep_snapshot(self, run_id: str, start: Loaded, loaded: Loaded) -> None:
         if loaded.version // SNAPSHOT_EVERY > start.version // SNAPSHOT_EVERY:
@@ -248,7 +264,11 @@ def _can_go_on(state: State, error: CodeCompanionError) -> bool:
 
 def _fold(loaded: Loaded, events: list[Event]) -> Loaded:
     state = reduce(evolve, map(decode, events), loaded.state)
-    return Loaded(state, events[-1].version, events[-1].hash, events[-1].event_id)
+    return _loaded(state, events[-1])
+
+
+def _loaded(state: State, head: Event) -> Loaded:
+    return Loaded(state, head.version, head.hash, head.event_id, trace_id_of(head.trace_id))
 
 
 @cache

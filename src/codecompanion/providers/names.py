@@ -6,6 +6,9 @@ from difflib import get_close_matches
 
 from codecompanion.domain.errors import BadInput
 
+WITHOUT_A_WIRE = frozenset({"scripted", "copy-paste"})
+"""Providers whose answers come from a person or a file: the limits of the wire are not theirs."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelName:

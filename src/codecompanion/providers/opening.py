@@ -11,14 +11,11 @@ from codecompanion.domain.errors import ModelUnavailable
 from codecompanion.providers.breaker import Breakers
 from codecompanion.providers.catalogue import ALIASES
 from codecompanion.providers.connecting import Ask, Connector, Wanted
-from codecompanion.providers.names import ModelName, parse_name
+from codecompanion.providers.names import WITHOUT_A_WIRE, ModelName, parse_name
 from codecompanion.providers.policy import CallPolicy
 from codecompanion.providers.proxy import proxy_for
 from codecompanion.providers.resilience import Circumstances, ResilientModel
 from codecompanion.providers.transport import GuardedTransport
-
-WITHOUT_A_WIRE = frozenset({"scripted", "copy-paste"})
-"""Providers whose answers come from a person or a file: the limits of the wire are not theirs."""
 
 
 @dataclass(frozen=True, slots=True)

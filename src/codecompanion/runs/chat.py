@@ -19,9 +19,12 @@ from codecompanion.domain.team import AUTO, TeamName, is_teams
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.mcp_servers.configuration import has_configuration
+from codecompanion.observability.log_fields import log_fields
+from codecompanion.observability.seen_engine import SeenEngine
 from codecompanion.orchestrator.react import react
 from codecompanion.ports import Person, RepositoryState, Sandbox
 from codecompanion.runs.chat_turns import Turned, how_it_ended
+from codecompanion.runs.tracing import send_sitting
 from codecompanion.runs.work import OnEvent, checked_objective, follow, new_run_id
 from codecompanion.wiring import App
 
@@ -166,7 +169,8 @@ class Chat:
         loaded, failure = await self.app.orchestrator.load(self.run_id), None
         with anyio.CancelScope() as self._turn:
             try:
-                await follow(self.app, self.run_id, self._company.on_event, self._steps, after_version=loaded.version)
+                with log_fields(run_id=self.run_id, trace_id=loaded.trace_id):
+                    await follow(self.app, self.run_id, self._company.on_event, self._steps, after_version=loaded.version)
             except CodeCompanionError as error:
                 failure = error
         if failure is not None or self._turn.cancelled_caught:
@@ -182,7 +186,7 @@ class Chat:
         assert self._engine is not None
         await self._engine.recover(await self.state())
         while (step := react(state := await self.state())) is not None:
-            await self._engine.perform(self.run_id, state, step)
+            await SeenEngine(self._engine, self.app.watchers).perform(self.run_id, state, step)
 
     async def leave(self) -> None:
         """Pause the run, so that it can be resumed, and remove its worktree: every tree it had is kept by a ref."""
@@ -190,3 +194,4 @@ class Chat:
             if self.run_id is not None:
                 await self.app.orchestrator.handle(self.run_id, PauseRun("the chat was left"), actor="user")
                 await self.app.workspace.remove(self.run_id, self.repo)
+                await send_sitting(self.app, self.run_id)

@@ -19,7 +19,9 @@ LARGEST = 256 * 1024**2
 """Bytes of all that a file may unpack to."""
 BLOBS = "blobs/"
 
-_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+"""Reads one line of an export."""
+
 _KEYS: TypeAdapter[dict[str, tuple[int, int]]] = TypeAdapter(dict[str, tuple[int, int]])
 
 
@@ -79,7 +81,7 @@ def read_export(file: Path) -> Exported:
     """
     members = _members(file)
     try:
-        events = [_EVENT.validate_json(line) for line in members["events.jsonl"].splitlines()]
+        events = [EVENT.validate_json(line) for line in members["events.jsonl"].splitlines()]
         keys = _KEYS.validate_json(members["keys.json"])
         run_id = str(json.loads(members["manifest.json"])["run_id"])
     except (KeyError, TypeError, ValueError, ValidationError) as error:

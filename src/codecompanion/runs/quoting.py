@@ -8,6 +8,7 @@ from pydantic_ai.usage import RequestUsage
 
 from codecompanion.domain.events import QuoteGiven, RunStarted
 from codecompanion.domain.spending import rows_of, total
+from codecompanion.domain.team import is_teams
 from codecompanion.routing.quoting import FEWEST, MOST, EarlierRun, PriceBounds, TokenBounds, quote
 from codecompanion.runs.find import view_run
 from codecompanion.team_wiring import ListedPrices
@@ -22,15 +23,18 @@ _log = logging.getLogger(__name__)
 async def give_quote(app: App, run_id: str) -> QuoteGiven | None:
     """Record what a run is expected to cost and return it; None when it cannot be said, which stops nobody."""
     try:
-        request = (await view_run(app.store, run_id)).request
-        given = quote(
-            run_id, request.model, await _earlier(app, run_id, request), _prices(app, request.model), request.max_budget_usd
-        )
+        given = await expected(app, run_id, (await view_run(app.store, run_id)).request)
         await app.governor(None).note(given, f"quote:{run_id}", run_id)
     except Exception as error:  # noqa: BLE001 - a run is worth more than its quote
         _log.warning("run %s has no quote: %s", run_id, error)
         return None
     return given
+
+
+async def expected(app: App, run_id: str, request: RunStarted) -> QuoteGiven:
+    """Return what a run is expected to cost and take; nothing is recorded."""
+    earlier = await _earlier(app, run_id, request)
+    return quote(run_id, request.model, earlier, _prices(app, request.model), request.max_budget_usd)
 
 
 async def _earlier(app: App, run_id: str, request: RunStarted) -> list[EarlierRun]:
@@ -47,6 +51,8 @@ async def _earlier(app: App, run_id: str, request: RunStarted) -> list[EarlierRu
 
 
 def _prices(app: App, model: str) -> PriceBounds:
+    if not is_teams(model):
+        return PriceBounds(Decimal(0), Decimal(0))  # the builtin mind costs nothing
     now = app.clock.now()
     return PriceBounds(_price(model, FEWEST, now), _price(model, MOST, now))
 

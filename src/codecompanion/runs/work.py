@@ -1,6 +1,5 @@
 """Start a run, go on with one, and follow it while it works."""
 
-import unicodedata
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from codecompanion.domain.commands import CancelRun, ResumeRun, StartRun
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput, CodeCompanionError, CommandRefused, ModelUnavailable
 from codecompanion.domain.events import RunQueued, RunStarted
+from codecompanion.domain.input_text import validate_input
 from codecompanion.domain.permission import PermissionMode
 from codecompanion.domain.state import Ended, Running, State
 from codecompanion.domain.team import AUTO, BUILTIN, TeamName, is_teams
@@ -21,11 +21,14 @@ from codecompanion.domain.tidying import WorkKind
 from codecompanion.domain.topics import APPENDED
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.mcp_servers.configuration import has_configuration
+from codecompanion.observability.log_fields import log_fields
+from codecompanion.observability.seen_engine import SeenEngine
 from codecompanion.ports import Message, Person, RepositoryState, Sandbox
 from codecompanion.repair.objectives import SERVED_KINDS, kind_of
 from codecompanion.runs.find import view_run
 from codecompanion.runs.learning import learn_from
 from codecompanion.runs.remembering import remember
+from codecompanion.runs.tracing import send_sitting
 from codecompanion.wiring import NOBODY, App
 
 MAX_OBJECTIVE_BYTES = 65_536
@@ -55,19 +58,8 @@ def checked_objective(text: str) -> str:
     Raises:
         BadInput: It is empty, too long, or has characters that cannot be read.
     """
-    objective = text.strip()
-    if not objective or not any(unicodedata.category(c)[0] in "LNPS" for c in objective):
-        raise BadInput("the objective is empty", fix='say what to do: codecompanion run "fix the failing tests"')
-    try:
-        size = len(objective.encode())
-    except UnicodeEncodeError as error:
-        raise BadInput("the objective is not valid UTF-8", cause=str(error)) from error
-    if size > MAX_OBJECTIVE_BYTES:
-        raise BadInput(
-            f"the objective has {size:,} bytes, more than {MAX_OBJECTIVE_BYTES:,}",
-            fix="put the long text into a file of the repository and name that file",
-        )
-    return "".join(c for c in objective if c in "\n\t" or unicodedata.category(c) != "Cc")
+    fix = 'say what to do: codecompanion run "fix the failing tests"'
+    return validate_input(text, what="the objective", longest=MAX_OBJECTIVE_BYTES, fix=fix)
 
 
 def checked_model(app: App, objective: str) -> str:
@@ -160,6 +152,20 @@ async def start(
 
     `queued` leaves it to the workers. Starting a run again under its id changes nothing.
     """
+    request = await request_for(app, ask, repository)
+    if queued is not None and queued.pack_sha256 is not None:
+        request = request.model_copy(update={"mcp": False})  # servers are trusted on a machine, and on no other
+    run_id = run_id or new_run_id(app)
+    await app.orchestrator.handle(run_id, StartRun(request, queued), actor=actor, key="start")
+    return run_id
+
+
+async def request_for(app: App, ask: Ask, repository: RepositoryState) -> RunStarted:
+    """Return what a run would be asked, with everything that the settings say of it.
+
+    Raises:
+        As `model_of_run` and `competitors`.
+    """
     settings = app.settings
     objective = checked_objective(ask.objective)
     model = await model_of_run(app, objective)
@@ -187,15 +193,11 @@ async def start(
         pool=app.named_pool() if routed else (),
         critical=routed and settings.critical,
         builtin_first=routed and ask.builtin_first and kind is WorkKind.REPAIR and not asks_first,
-        # Servers are trusted on a machine, and on no other.
-        mcp=is_teams(model) and has_configuration(repository.root) and (queued is None or queued.pack_sha256 is None),
+        mcp=is_teams(model) and has_configuration(repository.root),
         reviewers=tuple(map(app.model_name, settings.reviewers)) if is_teams(model) else (),
         settle=settings.settle,
     )
-    request = request.model_copy(update={"tournament": competitors(app, request)})
-    run_id = run_id or new_run_id(app)
-    await app.orchestrator.handle(run_id, StartRun(request, queued), actor=actor, key="start")
-    return run_id
+    return request.model_copy(update={"tournament": competitors(app, request)})
 
 
 def competitors(app: App, request: RunStarted) -> tuple[str, ...]:
@@ -239,19 +241,31 @@ async def carry_on(
     app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_event: OnEvent, person: Person = NOBODY
 ) -> None:
     """Do what `work` does for whoever holds the run already."""
-    state = (await app.orchestrator.load(run_id)).state
+    loaded = await app.orchestrator.load(run_id)
+    state = loaded.state
     if not isinstance(state, Running):
         raise CommandRefused(f"run {run_id} has ended")
     engine = await app.engine(run_id, state.request, sandbox, hearing, person)
     await engine.recover(state)
+    seen = SeenEngine(engine, app.watchers)
     try:
-        await follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, engine))
+        with log_fields(run_id=run_id, trace_id=loaded.trace_id):
+            await follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, seen))
     finally:
         # The run's end is recorded; a repository that has gone meanwhile does not change it.
         with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
             await _tidy(app, run_id, Path(state.request.repo))
         await remember(app, run_id)
         await learn_from(app, run_id)
+        await _tell_end(app, run_id)
+        await send_sitting(app, run_id)
+
+
+async def _tell_end(app: App, run_id: str) -> None:
+    """Tell who counts that a run is over, if it is."""
+    if isinstance((await app.orchestrator.load(run_id)).state, Ended):
+        view = await view_run(app.store, run_id)
+        app.watchers.ended(view.status, view.duration_s)
 
 
 async def _tidy(app: App, run_id: str, repo: Path) -> None:

@@ -54,6 +54,14 @@ class Api:
         """
         return _content(self._send("POST", path, json=body, headers={"Idempotency-Key": str(uuid4())}))
 
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        """Set something.
+
+        Raises:
+            Refused: It was not set.
+        """
+        return _content(self._send("PUT", path, json=body))
+
     def _send(self, method: str, path: str, **more: Any) -> httpx2.Response:
         try:
             answer = self._http.request(method, path, **more)

@@ -177,3 +177,34 @@ def graph(tasks: Sequence[Mapping[str, Any]]) -> str:
 
 def _plain(text: str) -> str:
     return "".join(letter if letter.isalnum() or letter in " .,_/-" else " " for letter in text)[:60]
+
+
+def quote_words(quote: Mapping[str, Any]) -> str:
+    """Return what a run would be expected to cost and take, in a sentence or two."""
+    many = f"{quote['runs']} earlier run{'' if quote['runs'] == 1 else 's'} of this project alike"
+    if quote["model"] == "builtin":
+        return "The builtin mind costs nothing."
+    if quote["low_usd"] is None:
+        return f"Nothing can be said: {many}, and the model has no known price."
+    amounts = f"{usd(quote['low_usd'])} to {usd(quote['high_usd'])}"
+    if quote["basis"] == "prices":
+        return f"{amounts}, by list price and bounds of tokens: {many} are too few to learn from."
+    took = f"{quote['low_s']:.0f} to {quote['high_s']:.0f} s"
+    chance = f"{quote['solved']:.0%} were verified ({quote['solved_low']:.0%} to {quote['solved_high']:.0%})"
+    return f"{amounts} and {took} in 8 of 10 cases, from {many}; {chance}."
+
+
+def interval_words(interval: Mapping[str, float] | None, shape: str = ".2f") -> str:
+    """Return an estimate with its interval; nothing is known of None."""
+    if interval is None:
+        return "unknown"
+    return f"{interval['value']:{shape}} ({interval['low']:{shape}} to {interval['high']:{shape}})"
+
+
+def setting_words(value: object) -> str:
+    """Return a setting's value as people read it."""
+    if isinstance(value, list):
+        return ", ".join(map(str, cast("list[object]", value))) or "none"
+    if value in (None, ""):
+        return "none"
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)

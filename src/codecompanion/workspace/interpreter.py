@@ -13,6 +13,7 @@ import anyio
 
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.domain.project import Interpreter
+from codecompanion.domain.secret_shapes import without_secrets
 
 _OWN_FOLDERS = (".venv", "venv", "env")
 _SYSTEM = Path("/usr")
@@ -129,7 +130,7 @@ async def ask_interpreter(python: str, source: str, cwd: Path) -> Candidate:
     try:
         with anyio.fail_after(_ASK_S):
             # A version manager's shim looks at the folder it is called in.
-            asked = await anyio.run_process([found, "-I", "-S", "-c", _QUESTION], cwd=cwd)
+            asked = await anyio.run_process([found, "-I", "-S", "-c", _QUESTION], cwd=cwd, env=without_secrets(os.environ))
         executable, version, base = json.loads(asked.stdout)
     except (OSError, TimeoutError, ValueError, subprocess.CalledProcessError) as error:
         raise EnvironmentBroken(

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from math import isfinite
 from pathlib import Path
 from typing import NoReturn
 from xml.parsers import expat
@@ -114,6 +115,7 @@ class _Reader:
 
 def _seconds(text: str | None) -> float:
     try:
-        return float((text or "0").replace(",", ""))
+        seconds = float((text or "0").replace(",", ""))
     except ValueError:
         return 0.0
+    return seconds if isfinite(seconds) else 0.0

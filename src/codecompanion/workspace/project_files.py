@@ -79,6 +79,12 @@ class ProjectFiles:
         return {name: dict(parser[name]) for name in parser.sections()}
 
 
+def stands_in(root: Path, sentence: str) -> bool:
+    """Return whether a sentence, on one line, stands in a file of a project."""
+    files = ProjectFiles(root)
+    return any(sentence in files.text(path) for path in files.paths)
+
+
 def table(content: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
     """Return a nested table, {} when it is missing or something else stands there."""
     found: Any = content

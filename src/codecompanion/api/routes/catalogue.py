@@ -6,11 +6,16 @@ from typing import Any
 from fastapi import APIRouter
 
 from codecompanion.agents.maintenance.catalogue import AGENTS
+from codecompanion.agents.prompting import own_prompt, prompt_of
+from codecompanion.agents.role_specs import ROLE_SPECS
 from codecompanion.api.access import Reader
+from codecompanion.api.bodies import PromptRow, SettingRow
 from codecompanion.api.server import Here
 from codecompanion.providers.endpoints import find_local_servers
 from codecompanion.providers.keys import KEY_VARIABLES, find_key
+from codecompanion.runs.learned import stats_of
 from codecompanion.runs.models import list_models
+from codecompanion.settings import Sourced, project_root
 
 router = APIRouter(prefix="/v1", tags=["catalogue"])
 
@@ -30,6 +35,29 @@ async def models(server: Here, _who: Reader) -> list[dict[str, Any]]:
     """List the models that can be named; prices are US dollars per million tokens, None is unknown."""
     servers = await find_local_servers(server.app.environ)
     return [asdict(model) for model in list_models(server.app.environ, servers, server.app.clock.now())]
+
+
+@router.get("/prompts", operation_id="listPrompts")
+async def prompts(server: Here, _who: Reader) -> list[PromptRow]:
+    """List what the agents of teams are told, by role; the first repository may have prompts of its own."""
+    own = {role: own_prompt(server.repos[0], spec) for role, spec in ROLE_SPECS.items()}
+    return [
+        PromptRow(role=role.value, prompt=prompt_of(spec, "search_replace", own[role]), own=own[role] is not None)
+        for role, spec in ROLE_SPECS.items()
+    ]
+
+
+@router.get("/settings", operation_id="listSettings")
+async def settings(server: Here, _who: Reader) -> list[SettingRow]:
+    """List the settings of the first repository, and where each was set; of secrets only whether there is one."""
+    loaded = Sourced.load(server.app.environ, project=project_root(server.repos[0]))
+    return [SettingRow(name=name, value=value, source=source) for name, value, source in loaded.rows()]
+
+
+@router.get("/router/stats", operation_id="showRouterStats", response_model=dict[str, Any])
+async def router_stats(server: Here, _who: Reader) -> Any:
+    """Return what is known of each model in each role, and how good predictions were: that of `router stats --json`."""
+    return stats_of(await server.app.learning().learned())
 
 
 @router.get("/agents", operation_id="listAgents")

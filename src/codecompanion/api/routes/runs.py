@@ -9,13 +9,14 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel
 
 from codecompanion.api.access import Principal, Reader, Writer
+from codecompanion.api.asking import app_and_ask, served
 from codecompanion.api.bodies import Accepted, GoOn, NewFork, NewRun, RunPage, RunRow, StateAt, TaskRow
 from codecompanion.api.once import OnlyOnce
 from codecompanion.api.problems import Refusal
 from codecompanion.api.server import Here, Server
 from codecompanion.domain.claiming import takes_workers
 from codecompanion.domain.commands import PauseRun, QueueRun
-from codecompanion.domain.errors import LogCorrupt, PolicyRefused
+from codecompanion.domain.errors import LogCorrupt
 from codecompanion.domain.state import STATE, Ended, NotStarted, Running
 from codecompanion.domain.streams import is_run
 from codecompanion.orchestrator.orchestrator import state_hash
@@ -25,17 +26,7 @@ from codecompanion.runs.queueing import queued_for
 from codecompanion.runs.result import result_of
 from codecompanion.runs.rewind import check_version, fork
 from codecompanion.runs.routes import explanation
-from codecompanion.runs.work import (
-    Ask,
-    cancel,
-    checked_model,
-    checked_objective,
-    is_queued,
-    new_run_id,
-    repository_for,
-    requeue,
-    start,
-)
+from codecompanion.runs.work import cancel, is_queued, new_run_id, repository_for, requeue, start
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 
@@ -74,15 +65,11 @@ _LINKS = {
 @router.post("", status_code=202, operation_id="createRun", responses={202: {"links": _LINKS}})
 async def create(body: NewRun, server: Here, who: Writer, once: OnlyOnce, response: Response) -> Accepted:
     """Begin a run. It is worked on in the background: its events tell how far it is."""
-    repo = _served(server, body.repo)
-    flags = body.model_dump(mode="json", exclude={"objective", "repo", "include_uncommitted"}, exclude_none=True)
-    app = server.worker.app_for(repo, flags)
-    checked_model(app, checked_objective(body.objective))
-    repository = await repository_for(app, repo)
+    app, ask = app_and_ask(server, body)
+    repository = await repository_for(app, served(server, body.repo))
     run_id = await once.take(who, new_run_id(app))
     if not await server.app.store.read(run_id, up_to_version=1):
-        ask = Ask(body.objective, include_uncommitted=body.include_uncommitted)
-        queued = await queued_for(app, who.name, repo, repository.head, include_uncommitted=body.include_uncommitted)
+        queued = await queued_for(app, who.name, repository.root, repository.head, include_uncommitted=body.include_uncommitted)
         await start(app, ask, repository, run_id=run_id, actor=_actor(who), queued=queued)
     accepted = Accepted.of(run_id)
     response.headers["Location"] = accepted.href
@@ -275,15 +262,6 @@ async def undo(run_id: str, server: Here, who: Writer, once: OnlyOnce) -> Paths:
     await server.run(run_id)
     await once.take(who, run_id)
     return Paths(run_id=run_id, paths=list(await undo_run(server.app, run_id)))
-
-
-def _served(server: Server, repo: str | None) -> Path:
-    if repo is None:
-        return server.repos[0]
-    path = Path(repo)
-    if path not in server.repos:
-        raise PolicyRefused(f"the repository {repo!r} is not served here", fix="the server's --repo option serves one")
-    return path
 
 
 def _actor(who: Principal) -> str:

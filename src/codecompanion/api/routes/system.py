@@ -50,9 +50,13 @@ async def startupz() -> Health:
 @router.get("/metrics", operation_id="metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(server: Here, _who: MetricsReader) -> Response:
     """Return the server's figures for Prometheus."""
-    server.metrics.working.set(len(server.worker.working()))
-    server.metrics.waiting.set(len(server.worker.waiting()))
-    return Response(generate_latest(server.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+    app, figures = server.app, server.metrics
+    figures.working.set(len(server.worker.working()))
+    figures.waiting.set(len(server.worker.waiting()))
+    figures.lag.set(await server.tail.lag())
+    standings = await app.governor(None).standings(app.clock.now())
+    figures.show(await server.open_runs.by_status(), server.worker.rung, standings)
+    return Response(generate_latest(figures.registry), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/v1/system", operation_id="showSystem")

@@ -26,7 +26,20 @@ FLOOR: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
         "changes who runs it or the machine": frozenset(
             {
-                *("at", "batch", "bwrap", "chgrp", "chown", "chroot", "crontab", "dd", "doas", "fdisk", "firejail"),
+                *(
+                    "at",
+                    "batch",
+                    "bwrap",
+                    "chgrp",
+                    "chown",
+                    "chroot",
+                    "codecompanion",
+                    "crontab",
+                    "dd",
+                    "doas",
+                    "fdisk",
+                    "firejail",
+                ),
                 *("gdb", "halt", "init", "insmod", "launchctl", "losetup", "ltrace", "mkfs", "mknod", "modprobe"),
                 *("mount", "nsenter", "open", "osascript", "parallel", "passwd", "pkexec", "poweroff", "ptrace"),
                 *("reboot", "runuser", "screen", "script", "security", "service", "setcap", "setfacl", "setpriv"),

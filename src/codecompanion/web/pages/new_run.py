@@ -6,13 +6,14 @@ import streamlit as st
 
 from codecompanion.web.client import api
 from codecompanion.web.frame import open_run, shown_refusals
+from codecompanion.web.words import literal, quote_words
 
 BUILTIN = "builtin"
 OWN = "as the settings say"
 
 
-def form(repos: list[str], models: list[str]) -> dict[str, Any] | None:
-    """Show the form and return what was filled in when it is sent, None before."""
+def form(repos: list[str], models: list[str]) -> tuple[dict[str, Any], bool] | None:
+    """Show the form and return what was filled in when it is sent, and whether only to quote it; None before."""
     with st.form("new", border=True):
         objective = st.text_area("What is to be done?", placeholder="fix the failing tests", height=120)
         repo = st.selectbox("Repository", repos)
@@ -24,11 +25,13 @@ def form(repos: list[str], models: list[str]) -> dict[str, Any] | None:
         mode = left.selectbox("What agents may do unasked", [OWN, "plan", "default", "accept-edits", "auto"])
         budget = right.text_input("At most, in US dollars", placeholder="no limit of its own")
         timeout_s = left.number_input("Seconds it may take", min_value=10, max_value=86_400, value=600)
-        if not st.form_submit_button("Begin", type="primary", icon=":material/play_arrow:"):
+        begin, ask, _ = st.columns([1, 1, 3])
+        begun = begin.form_submit_button("Begin", type="primary", icon=":material/play_arrow:")
+        if not ask.form_submit_button("What would it cost?", icon=":material/payments:") and not begun:
             return None
     body = {"objective": objective, "repo": repo, "model": model, "timeout_s": float(timeout_s)}
     more = {"team": team, "permission_mode": mode, "max_budget_usd": budget.strip()}
-    return body | {name: value for name, value in more.items() if value and value != OWN}
+    return body | {name: value for name, value in more.items() if value and value != OWN}, not begun
 
 
 st.title("New run", anchor=False)
@@ -40,8 +43,11 @@ with shown_refusals():
         st.info(
             "No model has a key here, so only the builtin mind can answer: it repairs failing tests of Python projects, for $0."
         )
-    if (body := form(here["repos"], usable)) is not None:
+    if (sent := form(here["repos"], usable)) is not None:
+        body, only_quote = sent
         if not body["objective"].strip():
             st.warning("Say what is to be done, for example: fix the failing tests")
+        elif only_quote:
+            st.info(literal(quote_words(api().post("/v1/quotes", body))), icon=":material/payments:")
         else:
             open_run(api().post("/v1/runs", body)["run_id"])

@@ -13,6 +13,7 @@ import anyio.to_thread
 
 from codecompanion.agents.maintenance.desk import Desk
 from codecompanion.agents.maintenance.report import Noted, Ran
+from codecompanion.domain.secret_shapes import without_secrets
 from codecompanion.safe_open import read_file
 from codecompanion.workspace.project_files import table
 
@@ -58,7 +59,9 @@ async def _ask(desk: Desk, auditor: Auditor) -> tuple[list[Noted], str]:
     elapsed, said, code = desk.stopwatch(), b"", None
     with anyio.move_on_after(LIMIT_S):
         # In a folder of ours, so that no file of the project is configuration for it.
-        done = await anyio.run_process([path, *auditor.args], check=False, cwd=await _folder(desk), env=dict(desk.environ))
+        done = await anyio.run_process(
+            [path, *auditor.args], check=False, cwd=await _folder(desk), env=without_secrets(desk.environ)
+        )
         said, code = done.stdout or done.stderr, done.returncode
     desk.ran.append(Ran(argv=(auditor.program, *auditor.args), exit_code=code, seconds=round(elapsed(), 3)))
     answer = _parsed(said)

@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio
 
 from codecompanion.agents.maintenance.report import Noted
+from codecompanion.domain.secret_shapes import without_secrets
 from codecompanion.workspace.git import Git
 
 LARGE_BYTES = 20 * 1024**2
@@ -27,7 +28,7 @@ async def _identity(root: Path, environ: Mapping[str, str]) -> list[Noted]:
     missing: list[Noted] = []
     for key, example in (("user.name", "Your Name"), ("user.email", "you@example.com")):
         variable = f"GIT_AUTHOR_{key.rpartition('.')[2].upper()}"
-        done = await anyio.run_process(["git", "config", "--get", key], check=False, cwd=root, env=dict(environ))
+        done = await anyio.run_process(["git", "config", "--get", key], check=False, cwd=root, env=without_secrets(environ))
         if not done.stdout.strip() and not environ.get(variable):
             fix = f'git config --global {key} "{example}"'
             missing.append(Noted(severity="warning", what=f"git has no {key}: a commit will be refused", where="git", fix=fix))

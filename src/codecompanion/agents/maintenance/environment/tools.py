@@ -1,5 +1,6 @@
 """The programs that a project's manifests speak of: are they there, and new enough."""
 
+import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ import anyio
 
 from codecompanion.agents.maintenance.python.versions import Version, parse_version
 from codecompanion.agents.maintenance.report import Noted
+from codecompanion.domain.secret_shapes import without_secrets
 from codecompanion.workspace.project_files import ProjectFiles, table
 
 _ASK_S = 10.0
@@ -166,7 +168,7 @@ def older(version: str, least: str) -> bool:
 async def _version(path: str, tool: Tool) -> str:
     try:
         with anyio.move_on_after(_ASK_S):
-            done = await anyio.run_process([path, *tool.ask], check=False, cwd="/")
+            done = await anyio.run_process([path, *tool.ask], check=False, cwd="/", env=without_secrets(os.environ))
             found = _NUMBER.search((done.stdout + done.stderr).decode(errors="replace"))
             return found[0] if found and done.returncode == 0 else ""
     except OSError:
