@@ -12,14 +12,17 @@ from codecompanion.domain.commands import (
     ApplyPatch,
     CancelRun,
     ChooseModel,
+    ClaimRun,
     Command,
     CompleteRun,
     DeliverBranch,
     FailRun,
     ForkRun,
     PauseRun,
+    QueueRun,
     Record,
     RecordAll,
+    ReleaseRun,
     ResumeRun,
     Say,
     StartRun,
@@ -43,12 +46,14 @@ from codecompanion.domain.events import (
     PlanAccepted,
     RepoProfiled,
     RunFailed,
+    RunQueued,
     RunStarted,
     SearchCompleted,
     Snapshotted,
     ToolIntended,
     TreeInspected,
     TreeSnapshotted,
+    TreesPacked,
     UsersFilesSeen,
 )
 from codecompanion.domain.ledgers import TaskLedger, WorkItem
@@ -113,6 +118,8 @@ USERS_FILES = UsersFilesSeen(
 REVALIDATED = PatchRevalidated(counts=Counts(passed=4), passed=True, evidence=("e3",))
 APPLIED = PatchApplied(paths=("shop.py",))
 FAILURE = RunFailed(code="CC-6000", what="a module is missing", cause="x", fix="pip install x", exit_code=6)
+QUEUED = RunQueued(principal="user:me", pack_sha256="6" * 64, uncommitted="7" * 40)
+PACKED = TreesPacked(ref="refs/codecompanion/r/1", commit="d" * 40, pack_sha256="8" * 64)
 CHAT = REQUEST.model_copy(update={"kind": WorkKind.CHAT, "model": "openai:a", "team": TeamName.SOLO})
 ANSWER = AgentSaid(turn=1, text="A shop.", conversation_sha256="1" * 64)
 
@@ -157,6 +164,11 @@ COMMANDS: tuple[Command, ...] = (
     StopTurn("enough"),
     UndoTurn(None),
     ChooseModel("openai:b"),
+    QueueRun(QUEUED),
+    ClaimRun("w1", 1),
+    ClaimRun("w2", 2),
+    ReleaseRun(1, "interrupted"),
+    Record(PACKED),
 )
 
 commands = st.one_of(

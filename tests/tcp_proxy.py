@@ -48,10 +48,10 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxy(host: str, port: int) -> AsyncGenerator[Proxy]:
-    """Run a proxy before a server."""
+async def proxy(host: str, port: int, *, listen: str = "127.0.0.1") -> AsyncGenerator[Proxy]:
+    """Run a proxy before a server, on an address of this machine."""
     one = Proxy(host, port)
-    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener, anyio.create_task_group() as tasks:
+    async with await anyio.create_tcp_listener(local_host=listen) as listener, anyio.create_task_group() as tasks:
         one.port = listener.extra(anyio.abc.SocketAttribute.local_port)
         tasks.start_soon(listener.serve, one.serve)
         yield one

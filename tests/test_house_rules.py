@@ -21,6 +21,7 @@ PAUSES = {
     "repair/search.py": "between two words of progress",
     "routing/cost_governor.py": "the clock that it is given",
     "routing/learning_engine.py": "spreads writers that met",
+    "runs/worker.py": "between two signs of life, and between two looks for runs",
     "storage/postgres_database.py": "before a lost connection is tried again",
     "storage/postgres_listening.py": "before a lost connection is made again",
     "storage/sqlite_file.py": "until another process is done with the file",

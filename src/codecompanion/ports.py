@@ -188,6 +188,47 @@ class Schema(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """A worker that is, or was, at work. `place` is the machine and process, `size` how many runs it takes at once.
+
+    `draining`: it takes no more. `silent_s` are the seconds since it was last heard of, by the clock of the database: those of
+    the machines may say what they like. After `lease_s` of silence others may take what it works on.
+    """
+
+    worker: str
+    place: str
+    size: int
+    lease_s: float
+    draining: bool = False
+    silent_s: float = 0.0
+
+    @property
+    def holds(self) -> bool:
+        """Whether it counts as alive."""
+        return self.silent_s < self.lease_s
+
+
+class Roster(Protocol):
+    """Who is at work. It is no truth about runs: losing it costs time only."""
+
+    async def beat(self, attendance: Attendance) -> None:
+        """Say that a worker is there now.
+
+        Raises:
+            EnvironmentBroken: The roster cannot be written.
+        """
+        ...
+
+    async def leave(self, worker: str) -> None:
+        """Take a worker off; nothing happens when it is not on."""
+        ...
+
+    async def present(self) -> list[Attendance]:
+        """Return all that are on, also those that have been silent for long, by their ids."""
+        ...
+
+
 class RunLocks(Protocol):
     """See to it that one process at a time works on a run."""
 
@@ -546,6 +587,59 @@ class Workspace(Protocol):
 
     async def remove(self, run_id: str, repo: Path) -> None:
         """Remove the worktree, and those of its candidates (RUN-c1, RUN-c2, ...); the recorded trees stay."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PackedRepository:
+    """A commit without its history, as bytes; `uncommitted` is one in it with the user's changes on top, None for none."""
+
+    content: bytes
+    uncommitted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackedCommit:
+    """A commit that comes from another machine, and the ref that is to keep it."""
+
+    ref: str
+    commit: str
+    content: bytes
+
+
+class Packing(Protocol):
+    """Brings repositories to other machines, and what was made there back."""
+
+    async def pack_repository(self, repo: Path, commit: str, *, include_uncommitted: bool) -> PackedRepository:
+        """Pack a commit of a repository without its history, and the user's uncommitted changes if they are asked for.
+
+        Raises:
+            BadInput: It is too large to be sent.
+        """
+        ...
+
+    async def unpack_repository(self, packed: PackedRepository, commit: str, folder: Path) -> None:
+        """Make a repository in a folder that stands as the packed one did: at the commit, with the uncommitted changes."""
+        ...
+
+    async def pack_commit(self, repo: Path, commit: str, without: Sequence[str]) -> bytes:
+        """Pack a commit, without what those of `without` have already.
+
+        Raises:
+            BadInput: It is too large to be sent.
+        """
+        ...
+
+    async def take(self, repo: Path, commits: Sequence[PackedCommit]) -> None:
+        """Take commits into a repository, in their order, under their refs; taking one twice changes nothing.
+
+        Raises:
+            PolicyRefused: A branch is there and is another commit.
+        """
+        ...
+
+    async def has(self, repo: Path, commit: str) -> bool:
+        """Return whether a folder is on this machine, and is a repository that has a commit."""
         ...
 
 

@@ -34,8 +34,7 @@ USER_ONLY = frozenset(
         *("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "call_timeout_s"),
         *("total_timeout_s", "model_attempts", "first_wait_s", "stream_models", "reviewer", "fallback_models"),
         *("permission_mode", "memory", "embedder", "response_cache", "models", "profile", "private_hosts"),
-        *("tournament", "reviewers", "settle", "alert_webhook", "database_url", "bus_url"),
-        *("tournament", "reviewers", "settle", "alert_webhook", "database_url"),
+        *("tournament", "reviewers", "settle", "alert_webhook", "database_url", "bus_url", "worker_lease_s"),
         *("log_level", "log_format", "slow_query_ms", "trace_content"),
     }
 )
@@ -87,6 +86,8 @@ class Settings(BaseModel):
     text names them with commas between), by `profile`, which says what money and time are worth. A `critical` run is not used
     to try anything out. `allowed_providers` are those that may be asked at all, () for all.
 
+    `worker_lease_s` is after how many seconds of silence others may take a worker's runs; it is heard of three times in them.
+
     `database_url` is a PostgreSQL database that keeps the log, the blobs and the answers for many machines; "" keeps them in
     files under `state_dir`. `bus_url` is a Redis (`redis://`, `rediss://`, `unix://`) or a NATS (`nats://`, `tls://`) that
     tells all machines at once what one of them recorded; "" lets them look for it every second.
@@ -103,6 +104,7 @@ class Settings(BaseModel):
     state_dir: Path = Field(default_factory=lambda: user_data_path("codecompanion"))
     database_url: Annotated[str, Field(pattern=r"^$|^postgres(ql)?://")] = ""
     bus_url: Annotated[str, Field(pattern=r"^$|^(rediss?|unix|nats|tls)://")] = ""
+    worker_lease_s: float = Field(default=15.0, ge=0.3, le=3600)
     timeout_s: float = Field(default=600.0, gt=0, le=86_400)
     test_command: str | None = None
     python: str | None = None

@@ -5,8 +5,9 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from codecompanion.ports import BlobStore, EventStore, ResponseCache, RunLocks, Schema
+from codecompanion.ports import BlobStore, EventStore, ResponseCache, Roster, RunLocks, Schema
 from codecompanion.settings import Settings
 from codecompanion.storage.file_locks import FileLocks
 from codecompanion.storage.sqlite import open_sqlite
@@ -19,7 +20,12 @@ POSTGRES_SCHEMA = "codecompanion.storage.postgres_schema:PostgresSchema"
 POSTGRES_LOCKS = "codecompanion.storage.postgres_locks:PostgresLocks"
 """Loaded when a database is named: the driver takes a tenth of a second."""
 
-Opened = AbstractAsyncContextManager[tuple[EventStore, BlobStore]]
+
+class _Log(EventStore, Protocol):
+    def roster(self) -> Roster: ...
+
+
+Opened = AbstractAsyncContextManager[tuple[_Log, BlobStore]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,7 @@ class Stores:
     blobs: BlobStore
     responses: ResponseCache
     locks: RunLocks
+    roster: Roster
 
 
 def log_file(settings: Settings) -> Path:
@@ -45,7 +52,7 @@ async def open_stores(settings: Settings, note: Callable[[str], None]) -> AsyncG
         EnvironmentBroken: A file cannot be used, or the database cannot be reached or refuses us.
     """
     async with _log(settings) as (events, blobs), response_cache(settings, note) as responses:
-        yield Stores(events, blobs, responses, _locks(settings))
+        yield Stores(events, blobs, responses, _locks(settings), events.roster())
 
 
 def _log(settings: Settings) -> Opened:

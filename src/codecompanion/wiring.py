@@ -40,8 +40,10 @@ from codecompanion.ports import (
     Clock,
     Detector,
     EventStore,
+    Packing,
     Person,
     ResponseCache,
+    Roster,
     RunLocks,
     Sandbox,
     Workspace,
@@ -54,9 +56,10 @@ from codecompanion.settings import Settings
 from codecompanion.store_wiring import open_stores
 from codecompanion.workspace.checks import CagedChecks
 from codecompanion.workspace.detection import ProjectDetector
+from codecompanion.workspace.packing import GitPacking
 from codecompanion.workspace.sandboxes.choose import choose_sandbox
 from codecompanion.workspace.tidying.tidier import ToolTidier
-from codecompanion.workspace.worktree import GitWorkspace
+from codecompanion.workspace.worktree import GitWorkspace, OnCommit
 
 TEAM = "codecompanion.team_wiring:team_of"
 USABLE_MODEL = "codecompanion.team_wiring:usable_model"
@@ -100,8 +103,10 @@ class App:
     """Tells all processes of what was appended, by topics; `nearby` tells this one, at once."""
     nearby: BaseBus
     locks: RunLocks
+    roster: Roster
     workspace: Workspace
     detector: Detector
+    packing: Packing
     orchestrator: EventSourcedOrchestrator
     redactor: Redactor
     environ: Mapping[str, str]
@@ -126,6 +131,13 @@ class App:
     def traced(self) -> bool:
         """Whether traces are sent anywhere."""
         return not isinstance(self.spans, NoSpans)
+
+    def workspace_in(self, worktrees: Path, *, stand_in: Path | None = None, on_commit: OnCommit | None = None) -> Workspace:
+        """Return a workspace with worktrees of its own below a folder, for a worker that others must not write to.
+
+        `stand_in` is a repository that stands for every one that is named; `on_commit` hears the ref and commit of each tree.
+        """
+        return GitWorkspace(worktrees, stand_in=stand_in, on_commit=on_commit)
 
     async def sandbox(self) -> Sandbox:
         """Return the strongest sandbox that holds here.
@@ -337,8 +349,10 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
                 bus,
                 nearby,
                 stores.locks,
+                stores.roster,
                 GitWorkspace(state / "worktrees"),
                 ProjectDetector(),
+                GitPacking(),
                 orchestrator,
                 redactor,
                 environ,

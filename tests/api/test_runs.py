@@ -108,7 +108,7 @@ def test_a_run_is_paused_resumed_and_cancelled(client: httpx2.Client) -> None:
     run = client.get(f"/v1/runs/{run_id}").json()
     assert (run["status"], run["summary"]) == ("paused", "paused by loopback")
     assert client.post(f"/v1/runs/{run_id}/resume", headers=key()).status_code == 202
-    assert client.get(f"/v1/runs/{run_id}").json()["status"] in ("running", "paused")
+    assert client.get(f"/v1/runs/{run_id}").json()["status"] in ("queued", "running", "paused")
     assert client.post(f"/v1/runs/{run_id}/cancel", headers=key()).status_code == 202
     assert client.get(f"/v1/runs/{run_id}").json()["status"] == "cancelled"
 

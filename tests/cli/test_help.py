@@ -20,6 +20,7 @@ VERBS = (
     *("memory", "memory search", "memory show", "memory forget"),
     *("agents", "agents list", "agents run"),
     *("sandbox", "sandbox test", "sandbox run"),
+    *("worker", "attach", "status"),
     *("serve", "up", "ui", "trace", "auth", "auth token create"),
 )
 

@@ -12,6 +12,7 @@ from codecompanion.domain.errors import LogCorrupt
 from codecompanion.domain.events import FACTS, Fact, UnknownFact, Upcasters, decode, encode, upcast
 from histories import COMMANDS, PATCHED, history
 from outcomes import CORRECTED, RECORDED, RESET
+from queue_facts import QUEUE_FACTS
 from spending import ALERTED, QUOTED, RESERVED, SAVED, SETTLED
 from team_facts import TEAM_FACTS
 
@@ -33,7 +34,19 @@ def samples() -> dict[str, Fact]:
         straight.setdefault(type(fact).__name__, fact)
     return straight | {
         type(fact).__name__: fact
-        for fact in (*TEAM_FACTS, *API_FACTS, RESERVED, SETTLED, SAVED, ALERTED, QUOTED, RECORDED, CORRECTED, RESET)
+        for fact in (
+            *TEAM_FACTS,
+            *API_FACTS,
+            *QUEUE_FACTS,
+            RESERVED,
+            SETTLED,
+            SAVED,
+            ALERTED,
+            QUOTED,
+            RECORDED,
+            CORRECTED,
+            RESET,
+        )
     }
 
 

@@ -30,6 +30,6 @@ def app_and_ask(server: Server, body: NewRun) -> tuple[App, Ask]:
         As `served` and `checked_model`, and BadInput when a setting does not fit.
     """
     flags = body.model_dump(mode="json", exclude={"objective", "repo", "include_uncommitted"}, exclude_none=True)
-    app = server.crew.app_for(served(server, body.repo), flags)
+    app = server.worker.app_for(served(server, body.repo), flags)
     checked_model(app, checked_objective(body.objective))
     return app, Ask(body.objective, include_uncommitted=body.include_uncommitted)

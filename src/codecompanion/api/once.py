@@ -45,7 +45,7 @@ class Once:
         Raises:
             Refusal: The key was used for another request, or the server is stopping.
         """
-        if self.server.crew.draining:
+        if self.server.worker.draining:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the server is stopping", headers={"Retry-After": "5"})
         key = self._key_of(who)
         clock = self.server.app.clock

@@ -13,10 +13,10 @@ from codecompanion.api.read_models import ReadModels
 from codecompanion.api.tail import Tail
 from codecompanion.domain.errors import BadInput
 from codecompanion.orchestrator.projections import RunView
-from codecompanion.runs.crew import Crew
 from codecompanion.runs.standing import OpenRuns
 from codecompanion.runs.tokens import Tokens
 from codecompanion.runs.views import Views
+from codecompanion.runs.worker import Worker
 from codecompanion.wiring import App
 
 
@@ -29,7 +29,7 @@ class Server:
     """
 
     app: App
-    crew: Crew
+    worker: Worker
     tokens: Tokens
     views: Views
     open_runs: OpenRuns

@@ -23,10 +23,11 @@ from codecompanion.api.shell import Rules
 from codecompanion.api.tail import Tail
 from codecompanion.domain.errors import EnvironmentBroken, PolicyRefused
 from codecompanion.ports import Sandbox
-from codecompanion.runs.crew import Crew
 from codecompanion.runs.standing import OpenRuns
 from codecompanion.runs.tokens import Tokens
 from codecompanion.runs.views import Views
+from codecompanion.runs.worker import Worker
+from codecompanion.runs.worker_home import worker_home
 from codecompanion.wiring import App
 
 DRAIN_S = 30
@@ -55,10 +56,12 @@ class Listening:
             return False
 
 
-async def serve(app: App, where: Listening, sandbox: Sandbox, ready: Callable[[str, list[str]], None]) -> None:
-    """Serve until the process is told to stop; runs that are under way pause then, and go on with the next server.
+async def serve(
+    app: App, where: Listening, sandbox: Sandbox, ready: Callable[[str], None], tell: Callable[[str], None]
+) -> None:
+    """Serve until the process is told to stop; runs that are under way go on with the next server, or with another worker.
 
-    `ready` is told the address, and which runs of an earlier server are gone on with.
+    `ready` is told the address, `tell` which runs are taken and let go of.
 
     Raises:
         PolicyRefused: It would listen beyond this machine, and no token was handed out.
@@ -72,11 +75,11 @@ async def serve(app: App, where: Listening, sandbox: Sandbox, ready: Callable[[s
         )
     tail, views, metrics = Tail(app.store, app.bus, app.nearby), Views(app.store), Metrics()
     app.watchers.add(metrics.runs)
-    async with anyio.create_task_group() as tasks:
-        crew = Crew(app, tasks, sandbox, where.workers)
+    async with worker_home(app, app.clock.new_id()) as home, anyio.create_task_group() as tasks:
+        worker = Worker(app, sandbox, home, where.workers, tell)
         server = Server(
             app=app,
-            crew=crew,
+            worker=worker,
             tokens=tokens,
             views=views,
             open_runs=OpenRuns(app.store, views),
@@ -89,11 +92,12 @@ async def serve(app: App, where: Listening, sandbox: Sandbox, ready: Callable[[s
         )
         tasks.start_soon(tail.follow)
         with listening_socket(where) as socket:
-            ready(_address(where, socket), await crew.take_up())
+            ready(_address(where, socket))
+            tasks.start_soon(worker.run)
             web = _Web(application(server, _rules(where)))
             tasks.start_soon(_stop_on_signal, web, tail)
             await web.serve(sockets=[socket])
-        await crew.drain()
+        await worker.drain()
         tasks.cancel_scope.cancel()
 
 

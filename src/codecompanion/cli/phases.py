@@ -18,6 +18,11 @@ PHASES = {
 }
 """What the builtin mind does once an event of the type has been recorded."""
 
+IN_QUEUE = {
+    "RunQueued": "waiting for a worker",
+    "RunReleased": "waiting for a worker",
+    "RunClaimed": "a worker has taken it",
+}
 PROVING = "running the whole suite on the patched files"
 OF_A_UNIT = "agent:"
 """How the labels begin of the trees that an agent leaves while it works."""
@@ -36,6 +41,8 @@ class Phases:
         """Return what is done from here on, None when the event changes nothing in that."""
         if event.type == "RunStarted":
             self._with_team = event.data.get("team") is not None
+        if event.type in IN_QUEUE:
+            return IN_QUEUE[event.type]
         if not self._with_team:
             return PROVING if event.data.get("label", "base") != "base" else PHASES.get(event.type)
         self._count(event)

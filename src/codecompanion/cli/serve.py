@@ -32,7 +32,9 @@ def serve(
         list[str] | None,
         typer.Option("--host-name", help="A name that requests may call the server by; may be repeated.", show_default=False),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="How many runs are worked on at once.")] = 2,
+    workers: Annotated[
+        int, typer.Option(min=0, max=64, help="How many runs are worked on at once here; 0 leaves them to other workers.")
+    ] = 2,
     rate: Annotated[float, typer.Option(min=0, help="Requests a second for each client; 0 for no limit.")] = 50.0,
 ) -> int:
     """Serve the REST API and work on the runs that it is given, until interrupted."""
@@ -43,14 +45,12 @@ def serve(
 
         roots = [(await app.workspace.inspect(folder)).root for folder in (cwd, *(repo or []))]
         where = Listening(host, port, tuple(dict.fromkeys(roots)), workers, tuple(host_name or ()), rate)
-        await listen(app, where, await app.proven_sandbox(), _say_ready)
+        await listen(app, where, await app.proven_sandbox(), _say_ready, say)
         return 0
 
     return with_app(cwd, {}, job, log_level="info")
 
 
-def _say_ready(address: str, taken: list[str]) -> None:
+def _say_ready(address: str) -> None:
     print(address, flush=True)
     say("serving; Ctrl-C stops it, and runs that are under way go on with the next server")
-    for run_id in taken:
-        say(f"goes on with run {run_id}")

@@ -52,15 +52,13 @@ def up(
         token, text = await tokens.create("web UI", scopes, app.clock.now() + TOKEN_LASTS)
         with ExitStack() as stack:
 
-            def ready(address: str, taken: list[str]) -> None:
+            def ready(address: str) -> None:
                 say(f"API at {address}; Ctrl-C stops both, and runs that are under way go on with the next server")
-                for run_id in taken:
-                    say(f"goes on with run {run_id}")
                 log = app.settings.state_dir / "web.log"
                 stack.enter_context(serving_pages(address, text, Place(ui_port), browser=browser, log=log))
 
             try:
-                await serve(app, Listening("127.0.0.1", port, (root,), workers), sandbox, ready)
+                await serve(app, Listening("127.0.0.1", port, (root,), workers), sandbox, ready, say)
             finally:
                 await tokens.revoke(token.token_id)
         return 0

@@ -30,7 +30,9 @@ from codecompanion.cli import (
     serve,
     trace,
     ui,
+    watch,
     work,
+    worker,
 )
 from codecompanion.cli import config as config_verbs
 from codecompanion.cli.invocation import Invocation
@@ -47,6 +49,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 work.register(app)
+watch.register(app)
 chat.register(app)
 look.register(app)
 patch.register(app)
@@ -70,6 +73,7 @@ trace.register(app)
 doctor.register(app)
 app.add_typer(sandbox.app, name="sandbox")
 serve.register(app)
+worker.register(app)
 ui.register(app)
 app.add_typer(auth.app, name="auth")
 dev_server.register(app)

@@ -92,6 +92,9 @@ def run(
     python: Python = None,
     allow_weak_sandbox: WeakSandbox = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Makes the search repeatable.", show_default=False)] = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Leave it to the workers, print the run's id and return.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done and do nothing.")] = False,
     quiet: Quiet = False,
     _print: Annotated[bool, typer.Option("--print", "-p", help="Only print the result (the same as --quiet).")] = False,
@@ -119,17 +122,20 @@ def run(
         "seed": seed,
     }
 
-    how = Telling(wanted, quiet=quiet or _print, dry_run=dry_run)
+    if detach and apply:
+        raise BadInput("--apply does not go with --detach", fix="when the run has ended: codecompanion apply RUN")
+    how = Telling(wanted, quiet=quiet or _print, dry_run=dry_run, detach=detach)
     return carry_out(invocation, cwd, flags, text, how, include_uncommitted=include_uncommitted, apply=apply)
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How the user hears of a run. A `dry_run` shows what would be done and does nothing."""
+    """How the user hears of a run. A `dry_run` shows what would be done and does nothing; `detach` leaves it to the workers."""
 
     wanted: OutputFormat
     quiet: bool = False
     dry_run: bool = False
+    detach: bool = False
 
 
 def carry_out(
@@ -155,6 +161,8 @@ def carry_out(
             return await _show_plan(app, ask, await repository_for(app, folder), how.wanted)
         checked_model(app, checked_objective(objective))
         repository = await repository_for(app, folder)
+        if how.detach:
+            return await _leave_to_workers(app, ask, repository, invocation, how)
         sandbox = await app.sandbox()
         _say_what_is_left_out(repository, include_uncommitted=include_uncommitted)
         invocation.run_id = await start(app, ask, repository)
@@ -164,6 +172,20 @@ def carry_out(
         return await _work(app, sandbox, invocation, how.wanted, quiet=how.quiet, go=work)
 
     return with_app(folder, flags, job)
+
+
+async def _leave_to_workers(app: "App", ask: "Ask", repository: "RepositoryState", invocation: Invocation, how: Telling) -> int:
+    from codecompanion.runs.queueing import queue_run
+
+    _say_what_is_left_out(repository, include_uncommitted=ask.include_uncommitted)
+    invocation.run_id = await queue_run(app, ask, repository)
+    if how.wanted is OutputFormat.TEXT:
+        print(invocation.run_id)
+        if not how.quiet:
+            say(f"left to the workers; follow it with: codecompanion attach {invocation.run_id}")
+    else:
+        print_json({"schema_version": 1, "type": "queued", "run_id": invocation.run_id})
+    return 0
 
 
 async def _say_quote(app: "App", run_id: str, *, quiet: bool) -> None:
@@ -198,7 +220,9 @@ def resume(
     async def job(app: "App") -> int:
         from functools import partial
 
+        from codecompanion.cli.watch import attach_to
         from codecompanion.runs.find import find_run, view_run
+        from codecompanion.runs.work import is_queued, requeue
         from codecompanion.runs.work import resume as resume_run
 
         invocation.run_id = await find_run(app.store, run_id, inside=Path.cwd())
@@ -207,6 +231,9 @@ def resume(
         project_app = replace(app, settings=load_settings(Path(repo), flags).settings)
         raised = project_app.settings.max_budget_usd if max_budget_usd is not None else None
         longer = project_app.settings.timeout_s if timeout is not None else None
+        if is_queued((await app.orchestrator.load(invocation.run_id)).state):
+            await requeue(app, invocation.run_id, max_budget_usd=raised, timeout_s=longer, choice=choose or "")
+            return await attach_to(app, invocation, wanted, quiet=quiet)
         go = partial(resume_run, max_budget_usd=raised, timeout_s=longer, choice=choose or "")
         return await _work(project_app, await project_app.sandbox(), invocation, wanted, quiet=quiet, go=go)
 
@@ -277,11 +304,7 @@ async def _work(app: "App", sandbox: "Sandbox", invocation: Invocation, wanted: 
             with anyio.CancelScope(shield=True):
                 await _show_interrupted(app, invocation, wanted)
             raise
-    result = await result_of(app, run_id)
-    _show_result(result, invocation, wanted)
-    if result["status"] == "waiting":
-        return A_PERSON_IS_NEEDED
-    return PAUSED_EXIT_CODE if result["exit_code"] is None else result["exit_code"]
+    return show_result(await result_of(app, run_id), invocation, wanted)
 
 
 async def _say_how_to_go_on(app: "App", run_id: str) -> None:
@@ -310,11 +333,12 @@ async def _show_interrupted(app: "App", invocation: Invocation, wanted: OutputFo
         await app.orchestrator.handle(run_id, PauseRun("interrupted"), actor="user")
         say(f"paused; go on with: codecompanion resume {run_id}")
     if ended or wanted is not OutputFormat.TEXT:
-        _show_result(await result_of(app, run_id), invocation, wanted)
+        show_result(await result_of(app, run_id), invocation, wanted)
     invocation.told = True
 
 
-def _show_result(result: dict[str, Any], invocation: Invocation, wanted: OutputFormat) -> None:
+def show_result(result: dict[str, Any], invocation: Invocation, wanted: OutputFormat) -> int:
+    """Show a run's result and return the exit code that stands for it."""
     from codecompanion.cli.report import report_text
 
     error = result["error"]
@@ -325,6 +349,9 @@ def _show_result(result: dict[str, Any], invocation: Invocation, wanted: OutputF
     else:
         print_json(result)
     invocation.told = True
+    if result["status"] == "waiting":
+        return A_PERSON_IS_NEEDED
+    return PAUSED_EXIT_CODE if result["exit_code"] is None else result["exit_code"]
 
 
 async def _show_plan(app: "App", ask: "Ask", repository: "RepositoryState", wanted: OutputFormat) -> int:

@@ -37,6 +37,7 @@ from codecompanion.domain.events import (
     ReviewCompleted,
     RouteChosen,
     RunFailed,
+    RunQueued,
     RunStarted,
     RunStatus,
     SearchCompleted,
@@ -48,11 +49,16 @@ from codecompanion.domain.events import (
     TournamentStarted,
     TreeInspected,
     TreeSnapshotted,
+    TreesPacked,
     UsersFilesSeen,
 )
 
+INTERRUPTED = "interrupted"
+"""Why a run pauses whose process was told to stop."""
+
 Finding = (
     TreeSnapshotted
+    | TreesPacked
     | IgnoredFilesBrought
     | RepoProfiled
     | CommandExecuted
@@ -96,9 +102,33 @@ Finding = (
 
 @dataclass(frozen=True, slots=True)
 class StartRun:
-    """Begin a run."""
+    """Begin a run; `queued` leaves it to the workers."""
 
     request: RunStarted
+    queued: RunQueued | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRun:
+    """Leave a run that was begun to the workers."""
+
+    queued: RunQueued
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRun:
+    """Give a run that waits, or whose worker is dead, to a worker. `number` counts its claims from 1."""
+
+    worker: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRun:
+    """Let go of a run that is not over."""
+
+    number: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +219,7 @@ class ChooseModel:
 
 @dataclass(frozen=True, slots=True)
 class PauseRun:
-    """Stop for now."""
+    """Stop for now. A run of a worker that is `INTERRUPTED` is released instead: it waits for the next one."""
 
     reason: str
 
@@ -241,6 +271,9 @@ class CancelRun:
 
 Command = (
     StartRun
+    | QueueRun
+    | ClaimRun
+    | ReleaseRun
     | Record
     | RecordAll
     | AcceptPlan

@@ -3,6 +3,7 @@
 CodeCompanionError          everything that is not a bug; carries a code, a cause and a fix
 ├── BadInput                the user: an argument, a folder, an objective            exit 2
 ├── CommandRefused          the caller: the run's rules do not allow this now        exit 2
+│   └── ClaimLost           nobody: another worker, or no worker any more, has the run  exit 2
 ├── LimitReached            the user: budget, turns or time are used up              exit 4
 │   └── OverBudget          the user: a call could cost more than is left            exit 4
 ├── ModelUnavailable        the user: no provider or key can serve the objective     exit 5
@@ -55,6 +56,12 @@ class CommandRefused(CodeCompanionError):
 
     code = "CC-2100"
     exit_code = 2
+
+
+class ClaimLost(CommandRefused):
+    """What a worker concluded about a run that is not its own any more."""
+
+    code = "CC-2110"
 
 
 class LimitReached(CodeCompanionError):

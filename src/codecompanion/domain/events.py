@@ -707,6 +707,44 @@ class PatchUndone(Fact):
     paths: tuple[str, ...]
 
 
+class RunQueued(Fact):
+    """The run waits for whichever worker takes it. `principal` is for whom, so that nobody's runs keep another's waiting.
+
+    `pack_sha256` is a blob with the repository as it was (see `ports.Packing`), None when workers find it at `repo`.
+    `uncommitted` is the commit in it that holds the user's uncommitted changes, None for none.
+    """
+
+    principal: str
+    pack_sha256: str | None = None
+    uncommitted: str | None = None
+
+
+class RunClaimed(Fact):
+    """A worker took the run. `number` counts the claims from 1: what is decided under an older one is refused."""
+
+    worker: str
+    number: int
+
+
+class RunReleased(Fact):
+    """The worker of a claim let go of the run, which waits for the next one, or for a person if it asks one."""
+
+    number: int
+    reason: str
+
+
+class TreesPacked(Fact):
+    """A commit that was made away from the user's repository, in a blob that any machine can take it from.
+
+    `ref` is what keeps it: a tree of the run under `refs/codecompanion`, or a delivered branch. The pack holds what the
+    repository as it was queued does not have.
+    """
+
+    ref: str
+    commit: str
+    pack_sha256: str
+
+
 class RunPaused(Fact):
     """The run stopped and can be resumed."""
 
@@ -945,6 +983,10 @@ FACTS: dict[str, type[Fact]] = {
         BranchDelivered,
         PatchApplied,
         PatchUndone,
+        RunQueued,
+        RunClaimed,
+        RunReleased,
+        TreesPacked,
         RunPaused,
         RunResumed,
         RunForked,

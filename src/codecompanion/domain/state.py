@@ -70,6 +70,13 @@ class Contest(Value):
     candidates: tuple[Contestant, ...]
 
 
+class InQueue(Value):
+    """Where a run of the workers is. `claim` counts those who took it; `worker` has it now, "" while it waits."""
+
+    claim: int = 0
+    worker: str = ""
+
+
 class NotStarted(Value):
     """Nothing was asked yet."""
 
@@ -85,6 +92,8 @@ class Running(Value):
     run goes on, `options` what may be chosen; `approved` are paths outside of the agreed scope that a person let be changed.
     `takeovers` counts how often a fork gave the run to another model; `called` is whether the team was called after the builtin
     mind, which had gone first. `contest` is the tournament under way, None for none.
+
+    `queue` is None for a run that no worker takes: it is worked on where it was begun.
 
     Of a chat: `turns` is what was said, `acts` counts what the person did (each is recorded under its number), `taken` is the
     tree whose change is in the user's working tree, and `proven` are the trees that passed their checks.
@@ -113,6 +122,7 @@ class Running(Value):
     branch: str | None = None
     applied: tuple[str, ...] | None = None
     applied_merged: bool = False
+    queue: InQueue | None = None
     takeovers: int = 0
     called: bool = False
     contest: Contest | None = None

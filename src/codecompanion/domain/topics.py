@@ -16,9 +16,17 @@ _TYPES = {
     TASKS: (
         *("RunStarted", "RunForked", "RunPaused", "RunResumed", "RunCompleted", "RunFailed", "RunCancelled"),
         *("PlanAccepted", "TaskStarted", "TaskCompleted", "TaskFailed"),
-        *("ApprovalRequested", "ApprovalGiven", "UserSaid"),
+        *("ApprovalRequested", "ApprovalGiven", "UserSaid", "RunQueued", "RunClaimed", "RunReleased"),
     ),
-    ARTIFACTS: ("ArtifactProduced", "HandoffMade", "TreeSnapshotted", "BranchDelivered", "PatchApplied", "PatchUndone"),
+    ARTIFACTS: (
+        "ArtifactProduced",
+        "HandoffMade",
+        "TreeSnapshotted",
+        "TreesPacked",
+        "BranchDelivered",
+        "PatchApplied",
+        "PatchUndone",
+    ),
     REVIEWS: (
         *("ReviewCompleted", "ChecksCompleted", "IntegrityExamined", "ConsensusReached", "JudgeVoted", "CrossTested"),
         *("ConflictFound", "ConflictResolved", "TournamentDecided", "PatchRevalidated"),

@@ -18,11 +18,14 @@ from codecompanion.domain.chat import (
     is_chat,
     with_first_tree,
 )
+from codecompanion.domain.claiming import decide_claiming, evolve_claiming, out_of_queue, without_worker
 from codecompanion.domain.commands import (
+    INTERRUPTED,
     AcceptPlan,
     ApplyPatch,
     CancelRun,
     ChooseModel,
+    ClaimRun,
     Command,
     CompleteRun,
     DeliverBranch,
@@ -30,8 +33,10 @@ from codecompanion.domain.commands import (
     Finding,
     ForkRun,
     PauseRun,
+    QueueRun,
     Record,
     RecordAll,
+    ReleaseRun,
     ResumeRun,
     Say,
     StartRun,
@@ -63,10 +68,13 @@ from codecompanion.domain.events import (
     RepoProfiled,
     ReviewCompleted,
     RunCancelled,
+    RunClaimed,
     RunCompleted,
     RunFailed,
     RunForked,
     RunPaused,
+    RunQueued,
+    RunReleased,
     RunResumed,
     RunStarted,
     SearchCompleted,
@@ -80,6 +88,7 @@ from codecompanion.domain.events import (
     TournamentStarted,
     TreeInspected,
     TreeSnapshotted,
+    TreesPacked,
     TurnStopped,
     TurnUndone,
     UserSaid,
@@ -128,16 +137,20 @@ def decide(state: State, command: Command) -> list[Fact]:
 
 def _decide_before_start(command: Command) -> list[Fact]:
     if isinstance(command, StartRun):
-        return [command.request]
+        return [command.request] if command.queued is None else [command.request, command.queued]
     raise CommandRefused(f"{type(command).__name__} before the run has started")
 
 
 def _decide_running(state: Running, command: Command) -> list[Fact]:  # noqa: C901, PLR0911, PLR0912 - a line a command
     match command:
-        case StartRun(request):
+        case StartRun(request=request):
             return _again(request == state.request, "the run has started with another request")
         case ResumeRun():
             return _decide_resumption(state, command)
+        case QueueRun() | ClaimRun() | ReleaseRun():
+            return decide_claiming(state, command)
+        case PauseRun(reason) if reason == INTERRUPTED and state.queue is not None and state.queue.worker:
+            return [RunReleased(number=state.queue.claim, reason=reason)]
         case PauseRun(reason):
             return [] if state.paused else [RunPaused(reason=reason)]
         case CancelRun(reason):
@@ -383,6 +396,8 @@ def evolve(state: State, fact: Fact) -> State:
             return Running(request=fact) if isinstance(fact, RunStarted) else state
         case Running():
             return _evolve_running(state, fact)
+        case Ended() if isinstance(fact, RunQueued | RunClaimed | RunReleased):
+            return state
         case Ended(run=run):
             after = _evolve_running(run, fact)
             return state.model_copy(update={"run": after}) if isinstance(after, Running) else state
@@ -392,8 +407,10 @@ def evolve(state: State, fact: Fact) -> State:
 
 def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C901, PLR0911, PLR0912 - one line a fact
     match fact:
-        case CommandExecuted() | ToolIntended():
+        case CommandExecuted() | ToolIntended() | TreesPacked():
             return state
+        case RunQueued() | RunClaimed() | RunReleased():
+            return evolve_claiming(state, fact)
         case IgnoredFilesBrought():
             return state.model_copy(update={"brought": fact})
         case TournamentStarted() | CandidateJoined() | TournamentDecided():
@@ -446,18 +463,18 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
         case PatchUndone():
             return state.model_copy(update={"applied": None})
         case RunPaused():
-            return state.model_copy(update={"paused": True})
+            return without_worker(state.model_copy(update={"paused": True}))
         case RunResumed():
             request = state.request.model_copy(update=fact.limits())
             return state.model_copy(update={"paused": False, "request": request})
         case RunForked(model=model):
-            return state if model == state.request.model else _taken_over(state, model)
+            return out_of_queue(state) if model == state.request.model else _taken_over(state, model)
         case RunCompleted(status=status, exit_code=exit_code):
-            return Ended(run=state, outcome=status, exit_code=exit_code)
+            return Ended(run=out_of_queue(state), outcome=status, exit_code=exit_code)
         case RunFailed(exit_code=exit_code):
-            return Ended(run=state, outcome="error", exit_code=exit_code)
+            return Ended(run=out_of_queue(state), outcome="error", exit_code=exit_code)
         case RunCancelled():
-            return Ended(run=state, outcome="cancelled", exit_code=1)
+            return Ended(run=out_of_queue(state), outcome="cancelled", exit_code=1)
         case _:
             return state
 
@@ -492,7 +509,7 @@ def _taken_over(state: Running, model: str) -> Running:
     # Whoever names a model wants that one; only a router lets the builtin mind go first.
     first = state.request.builtin_first and (model == AUTO or state.called)
     request = state.request.model_copy(update={"model": model, "builtin_first": first})
-    taken_over = state.model_copy(update={"request": request, "takeovers": state.takeovers + 1, "contest": None})
+    taken_over = out_of_queue(state).model_copy(update={"request": request, "takeovers": state.takeovers + 1, "contest": None})
     for entry in state.progress.items:
         made = state.head is not None and state.head.label == tree_label(entry.item.item_id, entry.attempt)
         if entry.status is TaskStatus.IN_PROGRESS and not made:

@@ -2,18 +2,22 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, reduce
 from typing import Any, Protocol
 
 import anyio
 
-from codecompanion.domain.commands import Command, FailRun, PauseRun
+from codecompanion.domain.claiming import check_claim
+from codecompanion.domain.commands import INTERRUPTED, Command, FailRun, PauseRun
 from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json, trace_id_of
 from codecompanion.domain.errors import (
     BUG_CODE,
+    ClaimLost,
     CodeCompanionError,
     CommandRefused,
+    DatabaseUnavailable,
     LimitReached,
     ModelCallFailed,
     NobodyToAsk,
@@ -22,6 +26,7 @@ from codecompanion.domain.errors import (
     first_leaf,
 )
 from codecompanion.domain.events import Fact, RunFailed, decode, encode
+from codecompanion.domain.promises import CLAIM_MARK
 from codecompanion.domain.state import STATE, Running, State
 from codecompanion.domain.steps import Step
 from codecompanion.domain.team import is_teams
@@ -49,6 +54,15 @@ class Loaded:
     trace_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's right to go on with a run. `number` counts those who had it, from 1."""
+
+    run_id: str
+    worker: str
+    number: int
+
+
 class Engine(Protocol):
     """Does the work of a step and hands what came out to the orchestrator."""
 
@@ -65,19 +79,35 @@ class EventSourcedOrchestrator:
         clock: Gives times and ids.
         bus: That of this process: told "look at this run" after each append.
         redact: Masks the secrets in the data of every fact before it is recorded.
+        claim: Under which a worker goes on with a run; None for whoever needs none.
         trace: Names the trace that a new run belongs to, 32 hex digits; a hyphen and the 16 of the span that led to it may
             follow, and stand in the run's first fact only.
     """
 
     def __init__(
-        self, store: EventStore, clock: Clock, bus: BaseBus, *, redact: Redact, trace: Callable[[], str] = lambda: ""
+        self,
+        store: EventStore,
+        clock: Clock,
+        bus: BaseBus,
+        *,
+        redact: Redact,
+        claim: Claim | None = None,
+        trace: Callable[[], str] = lambda: "",
     ) -> None:
         self._store = store
         self._clock = clock
         self._bus = bus
         self._redact = redact
+        self._claim = claim
         self._trace = trace
         self._folds: dict[str, Loaded] = {}
+
+    def under(self, claim: Claim) -> "EventSourcedOrchestrator":
+        """Return an orchestrator that refuses with `ClaimLost` what is decided on a run after the claim was lost.
+
+        The refusal is no matter of time: a claim is an event of the run, and whatever is appended after it was decided on it.
+        """
+        return type(self)(self._store, self._clock, self._bus, redact=self._redact, claim=claim, trace=self._trace)
 
     async def handle(self, run_id: str, command: Command, *, actor: str, key: str | None = None) -> list[Event]:
         """Carry out a command and return the events that came of it.
@@ -123,6 +153,9 @@ class EventSourcedOrchestrator:
     async def _append(self, run_id: str, loaded: Loaded, facts: Sequence[Fact], actor: str, key: str | None) -> list[Event]:
         if not facts:
             return []
+        if self._claim is not None and self._claim.run_id == run_id:
+            self._check(self._claim, loaded.state)
+            actor += f"{CLAIM_MARK}{self._claim.number}"
         first = loaded.trace_id if loaded.version else self._trace()
         traces = [first, *[trace_id_of(first)] * (len(facts) - 1)]
         drafts = [self._draft(fact, run_id, loaded.head_id, actor, trace) for fact, trace in zip(facts, traces, strict=True)]
@@ -131,6 +164,9 @@ class EventSourcedOrchestrator:
             self._folds[run_id] = folded = _fold(loaded, events)
             await self._keep_snapshot(run_id, loaded, folded)
         return events
+
+    def _check(self, claim: Claim, state: State) -> None:
+        check_claim(claim.run_id, state, claim.worker, claim.number)
 
     async def conclude(self, run_id: str, command: Command) -> list[tuple[str, dict[str, Any]]]:
         """Return the types and data of the facts a command would lead to now, without recording them."""
@@ -171,8 +207,8 @@ class EventSourcedOrchestrator:
         try:
             while isinstance(state := (await self.load(run_id)).state, Running) and (step := react(state)) is not None:
                 await engine.perform(run_id, state, step)
-        except VersionConflict:
-            raise
+        except (VersionConflict, ClaimLost, DatabaseUnavailable):
+            raise  # they say nothing of the run
         except CodeCompanionError as error:
             if _can_go_on((await self.load(run_id)).state, error):
                 await self.handle(run_id, PauseRun(error.what), actor="orchestrator")
@@ -181,8 +217,8 @@ class EventSourcedOrchestrator:
             await self.handle(run_id, FailRun(failure), actor="orchestrator")
             return (await self.load(run_id)).state
         except anyio.get_cancelled_exc_class():
-            with anyio.CancelScope(shield=True):
-                await self.handle(run_id, PauseRun("interrupted"), actor="orchestrator")
+            with anyio.CancelScope(shield=True), suppress(CommandRefused, DatabaseUnavailable):  # it may have been ended
+                await self.handle(run_id, PauseRun(INTERRUPTED), actor="orchestrator")
             raise
         except Exception as bug:
             what = f"a fault of CodeCompanion: {first_leaf(bug)!r}"

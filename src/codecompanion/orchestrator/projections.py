@@ -29,10 +29,13 @@ from codecompanion.domain.events import (
     PlanAccepted,
     RouteChosen,
     RunCancelled,
+    RunClaimed,
     RunCompleted,
     RunFailed,
     RunForked,
     RunPaused,
+    RunQueued,
+    RunReleased,
     RunResumed,
     RunStarted,
     SearchCompleted,
@@ -65,12 +68,13 @@ class TurnView:
 class RunView:
     """A run at a glance. What is None has not happened.
 
-    `status` is one of running, waiting (for a person), paused, verified, partial, unverified, failed, nothing_to_do, cancelled.
+    `status` is one of queued (it waits for a worker), running, waiting (for a person), paused,
+    verified, partial, unverified, failed, nothing_to_do, cancelled.
     Times are in UTC. `calls` are the answers of models, `refused` the requests that failed, `open_calls` those sent without a
     recorded answer, by key and number; `switches` are the changes to another model. `trees` are the recorded (version, label,
     commit) in order, without those of candidates; `findings` is what each inspection counted by rule. `turns` are those of a
     chat, `tournaments` the decided ones, `votes` what judges agreed on, `choices` what a person may choose while the run waits.
-    `routing` are a router's decisions and the steps of its cascades, in order.
+    `queued` is None for a run that no worker takes. `routing` are a router's decisions and the steps of its cascades, in order.
     """
 
     run_id: str
@@ -103,6 +107,7 @@ class RunView:
     votes: tuple[ConsensusReached, ...] = ()
     choices: tuple[str, ...] = ()
     parent: RunForked | None = None
+    queued: RunQueued | None = None
 
     @property
     def duration_s(self) -> float:
@@ -200,12 +205,21 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
             return replace(view, applied=None)
         case RunForked(model=model) as forked:
             request = view.request.model_copy(update={"model": model})
-            return replace(view, parent=forked, request=request, open_calls={})  # what was under way is the parent's
+            return replace(
+                view, parent=forked, request=request, open_calls={}, queued=None
+            )  # what was under way is the parent's
+        case RunQueued() as queued:
+            return replace(view, queued=queued, status=view.status if view.status in ("paused", "waiting") else "queued")
+        case RunClaimed():
+            return replace(view, status="running")
+        case RunReleased():
+            return replace(view, status="queued" if view.status == "running" else view.status)
         case RunPaused(reason=reason):
             return replace(view, status="paused", summary=reason)
         case RunResumed() as resumed:
             request = view.request.model_copy(update=resumed.limits())
-            return replace(view, status="running", summary="", request=request, choices=())
+            status = "running" if view.queued is None else "queued"
+            return replace(view, status=status, summary="", request=request, choices=())
         case RunCompleted(status=status, exit_code=exit_code, summary=summary):
             return replace(view, status=status, exit_code=exit_code, summary=summary)
         case RunFailed(exit_code=exit_code, what=what) as failure:

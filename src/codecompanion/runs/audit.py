@@ -10,6 +10,8 @@ from typing import Any, cast
 
 from codecompanion.domain.envelope import Event, canonical_json, verify_chain
 from codecompanion.domain.errors import BadInput, LogCorrupt
+from codecompanion.domain.promises import broken_promises
+from codecompanion.domain.streams import is_run
 from codecompanion.ports import BlobStore, EventStore
 
 
@@ -24,13 +26,15 @@ class Verified:
 
 
 async def verify_run(store: EventStore, blobs: BlobStore, run_id: str) -> Verified:
-    """Check every event's hash, the chain between them and every blob they cite.
+    """Check every event's hash, the chain between them, what is promised of every run, and every blob they cite.
 
     Raises:
         LogCorrupt: Names the first event that does not verify.
     """
     events = await store.read(run_id)
     count = verify_chain(run_id, events)
+    if is_run(run_id) and (broken := broken_promises(events)):
+        raise LogCorrupt(run_id, broken[0].version, broken[0].what)
     cited = 0
     for event in events:
         for sha256 in cited_blobs(event.data):

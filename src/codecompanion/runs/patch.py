@@ -7,6 +7,8 @@ from codecompanion.domain.errors import CommandRefused
 from codecompanion.domain.events import PatchUndone, Snapshotted
 from codecompanion.domain.state import Ended
 from codecompanion.execution.delivering import bring_to_user
+from codecompanion.runs.elsewhere import bring_home
+from codecompanion.runs.find import view_run
 from codecompanion.wiring import App
 
 
@@ -48,6 +50,7 @@ async def undo_run(app: App, run_id: str) -> tuple[str, ...]:
 
 
 async def _change(app: App, run_id: str) -> tuple[Ended, Snapshotted, Snapshotted]:
+    await bring_home(app, await view_run(app.store, run_id))
     state = (await app.orchestrator.load(run_id)).state
     if not isinstance(state, Ended):
         raise CommandRefused(f"run {run_id} has not ended", fix=f"codecompanion resume {run_id}")

@@ -17,8 +17,8 @@ from codecompanion.wiring import App
 async def result_of(app: App, run_id: str) -> dict[str, Any]:
     """Return the result of a run, finished or not.
 
-    `status` is "verified", "partial", "unverified", "failed" or "nothing_to_do" in the end; before that "running", "paused" or
-    "cancelled", and `exit_code` is None. `findings` is None for a repair.
+    `status` is "verified", "partial", "unverified", "failed" or "nothing_to_do" in the end; before that "queued", "running",
+    "paused" or "cancelled", and `exit_code` is None. `findings` is None for a repair.
     Durations are seconds, money is US dollars. `report` is the EvalReport; `error` tells what, why and what to do.
     """
     view = await view_run(app.store, run_id)

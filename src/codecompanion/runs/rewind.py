@@ -18,12 +18,18 @@ from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator, st
 from codecompanion.orchestrator.projections import RunView
 from codecompanion.orchestrator.react import react
 from codecompanion.ports import BlobStore, EventStore
+from codecompanion.runs.elsewhere import bring_home
 from codecompanion.runs.find import view_run
 from codecompanion.runs.work import approval_key, new_run_id
 from codecompanion.storage.memory import MemoryEventStore
 from codecompanion.wiring import App
 
-CONTROL = frozenset({"RunPaused", "RunResumed", "RunFailed", "RunCancelled", "PatchApplied", "PatchUndone"})
+CONTROL = frozenset(
+    {
+        *("RunPaused", "RunResumed", "RunFailed", "RunCancelled", "PatchApplied", "PatchUndone"),
+        *("RunQueued", "RunClaimed", "RunReleased", "TreesPacked"),
+    }
+)
 """Facts that came from outside the run's own work: a replay takes them over as they are."""
 
 OF_AN_EFFECT = frozenset({"ToolIntended", "ModelCallReserved", "ModelCallFailed"})
@@ -135,7 +141,7 @@ async def fork(app: App, run_id: str, at_version: int, *, model: str | None = No
         CommandRefused: The run was over at that version, or its plan is for agents and not the builtin mind, or the reverse.
     """
     wanted = None if model is None else app.model_name(model)
-    await check_version(app, run_id, at_version)
+    await bring_home(app, await check_version(app, run_id, at_version))
     for versions in (await app.store.keys(run_id)).values():
         if at_version in versions[:-1]:
             at_version = versions[-1]  # facts that were recorded together stay together
@@ -184,6 +190,7 @@ async def export_tree(app: App, run_id: str, version: int, folder: Path) -> str 
     view = await check_version(app, run_id, version)
     commit = view.tree_at(version)
     if commit is not None:
+        await bring_home(app, view)
         await app.workspace.export(Path(view.request.repo), commit, folder)
     return commit
 

@@ -12,10 +12,10 @@ from codecompanion.domain.chat import is_chat
 from codecompanion.domain.commands import CancelRun, ResumeRun, StartRun
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput, CodeCompanionError, CommandRefused, ModelUnavailable
-from codecompanion.domain.events import RunStarted
+from codecompanion.domain.events import RunQueued, RunStarted
 from codecompanion.domain.input_text import validate_input
 from codecompanion.domain.permission import PermissionMode
-from codecompanion.domain.state import Ended, Running
+from codecompanion.domain.state import Ended, Running, State
 from codecompanion.domain.team import AUTO, BUILTIN, TeamName, is_teams
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.domain.topics import APPENDED
@@ -139,14 +139,24 @@ async def repository_for(app: App, folder: Path) -> RepositoryState:
     return repository
 
 
-async def start(app: App, ask: Ask, repository: RepositoryState, *, run_id: str | None = None, actor: str = "user") -> str:
+async def start(
+    app: App,
+    ask: Ask,
+    repository: RepositoryState,
+    *,
+    run_id: str | None = None,
+    actor: str = "user",
+    queued: RunQueued | None = None,
+) -> str:
     """Record that the run has started and return its id, a new one unless one is given. Nothing is done yet.
 
-    Starting a run again under its id changes nothing.
+    `queued` leaves it to the workers. Starting a run again under its id changes nothing.
     """
     request = await request_for(app, ask, repository)
+    if queued is not None and queued.pack_sha256 is not None:
+        request = request.model_copy(update={"mcp": False})  # servers are trusted on a machine, and on no other
     run_id = run_id or new_run_id(app)
-    await app.orchestrator.handle(run_id, StartRun(request), actor=actor, key="start")
+    await app.orchestrator.handle(run_id, StartRun(request, queued), actor=actor, key="start")
     return run_id
 
 
@@ -215,26 +225,40 @@ def new_run_id(app: App) -> str:
 async def work(
     app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_event: OnEvent, person: Person = NOBODY
 ) -> None:
-    """Carry a started run to its end, a pause or an error, all of which the log tells."""
+    """Carry a started run to its end, a pause or an error, all of which the log tells.
+
+    Raises:
+        CommandRefused: It has ended, another process is working on it, or workers are to.
+    """
     async with app.locks.hold(run_id):
-        loaded = await app.orchestrator.load(run_id)
-        state = loaded.state
-        if not isinstance(state, Running):
-            raise CommandRefused(f"run {run_id} has ended")
-        engine = await app.engine(run_id, state.request, sandbox, hearing, person)
-        await engine.recover(state)
-        seen = SeenEngine(engine, app.watchers)
-        try:
-            with log_fields(run_id=run_id, trace_id=loaded.trace_id):
-                await follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, seen))
-        finally:
-            # The run's end is recorded; a repository that has gone meanwhile does not change it.
-            with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
-                await _tidy(app, run_id, Path(state.request.repo))
-            await remember(app, run_id)
-            await learn_from(app, run_id)
-            await _tell_end(app, run_id)
-            await send_sitting(app, run_id)
+        state = (await app.orchestrator.load(run_id)).state
+        if isinstance(state, Running) and state.queue is not None:
+            raise CommandRefused(f"run {run_id} is left to the workers", fix=f"follow it: codecompanion attach {run_id}")
+        await carry_on(app, run_id, sandbox=sandbox, hearing=hearing, on_event=on_event, person=person)
+
+
+async def carry_on(
+    app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_event: OnEvent, person: Person = NOBODY
+) -> None:
+    """Do what `work` does for whoever holds the run already."""
+    loaded = await app.orchestrator.load(run_id)
+    state = loaded.state
+    if not isinstance(state, Running):
+        raise CommandRefused(f"run {run_id} has ended")
+    engine = await app.engine(run_id, state.request, sandbox, hearing, person)
+    await engine.recover(state)
+    seen = SeenEngine(engine, app.watchers)
+    try:
+        with log_fields(run_id=run_id, trace_id=loaded.trace_id):
+            await follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, seen))
+    finally:
+        # The run's end is recorded; a repository that has gone meanwhile does not change it.
+        with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
+            await _tidy(app, run_id, Path(state.request.repo))
+        await remember(app, run_id)
+        await learn_from(app, run_id)
+        await _tell_end(app, run_id)
+        await send_sitting(app, run_id)
 
 
 async def _tell_end(app: App, run_id: str) -> None:
@@ -256,8 +280,12 @@ async def cancel(app: App, run_id: str) -> bool:
     A run that was killed right after its end has left its worktree: then that is all there is to do.
 
     Raises:
-        CommandRefused: It has ended and left nothing, or another process is working on it.
+        CommandRefused: It has ended and left nothing, or another process is working on it. Workers need not be asked: the one
+            that works on it notices.
     """
+    if is_queued((await app.orchestrator.load(run_id)).state):
+        await app.orchestrator.handle(run_id, CancelRun("the user cancelled it"), actor="user")
+        return True
     async with app.locks.hold(run_id):
         has_left_files = isinstance((await app.orchestrator.load(run_id)).state, Ended) and app.workspace.path(run_id).exists()
         if not has_left_files:
@@ -265,6 +293,26 @@ async def cancel(app: App, run_id: str) -> bool:
         view = await view_run(app.store, run_id)
         await _tidy(app, run_id, Path(view.request.repo))
         return not has_left_files
+
+
+def is_queued(state: State) -> bool:
+    """Return whether workers are to work on a run, or do."""
+    return isinstance(state, Running) and state.queue is not None
+
+
+async def requeue(
+    app: App,
+    run_id: str,
+    *,
+    actor: str = "user",
+    max_budget_usd: Decimal | None = None,
+    timeout_s: float | None = None,
+    choice: str = "",
+) -> None:
+    """Let the workers go on with a run of theirs that was paused or waits for a person. The rest is as in `resume`."""
+    state = (await app.orchestrator.load(run_id)).state
+    key = approval_key(state) if isinstance(state, Running) and state.awaiting is not None else None
+    await app.orchestrator.handle(run_id, ResumeRun(max_budget_usd, choice, timeout_s), actor=actor, key=key)
 
 
 async def resume(

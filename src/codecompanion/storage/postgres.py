@@ -14,6 +14,7 @@ from codecompanion.storage.group_commit import GroupCommit
 from codecompanion.storage.packing import pack, unpack
 from codecompanion.storage.postgres_database import REFUSED, Connection, Database, open_database
 from codecompanion.storage.postgres_heads import Heads
+from codecompanion.storage.postgres_roster import PostgresRoster
 from codecompanion.storage.postgres_rows import APPEND_EVENTS, EVENT_ID_IS_UNIQUE, SELECT_EVENTS, Append, to_arguments
 from codecompanion.storage.postgres_schema import require_schema
 from codecompanion.storage.repeats import Place, event_ids, repeated_versions
@@ -125,6 +126,10 @@ class PostgresEventStore:
             snapshot.version,
             snapshot.state.encode(),
         )
+
+    def roster(self) -> PostgresRoster:
+        """Return who is at work, in the same database."""
+        return PostgresRoster(self._database)
 
     async def _write(self, group: Sequence[Append]) -> Sequence[int | Exception | None]:
         """Store appends together; when one of them spoils the transaction, each by itself."""

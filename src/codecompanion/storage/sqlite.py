@@ -16,6 +16,7 @@ from codecompanion.storage.packing import pack, unpack
 from codecompanion.storage.repeats import Place, event_ids, repeated_versions
 from codecompanion.storage.sqlite_file import disk_errors
 from codecompanion.storage.sqlite_readers import Readers
+from codecompanion.storage.sqlite_roster import SqliteRoster
 from codecompanion.storage.sqlite_rows import INSERT_EVENT, fetch_events, to_row
 from codecompanion.storage.sqlite_schema import prepare
 from codecompanion.storage.sqlite_writer import Writer
@@ -130,6 +131,10 @@ class SqliteEventStore:
                 (snapshot.stream_id, snapshot.schema, snapshot.version, snapshot.state),
             )
         )
+
+    def roster(self) -> SqliteRoster:
+        """Return who is at work, in the same file."""
+        return SqliteRoster(self._writer, self._readers)
 
 
 def _repeated(connection: sqlite3.Connection, stream_id: str, ids: Sequence[str], key: str | None) -> range | None:

@@ -20,6 +20,7 @@ class Chip:
 
 CHIPS: Mapping[str, Chip] = {
     "running": Chip("running", ":material/progress_activity:", "blue"),
+    "queued": Chip("queued", ":material/hourglass_empty:", "gray"),
     "waiting": Chip("waits for you", ":material/front_hand:", "orange"),
     "paused": Chip("paused", ":material/pause_circle:", "gray"),
     "verified": Chip("verified", ":material/verified:", "green"),
@@ -30,8 +31,8 @@ CHIPS: Mapping[str, Chip] = {
     "cancelled": Chip("cancelled", ":material/cancel:", "gray"),
 }
 SIGNS = {
-    "running": "▶", "waiting": "✋", "paused": "⏸", "verified": "✔", "partial": "◐", "unverified": "?", "failed": "✖",
-    "nothing_to_do": "○", "cancelled": "⊘",
+    "queued": "…", "running": "▶", "waiting": "✋", "paused": "⏸", "verified": "✔", "partial": "◐", "unverified": "?",
+    "failed": "✖", "nothing_to_do": "○", "cancelled": "⊘",
 }  # fmt: skip
 
 _GROUPS = (

@@ -23,11 +23,16 @@ async def deliver_branch(found: Repository, branch: str, *, commit: str, base: s
     tree = (await read_commit(git, await resolve_commit(git, commit))).tree
     stamp = f"@{int(date.timestamp())} +0000"
     made = await commit_tree(git, tree, parent=await resolve_commit(git, base), message=message, date=stamp)
-    await _create_branch(git, branch, made)
+    await create_branch(git, branch, made)
     return made
 
 
-async def _create_branch(git: Git, branch: str, commit: str) -> None:
+async def create_branch(git: Git, branch: str, commit: str) -> None:
+    """Create a branch at a commit; nothing happens when it is there.
+
+    Raises:
+        PolicyRefused: It exists and is another commit.
+    """
     ref = f"refs/heads/{branch}"
     created = await git.ask("update-ref", ref, commit, "0" * len(commit))
     if created.exit_code == 0:

@@ -7,7 +7,7 @@ there: it is told the repository's own folder and an index that lies beside the 
 import os
 import re
 import shutil
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -41,6 +41,7 @@ from codecompanion.workspace.unified_diff import unified_diff
 
 LARGEST_LOOKED_AT = 5_000_000
 """In bytes: what the user has lying about is recorded to try a change on it, but data of any size would fill the repository."""
+OnCommit = Callable[[str, str], Awaitable[None]]
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
 
 
@@ -48,10 +49,17 @@ class GitWorkspace:
     """Worktrees below one folder, `WORKTREES/RUN_ID`. Each has one writer at a time. See `ports.Workspace`.
 
     What the disk refuses is `EnvironmentBroken`, in every method.
+
+    Args:
+        worktrees: The folder.
+        stand_in: A repository that stands for every one that is named, None for none: those are on another machine.
+        on_commit: Hears the ref and the commit of each tree and branch, before the caller does.
     """
 
-    def __init__(self, worktrees: Path) -> None:
+    def __init__(self, worktrees: Path, *, stand_in: Path | None = None, on_commit: OnCommit | None = None) -> None:
         self._worktrees = Path(os.path.realpath(worktrees))
+        self._stand_in = stand_in
+        self._on_commit = on_commit
 
     def path(self, run_id: str) -> Path:
         """Return where the run's worktree is, whether it exists or not.
@@ -93,9 +101,12 @@ class GitWorkspace:
 
     @asynccontextmanager
     async def _locked(self, run_id: str, repo: Path) -> AsyncGenerator[Repository]:
-        found = await locate(repo)
+        found = await self._locate(repo)
         async with run_lock(self._beside(run_id, "lock")) as held:
             yield replace(found, ours=replace(found.ours, inherited=(held,)))
+
+    async def _locate(self, repo: Path) -> Repository:
+        return await locate(self._stand_in or repo)
 
     def _beside(self, run_id: str, kind: str) -> Path:
         """Return where something of a run lies that its commands must not reach."""
@@ -107,14 +118,19 @@ class GitWorkspace:
         before = await found.ours.ask("rev-parse", "--verify", "--quiet", f"refs/codecompanion/{run_id}/base")
         if before.exit_code == 0 and commit in (await read_commit(found.ours, before.line)).parents:
             return before.line
-        return await _commit_uncommitted(found, commit)
+        return await commit_uncommitted(found, commit)
 
     async def _recorded(self, found: Repository, run_id: str, version: str, commit: str) -> Tree:
         ref = f"refs/codecompanion/{run_id}/{version}"
         # A run has one writer, so a lock on its ref is one that a killed git left.
         (found.common_dir / f"{ref}.lock").unlink(missing_ok=True)
         await found.ours.run("update-ref", ref, commit)
+        await self._tell(ref, commit)
         return Tree(tree=(await read_commit(found.ours, commit)).tree, commit=commit, ref=ref)
+
+    async def _tell(self, ref: str, commit: str) -> None:
+        if self._on_commit is not None:
+            await self._on_commit(ref, commit)
 
     @os_errors_explained
     async def gather(self, run_id: str, repo: Path, commit: str) -> Brought:
@@ -205,20 +221,20 @@ class GitWorkspace:
         Raises:
             BadInput: The folder is not empty or cannot be written, or there is no such commit.
         """
-        found = await locate(repo)
+        found = await self._locate(repo)
         await resolve_commit(found.ours, commit)
         await write_out(found.ours, commit, _new_folder(folder))
 
     @os_errors_explained
     async def diff(self, repo: Path, before: str, after: str) -> str:
         """Return the unified diff between two commits, "" when they are equal; `git apply` takes it."""
-        found = await locate(repo)
+        found = await self._locate(repo)
         return await unified_diff(found.ours, await resolve_commit(found.ours, before), await resolve_commit(found.ours, after))
 
     @os_errors_explained
     async def changed_texts(self, repo: Path, before: str, after: str) -> tuple[dict[str, str], dict[str, str]]:
         """Return the texts of the files in which two commits differ, by path, before and after; binary files are left out."""
-        found = await locate(repo)
+        found = await self._locate(repo)
         return await texts_of_change(found.ours, before, after)
 
     @os_errors_explained
@@ -229,7 +245,10 @@ class GitWorkspace:
             BadInput: The name is no branch name.
             PolicyRefused: The branch exists and is another commit.
         """
-        return await deliver_branch(await locate(repo), branch, commit=commit, base=base, message=message, date=date)
+        found = await self._locate(repo)
+        made = await deliver_branch(found, branch, commit=commit, base=base, message=message, date=date)
+        await self._tell(f"refs/heads/{branch}", made)
+        return made
 
     @os_errors_explained
     async def apply(self, repo: Path, before: str, after: str) -> tuple[str, ...]:
@@ -237,14 +256,14 @@ class GitWorkspace:
 
         Files that are as in `after` already are left alone. `apply(repo, after, before)` undoes it.
         """
-        return await apply_change(await locate(repo), before, after)
+        return await apply_change(await self._locate(repo), before, after)
 
     @os_errors_explained
     async def users_files(self, run_id: str, repo: Path, *, before: str, after: str) -> UsersFiles:
         """Record the user's files as they are now, and the same with the change between two commits merged in."""
         async with self._locked(run_id, repo) as found:
             head = await resolve_commit(found.users, "HEAD")
-            users = await _commit_uncommitted(found, head, largest=LARGEST_LOOKED_AT)
+            users = await commit_uncommitted(found, head, largest=LARGEST_LOOKED_AT)
             changed = await changed_paths(found.ours, before, users)
             if not changed:
                 return UsersFiles()
@@ -324,7 +343,8 @@ class GitWorkspace:
         await found.ours.ask("worktree", "remove", "--force", "--force", "--", str(root))
 
 
-async def _commit_uncommitted(found: Repository, commit: str, *, largest: int | None = None) -> str:
+async def commit_uncommitted(found: Repository, commit: str, *, largest: int | None = None) -> str:
+    """Return a commit on another one with the user's files as they are; the same files give the same id."""
     async with temporary_index(await with_user_excludes(found.users)) as git:
         assert git.index is not None
         with suppress(FileNotFoundError):

@@ -48,7 +48,7 @@ async def decide(run_id: str, body: Decision, server: Here, who: Approver, once:
                 raise BadInput(
                     f"{body.choice!r} is no answer", fix=f"choose from {', '.join(view.choices) or 'approve and reject'}"
                 )
-            await go_on(server, view, choice=body.choice)
+            await go_on(server, view, who, choice=body.choice)
         else:
             await end(server, run_id)
     return Accepted.of(run_id)

@@ -41,7 +41,7 @@ async def costs(
 async def budgets(server: Here, _who: Reader) -> list[dict[str, Any]]:
     """Return each limit with what is spent, reserved and left, in US dollars; None is no limit."""
     repo = server.repos[0]
-    app = server.crew.app_for(repo, {})  # the files may say something else by now than when the server began
+    app = server.worker.app_for(repo, {})  # the files may say something else by now than when the server began
     return (await budgets_of(app, Sourced.load(server.app.environ, project=project_root(repo)), repo))["limits"]
 
 

@@ -14,23 +14,38 @@ from codecompanion.api.bodies import Accepted, GoOn, NewFork, NewRun, RunPage, R
 from codecompanion.api.once import OnlyOnce
 from codecompanion.api.problems import Refusal
 from codecompanion.api.server import Here, Server
+from codecompanion.domain.claiming import takes_workers
+from codecompanion.domain.commands import PauseRun, QueueRun
 from codecompanion.domain.errors import LogCorrupt
 from codecompanion.domain.state import STATE, Ended, NotStarted, Running
 from codecompanion.domain.streams import is_run
 from codecompanion.orchestrator.orchestrator import state_hash
 from codecompanion.orchestrator.projections import RunView
-from codecompanion.runs.crew import API_ACTOR
 from codecompanion.runs.patch import apply_run, undo_run
+from codecompanion.runs.queueing import queued_for
 from codecompanion.runs.result import result_of
 from codecompanion.runs.rewind import check_version, fork
 from codecompanion.runs.routes import explanation
-from codecompanion.runs.work import cancel, new_run_id, repository_for, start
+from codecompanion.runs.work import cancel, is_queued, new_run_id, repository_for, requeue, start
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 CURSOR = "runs"
-STATUSES = ("running", "waiting", "paused", "verified", "partial", "unverified", "failed", "nothing_to_do", "cancelled")
+API_ACTOR = "api"
+"""Who does what a request asks for; the principal stands behind a colon."""
+STATUSES = (
+    "queued",
+    "running",
+    "waiting",
+    "paused",
+    "verified",
+    "partial",
+    "unverified",
+    "failed",
+    "nothing_to_do",
+    "cancelled",
+)
 
 
 class Paths(BaseModel):
@@ -54,8 +69,8 @@ async def create(body: NewRun, server: Here, who: Writer, once: OnlyOnce, respon
     repository = await repository_for(app, served(server, body.repo))
     run_id = await once.take(who, new_run_id(app))
     if not await server.app.store.read(run_id, up_to_version=1):
-        await start(app, ask, repository, run_id=run_id, actor=_actor(who))
-        server.crew.begin(app, run_id)
+        queued = await queued_for(app, who.name, repository.root, repository.head, include_uncommitted=body.include_uncommitted)
+        await start(app, ask, repository, run_id=run_id, actor=_actor(who), queued=queued)
     accepted = Accepted.of(run_id)
     response.headers["Location"] = accepted.href
     return accepted
@@ -165,7 +180,8 @@ async def pause(run_id: str, server: Here, who: Writer, once: OnlyOnce) -> Accep
     """Let a run stop where it is; it can go on later."""
     await server.run(run_id)
     await once.take(who, run_id)
-    await server.crew.pause(run_id, f"paused by {who.name}", _actor(who))
+    await server.app.orchestrator.handle(run_id, PauseRun(f"paused by {who.name}"), actor=_actor(who))
+    await server.worker.let_go(run_id)
     return Accepted.of(run_id)
 
 
@@ -179,17 +195,30 @@ async def resume(run_id: str, server: Here, who: Writer, once: OnlyOnce, body: G
         raise Refusal(HTTPStatus.CONFLICT, f"run {run_id} has ended", code="CC-2100")
     await once.take(who, run_id)
     limits = body.model_dump(exclude_none=True) if body else {}
-    await go_on(server, view, limits)
+    await go_on(server, view, who, limits)
     return Accepted.of(run_id)
 
 
-async def go_on(server: Server, view: RunView, limits: Mapping[str, Any] | None = None, choice: str = "") -> None:
-    """Let the crew work on a run again, unless it does already. `limits` are settings that replace those of the run."""
-    if view.run_id in (*server.crew.working(), *server.crew.waiting()):
+async def go_on(
+    server: Server, view: RunView, who: Principal, limits: Mapping[str, Any] | None = None, choice: str = ""
+) -> None:
+    """Let workers go on with a run, unless one does already. `limits` are settings that replace those of the run."""
+    run_id, app = view.run_id, server.app
+    state = (await app.orchestrator.load(run_id)).state
+    if not is_queued(state):
+        request = view.request
+        queued = await queued_for(
+            app, who.name, Path(request.repo), request.base_commit, include_uncommitted=request.include_uncommitted
+        )
+        async with app.locks.hold(run_id):  # nobody is at work on it in the foreground
+            await app.orchestrator.handle(run_id, QueueRun(queued), actor=_actor(who))
+        state = (await app.orchestrator.load(run_id)).state
+    if isinstance(state, Running) and state.queue is not None and state.queue.worker:
         return
-    app = server.crew.app_for(Path(view.request.repo), dict(limits or {}))
-    raised = {name: getattr(app.settings, name) for name in limits or {}}
-    server.crew.go_on(app, view.run_id, choice=choice, **raised)
+    if limits or not takes_workers(state):
+        settings = server.worker.app_for(Path(view.request.repo), dict(limits or {})).settings
+        raised = {name: getattr(settings, name) for name in limits or {}}
+        await requeue(app, run_id, actor=_actor(who), choice=choice, **raised)
 
 
 @router.post("/{run_id}/cancel", status_code=202, operation_id="cancelRun")
@@ -203,9 +232,9 @@ async def stop(run_id: str, server: Here, who: Writer, once: OnlyOnce) -> Accept
 
 async def end(server: Server, run_id: str) -> None:
     """Cancel a run, unless it has ended."""
-    await server.crew.stop(run_id)
     if isinstance((await server.app.orchestrator.load(run_id)).state, Running):
         await cancel(server.app, run_id)
+    await server.worker.let_go(run_id)
 
 
 @router.post("/{run_id}/fork", status_code=202, operation_id="forkRun")
@@ -215,7 +244,7 @@ async def branch_off(run_id: str, body: NewFork, server: Here, who: Writer, once
     child = await once.take(who, new_run_id(server.app))
     if not await server.app.store.find(child, "fork"):
         await fork(server.app, run_id, body.at_version, model=body.model, child=child)
-        await go_on(server, await server.run(child))
+        await go_on(server, await server.run(child), who)
     return Accepted.of(child)
 
 

@@ -28,7 +28,7 @@ async def readyz(server: Here) -> Health:
         await server.app.store.read_all(limit=1)
     except CodeCompanionError as error:
         raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the log cannot be read") from error
-    if server.crew.draining:
+    if server.worker.draining:
         raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the server is stopping")
     return Health(status=await _bus_status(server))
 
@@ -51,11 +51,11 @@ async def startupz() -> Health:
 async def metrics(server: Here, _who: MetricsReader) -> Response:
     """Return the server's figures for Prometheus."""
     app, figures = server.app, server.metrics
-    figures.working.set(len(server.crew.working()))
-    figures.waiting.set(len(server.crew.waiting()))
+    figures.working.set(len(server.worker.working()))
+    figures.waiting.set(len(server.worker.waiting()))
     figures.lag.set(await server.tail.lag())
     standings = await app.governor(None).standings(app.clock.now())
-    figures.show(await server.open_runs.by_status(), server.crew.rung, standings)
+    figures.show(await server.open_runs.by_status(), server.worker.rung, standings)
     return Response(generate_latest(figures.registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -64,10 +64,10 @@ async def system(server: Here, _who: Reader) -> SystemState:
     """Return what this server is and does."""
     return SystemState(
         version=metadata.version("codecompanion"),
-        sandbox=server.crew.rung,
+        sandbox=server.worker.rung,
         repos=[str(repo) for repo in server.repos],
-        workers=server.crew.size,
-        working=server.crew.working(),
-        waiting=server.crew.waiting(),
-        draining=server.crew.draining,
+        workers=server.worker.size,
+        working=server.worker.working(),
+        waiting=server.worker.waiting(),
+        draining=server.worker.draining,
     )

@@ -29,7 +29,7 @@ def buttons(run: Mapping[str, Any]) -> None:
     path = f"/v1/runs/{run['run_id']}"
     status = run["status"]
     possible = {
-        "pause": status == "running",
+        "pause": status in ("queued", "running"),
         "resume": status == "paused",
         "cancel": status not in ENDED,
         "apply": status == "verified" and not run["applied"] and run["branch"] is not None,

@@ -1,0 +1,94 @@
+"""Who may take a run that waits for workers, and whose conclusions count."""
+
+import pytest
+
+from codecompanion.domain.claiming import check_claim, takes_workers
+from codecompanion.domain.commands import (
+    INTERRUPTED,
+    ClaimRun,
+    Command,
+    FailRun,
+    PauseRun,
+    QueueRun,
+    Record,
+    ReleaseRun,
+    ResumeRun,
+    StartRun,
+)
+from codecompanion.domain.errors import ClaimLost, CommandRefused
+from codecompanion.domain.events import RunClaimed, RunPaused, RunQueued, RunReleased, RunResumed
+from codecompanion.domain.state import Ended, InQueue, Running, State
+from codecompanion.domain.workflow import decide
+from histories import BASE, CHAT, FAILURE, QUEUED, REQUEST, fold, history
+
+START = StartRun(REQUEST, QUEUED)
+FIRST, SECOND = ClaimRun("w1", 1), ClaimRun("w2", 2)
+
+
+def after(*asked: Command) -> State:
+    return fold(history(asked))
+
+
+def test_a_run_begins_in_the_queue_in_one_decision() -> None:
+    assert history([START]) == [REQUEST, QUEUED]
+    assert takes_workers(after(START))
+    assert not takes_workers(after(StartRun(REQUEST)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "facts"),
+    [
+        ([FIRST], [RunClaimed(worker="w1", number=1)]),
+        ([FIRST, FIRST], [RunClaimed(worker="w1", number=1)]),
+        ([FIRST, SECOND], [RunClaimed(worker="w1", number=1), RunClaimed(worker="w2", number=2)]),
+        ([FIRST, ClaimRun("w2", 1)], [RunClaimed(worker="w1", number=1)]),
+        ([SECOND], []),
+        ([FIRST, ReleaseRun(1, "x")], [RunClaimed(worker="w1", number=1), RunReleased(number=1, reason="x")]),
+        ([FIRST, SECOND, ReleaseRun(1, "x")], [RunClaimed(worker="w1", number=1), RunClaimed(worker="w2", number=2)]),
+        ([ReleaseRun(0, "x")], []),
+    ],
+    ids=["taken", "twice", "from the dead", "by the slower", "out of turn", "let go", "too late to let go", "held by nobody"],
+)
+def test_claims_are_counted_and_the_slower_of_two_is_refused(asked: list[Command], facts: list[object]) -> None:
+    assert history([START, *asked])[2:] == facts
+
+
+def test_an_interrupted_worker_leaves_its_run_to_the_next_and_a_person_pauses_it() -> None:
+    assert history([START, FIRST, PauseRun(INTERRUPTED)])[-1] == RunReleased(number=1, reason=INTERRUPTED)
+    assert takes_workers(after(START, FIRST, PauseRun(INTERRUPTED)))
+    assert history([START, FIRST, PauseRun("paused by me")])[-1] == RunPaused(reason="paused by me")
+    paused = after(START, FIRST, PauseRun("paused by me"))
+    assert not takes_workers(paused)
+    with pytest.raises(CommandRefused, match="does not wait"):
+        decide(paused, SECOND)
+    assert history([START, FIRST, PauseRun("x"), ResumeRun(), SECOND])[-2:] == [RunResumed(), RunClaimed(worker="w2", number=2)]
+
+
+def test_only_the_newest_claim_counts() -> None:
+    check_claim("r", after(START, FIRST), "w1", 1)
+    for state in (
+        after(START, FIRST, SECOND),
+        after(START, FIRST, PauseRun("paused by me")),
+        after(START, FIRST, ReleaseRun(1, "x")),
+        after(START),
+        after(StartRun(REQUEST)),
+    ):
+        with pytest.raises(ClaimLost):
+            check_claim("r", state, "w1", 1)
+
+
+def test_how_many_workers_a_run_had_is_no_part_of_what_it_came_to() -> None:
+    one = after(START, FIRST, Record(BASE), FailRun(FAILURE))
+    two = after(START, FIRST, Record(BASE), SECOND, ReleaseRun(2, "x"), ClaimRun("w1", 3), FailRun(FAILURE))
+    alone = after(StartRun(REQUEST), Record(BASE), FailRun(FAILURE))
+    assert isinstance(one, Ended)
+    assert one == two == alone
+
+
+def test_a_run_is_left_to_the_workers_later_and_a_chat_never() -> None:
+    state = after(StartRun(REQUEST), QueueRun(QUEUED))
+    assert isinstance(state, Running)
+    assert state.queue == InQueue()
+    assert decide(state, QueueRun(RunQueued(principal="another"))) == []
+    with pytest.raises(CommandRefused, match="chat"):
+        decide(after(StartRun(CHAT)), QueueRun(QUEUED))

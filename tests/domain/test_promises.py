@@ -1,0 +1,96 @@
+"""The judge of logs: it is silent about sound ones and names what is broken."""
+
+from decimal import Decimal
+
+import pytest
+
+from codecompanion.domain.envelope import Event
+from codecompanion.domain.events import (
+    Fact,
+    ModelCallCompleted,
+    ModelCallReserved,
+    RunClaimed,
+    RunCompleted,
+    RunReleased,
+    TaskCompleted,
+    TaskStarted,
+    ToolIntended,
+)
+from codecompanion.domain.promises import broken_promises
+from codecompanion.domain.team import Role
+from histories import APPLIED, BASE, DELIVERED, PROFILE, QUEUED, REQUEST, STRAIGHT, history
+from run_facts import events
+
+END = RunCompleted(status="verified", exit_code=0, summary="done")
+FIRST, SECOND = RunClaimed(worker="w1", number=1), RunClaimed(worker="w2", number=2)
+LIMITED = REQUEST.model_copy(update={"max_budget_usd": Decimal("1.00")})
+
+
+def sent(number: int, worst: str) -> ModelCallReserved:
+    return ModelCallReserved(
+        call=f"c{number}", send=1, task_id="t", attempt=1, role=Role.REVIEWER, model="m", request_hash="h",
+        prompt_sha256="1" * 64, input_tokens=1, worst_usd=worst,
+    )  # fmt: skip
+
+
+def answered(number: int, cost: str) -> ModelCallCompleted:
+    return ModelCallCompleted(
+        call=f"c{number}", sends=1, task_id="t", role=Role.REVIEWER, model="m", request_hash="h", response_sha256="2" * 64,
+        input_tokens=1, output_tokens=1, cost_usd=cost, price_version="v", duration_s=1.0,
+    )  # fmt: skip
+
+
+def marked(*facts: tuple[Fact, str]) -> list[Event]:
+    """Return facts as events, each by an actor."""
+    recorded = events(fact for fact, _ in facts)
+    return [event._replace(actor=actor) for event, (_, actor) in zip(recorded, facts, strict=True)]
+
+
+def test_a_straight_run_keeps_every_promise() -> None:
+    assert broken_promises(events(history(STRAIGHT))) == []
+    queued = marked(
+        (REQUEST, "user"), (QUEUED, "user"), (FIRST, "worker"), (BASE, "engine#1"), (SECOND, "worker"), (END, "o#2")
+    )
+    assert broken_promises(queued) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "what"),
+    [
+        ([REQUEST, END, BASE], "follows the end"),
+        ([REQUEST, REQUEST], "start is recorded twice"),
+        ([REQUEST, ToolIntended(key="k", tool="t"), ToolIntended(key="k", tool="t")], "intent k is recorded twice"),
+        ([REQUEST, sent(1, "0.1"), sent(1, "0.1")], "request c1 1 is recorded twice"),
+        ([REQUEST, DELIVERED, DELIVERED], "branch is recorded twice"),
+        ([REQUEST, TaskStarted(task_id="t", worker="w", attempt=2)], "attempt 2 of t follows 0"),
+        ([REQUEST, TaskCompleted(task_id="t", attempt=1)], "which is at 0"),
+        ([REQUEST, SECOND], "claim 2 follows claim 0"),
+        ([LIMITED, sent(1, "0.9"), sent(2, "0.9"), sent(3, "0.1")], "$1.8 were spent or set aside of $1.00"),
+    ],
+    ids=["end", "start", "intent", "request", "branch", "attempt", "late", "claim", "budget"],
+)
+def test_what_is_broken_is_named(facts: list[Fact], what: str) -> None:
+    [broken] = broken_promises(events(facts))
+    assert what in broken.what
+    assert broken.version == len(facts)
+
+
+def test_one_call_may_exceed_the_budget_and_what_it_really_cost_counts() -> None:
+    fine = [LIMITED, sent(1, "0.9"), answered(1, "0.2"), sent(2, "0.9"), answered(2, "0.2"), sent(3, "0.9")]
+    assert broken_promises(events(fine)) == []
+    assert broken_promises(events([REQUEST, END, APPLIED])) == []
+
+
+def test_what_a_worker_writes_after_its_claim_was_lost_is_named() -> None:
+    stolen = marked((REQUEST, "user"), (QUEUED, "user"), (FIRST, "w"), (SECOND, "w"), (BASE, "engine#1"))
+    assert "under claim 1, which was lost" in broken_promises(stolen)[0].what
+    let_go = marked((REQUEST, "u"), (QUEUED, "u"), (FIRST, "w"), (RunReleased(number=1, reason="x"), "w#1"), (PROFILE, "e#1"))
+    assert "under claim 1, which was lost" in broken_promises(let_go)[0].what
+    without = marked((REQUEST, "user"), (QUEUED, "user"), (FIRST, "w"), (BASE, "engine"))
+    assert "without a claim" in broken_promises(without)[0].what
+
+
+def test_gaps_and_copies_are_named() -> None:
+    first, second, third = events([REQUEST, BASE, PROFILE])
+    assert "stands where 2 should" in broken_promises([first, third])[0].what
+    assert "stored twice" in broken_promises([first, second, second._replace(version=3)])[0].what

@@ -1,0 +1,11 @@
+"""A fact of every type that tells of workers."""
+
+from codecompanion.domain.events import Fact, RunClaimed, RunReleased
+from histories import PACKED, QUEUED
+
+QUEUE_FACTS: tuple[Fact, ...] = (
+    QUEUED,
+    RunClaimed(worker="0198c0de-0000-7000-8000-000000000001", number=1),
+    RunReleased(number=1, reason="interrupted"),
+    PACKED,
+)

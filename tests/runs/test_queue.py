@@ -1,0 +1,65 @@
+"""Which run is next: nobody is kept waiting by another's many."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from codecompanion.bus.mock import MockBus
+from codecompanion.clock import FixedClock
+from codecompanion.domain.commands import CancelRun, ClaimRun, PauseRun, ReleaseRun, ResumeRun, StartRun
+from codecompanion.domain.events import RunQueued
+from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
+from codecompanion.runs.queue import Entry, Queue, next_of
+from codecompanion.storage.memory import MemoryEventStore
+from histories import REQUEST
+
+pytestmark = pytest.mark.anyio
+
+
+def entry(number: int, principal: str, worker: str = "", *, ready: bool = True) -> Entry:
+    return Entry(f"r{number}", number, REQUEST, RunQueued(principal=principal), 0, worker, ready=ready)
+
+
+def ids(entries: list[Entry], alive: set[str]) -> list[str]:
+    return [one.run_id for one in next_of(entries, alive)]
+
+
+def test_the_longest_waiting_goes_first_and_who_waits_for_a_person_not_at_all() -> None:
+    assert ids([entry(2, "ann"), entry(1, "ann"), entry(3, "ann", ready=False)], set()) == ["r1", "r2"]
+
+
+def test_who_has_least_under_way_comes_before_who_has_more() -> None:
+    many = [entry(number, "ann", "w1" if number < 3 else "") for number in range(1, 6)]
+    assert ids([*many, entry(9, "bob")], {"w1"}) == ["r9", "r3", "r4", "r5"]
+
+
+def test_the_runs_of_a_dead_worker_are_free() -> None:
+    assert ids([entry(1, "ann", "w1"), entry(2, "ann", "w2")], {"w2"}) == ["r1"]
+
+
+async def test_the_queue_follows_the_log() -> None:
+    store = MemoryEventStore()
+    orchestrator = EventSourcedOrchestrator(store, FixedClock(datetime(2026, 1, 2, tzinfo=UTC)), MockBus(), redact=lambda x: x)
+    queue = Queue(store, orchestrator)
+
+    async def seen(run_id: str) -> tuple[str, int, bool] | None:
+        await queue.look()
+        found = queue.entry(run_id)
+        return None if found is None else (found.worker, found.claim, found.ready)
+
+    await orchestrator.handle("alone", StartRun(REQUEST), actor="user")
+    for run_id in ("r1", "r2"):
+        await orchestrator.handle(run_id, StartRun(REQUEST, RunQueued(principal="ann")), actor="user")
+    assert await seen("alone") is None
+    assert await seen("r1") == ("", 0, True)
+    await orchestrator.handle("r1", ClaimRun("w1", 1), actor="worker")
+    assert await seen("r1") == ("w1", 1, True)
+    await orchestrator.handle("r1", ReleaseRun(1, "interrupted"), actor="worker")
+    assert await seen("r1") == ("", 1, True)
+    await orchestrator.handle("r1", PauseRun("paused by ann"), actor="user")
+    assert await seen("r1") == ("", 1, False)
+    await orchestrator.handle("r1", ResumeRun(), actor="user")
+    assert await seen("r1") == ("", 1, True)
+    await orchestrator.handle("r1", CancelRun("enough"), actor="user")
+    assert await seen("r1") is None
+    assert [one.run_id for one in queue.entries()] == ["r2"]
