@@ -1,5 +1,6 @@
 """Several workers and one log: each run is done once, whatever befalls the workers."""
 
+import re
 import signal
 from collections import Counter
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx2
 import pytest
 
 from codecompanion.domain.envelope import Event
@@ -65,9 +67,11 @@ def test_a_run_is_left_to_a_worker_watched_and_brought_home(
     [waiting] = cli("status", "--json").json["runs"]
     assert (waiting["run_id"], waiting["state"], waiting["worker"]) == (run_id, "queued", None)
     assert cli("list", "--json").json["runs"][0]["status"] == "queued"
-    with worker_process(environ, tmp_path / "worker.log") as worker:
+    with worker_process(environ, tmp_path / "worker.log", "--metrics-port", "0") as worker:
         seen = cli("attach", run_id, "--json")
         assert seen.exit_code == 0, seen.stderr + worker.says()
+        (figures,) = re.findall(r"figures at (\S+)", worker.says())
+        assert 'codecompanion_runs_total{status="verified"} 1.0' in httpx2.get(figures).text
         assert (seen.json["status"], seen.json["files_changed"]) == ("verified", ["shop.py"])
         assert "waiting for a worker" in seen.stderr
         [at_work] = cli("status", "--json").json["workers"]

@@ -1,6 +1,8 @@
 """`worker`: work on runs that wait, beside any number of others on any machine."""
 
 import signal
+from collections.abc import AsyncGenerator
+from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +23,16 @@ def register(app: typer.Typer) -> None:
 def worker(
     *,
     concurrency: Annotated[int, typer.Option("--concurrency", "-n", min=1, max=64, help="How many runs at once.")] = 1,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            "--metrics-port",
+            min=0,
+            max=65535,
+            help="Serve figures for Prometheus at this port of this machine; 0 takes a free one.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> int:
     """Work on runs that wait in the log, until told to stop; other workers go on with what is under way then."""
 
@@ -31,7 +43,7 @@ def worker(
         from codecompanion.runs.worker_home import worker_home
 
         sandbox = await app.proven_sandbox()
-        async with worker_home(app, app.clock.new_id()) as home:
+        async with worker_home(app, app.clock.new_id()) as home, _figures(app, metrics_port):
             one = Worker(app, sandbox, home, concurrency, say)
             print(home.worker, flush=True)
             say(f"working, {concurrency} at once, in {sandbox.rung}; Ctrl-C or SIGTERM stops it in good order")
@@ -42,6 +54,28 @@ def worker(
         return 0
 
     return with_app(None, {}, job)
+
+
+@asynccontextmanager
+async def _figures(app: "App", port: int | None) -> AsyncGenerator[None]:
+    """Serve what this process counts, unless the port is None."""
+    if port is None:
+        yield
+        return
+    from prometheus_client import CollectorRegistry
+
+    from codecompanion.domain.errors import EnvironmentBroken
+    from codecompanion.observability.metrics import RunMetrics, metrics_port
+
+    registry = CollectorRegistry()
+    app.watchers.add(RunMetrics(registry))
+    with ExitStack() as stack:
+        try:
+            taken = stack.enter_context(metrics_port(registry, port))
+        except OSError as error:
+            raise EnvironmentBroken(f"port {port} cannot be listened on", cause=str(error), fix="choose another") from error
+        say(f"figures at http://127.0.0.1:{taken}/metrics")
+        yield
 
 
 async def _until_told(one: "Worker") -> None:
