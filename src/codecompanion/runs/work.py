@@ -257,8 +257,9 @@ async def carry_on(
             await _tidy(app, run_id, Path(state.request.repo))
         await remember(app, run_id)
         await learn_from(app, run_id)
-        await _tell_end(app, run_id)
-        await send_sitting(app, run_id)
+        with anyio.CancelScope(shield=True):  # a worker lets go of a run as soon as it has ended
+            await _tell_end(app, run_id)
+            await send_sitting(app, run_id)
 
 
 async def _tell_end(app: App, run_id: str) -> None:
