@@ -27,7 +27,7 @@ END = b"\0\0\0"
 COMMAND = "codecompanion"
 IMPORTED = ("agents", "cli", "execution", "memory", "orchestrator", "providers", "routing", "runs", "storage", "tools")
 """The packages whose every module is imported before the first fork; what they need comes with them."""
-OWN = ("LANG", "LC_", "PYTHON", "TERM", "FORCE_COLOR", "HOME", "XDG_")
+OWN = ("LANG", "LC_", "PYTHON", "FORCE_COLOR", "HOME", "XDG_")
 """Variables that are read by the interpreter or by imports: a caller that sets one gets the real program."""
 
 
