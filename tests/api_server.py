@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Generator, Mapping
@@ -13,7 +14,7 @@ from uuid import uuid4
 
 import httpx2
 
-from command_line import COMMAND
+from command_line import installed
 
 ENDED = ("verified", "partial", "unverified", "failed", "nothing_to_do", "cancelled")
 
@@ -39,6 +40,12 @@ class ApiServer:
         """End it as a crash would."""
         self.process.kill()
         self.process.wait()
+        while self._is_listening():  # it may be a fork that ends a moment after the process which stands for it
+            time.sleep(0.01)
+
+    def _is_listening(self) -> bool:
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", self.port)) == 0
 
     def stop(self, within_s: float = 30) -> int:
         """Ask it to stop and return its exit code."""
@@ -49,9 +56,10 @@ class ApiServer:
 @contextmanager
 def api_server(environ: Mapping[str, str], repo: Path, *options: str, port: int = 0) -> Generator[ApiServer]:
     """Serve a repository until the block ends."""
-    command = [COMMAND, "serve", "-C", str(repo), "--port", str(port), *options]
+    whole = {**os.environ, **environ}
+    command = [*installed(whole), "serve", "-C", str(repo), "--port", str(port), *options]
     log = (repo.parent / "serve.log").open("ab")
-    process = subprocess.Popen(command, env={**os.environ, **environ}, stdout=subprocess.PIPE, stderr=log)
+    process = subprocess.Popen(command, env=whole, stdout=subprocess.PIPE, stderr=log)
     assert process.stdout is not None
     try:
         url = process.stdout.readline().decode().strip()

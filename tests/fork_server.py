@@ -25,7 +25,7 @@ from pathlib import Path
 CLIENT = Path(__file__).with_name("fork_client.py")
 END = b"\0\0\0"
 COMMAND = "codecompanion"
-IMPORTED = ("agents", "cli", "execution", "memory", "orchestrator", "providers", "routing", "runs", "storage", "tools")
+IMPORTED = ("agents", "api", "cli", "execution", "memory", "orchestrator", "providers", "routing", "runs", "storage", "tools")
 """The packages whose every module is imported before the first fork; what they need comes with them."""
 OWN = ("LANG", "LC_", "PYTHON", "FORCE_COLOR", "HOME", "XDG_")
 """Variables that are read by the interpreter or by imports: a caller that sets one gets the real program."""
