@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
@@ -107,7 +108,17 @@ def appends(events: list[Event]) -> int:
     return len({event.causation_id for event in events})
 
 
-def walk(place: Place, boundaries: range) -> None:
+def effects(events: list[Event]) -> list[int]:
+    """Return the numbers of the appends that record what was done.
+
+    Right before one that only says what is meant to be done is the moment right after the one before, at which a run is killed
+    as well.
+    """
+    causes = list(dict.fromkeys(event.causation_id for event in events))
+    return sorted({1 + causes.index(event.causation_id) for event in events if event.type != "ToolIntended"})
+
+
+def walk(place: Place, boundaries: Sequence[int]) -> None:
     """Kill a run right before each of these appends, the hardest moment: its effect has happened and is not recorded."""
     place.fresh()
     assert place.process() == 0
@@ -124,10 +135,10 @@ def walk(place: Place, boundaries: range) -> None:
 
 def test_a_run_killed_at_any_event_boundary_ends_like_one_that_was_not(place: Place, uninterrupted: list[Event]) -> None:
     nothing_was_done_twice(place, uninterrupted)
-    last = appends(uninterrupted)
+    boundaries = effects(uninterrupted)
     places = [Place(place.root.with_name(f"place-{number}"), place.python) for number in range(WALKERS)]
     with ThreadPoolExecutor(WALKERS) as walkers:
-        walks = [walkers.submit(walk, each, range(1 + first, last + 1, WALKERS)) for first, each in enumerate(places)]
+        walks = [walkers.submit(walk, each, boundaries[first::WALKERS]) for first, each in enumerate(places)]
         for done in walks:
             done.result()
 
