@@ -211,7 +211,7 @@ async def test_what_cannot_be_repaired_ends_in_time_with_suspects(repair: Repair
         "shop.py": "def name():\n    return 'shop'\n",
         "test_shop.py": "from shop import name\n\ndef test_name():\n    assert name() == 'Xq7#'\n",
     }
-    result = await repair(files, failing=("test_shop.py::test_name",), timeout_s=6.0, progress=progress)
+    result = await repair(files, failing=("test_shop.py::test_name",), timeout_s=20.0, progress=progress)
     assert result.patches == ()
     assert [(suspect.path, suspect.function) for suspect in result.suspects][:1] == [("shop.py", "name")]
     assert progress[-1].candidates_tried == result.candidates_tried > 0
