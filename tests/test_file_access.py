@@ -28,6 +28,7 @@ ALLOWED = {
     "workspace/interpreter.py": "a virtual environment may be a link to one that lies elsewhere",
     "workspace/merging.py": OWN_FOLDER,
     "workspace/retrieval/index.py": OWN_FOLDER,
+    "workspace/packing.py": "git's own folder of a repository that it has just made",
     "workspace/retrieval/symbols.py": "a resource of the package",
     "workspace/run_lock.py": OWN_FOLDER,
     "workspace/suite_command.py": OWN_FOLDER,

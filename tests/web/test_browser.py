@@ -79,7 +79,7 @@ def test_its_past_is_looked_at_and_forked(page: Page) -> None:
     slider.press("ArrowRight")
     page.wait_for_url(re.compile("at=2"))
     page.reload()
-    expect(page.get_by_text("ToolIntended").first).to_be_visible()
+    expect(page.get_by_text("RunQueued").first).to_be_visible()
     before = page.url
     page.get_by_role("button", name="Fork from here").click()
     page.wait_for_function(
