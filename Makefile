@@ -1,5 +1,5 @@
 # Two commands do all the set-up: `make demo` and `make test`. Everything lands in this folder (.venv, .demo).
-.PHONY: demo test coverage check configs docs pages package image security audit format lock requirements clean
+.PHONY: demo test coverage check configs docs pages package image security audit bench format lock requirements clean
 OUT :=
 UV := scripts/uv
 RUN := .venv/bin
@@ -61,6 +61,9 @@ security: $(READY)        ## bandit, the licences of what is installed, secrets 
 audit: $(READY)           ## known holes in what is installed; asks pypi.org
 	$(RUN)/pip-audit --strict --skip-editable --progress-spinner off
 
+bench: $(READY)           ## the benchmarks beside their peers, into benchmarks/RESULTS.md: some minutes on a machine that does nothing else
+	scripts/bench
+
 format: $(READY)
 	$(RUN)/ruff format
 	$(RUN)/ruff check --fix
@@ -74,4 +77,4 @@ $(READY): pyproject.toml uv.lock
 	@touch $@
 
 clean:
-	rm -rf .venv .bootstrap .demo .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
+	rm -rf .venv .bootstrap .demo .bench site .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
