@@ -9,7 +9,7 @@ LONGEST_CAUSE = 300
 class McpServerLost(EnvironmentBroken):
     """An MCP server cannot be started, does not answer, or answers what is no message."""
 
-    code = "CC-6400"
+    code = "CC-6500"
 
 
 def sentence_of(error: McpServerLost) -> str:
