@@ -11,8 +11,7 @@ import typer
 from pydantic.fields import FieldInfo
 
 from codecompanion.cli.verbs import app
-from codecompanion.domain import events
-from codecompanion.domain.events import Fact, UnknownFact
+from codecompanion.domain.events import FACTS
 
 OPENAPI = Path(__file__).parents[1] / "docs/openapi.json"
 MADE = "<!-- Made from the code: pytest tests/test_reference.py --update-golden -->\n"
@@ -129,11 +128,7 @@ def _type(schema: dict[str, Any]) -> str:
 
 def event_reference() -> str:
     """Every type of event with its fields."""
-    kinds = [
-        kind
-        for kind in vars(events).values()
-        if inspect.isclass(kind) and issubclass(kind, Fact) and kind not in (Fact, UnknownFact)
-    ]
+    kinds = list(FACTS.values())
     parts = [
         "# Events\n",
         MADE,

@@ -1,0 +1,62 @@
+"""What we ask of the world. Adapters stand in `storage`, `bus`, `workspace` and `repair`; `wiring` picks them."""
+
+from codecompanion.ports.bus import BaseBus, Handler, Message
+from codecompanion.ports.cache import CacheStats, ResponseCache
+from codecompanion.ports.checks import Checks, Detector, Measurement
+from codecompanion.ports.clock import Clock
+from codecompanion.ports.embedder import Embedder
+from codecompanion.ports.log import BlobStore, EventStore, Snapshot
+from codecompanion.ports.mcp import McpOffer, McpServers
+from codecompanion.ports.packing import PackedCommit, PackedRepository, Packing
+from codecompanion.ports.person import Person
+from codecompanion.ports.repair import Repairer, SearchProgress
+from codecompanion.ports.sandbox import WEAK_RUNG, Cage, CagedProcess, CommandLine, CommandResult, Sandbox
+from codecompanion.ports.schema import Schema
+from codecompanion.ports.tidying import Inspected, Tidied, Tidier, ToolRun
+from codecompanion.ports.workers import Attendance, Roster, RunLocks
+from codecompanion.ports.workspace import Brought, Merged, RepositoryState, Side, Tree, UsersFiles, Workspace
+
+__all__ = [
+    "WEAK_RUNG",
+    "Attendance",
+    "BaseBus",
+    "BlobStore",
+    "Brought",
+    "CacheStats",
+    "Cage",
+    "CagedProcess",
+    "Checks",
+    "Clock",
+    "CommandLine",
+    "CommandResult",
+    "Detector",
+    "Embedder",
+    "EventStore",
+    "Handler",
+    "Inspected",
+    "McpOffer",
+    "McpServers",
+    "Measurement",
+    "Merged",
+    "Message",
+    "PackedCommit",
+    "PackedRepository",
+    "Packing",
+    "Person",
+    "Repairer",
+    "RepositoryState",
+    "ResponseCache",
+    "Roster",
+    "RunLocks",
+    "Sandbox",
+    "Schema",
+    "SearchProgress",
+    "Side",
+    "Snapshot",
+    "Tidied",
+    "Tidier",
+    "ToolRun",
+    "Tree",
+    "UsersFiles",
+    "Workspace",
+]
