@@ -202,7 +202,7 @@ class EventSourcedOrchestrator:
             OverBudget: A call could cost more than a limit leaves. The run is paused: it can go on under a higher limit.
             LimitReached: The time of a team's run is used up. The run is paused: it has its time anew when it goes on.
             ModelCallFailed: A model did not answer. The run is paused: it can go on when the model does.
-        NobodyToAsk: No model may be asked. The run is paused: it can go on when there is one.
+            NobodyToAsk: No model may be asked. The run is paused: it can go on when there is one.
         """
         try:
             while isinstance(state := (await self.load(run_id)).state, Running) and (step := react(state)) is not None:
