@@ -23,7 +23,7 @@ def test_without_any_source_everything_has_a_default() -> None:
     assert loaded.sources == {}
 
 
-def test_later_sources_win_and_are_named(tmp_path: Path) -> None:
+def test_c139_later_sources_win_and_are_named(tmp_path: Path) -> None:
     user = write(tmp_path / "user.toml", "seed = 1\nrepair_workers = 1\nmodel = 'a'\n")
     write(tmp_path / "pyproject.toml", "[tool.codecompanion]\nseed = 2\ntest_command = 'b'\n")
     own = write(tmp_path / ".codecompanion/config.toml", "seed = 3\n")
@@ -39,7 +39,7 @@ def test_later_sources_win_and_are_named(tmp_path: Path) -> None:
     }
 
 
-def test_an_empty_variable_is_as_good_as_none() -> None:
+def test_c137_an_empty_variable_is_as_good_as_none() -> None:
     assert load({"CODECOMPANION_TIMEOUT_S": ""}).settings.timeout_s == 600
 
 
@@ -49,7 +49,7 @@ def test_an_empty_variable_is_as_good_as_none() -> None:
 @pytest.mark.parametrize(
     ("file", "head"), [("pyproject.toml", "[tool.codecompanion]\n"), (".codecompanion/config.toml", "")], ids=["shared", "own"]
 )
-def test_a_project_must_not_loosen_safety(tmp_path: Path, file: str, head: str, name: str) -> None:
+def test_c146_a_project_must_not_loosen_safety(tmp_path: Path, file: str, head: str, name: str) -> None:
     write(tmp_path / file, f"{head}{name} = true\n")
     with pytest.raises(BadInput, match=f"{name}.*must not decide") as refusal:
         load(project=tmp_path)
@@ -141,7 +141,7 @@ def test_the_user_may_prolong_what_the_project_shortened(tmp_path: Path) -> None
     assert load(project=tmp_path, timeout_s=800.0).settings.timeout_s == 800
 
 
-@pytest.mark.parametrize("value", ["pytest \udcff", "pytest \0 -x"], ids=["no UTF-8", "a NUL"])
+@pytest.mark.parametrize("value", ["pytest \udcff", "pytest \0 -x"], ids=["C138 no UTF-8", "C138 a NUL"])
 @pytest.mark.parametrize("name", ["test_command", "python", "state_dir", "model"])
 def test_a_value_that_is_no_text_is_refused_with_its_source(name: str, value: str) -> None:
     with pytest.raises(BadInput, match=f"flag: {name} is ") as refusal:
@@ -182,10 +182,20 @@ def test_a_project_is_found_through_a_symlink_into_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("timeout_s = ", "not valid TOML"),
-        ("timeout_s = 'soon'", "timeout_s"),
-        ("timeout_s = -1", "timeout_s"),
-        ("time_out_s = 1", "unknown setting 'time_out_s'"),
+        pytest.param("timeout_s = ", "not valid TOML", id="C133 no TOML"),
+        pytest.param("seed = 1\0", "not valid TOML", id="C133 a NUL"),
+        pytest.param("timeout_s = 'soon'", "timeout_s", id="C134 a text for a number"),
+        pytest.param("timeout_s = -1", "timeout_s", id="C134 a negative limit"),
+        pytest.param("timeout_s = nan", "timeout_s", id="C134 no number"),
+        pytest.param("model = 7", "model", id="C134 a number for a text"),
+        pytest.param("learn = 'perhaps'", "learn", id="C134 a text for yes or no"),
+        pytest.param("seed = [1]", "seed", id="C134 a list"),
+        pytest.param("time_out_s = 1", "unknown setting 'time_out_s'", id="C135 unknown key"),
+        pytest.param("[tool.codecompanion]\nseed = 1", "unknown setting 'tool'", id="C135 unknown table"),
+        pytest.param("seed = 1\nseed = 2", "not valid TOML", id="C136 key twice"),
+        pytest.param("[a]\nx = 1\n[a]\ny = 1", "not valid TOML", id="C136 table twice"),
+        pytest.param("bus_url = 'db.example.org:6379'", "bus_url", id="C143 bus without scheme"),
+        pytest.param("database_url = 'db.example.org/log'", "database_url", id="C143 database without scheme"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_with_the_fault(tmp_path: Path, text: str, words: str) -> None:
@@ -193,6 +203,21 @@ def test_a_file_that_cannot_be_used_is_named_with_the_fault(tmp_path: Path, text
     with pytest.raises(BadInput, match=words) as refusal:
         load({"CODECOMPANION_CONFIG": str(user)})
     assert str(user) in str(refusal.value)
+
+
+def test_c146_a_projects_settings_are_not_read_through_a_symlink_out_of_it(tmp_path: Path) -> None:
+    outside = write(tmp_path / "outside.toml", "seed = 7\ntest_command = 'cat'\n")
+    (tmp_path / "project/.codecompanion").mkdir(parents=True)
+    (tmp_path / "project/.codecompanion/config.toml").symlink_to(outside)
+    with pytest.raises(BadInput, match="cannot be read"):
+        load(project=tmp_path / "project")
+
+
+def test_c139_two_sources_of_one_kind_are_both_read_and_the_nearer_one_wins(tmp_path: Path) -> None:
+    write(tmp_path / "pyproject.toml", "[tool.codecompanion]\nseed = 1\nlearn = false\n")
+    own = write(tmp_path / ".codecompanion/config.toml", "seed = 2\n")
+    loaded = load(project=tmp_path)
+    assert (loaded.settings.seed, loaded.settings.learn, loaded.sources["seed"]) == (2, False, str(own))
 
 
 def test_a_near_miss_is_suggested(tmp_path: Path) -> None:
@@ -230,7 +255,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         ("redis://db.example.org:6379", "redis://db.example.org:6379"),
     ],
 )
-def test_the_password_of_a_bus_is_not_shown_and_is_known_as_a_secret(url: str, shown: str) -> None:
+def test_c144_the_password_of_a_bus_is_not_shown_and_is_known_as_a_secret(url: str, shown: str) -> None:
     settings = load({"CODECOMPANION_BUS_URL": url}).settings
     assert settings.scrub_url(settings.bus_url) == shown
     assert settings.url_secrets() == (["s%40crt", "s@crt"] if "***" in shown else [])

@@ -1,6 +1,6 @@
 """Bad input over HTTP, class by class: a problem that says what is wrong, at once, and nothing begun.
 
-The ids are those of the list of bad inputs (C001 to C110); what is legal and only odd is accepted and comes back as it was.
+The ids are those of docs/INPUTS.md (C001 to C110); what is legal and only odd is accepted and comes back as it was.
 """
 
 import gzip
@@ -126,6 +126,8 @@ BODIES: dict[str, Bad] = {
     "C072-currency": body(max_budget_usd="$5"),
     "C073-unknown-enum": body(team="orchestra"),
     "C074-wrong-case": body(permission_mode="AUTO"),
+    "C075-time-without-zone": get("/v1/costs?since=2026-11-26T04:00:00", 422),
+    "C075-hour-without-zone": get("/v1/costs?since=2026-11-26T04", 422),
     "C076-feb-30": get("/v1/costs?since=2026-02-30", 422),
     "C077-leap-second": get("/v1/costs?since=23:59:60Z", 422),
     "C078-year-0": get("/v1/costs?since=0000-01-01", 422),
@@ -201,14 +203,14 @@ def test_what_is_odd_and_legal_is_answered(client: httpx2.Client, name: str) -> 
         "C022-two-lengths": ["POST /v1/runs HTTP/1.1", "Content-Length: 3", "Content-Length: 4"],
         "C027-cr-in-a-header": ["GET /livez HTTP/1.1", "X-A: a\rSet-Cookie: b"],
         "C027-nul-in-a-header": ["GET /livez HTTP/1.1", "X-A: a\0b"],
-        "C081-no-host": ["GET /v1/runs HTTP/1.1"],
+        "C093-no-host": ["GET /v1/runs HTTP/1.1"],
         "C084-two-authorizations": ["GET /v1/runs HTTP/1.1", "Authorization: Bearer a", "Authorization: Bearer b"],
         "C090-token-not-ascii": ["GET /v1/runs HTTP/1.1", "Authorization: Bearer \xe9\xff"],
         "C030-not-http": ["\x16\x03\x01\x02\x00\x01"],
     }.items(),
 )
 def test_bytes_that_no_client_sends_are_refused_and_the_server_lives(served: ApiServer, name: str, lines: list[str]) -> None:
-    host = [] if name.startswith("C081") else [f"Host: 127.0.0.1:{served.port}"]
+    host = [] if name == "C093-no-host" else [f"Host: 127.0.0.1:{served.port}"]
     asked = "\r\n".join([lines[0], *host, *lines[1:], "Connection: close", "Idempotency-Key: k", "", "{}garbage"])
     with socket.create_connection(("127.0.0.1", served.port), 10) as connection:
         connection.sendall(asked.encode("latin-1"))
@@ -240,17 +242,28 @@ def test_who_is_slow_or_never_reads_keeps_nobody_waiting(served: ApiServer, name
         connection.close()
 
 
-def test_c039_c097_c099_a_key_belongs_to_one_request(client: httpx2.Client) -> None:
+def test_c097_a_refused_request_leaves_its_key_free(client: httpx2.Client) -> None:
     same = key()
     first = client.post("/v1/runs/20260101-000000-zzzz/cancel", headers=same)
     second = client.post(RUNS, json={"objective": "x", "repo": "/not/served"}, headers=same)
     assert (first.status_code, second.status_code) == (404, 403)
 
 
-@pytest.mark.parametrize(
-    "etag", ["*", 'W/"stale"', '"', "", 'W/"a", "b"', "\u00fc", "x" * 200], ids=lambda one: f"C101-C103-{one[:8]!r}"
-)
-def test_an_etag_that_is_not_this_one_is_no_match(client: httpx2.Client, run_id: str, etag: str) -> None:
+ETAGS = {
+    "C101-stale": 'W/"stale"',
+    "C101-any": "*",
+    "C102-weak-list": 'W/"a", "b"',
+    "C102-as-if-strong": '"{run_id}.1"',
+    "C103-half-a-quote": '"',
+    "C103-empty": "",
+    "C103-not-ascii": "\u00fc",
+    "C103-long": "x" * 200,
+}
+
+
+@pytest.mark.parametrize("name", ETAGS)
+def test_an_etag_that_is_not_this_one_is_no_match(client: httpx2.Client, run_id: str, name: str) -> None:
+    etag = ETAGS[name].format(run_id=run_id)
     answer = client.get(f"/v1/runs/{run_id}", headers=[(b"If-None-Match", etag.encode())])
     assert answer.status_code == 200
 

@@ -28,10 +28,24 @@ async def test_without_an_address_there_is_nobody_to_ask() -> None:
         base_url_of("compatible", {})
 
 
-@pytest.mark.parametrize("url", ["ftp://x/v1", "http://", "file:///etc/passwd", "not a url at all://"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("ftp://x/v1", "http://", "file:///etc/passwd", "not a url at all://"),
+        *("http://[::1/v1", "http://h:99999/v1", "http://h:port/v1"),
+    ],
+    ids=lambda url: f"C143 {url}",
+)
 async def test_what_is_no_url_is_refused(url: str) -> None:
     with pytest.raises(BadInput, match="OPENAI_BASE_URL is not a URL"):
         base_url_of("compatible", {"OPENAI_BASE_URL": url})
+
+
+@pytest.mark.parametrize("url", ["http://me:s3cret@h/v1", "https://s3cret@h/v1", "http://:s3cret@h"], ids="C144 {}".format)
+async def test_a_url_with_a_password_is_refused_without_showing_it(url: str) -> None:
+    with pytest.raises(BadInput, match="OPENAI_BASE_URL holds a name or a password") as refused:
+        base_url_of("compatible", {"OPENAI_BASE_URL": url})
+    assert "s3cret" not in f"{refused.value}{refused.value.cause}{refused.value.fix}"
 
 
 async def test_a_server_on_this_machine_is_found_with_its_models(bench: MakeBench) -> None:

@@ -49,7 +49,7 @@ def test_a_models_family_is_read_from_its_name_whoever_serves_it() -> None:
     assert card_of(ModelName("vllm", "my-finetune")).family == "unknown"
 
 
-def test_the_first_variable_that_is_set_holds_the_key() -> None:
+def test_c142_the_first_variable_that_is_set_holds_the_key() -> None:
     key = find_key("google", {"GEMINI_API_KEY": " ", "GOOGLE_API_KEY": " secret-of-google\n"})
     assert key is not None
     assert (key.variable, key.value) == ("GOOGLE_API_KEY", "secret-of-google")

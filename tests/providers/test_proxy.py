@@ -19,7 +19,7 @@ ENVIRON = {"HTTPS_PROXY": "http://proxy:3128", "http_proxy": "http://plain:3128"
         ("http://[::1]:8000/v1", None),
     ],
 )
-def test_a_url_goes_through_the_proxy_that_the_environment_names_for_it(url: str, proxy: str | None) -> None:
+def test_c145_a_url_goes_through_the_proxy_that_the_environment_names_for_it(url: str, proxy: str | None) -> None:
     assert proxy_for(ENVIRON)(url) == proxy
 
 

@@ -32,7 +32,7 @@ def answer(path: Path, question: str) -> object:
         return connection.execute(question).fetchone()[0]
 
 
-async def test_the_files_are_for_their_owner_alone(path: Path, draft: DraftFactory) -> None:
+async def test_c141_the_files_are_for_their_owner_alone(path: Path, draft: DraftFactory) -> None:
     async with open_sqlite(path) as (store, _):
         await store.append("run-1", [draft()], expected_version=0)
         modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}

@@ -4,11 +4,13 @@ import logging
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import TextIO, cast
 
 from codecompanion.cli.failure import show, show_interruption, stop_writing
 from codecompanion.cli.invocation import LOG_FLAGS, Invocation, read_spoken
-from codecompanion.domain.errors import CodeCompanionError, EnvironmentBroken, first_leaf
+from codecompanion.cli.standard_streams import AnswerLost, HeardWriter, open_missing_streams, write_out_what_stdout_cannot_say
+from codecompanion.domain.errors import BadInput, CodeCompanionError, EnvironmentBroken, first_leaf
 from codecompanion.observability.redacting_streams import RedactedWriter, RedactingFilter
 from codecompanion.observability.redaction import Redactor
 
@@ -17,6 +19,9 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line and end the process with the exit code that docs/CLI.md lists."""
+    open_missing_streams()
+    write_out_what_stdout_cannot_say()
+    sys.stdout = cast("TextIO", HeardWriter(sys.stdout))
     spoken = read_spoken(sys.argv[1:])
     redactor = Redactor.from_environ(os.environ)
     if redactor.drawn:
@@ -55,11 +60,13 @@ def _answer(argv: list[str], invocation: Invocation) -> int:
         from codecompanion.cli.verbs import obey
 
         return obey(argv, invocation)
-    except BrokenPipeError:
+    except (BrokenPipeError, AnswerLost):
         raise
     except KeyboardInterrupt:
         return show_interruption(argv, invocation, exit_code=INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 - the one edge where errors become exit codes
+    except Exception as error:
+        if isinstance(leaf := first_leaf(error), AnswerLost):
+            raise leaf from error
         if invocation.debug:
             traceback.print_exc()
         return show(_explained(error), argv, invocation)
@@ -68,6 +75,19 @@ def _answer(argv: list[str], invocation: Invocation) -> int:
 def _explained(error: Exception) -> CodeCompanionError:
     if isinstance(error, CodeCompanionError):
         return error
+    if isinstance(first_leaf(error), FileNotFoundError) and not _stands_somewhere():
+        return BadInput(
+            "the folder that this was called in does not exist any more",
+            fix="change into one that does, with cd, and call again",
+        )
     return CodeCompanionError(
         f"a fault of CodeCompanion: {first_leaf(error)!r}", fix="run it again with --debug and report what it prints"
     )
+
+
+def _stands_somewhere() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True
