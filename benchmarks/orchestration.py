@@ -72,7 +72,7 @@ async def ours(many: int, workflows: int, steps: int, place: str) -> Figures:
             await working.handle(run_id, StartRun(request), actor="user", key="start")
             for count in range(steps):
                 begun = time.perf_counter()
-                state = (await working.load(run_id)).state
+                state = await working.state_to_act_on(run_id)
                 assert isinstance(state, Running)
                 react(state)
                 fact = CommandExecuted.model_validate(step(count))

@@ -108,6 +108,33 @@ async def test_the_state_can_be_had_as_of_any_version(store: MemoryEventStore) -
     assert isinstance((await orchestrator.load(RUN)).state, Ended)
 
 
+class CountingStore(MemoryEventStore):
+    """A store that counts the questions of what a stream holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads = 0
+
+    async def read(self, stream_id: str, *, after_version: int = 0, up_to_version: int | None = None) -> list[Event]:
+        self.reads += 1
+        return await super().read(stream_id, after_version=after_version, up_to_version=up_to_version)
+
+
+async def test_what_an_append_told_is_not_asked_again_and_only_once_believed() -> None:
+    store = CountingStore()
+    mine, other = make(store), make(store, start=CLOCK + timedelta(days=1))
+    await mine.handle(RUN, StartRun(REQUEST), actor="user")
+    before = store.reads
+    state = await mine.state_to_act_on(RUN)
+    assert isinstance(state, Running)
+    assert state.base is None
+    assert store.reads == before
+    await other.handle(RUN, Record(BASE), actor="engine")
+    state = await mine.state_to_act_on(RUN)
+    assert isinstance(state, Running)
+    assert state.base is not None
+
+
 async def test_two_orchestrators_on_one_store_see_each_others_events(store: MemoryEventStore) -> None:
     one, other = make(store), make(store, start=CLOCK + timedelta(hours=1))
     await one.handle(RUN, StartRun(REQUEST), actor="user")

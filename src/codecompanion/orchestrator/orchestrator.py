@@ -101,6 +101,7 @@ class EventSourcedOrchestrator:
         self._claim = claim
         self._trace = trace
         self._folds: dict[str, Loaded] = {}
+        self._just_appended: set[str] = set()
 
     def under(self, claim: Claim) -> "EventSourcedOrchestrator":
         """Return an orchestrator that refuses with `ClaimLost` what is decided on a run after the claim was lost.
@@ -162,6 +163,7 @@ class EventSourcedOrchestrator:
         events = await self._store.append(run_id, drafts, expected_version=loaded.version, idempotency_key=key)
         if events[0].event_id == drafts[0].event_id:  # else a repeated key was answered with the first append
             self._folds[run_id] = folded = _fold(loaded, events)
+            self._just_appended.add(run_id)
             await self._keep_snapshot(run_id, loaded, folded)
         return events
 
@@ -193,6 +195,17 @@ class EventSourcedOrchestrator:
         last = after_version + PAGE if at_version is None else min(after_version + PAGE, at_version)
         return await self._store.read(run_id, after_version=after_version, up_to_version=last)
 
+    async def state_to_act_on(self, run_id: str) -> State:
+        """Return a run's state for the next step: the one our own last append led to, once for each append; else the stored one.
+
+        An append is taken only on top of all others, so it told what a read at that moment would have. What comes later is
+        noticed as it always is: by the refusal of the next append.
+        """
+        if run_id in self._just_appended:
+            self._just_appended.discard(run_id)
+            return self._folds[run_id].state
+        return (await self.load(run_id)).state
+
     async def drive(self, run_id: str, engine: Engine) -> State:
         """Do step after step until the run is over or waits; return its state then.
 
@@ -205,7 +218,7 @@ class EventSourcedOrchestrator:
             NobodyToAsk: No model may be asked. The run is paused: it can go on when there is one.
         """
         try:
-            while isinstance(state := (await self.load(run_id)).state, Running) and (step := react(state)) is not None:
+            while isinstance(state := await self.state_to_act_on(run_id), Running) and (step := react(state)) is not None:
                 await engine.perform(run_id, state, step)
         except (VersionConflict, ClaimLost, DatabaseUnavailable):
             raise  # they say nothing of the run
