@@ -196,7 +196,7 @@ class EventSourcedOrchestrator:
         return await self._store.read(run_id, after_version=after_version, up_to_version=last)
 
     async def state_to_act_on(self, run_id: str) -> State:
-        """Return a run's state for the next step: the one our own last append led to, once for each append; else the stored one.
+        """Return a run's state for the next step: as our own last append left it, once for each append; else as it is stored.
 
         An append is taken only on top of all others, so it told what a read at that moment would have. What comes later is
         noticed as it always is: by the refusal of the next append.
