@@ -12,6 +12,7 @@ import pytest
 from codecompanion.domain.envelope import Draft, Event, verify_chain
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.storage.sqlite import SqliteBlobStore, SqliteEventStore, open_sqlite
+from codecompanion.storage.sqlite_changes import Changes
 from codecompanion.storage.sqlite_readers import Readers
 from codecompanion.storage.sqlite_schema import prepare
 from codecompanion.storage.sqlite_writer import Writer
@@ -89,8 +90,8 @@ async def test_a_disk_that_refuses_to_write_breaks_the_append_and_nothing_else(p
 
 async def test_a_full_disk_breaks_the_append_and_the_store_goes_on_when_there_is_room(path: Path, draft: DraftFactory) -> None:
     prepare(path)
-    writer, readers = Writer(path), Readers(path)
-    store, blobs = SqliteEventStore(writer, readers), SqliteBlobStore(writer, readers)
+    writer, readers, changes = Writer(path), Readers(path), Changes(path)
+    store, blobs = SqliteEventStore(writer, readers, changes), SqliteBlobStore(writer, readers)
     first = await store.append("run-1", [draft()], expected_version=0)
     await writer.run(lambda connection: connection.execute("PRAGMA max_page_count = 1"))  # as few pages as it has now
     large = draft(text="x" * 1_000_000)
@@ -105,6 +106,7 @@ async def test_a_full_disk_breaks_the_append_and_the_store_goes_on_when_there_is
 
     await writer.run(lambda connection: connection.execute("PRAGMA max_page_count = 100000"))
     second = await store.append("run-1", [large], expected_version=1, idempotency_key="k")
+    changes.close()
     readers.close()
     writer.close()
     assert await verified(path) == first + second

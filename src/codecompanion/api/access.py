@@ -48,6 +48,7 @@ class Needs:
             insufficient = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self.scope.value}"'}
             detail = f"the token {token.name!r} does not have the scope {self.scope.value}"
             raise Refusal(HTTPStatus.FORBIDDEN, detail, headers=insufficient)
+        request.state.holds_until = token.expires_at
         return Principal(f"token:{token.token_id}")
 
 

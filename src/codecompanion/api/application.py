@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from codecompanion.api.kept_answers import KeptAnswers
 from codecompanion.api.problems import MEDIA_TYPE, Problem, install
 from codecompanion.api.routes import approvals, artifacts, catalogue, costs, events, runs, system
 from codecompanion.api.server import Server
@@ -58,5 +59,6 @@ def application(server: Server, rules: Rules) -> FastAPI:
     api = bare()
     api.state.server = server
     api.state.redact = server.app.redactor.text
+    api.add_middleware(KeptAnswers, store=server.app.store, clock=server.app.clock)
     api.add_middleware(Shell, rules=rules, seen=server.metrics.seen, spans=server.app.spans)
     return api

@@ -9,7 +9,6 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from codecompanion.api.metrics import Metrics
 from codecompanion.api.problems import not_found
-from codecompanion.api.read_models import ReadModels
 from codecompanion.api.tail import Tail
 from codecompanion.domain.errors import BadInput
 from codecompanion.orchestrator.projections import RunView
@@ -35,7 +34,6 @@ class Server:
     open_runs: OpenRuns
     tail: Tail
     metrics: Metrics
-    read_models: ReadModels
     repos: tuple[Path, ...]
     open_here: bool
     key: str = field(repr=False)
@@ -67,7 +65,7 @@ class Server:
             raise BadInput("the cursor is not one of this list", fix="begin again without a cursor") from error
 
 
-def _server_of(request: Request) -> Server:
+async def _server_of(request: Request) -> Server:  # the framework would hand one that is not async to a thread
     return request.app.state.server
 
 

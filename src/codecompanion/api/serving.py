@@ -17,7 +17,6 @@ from fastapi import FastAPI
 from codecompanion.api.application import application
 from codecompanion.api.buckets import Buckets
 from codecompanion.api.metrics import Metrics
-from codecompanion.api.read_models import ReadModels
 from codecompanion.api.server import Server
 from codecompanion.api.shell import Rules
 from codecompanion.api.tail import Tail
@@ -85,7 +84,6 @@ async def serve(
             open_runs=OpenRuns(app.store, views),
             tail=tail,
             metrics=metrics,
-            read_models=ReadModels(app.store),
             repos=where.repos,
             open_here=where.is_local,
             key=secrets.token_hex(32),

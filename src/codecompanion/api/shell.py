@@ -4,14 +4,14 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http import HTTPStatus
 from math import ceil
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,12 +27,12 @@ PROBES = frozenset({"/livez", "/readyz", "/startupz"})
 QUIET = frozenset({*PROBES, "/metrics"})
 """What is asked every few seconds, and not worth a line in the log."""
 _ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
 
 _log = logging.getLogger(__name__)
 
@@ -73,9 +73,7 @@ class Shell:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                out = MutableHeaders(scope=message)
-                for name, value in {**HEADERS, **more}.items():
-                    out.setdefault(name, value)
+                _add(message, more)
                 seconds = time.monotonic() - begun
                 self._seen(scope["method"], message["status"], seconds)
                 _tell(scope, message["status"], seconds)
@@ -126,6 +124,14 @@ class Shell:
         return policy
 
 
+def _add(message: Message, more: Mapping[str, str]) -> None:
+    """Add to an answer's headers those that it lacks."""
+    headers: list[tuple[bytes, bytes]] = message["headers"]
+    given = {name for name, _ in headers}
+    written = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in more.items()]
+    headers += [pair for pair in (*_HEADERS, *written) if pair[0] not in given]
+
+
 def _span(scope: Scope, status: int, place: Place, caller: Place | None, begun_ns: int) -> Span:
     route: str = getattr(scope.get("route"), "path", "")
     attributes: dict[str, Attribute] = {"http.request.method": scope["method"], "http.response.status_code": status}
@@ -143,8 +149,14 @@ def _span(scope: Scope, status: int, place: Place, caller: Place | None, begun_n
 
 
 def _tell(scope: Scope, status: int, seconds: float) -> None:
-    """Log an answer. The query is left out: it may hold what nobody should read."""
-    level = logging.DEBUG if scope["path"] in QUIET else logging.INFO
+    """Log an answer. The query is left out: it may hold what nobody should read.
+
+    Reads that went well come in thousands and change nothing: `/metrics` counts them, and the level `debug` shows each.
+    """
+    is_usual = scope["path"] in QUIET or (scope["method"] in SAFE_METHODS and status < HTTPStatus.BAD_REQUEST)
+    level = logging.DEBUG if is_usual else logging.INFO
+    if not _log.isEnabledFor(level):
+        return
     extra = {"method": scope["method"], "path": scope["path"], "status": status, "ms": round(seconds * 1000, 1)}
     _log.log(level, "answered", extra=extra)
 

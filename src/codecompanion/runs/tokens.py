@@ -7,7 +7,19 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from codecompanion.domain.access import ID_DIGITS, NO_ACCESS, SECRET_BYTES, Access, Scope, Token, digest, fold, id_in, written
+from codecompanion.domain.access import (
+    ID_DIGITS,
+    NO_ACCESS,
+    SECRET_BYTES,
+    Access,
+    Scope,
+    Token,
+    digest,
+    fold,
+    id_in,
+    written,
+    written_moment,
+)
 from codecompanion.domain.envelope import Draft
 from codecompanion.domain.errors import BadInput, VersionConflict
 from codecompanion.domain.events import Fact, TokenCreated, TokenRevoked, encode
@@ -41,7 +53,7 @@ class Tokens:
             raise BadInput("the token would have expired already", fix="choose a time to come")
         token_id = secrets.token_hex(ID_DIGITS // 2)
         text = written(token_id, secrets.token_bytes(SECRET_BYTES))
-        expiry = "" if expires_at is None else _moment(expires_at)
+        expiry = "" if expires_at is None else written_moment(expires_at)
         values = tuple(sorted({scope.value for scope in scopes}))
         await self._append(
             TokenCreated(token_id=token_id, name=name, token_digest=digest(text), scopes=values, expires_at=expiry)
@@ -66,7 +78,7 @@ class Tokens:
 
     async def any_holds(self) -> bool:
         """Return whether there is a token that is taken now."""
-        now = _moment(self._clock.now())
+        now = written_moment(self._clock.now())
         return any(token.holds_at(now) for token in (await self.known()).values())
 
     async def holder_of(self, text: str) -> Token | None:
@@ -78,10 +90,10 @@ class Tokens:
         token = None if token_id is None else (await self.known()).get(token_id)
         if token is None or not hmac.compare_digest(token.token_digest, digest(text)):
             return None
-        return token if token.holds_at(_moment(self._clock.now())) else None
+        return token if token.holds_at(written_moment(self._clock.now())) else None
 
     async def _append(self, fact: Fact) -> None:
-        now = _moment(self._clock.now())
+        now = written_moment(self._clock.now())
         draft = Draft(self._clock.new_id(), type(fact).__name__, fact.schema_version, now, encode(fact), actor="user")
         for conflicts in range(MAX_CONFLICTS):
             version = (await self._access.load()).version
@@ -92,7 +104,3 @@ class Tokens:
                     raise
             else:
                 return
-
-
-def _moment(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -14,6 +14,7 @@ from codecompanion.domain.errors import VersionConflict
 from codecompanion.ports import Snapshot
 from codecompanion.storage.packing import pack, unpack
 from codecompanion.storage.repeats import Place, event_ids, repeated_versions
+from codecompanion.storage.sqlite_changes import Changes, Ends
 from codecompanion.storage.sqlite_file import disk_errors
 from codecompanion.storage.sqlite_readers import Readers
 from codecompanion.storage.sqlite_roster import SqliteRoster
@@ -33,11 +34,12 @@ async def open_sqlite(path: Path) -> AsyncGenerator[tuple["SqliteEventStore", "S
     """
     await to_thread.run_sync(prepare, path)
     with disk_errors(path):
-        writer, readers = Writer(path), Readers(path)
+        writer, readers, changes = Writer(path), Readers(path), Changes(path)
     try:
-        yield SqliteEventStore(writer, readers), SqliteBlobStore(writer, readers)
+        yield SqliteEventStore(writer, readers, changes), SqliteBlobStore(writer, readers)
     finally:
         with anyio.CancelScope(shield=True):
+            changes.close()
             readers.close()
             await to_thread.run_sync(writer.close)
 
@@ -45,9 +47,12 @@ async def open_sqlite(path: Path) -> AsyncGenerator[tuple["SqliteEventStore", "S
 class SqliteEventStore:
     """An `EventStore` in a SQLite file. The position order is the commit order: one transaction writes at a time."""
 
-    def __init__(self, writer: Writer, readers: Readers) -> None:
+    def __init__(self, writer: Writer, readers: Readers, changes: Changes) -> None:
         self._writer = writer
         self._readers = readers
+        self._changes = changes
+        self._ends = Ends()
+        self._last_position: tuple[int | None, int] = (None, 0)
 
     async def append(
         self, stream_id: str, drafts: Sequence[Draft], *, expected_version: int, idempotency_key: str | None = None
@@ -67,8 +72,15 @@ class SqliteEventStore:
 
     async def read(self, stream_id: str, *, after_version: int = 0, up_to_version: int | None = None) -> list[Event]:
         """Return the events of a stream in order; see `EventStore.read`."""
+        mark = self._changes.mark()
+        if self._ends.ends_by(stream_id, after_version, mark):
+            return []
         last = _MAX_VERSION if up_to_version is None else up_to_version
-        return await self._readers.run(partial(_between, stream_id=stream_id, first=after_version + 1, last=last))
+        events = await self._readers.run(partial(_between, stream_id=stream_id, first=after_version + 1, last=last))
+        end = events[-1].version if events else after_version
+        if end < last:
+            self._ends.note(stream_id, end, mark)
+        return events
 
     async def read_all(self, *, after_position: int = 0, limit: int = 500) -> list[Event]:
         """Return events of all streams in the order of their positions; see `EventStore.read_all`."""
@@ -106,9 +118,14 @@ class SqliteEventStore:
 
     async def last_position(self) -> int:
         """Return the position of the last event, 0 of an empty log."""
-        return await self._readers.run(
-            lambda connection: connection.execute("SELECT coalesce(max(position), 0) FROM events").fetchone()[0]
-        )
+        mark, position = self._last_position
+        now = self._changes.mark()
+        if now is None or now != mark:
+            position = await self._readers.run(
+                lambda connection: connection.execute("SELECT coalesce(max(position), 0) FROM events").fetchone()[0]
+            )
+            self._last_position = (now, position)
+        return position
 
     async def load_snapshot(self, stream_id: str, *, schema: str, up_to_version: int | None = None) -> Snapshot | None:
         """Return the newest snapshot with this schema, unless it is above `up_to_version`."""

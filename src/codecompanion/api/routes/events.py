@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from codecompanion.api.access import Reader
 from codecompanion.api.bodies import EventPage, EventRow
+from codecompanion.api.kept_answers import FollowsFromLog
 from codecompanion.api.server import Here, Server
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.streams import is_run
@@ -37,7 +38,7 @@ KnownRun = Annotated[str, Depends(_known)]
 """Looked for before a stream begins: later its status cannot be taken back."""
 
 
-@router.get("/events", operation_id="listEvents")
+@router.get("/events", operation_id="listEvents", dependencies=[FollowsFromLog])
 async def list_all(server: Here, _who: Reader, limit: Limit = 100, cursor: Cursor = None) -> EventPage:
     """Return the events of all runs in the order of their positions."""
     after = 0 if cursor is None else int(server.place("events", cursor))
@@ -53,16 +54,11 @@ async def follow_all(server: Here, _who: Reader, last_event_id: LastEventId = No
         yield event
 
 
-@router.get("/runs/{run_id}/events", operation_id="listRunEvents", response_model=EventPage)
+@router.get("/runs/{run_id}/events", operation_id="listRunEvents", dependencies=[FollowsFromLog])
 async def list_of_run(
     run_id: str, server: Here, _who: Reader, limit: Limit = 100, cursor: Cursor = None, after: After = 0
-) -> Response:
+) -> EventPage:
     """Return the events of a run in their order, those after a version or where a cursor goes on."""
-    question = ("events", run_id, limit, cursor, after)
-    return await server.read_models.answer(question, lambda: _page(server, run_id, limit, cursor, after))
-
-
-async def _page(server: Server, run_id: str, limit: int, cursor: str | None, after: int) -> EventPage:
     view = await server.run(run_id)
     kind = f"events:{run_id}"
     after = after if cursor is None else int(server.place(kind, cursor))

@@ -7,10 +7,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from codecompanion.api.access import Principal, Reader, Writer
 from codecompanion.api.asking import app_and_ask, served
 from codecompanion.api.bodies import Accepted, GoOn, NewFork, NewRun, RunPage, RunRow, StateAt, TaskRow
+from codecompanion.api.kept_answers import FollowsFromLog
 from codecompanion.api.once import OnlyOnce
 from codecompanion.api.problems import Refusal
 from codecompanion.api.server import Here, Server
@@ -76,19 +78,15 @@ async def create(body: NewRun, server: Here, who: Writer, once: OnlyOnce, respon
     return accepted
 
 
-@router.get("", operation_id="listRuns", response_model=RunPage)
+@router.get("", operation_id="listRuns", dependencies=[FollowsFromLog])
 async def list_(
     server: Here,
     _who: Reader,
     limit: Limit = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     status: Annotated[str | None, Query(pattern=f"^({'|'.join(STATUSES)})$")] = None,
-) -> Response:
+) -> RunPage:
     """List the runs, the newest first."""
-    return await server.read_models.answer(("runs", limit, cursor, status), lambda: _page(server, limit, cursor, status))
-
-
-async def _page(server: Server, limit: int, cursor: str | None, status: str | None) -> RunPage:
     ids = [stream for stream in await server.app.store.streams() if is_run(stream)]
     if cursor is not None:
         last = server.place(CURSOR, cursor)
@@ -112,7 +110,7 @@ async def _readable(server: Server, run_id: str) -> RunView | None:
         return None
 
 
-@router.get("/{run_id}", operation_id="showRun", response_model=dict[str, Any])
+@router.get("/{run_id}", operation_id="showRun", response_model=dict[str, Any], dependencies=[FollowsFromLog])
 async def show(
     run_id: str,
     server: Here,
@@ -123,12 +121,10 @@ async def show(
     etag = f'W/"{run_id}.{(await server.run(run_id)).version}"'
     if if_none_match == etag:
         return Response(status_code=304, headers={"ETag": etag})
-    answer = await server.read_models.answer(("run", run_id), lambda: result_of(server.app, run_id))
-    answer.headers["ETag"] = etag
-    return answer
+    return Response(to_json(await result_of(server.app, run_id)), media_type="application/json", headers={"ETag": etag})
 
 
-@router.get("/{run_id}/state", operation_id="showState")
+@router.get("/{run_id}/state", operation_id="showState", dependencies=[FollowsFromLog])
 async def state(run_id: str, server: Here, _who: Reader, at: Annotated[int | None, Query(ge=1, le=2**31)] = None) -> StateAt:
     """Return the run as it was after an event, the last one by default."""
     view = await server.run(run_id)
@@ -139,7 +135,7 @@ async def state(run_id: str, server: Here, _who: Reader, at: Annotated[int | Non
     return StateAt(run_id=run_id, version=version, state=content, state_sha256=state_hash(then), tree=view.tree_at(version))
 
 
-@router.get("/{run_id}/tasks", operation_id="listTasks")
+@router.get("/{run_id}/tasks", operation_id="listTasks", dependencies=[FollowsFromLog])
 async def tasks(run_id: str, server: Here, _who: Reader) -> list[TaskRow]:
     """List the tasks of a run's plan, in its order; none before there is a plan."""
     await server.run(run_id)
