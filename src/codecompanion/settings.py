@@ -278,7 +278,7 @@ def _read_toml(path: Path, project: Path | None = None, *, lenient: bool = False
         return tomllib.loads(_content(path, project).decode())
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, a number of 5000 digits, lists a thousand deep
         if lenient:
             return {}  # the project's own file is broken: that is for its tools to say, not for us
         raise BadInput(f"{shown(path)} is not valid TOML", cause=str(error)) from error

@@ -301,3 +301,26 @@ def test_legal_oddities_come_back_byte_for_byte(client: httpx2.Client, name: str
     run_id = answer.json()["run_id"]
     events = client.get(f"/v1/runs/{run_id}/events").json()["events"]
     assert events[0]["data"]["objective"] == objective
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    {
+        "C181-svg": '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
+        "C182-html": "<!doctype html><script>alert(1)</script>",
+        "C183-polyglot": "GIF89a/*<script>*/=alert(1)//%PDF-1.4",
+        "C184-claims-another-type": "Content-Type: text/html\r\n\r\n<b>x",
+    }.items(),
+)
+def test_what_a_browser_could_run_goes_out_as_data(client: httpx2.Client, name: str, content: str) -> None:
+    asked = {"objective": f"fix the failing tests {content}", "timeout_s": 0.001}
+    answer = client.post(RUNS, json=asked, headers=key())
+    assert answer.status_code == 202, (name, answer.text)
+    run = answer.json()["href"]
+    for path in (run, f"{run}/events", f"{run}/diff", RUNS):
+        shown = client.get(path)
+        assert shown.headers["Content-Type"].partition(";")[0] in ("application/json", "text/x-diff")
+        assert shown.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in shown.headers["Content-Security-Policy"]
+    recorded = client.get(f"{run}/events").json()["events"][0]["data"]["objective"]
+    assert recorded == asked["objective"].replace("\r", "")

@@ -46,7 +46,7 @@ def test_a_dry_run_writes_nothing(cli: Cli, folder: Path) -> None:
         (b"\xff\xfe", [], 2),
         (RESPONSE.replace(b"a.py", b"../a.py"), [], 7),
     ],
-    ids=["fits nowhere", "no edit", "unknown form", "no text", "outside"],
+    ids=["C185 fits nowhere", "C193 no edit", "unknown form", "C115 no text", "C172 outside"],
 )
 def test_a_response_that_is_not_applied_is_told_by_its_exit_code(
     cli: Cli, folder: Path, response: bytes, options: list[str], exit_code: int

@@ -70,12 +70,12 @@ async def race(store: EventStore) -> None:
     assert len(won) == 1
 
 
-async def test_in_memory() -> None:
+async def test_c165_in_memory() -> None:
     await fenced_off(MemoryEventStore())
     await race(MemoryEventStore())
 
 
-async def test_in_a_file(tmp_path: Path) -> None:
+async def test_c165_in_a_file(tmp_path: Path) -> None:
     async with open_sqlite(tmp_path / "a.db") as (store, _blobs):
         await fenced_off(store)
     async with open_sqlite(tmp_path / "b.db") as (store, _blobs):

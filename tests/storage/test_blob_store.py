@@ -9,7 +9,9 @@ from codecompanion.ports import BlobStore
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize("content", [b"", b"diff --git a b\n" * 10_000, bytes(range(256))], ids=["empty", "large", "binary"])
+@pytest.mark.parametrize(
+    "content", [b"", b"diff --git a b\n" * 10_000, bytes(range(256))], ids=["C169 empty", "large", "C187 binary"]
+)
 async def test_what_was_put_is_got_by_its_sha256(blobs: BlobStore, content: bytes) -> None:
     sha256 = await blobs.put(content)
     assert sha256 == hashlib.sha256(content).hexdigest()

@@ -96,7 +96,7 @@ async def test_the_same_events_again_are_answered_with_the_first_result(store: E
     assert len(await store.read("run-1")) == 3
 
 
-async def test_an_event_id_is_used_once(store: EventStore, draft: DraftFactory) -> None:
+async def test_c156_an_event_id_is_used_once(store: EventStore, draft: DraftFactory) -> None:
     one, two, three = draft(), draft(), draft()
     stored = await store.append("run-1", [one, two], expected_version=0)
     for stream_id, drafts in {
@@ -120,7 +120,7 @@ async def test_an_append_needs_a_draft(store: EventStore) -> None:
 @pytest.mark.parametrize(
     "bad", [float("nan"), float("inf"), "\ud800", object()], ids=["nan", "infinity", "lone surrogate", "no JSON"]
 )
-async def test_what_is_not_json_is_refused_and_nothing_of_the_append_is_stored(
+async def test_c160_what_is_not_json_is_refused_and_nothing_of_the_append_is_stored(
     store: EventStore, draft: DraftFactory, bad: object
 ) -> None:
     with pytest.raises((ValueError, TypeError)):

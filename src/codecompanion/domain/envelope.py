@@ -150,7 +150,11 @@ def verify_chain(stream_id: str, events: Iterable[Event]) -> int:
             raise LogCorrupt(stream_id, version + 1, f"missing: the next event stored is {event.version}")
         if event.prev_hash != prev_hash:
             raise LogCorrupt(stream_id, event.version, "its prev_hash is not the hash of the event before")
-        if event_hash(unseal(event), stream_id, event.version, prev_hash) != event.hash:
+        try:
+            fits = event_hash(unseal(event), stream_id, event.version, prev_hash) == event.hash
+        except ValueError as error:  # a NaN, or half a character
+            raise LogCorrupt(stream_id, event.version, "its content is no JSON") from error
+        if not fits:
             raise LogCorrupt(stream_id, event.version, "its content does not match its hash")
         version, prev_hash = event.version, event.hash
     return version

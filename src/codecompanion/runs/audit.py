@@ -3,7 +3,7 @@
 import io
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -32,15 +32,24 @@ async def verify_run(store: EventStore, blobs: BlobStore, run_id: str) -> Verifi
         LogCorrupt: Names the first event that does not verify.
     """
     events = await store.read(run_id)
-    count = verify_chain(run_id, events)
-    if is_run(run_id) and (broken := broken_promises(events)):
-        raise LogCorrupt(run_id, broken[0].version, broken[0].what)
+    verify_events(run_id, events)
     cited = 0
     for event in events:
         for sha256 in cited_blobs(event.data):
             await _verify_blob(blobs, event, sha256)
             cited += 1
-    return Verified(run_id, count, cited, events[-1].hash if events else "")
+    return Verified(run_id, len(events), cited, events[-1].hash if events else "")
+
+
+def verify_events(stream_id: str, events: Sequence[Event]) -> None:
+    """Check the hashes of a whole stream, the chain between them and, of a run, what is promised of every one.
+
+    Raises:
+        LogCorrupt: Names the first event that does not verify.
+    """
+    verify_chain(stream_id, events)
+    if is_run(stream_id) and (broken := broken_promises(events)):
+        raise LogCorrupt(stream_id, broken[0].version, broken[0].what)
 
 
 async def _verify_blob(blobs: BlobStore, event: Event, sha256: str) -> None:

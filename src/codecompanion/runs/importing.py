@@ -9,15 +9,17 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from codecompanion.domain.envelope import Event, unseal, verify_chain
+from codecompanion.domain.envelope import Event, unseal
 from codecompanion.domain.errors import BadInput, CommandRefused, LogCorrupt
 from codecompanion.domain.streams import is_run
 from codecompanion.ports import BlobStore, EventStore
-from codecompanion.runs.audit import Verified, cited_blobs, verify_run
+from codecompanion.runs.audit import Verified, cited_blobs, verify_events, verify_run
 
 LARGEST = 256 * 1024**2
 """Bytes of all that a file may unpack to."""
 BLOBS = "blobs/"
+PAGE = 10_000
+AFRESH = "import into a fresh CODECOMPANION_STATE_DIR"
 
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 """Reads one line of an export."""
@@ -45,15 +47,27 @@ async def import_run(store: EventStore, blobs: BlobStore, file: Path) -> Verifie
     """
     exported = read_export(file)
     run_id = exported.run_id
-    verify_chain(run_id, exported.events)
+    verify_events(run_id, exported.events)
     there = await store.read(run_id)
     if [event.hash for event in there] != [event.hash for event in exported.events[: len(there)]]:
-        raise CommandRefused(f"another run {run_id} is in the log", fix="import into a fresh CODECOMPANION_STATE_DIR")
+        raise CommandRefused(f"another run {run_id} is in the log", fix=AFRESH)
+    if await _has_any(store, exported):
+        raise CommandRefused(f"events of run {run_id} are in the log as those of another run", fix=AFRESH)
     for event in exported.events:
         for sha256 in cited_blobs(event.data):
             await _take_blob(blobs, exported, event, sha256)
     await _append(store, exported, len(there))
     return await verify_run(store, blobs, run_id)
+
+
+async def _has_any(store: EventStore, exported: Exported) -> bool:
+    """Whether another run of the store has an event of this one: a log keeps each once, so half of the import would fail."""
+    ids, position = {event.event_id for event in exported.events}, 0
+    while page := await store.read_all(after_position=position, limit=PAGE):
+        if any(event.event_id in ids and event.stream_id != exported.run_id for event in page):
+            return True
+        position = page[-1].position
+    return False
 
 
 async def _take_blob(blobs: BlobStore, exported: Exported, event: Event, sha256: str) -> None:

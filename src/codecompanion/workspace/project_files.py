@@ -58,7 +58,7 @@ class ProjectFiles:
         """Return a TOML file's content, {} when it cannot be had."""
         try:
             return tomllib.loads(self.text(path))
-        except (tomllib.TOMLDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             return {}
 
     def json(self, path: str) -> Mapping[str, Any]:

@@ -41,7 +41,7 @@ def test_damage_that_can_be_told_is_undone(damage: str, form: str) -> None:
 
 
 @pytest.mark.parametrize("form", model_responses.FORMS)
-def test_a_response_with_crlf_leaves_the_files_line_ends(form: str) -> None:
+def test_c186_a_response_with_crlf_leaves_the_files_line_ends(form: str) -> None:
     _, render = model_responses.FORMS[form]
     response = render(model_responses.blocks_of(PATH, BEFORE, AFTER))
     assert applied(BEFORE, response.replace("\n", "\r\n")) == (True, AFTER)
@@ -49,7 +49,7 @@ def test_a_response_with_crlf_leaves_the_files_line_ends(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", model_responses.FORMS)
-def test_a_byte_order_mark_and_a_missing_last_newline_are_kept(form: str) -> None:
+def test_c186_a_byte_order_mark_and_a_missing_last_newline_are_kept(form: str) -> None:
     _, render = model_responses.FORMS[form]
     response = render(model_responses.blocks_of(PATH, BEFORE, AFTER))
     assert applied("\ufeff" + BEFORE.removesuffix("\n"), response) == (True, "\ufeff" + AFTER.removesuffix("\n"))

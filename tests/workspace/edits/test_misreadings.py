@@ -155,7 +155,7 @@ def test_a_long_response_without_sense_is_refused_in_time(reader: Workspace, tex
     assert time.process_time() - start < 5
 
 
-def test_a_response_that_is_too_large_to_be_a_models_is_refused_at_once(tmp_path: Path) -> None:
+def test_c170_a_response_that_is_too_large_to_be_a_models_is_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1\n", encoding="utf-8")
     answer = apply_response(tmp_path, "```\n" * 600_000)
     assert not answer["ok"]

@@ -43,7 +43,7 @@ def test_a_file_is_created_in_a_new_folder(workspace: Workspace, fmt: str) -> No
 
 
 @pytest.mark.parametrize("fmt", FORMS)
-@pytest.mark.parametrize("path", OUTSIDE)
+@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: f"{'C173' if path[0] in '/~C' else 'C172'} {path}")
 def test_a_path_outside_or_in_git_is_refused(workspace: Workspace, tmp_path: Path, fmt: str, path: str) -> None:
     workspace.write({"a.py": "a = 1\n"})
     message = workspace.refuse(created(path)[fmt], fmt)
@@ -52,7 +52,7 @@ def test_a_path_outside_or_in_git_is_refused(workspace: Workspace, tmp_path: Pat
 
 
 @pytest.mark.parametrize("fmt", FORMS)
-def test_a_symlink_is_not_followed(workspace: Workspace, tmp_path: Path, fmt: str) -> None:
+def test_c178_a_symlink_is_not_followed(workspace: Workspace, tmp_path: Path, fmt: str) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "a.py").write_text("a = 1\n")
@@ -70,7 +70,7 @@ def test_an_absolute_path_inside_the_folder_is_the_file(workspace: Workspace) ->
     assert workspace.text("a.py") == "a = 2\n"
 
 
-def test_a_binary_file_is_not_edited(workspace: Workspace) -> None:
+def test_c187_a_binary_file_is_not_edited(workspace: Workspace) -> None:
     workspace.write({"logo.png": b"\x89PNG\r\n\x1a\n\0\0a = 1\n"})
     assert "binary" in workspace.refuse("logo.png\n<<<<<<< SEARCH\na = 1\n=======\na = 2\n>>>>>>> REPLACE\n")
     assert "binary" in workspace.refuse("diff --git a/logo.png b/logo.png\nBinary files a/logo.png and b/logo.png differ\n")
@@ -78,7 +78,9 @@ def test_a_binary_file_is_not_edited(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize(
-    "mode", ["120000", "160000", "104755", "102755", "101644", "020666", "060660", "010644", "040755", "999"]
+    "mode",
+    ["120000", "160000", "104755", "102755", "101644", "020666", "060660", "010644", "040755", "999"],
+    ids="C178 C180 {}".format,
 )
 def test_all_but_plain_and_executable_files_in_a_patch_is_refused(workspace: Workspace, mode: str) -> None:
     patch = f"diff --git a/x b/x\nnew file mode {mode}\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+../secret\n"

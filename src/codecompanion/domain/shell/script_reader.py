@@ -26,7 +26,10 @@ def read_script(text: str, depth: int = 0) -> tuple[SimpleCommand, ...]:
         raise NotUnderstood("it is too long or too deeply nested to be read")
     if _HIDDEN.search(text):
         raise NotUnderstood("it holds invisible characters")
-    return _ScriptReader(text, depth).read()
+    try:
+        return _ScriptReader(text, depth).read()
+    except RecursionError as error:
+        raise NotUnderstood("it is too long or too deeply nested to be read") from error
 
 
 class _ScriptReader:

@@ -16,7 +16,7 @@ def plugins(text: str) -> list[str]:
     """Return the plugins of pytest that a pyproject.toml declares; of any other text none."""
     try:
         entries = table(tomllib.loads(text), "project", "entry-points", "pytest11")
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return []
     return [str(one) for one in entries.values()]
 
@@ -26,7 +26,7 @@ def options(name: str, text: str) -> dict[str, Any]:
     if name in TOML_FILES:
         try:
             content = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             return {}
         tools = table(content, "tool") if name == "pyproject.toml" else {"pytest": content}
         ini = table(tools, "pytest", "ini_options")

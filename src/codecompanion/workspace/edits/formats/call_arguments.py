@@ -127,6 +127,6 @@ def number_in(call: Call, *keys: str) -> int | None:
         value = call.get(key)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        if isinstance(value, str) and value.strip().isdigit():
+        if isinstance(value, str) and re.fullmatch(r"\s*\d{1,18}\s*", value):
             return int(value)
     return None

@@ -23,7 +23,7 @@ _BARE_BEGIN = re.compile(r"^(?P<indent>[ \t]*)(?P<mark><{5,9})(?P<rest>)\s*$")
 _DIVIDER = re.compile(r"^[ \t]*(={5,9})(?: ?(?:REPLACE|WITH|UPDATED|NEW)\b.{0,9})?\s*$")
 _END = re.compile(rf"^[ \t]*(?:>{{5,9}}|\+{{5,9}}) ?(?:{_NEW})\b.*$", re.IGNORECASE)
 _BARE_END = re.compile(r"^[ \t]*>{5,9}\s*$")
-_PLACE = re.compile(r"^:(?P<which>start|end)_line: ?(?P<line>\d+)\s*$")
+_PLACE = re.compile(r"^:(?P<which>start|end)_line: ?(?P<line>\d{1,18})\s*$")
 FIX = "close every block: '<<<<<<< SEARCH', the old lines, '=======', the new lines, '>>>>>>> REPLACE'."
 
 

@@ -10,7 +10,7 @@ from codecompanion.workspace.edits.formats.git_paths import git_pair, header_pat
 from codecompanion.workspace.edits.formats.signed_lines import hunk_of
 from codecompanion.workspace.edits.refusal import refused
 
-_HUNK = re.compile(r"^@@+ *-(\d+)(?:,(\d+))? +\+(\d+)(?:,(\d+))? *@@+ ?(.*)$")
+_HUNK = re.compile(r"^@@+ *-(\d{1,18})(?:,(\d{1,18}))? +\+(\d{1,18})(?:,(\d{1,18}))? *@@+ ?(.*)$")
 _ANY_HUNK = re.compile(r"^@@")
 _VERSION = re.compile(r"^\d+\.\d+[\w.() -]*$")
 _EXTENDED = re.compile(

@@ -19,7 +19,7 @@ _UNKNOWN = re.compile(r"^\*{3} ?(?P<verb>\w+) File: *\S")
 _MOVE = re.compile(r"^\s*\*{2,5} ?(?:Move|Rename) (?:File )?to: *(?P<path>.+?)(?: \*{2,5})?\s*$", re.IGNORECASE)
 _END_OF_FILE = re.compile(r"^\s*\*{2,5} ?End of File\b", re.IGNORECASE)
 _HUNK = re.compile(r"^@@+ *(?P<heading>.*?) *@{0,3}\s*$")
-_NUMBERS = re.compile(r"^-(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? *(?:@@ ?)?(.*)$")
+_NUMBERS = re.compile(r"^-(\d{1,18})(?:,(\d{1,18}))? \+\d{1,18}(?:,(\d{1,18}))? *(?:@@ ?)?(.*)$")
 _NAMES = re.compile(r"^(?:---|\+\+\+) \S")
 
 

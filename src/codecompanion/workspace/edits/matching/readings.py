@@ -13,7 +13,7 @@ from codecompanion.workspace.edits.line_diff import common_head
 from codecompanion.workspace.edits.matching.tolerance import Tolerance, typographic
 from codecompanion.workspace.edits.source_text import split_lines
 
-_NUMBER = re.compile(r"^\s*(?P<number>\d+)(?:\s?[|:\u2502\u2192]|\t)(?P<rest>.*)$")
+_NUMBER = re.compile(r"^\s*(?P<number>\d{1,18})(?:\s?[|:\u2502\u2192]|\t)(?P<rest>.*)$")
 _JSON_ESCAPE = re.compile(r"\\([\"nt/\\])")
 _JSON_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "/": "/", "\\": "\\"}
 
