@@ -27,9 +27,9 @@ from untested_runs import AN_EDIT, THE_END, Finished, run_alone
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
 BAD_CALLS = [
-    pytest.param("read_file", '{"path": ', "JSON", id="arguments that are no JSON"),
-    pytest.param("delete_everything", {}, "delete_everything", id="a tool that there is not"),
-    pytest.param("read_file", {"pth": "greeting.txt"}, "path", id="arguments of another shape"),
+    pytest.param("read_file", '{"path": ', "JSON", id="C196 arguments that are no JSON"),
+    pytest.param("delete_everything", {}, "delete_everything", id="C202 a tool that there is not"),
+    pytest.param("read_file", {"pth": "greeting.txt"}, "path", id="C200 arguments of another shape"),
 ]
 
 
@@ -68,7 +68,7 @@ async def test_f36_a_model_that_repeats_a_bad_call_may_mend_it_twice_then_its_at
     assert run.result["status"] == "failed"
 
 
-async def test_f36_of_200_calls_in_one_answer_twenty_are_carried_out(tmp_path: Path, sandbox: Sandbox) -> None:
+async def test_f36_c207_of_200_calls_in_one_answer_twenty_are_carried_out(tmp_path: Path, sandbox: Sandbox) -> None:
     many = [{"name": "search", "args": {"pattern": f"word{number}"}} for number in range(200)]
     run = await run_alone(tmp_path, [{"tools": many}, THE_END, AN_EDIT], sandbox)
     assert run.result["status"] == "unverified"
@@ -77,7 +77,7 @@ async def test_f36_of_200_calls_in_one_answer_twenty_are_carried_out(tmp_path: P
 
 
 @pytest.mark.parametrize("model", ["openai-chat:gpt-6.1-sol", "openai:gpt-6.1-sol", "anthropic:claude-sonnet-5-5"])
-async def test_f36_calls_with_the_same_id_get_an_answer_each(tmp_path: Path, sandbox: Sandbox, model: str) -> None:
+async def test_f36_c205_calls_with_the_same_id_get_an_answer_each(tmp_path: Path, sandbox: Sandbox, model: str) -> None:
     twins = [{"name": "search", "args": {"pattern": word}, "id": "call_same"} for word in ("Hello", "Nobody")]
     run = await run_alone(tmp_path, [{"tools": twins}, THE_END, AN_EDIT], sandbox, model=model)
     assert run.result["status"] == "unverified"
@@ -85,7 +85,7 @@ async def test_f36_calls_with_the_same_id_get_an_answer_each(tmp_path: Path, san
     assert run.bodies[1].count("call_same_1") == 2  # the second call, and its answer
 
 
-async def test_f37_an_answer_cut_at_its_length_is_told_of_and_nothing_of_it_is_carried_out(
+async def test_f37_c209_an_answer_cut_at_its_length_is_told_of_and_nothing_of_it_is_carried_out(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
     cut = {**AN_EDIT, "finish": "length"}
@@ -147,7 +147,7 @@ async def test_f37_a_model_that_never_comes_to_an_end_fails_its_attempts(tmp_pat
     assert all("could not be used" in one.reason for one in run.facts(HandoffMade))
 
 
-async def test_f37_a_provider_that_filters_the_answer_fails_the_attempt_and_the_reason_says_so(
+async def test_f37_c211_a_provider_that_filters_the_answer_fails_the_attempt_and_the_reason_says_so(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
     run = await run_alone(tmp_path, [{"text": "", "finish": "content_filter", "repeat": True}], sandbox)
@@ -159,10 +159,10 @@ async def test_f37_a_provider_that_filters_the_answer_fails_the_attempt_and_the_
 @pytest.mark.parametrize(
     "usage",
     [
-        pytest.param(None, id="missing"),
-        pytest.param({"input": 0, "output": 0}, id="zero"),
-        pytest.param({"input": -1000, "output": -5}, id="negative"),
-        pytest.param({"input": 10**12, "output": 10**12}, id="absurd"),
+        pytest.param(None, id="C213 missing"),
+        pytest.param({"input": 0, "output": 0}, id="C213 zero"),
+        pytest.param({"input": -1000, "output": -5}, id="C213 negative"),
+        pytest.param({"input": 10**12, "output": 10**12}, id="C213 absurd"),
     ],
 )
 async def test_f38_usage_that_cannot_be_is_counted_here_and_flagged(tmp_path: Path, sandbox: Sandbox, usage: Any) -> None:

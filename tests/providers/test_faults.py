@@ -55,14 +55,14 @@ async def refused(here: Bench, provider: str) -> tuple[ModelCallFailed, float]:
         pytest.param({"kind": "truncate", "after": 3}, UNKNOWN, 3, id="F33 clean end midway"),
         pytest.param({"kind": "truncate", "after": 0}, UNKNOWN, 3, id="F33 head and nothing else"),
         pytest.param({"kind": "bad_json"}, UNKNOWN, 3, id="F34 bad JSON"),
-        pytest.param({"kind": "bad_utf8"}, UNKNOWN, 3, id="F34 bad UTF-8"),
+        pytest.param({"kind": "bad_utf8"}, UNKNOWN, 3, id="F34 C216 bad UTF-8"),
         pytest.param({"kind": "not_json"}, UNKNOWN, 3, id="F34 200 with HTML"),
         pytest.param({"kind": "empty_body"}, UNKNOWN, 3, id="F34 200 with nothing"),
         pytest.param({"kind": "packed"}, UNKNOWN, 3, id="F34 bad gzip"),
         pytest.param({"kind": "error_event", "after": 2}, CONNECTION, 3, id="F35 overloaded midway"),
         pytest.param({"kind": "redirect"}, INVALID, 1, id="F41 redirect"),
         pytest.param({"kind": "huge_body", "size": 2_000_000}, MEMORY, 1, id="F42 more than is kept"),
-        pytest.param({"kind": "huge_line"}, MEMORY, 1, id="F42 100 MB on a line"),
+        pytest.param({"kind": "huge_line"}, MEMORY, 1, id="F42 C215 100 MB on a line"),
     ],
 )
 async def test_a_fault_has_its_category_and_is_met_with_so_many_requests(

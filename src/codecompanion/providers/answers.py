@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pydantic_ai.messages import ModelMessage, ModelResponse
+from pydantic_ai.messages import ModelMessage, ModelMessagesTypeAdapter, ModelResponse
 from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.usage import RequestUsage
+from pydantic_core import PydanticSerializationError
 
 from codecompanion.providers.failures import IncompleteAnswer
 
@@ -24,7 +25,7 @@ def whole(response: ModelResponse) -> ModelResponse:
     keeps in the provider's details; a stream that ends without one was cut, however cleanly.
 
     Raises:
-        IncompleteAnswer: It is cut or empty.
+        IncompleteAnswer: It is cut or empty, or holds half a character, which nothing could keep or send on.
     """
     name = response.model_name or "the model"
     refused = response.finish_reason == "content_filter"
@@ -34,6 +35,8 @@ def whole(response: ModelResponse) -> ModelResponse:
         raise IncompleteAnswer(name, f"the answer is {response.state}")
     if not refused and response.finish_reason != "length" and not _says_something(response):
         raise IncompleteAnswer(name, "the answer is empty")
+    if not _can_be_kept(response):
+        raise IncompleteAnswer(ascii(name)[1:-1], "the answer holds half a character: a surrogate without its other")
     return response
 
 
@@ -76,6 +79,14 @@ def estimated_usage(
 
 def _says_something(response: ModelResponse) -> bool:
     return bool(response.tool_calls or response.files or (response.text or "").strip())
+
+
+def _can_be_kept(response: ModelResponse) -> bool:
+    try:
+        ModelMessagesTypeAdapter.dump_json([response])
+    except PydanticSerializationError:
+        return False
+    return True
 
 
 def _counts(usage: RequestUsage) -> tuple[int, ...]:
