@@ -61,7 +61,11 @@ def terabyte(path: Path) -> None:
         file.truncate(2**40)
 
 
-@pytest.mark.parametrize("make", [pipe, unix_socket, loop, endless, way_out, terabyte])
+@pytest.mark.parametrize(
+    "make",
+    [pipe, unix_socket, loop, endless, way_out, terabyte],
+    ids=["C180 pipe", "C180 socket", "C178 loop", "C180 device", "C178 way out", "C224 a terabyte"],
+)
 async def test_nothing_that_reads_a_project_hangs_or_shows_what_is_not_its_own(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
@@ -131,7 +135,7 @@ def test_a_folder_as_deep_as_projects_have_is_left_alone(tmp_path: Path) -> None
     assert (deep / "file").read_text() == "kept"
 
 
-async def test_many_files_with_odd_names_are_recorded_byte_by_byte(workspace: GitWorkspace, repo: Path) -> None:
+async def test_c225_many_files_with_odd_names_are_recorded_byte_by_byte(workspace: GitWorkspace, repo: Path) -> None:
     base = await workspace.prepare(RUN, repo, "HEAD")
     root = workspace.path(RUN)
     odd = [b"-rf", b"new\nline", b"\xff\xfe", b"a\tb", b"--exec=touch x", "\u202egnp".encode(), b"\\", b"'\"$(x)`x`", b" "]

@@ -126,7 +126,7 @@ async def test_a_repository_that_claims_another_folder_is_refused(
             await workspace.prepare(RUN, repo, "HEAD", include_uncommitted=True)
 
 
-async def test_a_linked_worktree_and_a_submodule_are_their_own(
+async def test_c228_a_linked_worktree_and_a_submodule_are_their_own(
     workspace: GitWorkspace, repo: Path, git: RunGit, tmp_path: Path
 ) -> None:
     git("worktree", "add", "-q", str(tmp_path / "linked"))

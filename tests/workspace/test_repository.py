@@ -55,7 +55,7 @@ async def test_a_bisection_in_progress_is_named(workspace: GitWorkspace, repo: P
     assert (await workspace.inspect(repo)).in_progress == "bisect"
 
 
-async def test_submodules_are_listed(workspace: GitWorkspace, repo: Path, git: RunGit) -> None:
+async def test_c221_submodules_are_listed(workspace: GitWorkspace, repo: Path, git: RunGit) -> None:
     git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(repo), "parts/module")
     git("commit", "-q", "-m", "module")
     assert (await workspace.inspect(repo)).submodules == ("parts/module",)
@@ -82,7 +82,7 @@ async def test_a_folder_outside_a_repository_is_bad_input(workspace: GitWorkspac
         await workspace.inspect(tmp_path)
 
 
-async def test_a_bare_repository_is_bad_input(workspace: GitWorkspace, git: RunGit, tmp_path: Path) -> None:
+async def test_c126_a_bare_repository_is_bad_input(workspace: GitWorkspace, git: RunGit, tmp_path: Path) -> None:
     git("clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
     with pytest.raises(BadInput, match="bare"):
         await workspace.inspect(tmp_path / "bare.git")
@@ -93,7 +93,7 @@ async def test_a_folder_inside_dot_git_is_bad_input(workspace: GitWorkspace, rep
         await workspace.inspect(repo / ".git" / "refs")
 
 
-async def test_a_repository_without_commits_is_bad_input(workspace: GitWorkspace, tmp_path: Path, git: RunGit) -> None:
+async def test_c218_a_repository_without_commits_is_bad_input(workspace: GitWorkspace, tmp_path: Path, git: RunGit) -> None:
     git("init", "-q", str(tmp_path / "fresh"))
     with pytest.raises(BadInput, match="no commits"):
         await workspace.inspect(tmp_path / "fresh")
