@@ -61,7 +61,7 @@ def test_every_setting_of_a_deployment_exists() -> None:
     assert names - {"api_token"} <= set(Settings.model_fields)
 
 
-def test_the_image_reads_secrets_from_files_and_hides_where_they_were(tmp_path: Path) -> None:
+def test_c142_the_image_reads_secrets_from_files_and_hides_where_they_were(tmp_path: Path) -> None:
     (tmp_path / "codecompanion").write_text('#!/bin/sh\necho "$ANTHROPIC_API_KEY" "${ANTHROPIC_API_KEY_FILE-gone}" "$@"\n')
     (tmp_path / "codecompanion").chmod(0o755)
     (tmp_path / "key").write_text("sk-of-a-file\n")
@@ -70,8 +70,9 @@ def test_the_image_reads_secrets_from_files_and_hides_where_they_were(tmp_path: 
     assert done.stdout == "sk-of-a-file gone run two words\n"
 
 
-def test_a_secret_file_that_cannot_be_read_stops_the_container(tmp_path: Path) -> None:
-    environ = {"PATH": os.defpath, "OPENAI_API_KEY_FILE": str(tmp_path / "none")}
+@pytest.mark.parametrize("place", ["none", "."], ids=["C140 missing", "C140 a folder"])
+def test_a_secret_file_that_cannot_be_read_stops_the_container(tmp_path: Path, place: str) -> None:
+    environ = {"PATH": os.defpath, "OPENAI_API_KEY_FILE": str(tmp_path / place)}
     done = subprocess.run([ENTRY, "serve"], env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "error: OPENAI_API_KEY_FILE names" in done.stderr
