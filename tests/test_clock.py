@@ -69,7 +69,7 @@ class ClockSetBack(SystemClock):
         return self._readings.pop() if self._readings else START
 
 
-def test_ids_keep_their_order_when_the_time_is_set_back() -> None:
+def test_f26_ids_keep_their_order_when_the_time_is_set_back() -> None:
     clock = ClockSetBack()
     made = [clock.new_id() for _ in range(3)]
     assert made == sorted(set(made))

@@ -145,7 +145,7 @@ STANDARD_KILLS = (
 
 
 @pytest.mark.parametrize(("team", "kills"), [("solo", SOLO_KILLS), ("standard", STANDARD_KILLS)])
-def test_a_run_that_is_killed_again_and_again_ends_like_one_that_was_not(
+def test_f04_f05_a_run_that_is_killed_again_and_again_ends_like_one_that_was_not(
     tmp_path: Path, venv_with_pytest: Path, team: str, kills: tuple[tuple[str, str], ...]
 ) -> None:
     with opened(tmp_path, venv_with_pytest / "bin/python", team) as place:
@@ -170,7 +170,7 @@ def test_a_run_that_is_killed_again_and_again_ends_like_one_that_was_not(
     place.replays("killed")
 
 
-def test_a_run_that_is_killed_after_a_route_was_chosen_goes_that_way_and_draws_no_other(
+def test_f04_a_run_that_is_killed_after_a_route_was_chosen_goes_that_way_and_draws_no_other(
     tmp_path: Path, venv_with_pytest: Path
 ) -> None:
     with opened(tmp_path, venv_with_pytest / "bin/python", "solo", AUTO) as place:
@@ -208,7 +208,9 @@ TOURNAMENT_KILLS = (
 )
 
 
-def test_a_tournament_that_is_killed_again_and_again_ends_like_one_that_was_not(tmp_path: Path, venv_with_pytest: Path) -> None:
+def test_f04_f05_a_tournament_that_is_killed_again_and_again_ends_like_one_that_was_not(
+    tmp_path: Path, venv_with_pytest: Path
+) -> None:
     with opened(tmp_path, venv_with_pytest / "bin/python", "standard", competes=True) as place:
         assert place.child("whole") == 0
         calls = len(place.server.requests)

@@ -7,7 +7,7 @@ from api_server import api_server
 from redis_server import private_redis
 
 
-def test_a_server_whose_bus_is_away_is_ready_and_says_that_it_is_degraded(
+def test_f14_a_server_whose_bus_is_away_is_ready_and_says_that_it_is_degraded(
     environ: dict[str, str], shop: Path, tmp_path: Path
 ) -> None:
     def status() -> str:

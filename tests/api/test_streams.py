@@ -105,7 +105,9 @@ class Watcher:
 
 
 @pytest.mark.anyio
-async def test_who_watches_misses_nothing_when_the_server_is_killed_and_comes_back(environ: dict[str, str], shop: Path) -> None:
+async def test_f06_who_watches_misses_nothing_when_the_server_is_killed_and_comes_back(
+    environ: dict[str, str], shop: Path
+) -> None:
     serving = partial(api_server, environ, shop, "--rate", "0")
     watchers: list[Watcher] = []
     positions: list[int] = []

@@ -81,7 +81,7 @@ async def test_events_of_a_run_that_is_worked_on_elsewhere_show_without_a_look_a
     assert seen == ["RunStarted"]
 
 
-async def test_without_its_bus_an_app_works_and_what_it_did_is_told_when_the_bus_is_back(tmp_path: Path) -> None:
+async def test_f14_without_its_bus_an_app_works_and_what_it_did_is_told_when_the_bus_is_back(tmp_path: Path) -> None:
     with private_redis(tmp_path) as redis:
         redis.kill()
         async with apps(redis.url, tmp_path / "state") as (one, other):

@@ -53,7 +53,7 @@ anyio.run(main)
 """
 
 
-async def test_what_a_process_that_was_killed_had_in_hand_goes_to_another(nats: PrivateNats, bus: NatsJetStreamBus) -> None:
+async def test_f28_what_a_process_that_was_killed_had_in_hand_goes_to_another(nats: PrivateNats, bus: NatsJetStreamBus) -> None:
     process = subprocess.Popen([sys.executable, "-c", DYING, nats.url], stdout=subprocess.PIPE)  # noqa: ASYNC220 - at once
     assert process.stdout is not None
     try:
@@ -87,7 +87,7 @@ async def test_what_a_living_member_works_on_for_long_is_not_taken_over(bus: Nat
     assert other.handled == {}
 
 
-async def test_a_server_that_is_killed_and_comes_back_empty_stops_nobody_and_is_said_once(
+async def test_f12_a_server_that_is_killed_and_comes_back_empty_stops_nobody_and_is_said_once(
     nats: PrivateNats, bus: NatsJetStreamBus, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, logger="codecompanion")

@@ -66,7 +66,7 @@ anyio.run(main)
 
 
 @pytest.mark.parametrize("how", ["kill", "stop"])
-async def test_what_a_process_that_died_or_stopped_had_in_hand_goes_to_another(
+async def test_f28_what_a_process_that_died_or_stopped_had_in_hand_goes_to_another(
     redis: PrivateRedis, bus: RedisStreamsBus, how: str
 ) -> None:
     process = subprocess.Popen([sys.executable, "-c", DYING, redis.url, how], stdout=subprocess.PIPE)  # noqa: ASYNC220 - at once
@@ -138,7 +138,7 @@ async def test_members_that_left_are_forgotten_and_their_group_is_not(redis: Pri
 # ------------------------------------------------------------------------------------------------ a Redis that dies
 
 
-async def test_a_redis_that_is_killed_and_comes_back_empty_stops_nobody(redis: PrivateRedis, bus: RedisStreamsBus) -> None:
+async def test_f12_a_redis_that_is_killed_and_comes_back_empty_stops_nobody(redis: PrivateRedis, bus: RedisStreamsBus) -> None:
     steps, watched = Steps(), Steps()
     async with member(bus, steps) as tasks:
         await tasks.start(partial(bus.watch, "cc.tasks", handler=watched))
@@ -155,7 +155,7 @@ async def test_a_redis_that_is_killed_and_comes_back_empty_stops_nobody(redis: P
         tasks.cancel_scope.cancel()
 
 
-async def test_a_redis_that_was_emptied_gets_its_groups_back_with_all_that_came_since(
+async def test_f13_a_redis_that_was_emptied_gets_its_groups_back_with_all_that_came_since(
     redis: PrivateRedis, bus: RedisStreamsBus
 ) -> None:
     steps, other = Steps(), Steps()
@@ -185,7 +185,7 @@ async def test_who_subscribes_while_redis_is_away_begins_when_it_is_there(redis:
         tasks.cancel_scope.cancel()
 
 
-async def test_it_is_said_once_that_redis_is_away_and_once_that_it_is_back(
+async def test_f14_it_is_said_once_that_redis_is_away_and_once_that_it_is_back(
     redis: PrivateRedis, bus: RedisStreamsBus, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
@@ -205,7 +205,7 @@ async def test_it_is_said_once_that_redis_is_away_and_once_that_it_is_back(
     assert said == ["away", "back"]
 
 
-async def test_a_redis_that_does_not_answer_holds_nobody_up() -> None:
+async def test_f16_a_redis_that_does_not_answer_holds_nobody_up() -> None:
     with create_server(("127.0.0.1", 0)) as silent:
         async with open_redis_bus(f"redis://127.0.0.1:{silent.getsockname()[1]}", answer_s=0.1) as bus:
             with anyio.fail_after(2):
@@ -214,7 +214,7 @@ async def test_a_redis_that_does_not_answer_holds_nobody_up() -> None:
                         await ask()
 
 
-async def test_a_connection_that_died_without_a_word_is_noticed_and_made_anew(redis: PrivateRedis) -> None:
+async def test_f16_a_connection_that_died_without_a_word_is_noticed_and_made_anew(redis: PrivateRedis) -> None:
     redis.kill()
     port = free_port()
     redis.start("--port", str(port))
@@ -241,7 +241,7 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-async def test_messages_that_come_several_times_and_in_any_order_are_each_handed_on(bus: RedisStreamsBus) -> None:
+async def test_f27_messages_that_come_several_times_and_in_any_order_are_each_handed_on(bus: RedisStreamsBus) -> None:
     steps = Steps()
     async with member(bus, steps):
         await publish(bus, 3, 1, 2, 3, 2, 1, 1, 2, 3)

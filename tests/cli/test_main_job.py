@@ -139,7 +139,7 @@ def test_the_result_can_be_looked_at_later(solved: Solved) -> None:
     assert "verified" in solved.cli("show", solved.run_id[:-1]).stdout
 
 
-def test_one_flipped_byte_is_found_at_its_event(solved: Solved, tmp_path: Path) -> None:
+def test_f25_one_flipped_byte_is_found_at_its_event(solved: Solved, tmp_path: Path) -> None:
     state = shutil.copytree(solved.state, tmp_path / "copy", ignore=shutil.ignore_patterns("worktrees"))
     env = {"CODECOMPANION_STATE_DIR": str(state)}
     measured = version_of(solved, "BaseMeasured")

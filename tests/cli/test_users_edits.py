@@ -31,7 +31,7 @@ def edited_run(shop: Path, environ: dict[str, str], files: dict[str, str], *args
     return subprocess.CompletedProcess(argv, process.returncode, stdout, said + stderr)
 
 
-def test_an_edit_meanwhile_is_noticed_and_the_change_is_proven_with_it(shop: Path, environ: dict[str, str]) -> None:
+def test_f51_an_edit_meanwhile_is_noticed_and_the_change_is_proven_with_it(shop: Path, environ: dict[str, str]) -> None:
     done = edited_run(shop, environ, {"shop.py": EDITED}, "--apply")
     assert done.returncode == 0, done.stderr
     assert "your files differ from the run's base in shop.py; with the change in them 4 tests pass" in done.stdout
@@ -52,7 +52,7 @@ def test_an_edit_meanwhile_is_noticed_and_the_change_is_proven_with_it(shop: Pat
     ],
     ids=["the same lines", "a new failing test"],
 )
-def test_an_edit_that_the_change_does_not_hold_with_is_said_and_kept(
+def test_f51_an_edit_that_the_change_does_not_hold_with_is_said_and_kept(
     shop: Path, environ: dict[str, str], files: dict[str, str], words: str
 ) -> None:
     done = edited_run(shop, environ, files)
@@ -61,7 +61,7 @@ def test_an_edit_that_the_change_does_not_hold_with_is_said_and_kept(
     assert {name: (shop / name).read_text() for name in files} == files
 
 
-def test_a_change_that_does_not_hold_in_the_users_files_is_not_applied(shop: Path, environ: dict[str, str]) -> None:
+def test_f51_a_change_that_does_not_hold_in_the_users_files_is_not_applied(shop: Path, environ: dict[str, str]) -> None:
     failing = "def test_new():\n    assert False\n"
     done = edited_run(shop, environ, {"tests/test_more.py": failing}, "--apply")
     assert done.returncode == 7, done.stdout

@@ -65,7 +65,7 @@ def test_the_newest_version_of_every_type_has_a_golden_file(kind: str, request: 
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)
-def test_c149_every_golden_event_decodes(path: Path) -> None:
+def test_c149_f46_every_golden_event_decodes(path: Path) -> None:
     kind, _, version = path.stem.rpartition(".v")
     fact = decode(recorded(kind, json.loads(path.read_text(encoding="utf-8")), int(version)))
     assert type(fact) is FACTS[kind]
@@ -76,15 +76,15 @@ def test_encoding_and_decoding_gives_the_fact_back() -> None:
         assert decode(recorded(kind, json.loads(json.dumps(encode(fact))))) == fact
 
 
-def test_c147_a_type_from_the_future_is_kept_as_unknown() -> None:
+def test_c147_f46_a_type_from_the_future_is_kept_as_unknown() -> None:
     assert decode(recorded("MoonLanded", {"where": "moon"})) == UnknownFact(type="MoonLanded")
 
 
-def test_c148_a_version_from_the_future_is_kept_as_unknown() -> None:
+def test_c148_f46_a_version_from_the_future_is_kept_as_unknown() -> None:
     assert decode(recorded("TreeSnapshotted", encode(PATCHED), schema_version=99)) == UnknownFact(type="TreeSnapshotted")
 
 
-def test_c151_a_field_from_the_future_is_left_out() -> None:
+def test_c151_f46_a_field_from_the_future_is_left_out() -> None:
     assert decode(recorded("TreeSnapshotted", {**encode(PATCHED), "new": 1})) == PATCHED
 
 
@@ -93,7 +93,7 @@ def test_c150_data_of_another_shape_is_named_as_corrupt() -> None:
         decode(recorded("TreeSnapshotted", {"label": 7}))
 
 
-def test_c149_upcasters_run_one_after_the_other() -> None:
+def test_c149_f46_upcasters_run_one_after_the_other() -> None:
     steps: Upcasters = {("Old", 1): lambda data: {**data, "b": 2}, ("Old", 2): lambda data: {**data, "c": data["b"] + 1}}
     assert upcast("Old", 1, {"a": 1}, steps) == {"a": 1, "b": 2, "c": 3}
     assert upcast("Old", 3, {"a": 1}, steps) == {"a": 1}

@@ -66,7 +66,7 @@ async def test_32_tasks_that_race_for_ten_calls_get_ten(store: EventStore) -> No
     assert await standing(money, "run") == (0, 10, 0)
 
 
-async def test_32_workers_with_governors_of_their_own_get_ten(store: EventStore) -> None:
+async def test_f43_32_workers_with_governors_of_their_own_get_ten(store: EventStore) -> None:
     assert await race([governor(store) for _ in range(32)], 32) == 10
 
 
@@ -89,7 +89,7 @@ def raced_by_processes(path: Path, processes: int) -> list[str]:
     return [line for racer in racers for line in racer.communicate(timeout=100)[0].splitlines()]
 
 
-async def test_eight_processes_that_race_for_ten_calls_get_ten_and_the_ledger_verifies(path: Path) -> None:
+async def test_f43_eight_processes_that_race_for_ten_calls_get_ten_and_the_ledger_verifies(path: Path) -> None:
     said = raced_by_processes(path, 8)
     assert (said.count("got"), said.count("refused")) == (10, 22)
     async with open_sqlite(path) as (store, _):

@@ -133,7 +133,7 @@ def walk(place: Place, boundaries: Sequence[int]) -> None:
         it_is_repaired(place)
 
 
-def test_a_run_killed_at_any_event_boundary_ends_like_one_that_was_not(place: Place, uninterrupted: list[Event]) -> None:
+def test_f01_a_run_killed_at_any_event_boundary_ends_like_one_that_was_not(place: Place, uninterrupted: list[Event]) -> None:
     nothing_was_done_twice(place, uninterrupted)
     boundaries = effects(uninterrupted)
     places = [Place(place.root.with_name(f"place-{number}"), place.python) for number in range(WALKERS)]
@@ -143,7 +143,7 @@ def test_a_run_killed_at_any_event_boundary_ends_like_one_that_was_not(place: Pl
             done.result()
 
 
-def test_a_run_that_is_killed_right_after_every_event_gets_there(place: Place, uninterrupted: list[Event]) -> None:
+def test_f02_a_run_that_is_killed_right_after_every_event_gets_there(place: Place, uninterrupted: list[Event]) -> None:
     place.fresh()
     kills = 0
     while place.process("after", 2 if kills else 1) == KILLED:  # a resumed run first records that it is resumed
@@ -155,7 +155,7 @@ def test_a_run_that_is_killed_right_after_every_event_gets_there(place: Place, u
     it_is_repaired(place)
 
 
-def test_a_tidying_killed_around_its_own_effects_ends_like_one_that_was_not(place: Place) -> None:
+def test_f01_f05_a_tidying_killed_around_its_own_effects_ends_like_one_that_was_not(place: Place) -> None:
     files = (("shop.py", "import os\n\n\ndef total(prices):\n    return sum(prices)\n"),)
     tidying = Place(place.root.with_name("tidying"), place.python, "fix the lint errors", files)
     tidying.fresh()

@@ -54,7 +54,7 @@ def test_a_run_is_made_shown_replayed_forked_applied_undone_and_verified(cli: Cl
     assert "PostgreSQL" in log["found"]
 
 
-def test_a_killed_run_goes_on_from_the_log_of_the_database(
+def test_f01_a_killed_run_goes_on_from_the_log_of_the_database(
     cli: Cli, environ: dict[str, str], shop: Path, postgres_url: str
 ) -> None:
     with subprocess.Popen([COMMAND, *FIX, "-C", str(shop)], env=environ, stdout=subprocess.PIPE) as process:

@@ -117,7 +117,7 @@ def migrate_file(path: Path, target: int, fatal: int) -> subprocess.CompletedPro
     return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
 
 
-async def test_a_migration_of_a_file_that_is_killed_before_any_statement_leaves_what_was_there(
+async def test_f47_a_migration_of_a_file_that_is_killed_before_any_statement_leaves_what_was_there(
     path: Path, draft: DraftFactory
 ) -> None:
     schema = SqliteSchema(path)
@@ -136,7 +136,7 @@ async def test_a_migration_of_a_file_that_is_killed_before_any_statement_leaves_
         assert await store.read("run-1") == events
 
 
-def test_a_migration_of_postgresql_that_is_killed_half_way_leaves_what_was_there(postgres_url: str, tmp_path: Path) -> None:
+def test_f47_a_migration_of_postgresql_that_is_killed_half_way_leaves_what_was_there(postgres_url: str, tmp_path: Path) -> None:
     schema = PostgresSchema(postgres_url)
     anyio.run(schema.migrate, 1)
     before = layout(schema)

@@ -25,7 +25,7 @@ def through(url: str, port: int) -> str:
     return parts._replace(netloc=f"{parts.username}@127.0.0.1:{port}").geturl()
 
 
-async def test_an_append_whose_commit_is_cut_off_is_resolved_by_its_ids_and_stored_once(
+async def test_f18_an_append_whose_commit_is_cut_off_is_resolved_by_its_ids_and_stored_once(
     postgres_url: str, draft: DraftFactory
 ) -> None:
     parts = urlsplit(postgres_url)
@@ -52,7 +52,7 @@ async def test_an_append_whose_commit_is_cut_off_is_resolved_by_its_ids_and_stor
         assert verify_chain("run-1", await store.read("run-1")) == 3
 
 
-async def test_readers_and_writers_go_on_when_a_database_comes_back(postgres_url: str, draft: DraftFactory) -> None:
+async def test_f17_readers_and_writers_go_on_when_a_database_comes_back(postgres_url: str, draft: DraftFactory) -> None:
     parts = urlsplit(postgres_url)
     assert parts.hostname is not None
     async with (
@@ -141,7 +141,7 @@ async def test_the_database_itself_keeps_the_log_append_only(postgres_url: str, 
         await anyio.to_thread.run_sync(execute, postgres_url, statement)
 
 
-async def test_an_event_or_a_blob_that_was_changed_is_named(postgres_url: str, draft: DraftFactory) -> None:
+async def test_f25_an_event_or_a_blob_that_was_changed_is_named(postgres_url: str, draft: DraftFactory) -> None:
     async with open_postgres(postgres_url) as (store, blobs):
         await store.append("run-1", [draft(n=n) for n in range(3)], expected_version=0)
         sha256 = await blobs.put(b"prompt")

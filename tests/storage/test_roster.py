@@ -70,7 +70,7 @@ class Hands:
         return self.at
 
 
-async def test_a_lease_is_over_after_its_silence_and_a_restart_of_the_machine_ends_all(path: Path) -> None:
+async def test_f26_a_lease_is_over_after_its_silence_and_a_restart_of_the_machine_ends_all(path: Path) -> None:
     prepare(path)
     hands, writer, readers = Hands(), Writer(path), Readers(path)
     roster = SqliteRoster(writer, readers, seconds=hands)
@@ -87,7 +87,7 @@ async def test_a_lease_is_over_after_its_silence_and_a_restart_of_the_machine_en
     writer.close()
 
 
-async def test_in_a_database_the_time_is_the_servers(postgres_url: str) -> None:
+async def test_f26_in_a_database_the_time_is_the_servers(postgres_url: str) -> None:
     async with open_postgres(postgres_url) as (store, _blobs):
         roster = store.roster()
         await roster.beat(ONE)

@@ -54,7 +54,7 @@ async def verified(path: Path) -> list[Event]:
         return events
 
 
-async def test_a_killed_process_loses_no_acknowledged_event(path: Path) -> None:
+async def test_f03_a_killed_process_loses_no_acknowledged_event(path: Path) -> None:
     acknowledged: list[int] = []
     for patience in (1, 20, 60):
         with start_writer(path, appends=100_000) as process:
@@ -68,7 +68,7 @@ async def test_a_killed_process_loses_no_acknowledged_event(path: Path) -> None:
         assert len(stored) <= len(acknowledged) + 3  # each killed process may have been cut off before it could say so
 
 
-async def test_processes_that_race_on_one_new_file_lose_nothing(path: Path) -> None:
+async def test_f29_processes_that_race_on_one_new_file_lose_nothing(path: Path) -> None:
     with ExitStack() as stack:
         processes = [stack.enter_context(start_writer(path, appends=60)) for _ in range(3)]
         say_go(*processes)
@@ -76,7 +76,7 @@ async def test_processes_that_race_on_one_new_file_lose_nothing(path: Path) -> N
     assert sorted(acknowledged) == list(range(1, 181)) == [event.version for event in await verified(path)]
 
 
-async def test_a_disk_that_refuses_to_write_breaks_the_append_and_nothing_else(path: Path) -> None:
+async def test_f21_a_disk_that_refuses_to_write_breaks_the_append_and_nothing_else(path: Path) -> None:
     with start_writer(path, appends=100_000, file_bytes=300_000) as process:
         say_go(process)
         *acknowledged, last = lines(process)
@@ -88,7 +88,9 @@ async def test_a_disk_that_refuses_to_write_breaks_the_append_and_nothing_else(p
         assert lines(process) == [str(len(stored) + 1)]
 
 
-async def test_a_full_disk_breaks_the_append_and_the_store_goes_on_when_there_is_room(path: Path, draft: DraftFactory) -> None:
+async def test_f21_a_full_disk_breaks_the_append_and_the_store_goes_on_when_there_is_room(
+    path: Path, draft: DraftFactory
+) -> None:
     prepare(path)
     writer, readers, changes = Writer(path), Readers(path), Changes(path)
     store, blobs = SqliteEventStore(writer, readers, changes), SqliteBlobStore(writer, readers)

@@ -115,7 +115,7 @@ async def test_the_database_itself_keeps_the_log_append_only(path: Path, draft: 
 
 
 @pytest.mark.parametrize("value", ["'{'", "'[1]'", "x'ff'", "CAST(x'ff' AS TEXT)", "'{\"a\": NaN'"])
-async def test_c166_an_event_that_cannot_be_read_is_named(path: Path, draft: DraftFactory, value: str) -> None:
+async def test_c166_f25_an_event_that_cannot_be_read_is_named(path: Path, draft: DraftFactory, value: str) -> None:
     async with open_sqlite(path) as (store, _):
         events = await store.append("run-1", [draft(n=n) for n in range(3)], expected_version=0, idempotency_key="k")
         change(path, f"UPDATE events SET data = {value} WHERE version = 2")
@@ -127,7 +127,7 @@ async def test_c166_an_event_that_cannot_be_read_is_named(path: Path, draft: Dra
 
 
 @pytest.mark.parametrize("compressed", [b"", b"no zlib", zlib.compress(b"something else"), zlib.compress(b"prompt")[:-1]])
-async def test_c171_a_blob_that_was_changed_is_not_handed_out(path: Path, compressed: bytes) -> None:
+async def test_c171_f25_a_blob_that_was_changed_is_not_handed_out(path: Path, compressed: bytes) -> None:
     async with open_sqlite(path) as (_, blobs):
         sha256 = await blobs.put(b"prompt")
         change(path, f"UPDATE blobs SET compressed = x'{compressed.hex()}'")

@@ -73,7 +73,9 @@ def test_asked_for_here_done_there_and_watched_from_elsewhere(
     is_sound(run_id, events_of(postgres_url, run_id))
 
 
-def test_one_worker_is_cut_off_and_one_dies_and_the_run_ends_right(three: list[Machine], shop: Path, postgres_url: str) -> None:
+def test_f11_f28_one_worker_is_cut_off_and_one_dies_and_the_run_ends_right(
+    three: list[Machine], shop: Path, postgres_url: str
+) -> None:
     here, there, elsewhere = three
     with (
         worker_process(there.environ, there.folder / "log", before=there.before) as b,

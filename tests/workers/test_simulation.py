@@ -19,7 +19,7 @@ def complaints(kind: str, outcomes: list[Outcome]) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["real", "lying-roster"])
-def test_every_promise_is_kept_also_when_the_living_are_taken_for_dead(kind: str) -> None:
+def test_f27_f29_f44_every_promise_is_kept_also_when_the_living_are_taken_for_dead(kind: str) -> None:
     outcomes = run_seeds(range(SEEDS), kind)
     assert complaints(kind, outcomes) == []
     assert sum(one.claims for one in outcomes) > 3 * len(outcomes)  # runs did change hands

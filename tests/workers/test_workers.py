@@ -108,7 +108,7 @@ def other_of(two: tuple[WorkerProcess, WorkerProcess], worker: str) -> tuple[Wor
     return (first, second) if first.worker == worker else (second, first)
 
 
-def test_what_a_killed_worker_had_under_way_another_one_ends(
+def test_f01_f28_what_a_killed_worker_had_under_way_another_one_ends(
     cli: Cli, environ: dict[str, str], tmp_path: Path, events: Callable[[str], list[Event]]
 ) -> None:
     with (
@@ -130,7 +130,7 @@ def test_what_a_killed_worker_had_under_way_another_one_ends(
     assert same[0].artifacts == same[1].artifacts
 
 
-def test_a_worker_that_was_stopped_and_comes_back_is_refused(
+def test_f11_a_worker_that_was_stopped_and_comes_back_is_refused(
     cli: Cli, environ: dict[str, str], tmp_path: Path, events: Callable[[str], list[Event]]
 ) -> None:
     with worker_process(environ, tmp_path / "a.log") as a, worker_process(environ, tmp_path / "b.log") as b:
@@ -149,7 +149,7 @@ def test_a_worker_that_was_stopped_and_comes_back_is_refused(
         assert stopped.process.poll() is None
 
 
-def test_a_worker_that_is_told_to_stop_leaves_its_run_to_the_next(
+def test_f09_a_worker_that_is_told_to_stop_leaves_its_run_to_the_next(
     cli: Cli, environ: dict[str, str], tmp_path: Path, events: Callable[[str], list[Event]]
 ) -> None:
     with worker_process(environ, tmp_path / "a.log") as first:
@@ -162,7 +162,7 @@ def test_a_worker_that_is_told_to_stop_leaves_its_run_to_the_next(
     is_sound(run_id, events(run_id))
 
 
-def test_a_run_is_cancelled_while_a_worker_is_at_it(
+def test_f44_a_run_is_cancelled_while_a_worker_is_at_it(
     cli: Cli, environ: dict[str, str], tmp_path: Path, events: Callable[[str], list[Event]]
 ) -> None:
     with worker_process(environ, tmp_path / "a.log") as worker:
@@ -175,7 +175,7 @@ def test_a_run_is_cancelled_while_a_worker_is_at_it(
     assert not list((tmp_path / "state/workers").glob("*"))
 
 
-def test_two_workers_race_for_many_runs_and_each_is_done_once(
+def test_f29_two_workers_race_for_many_runs_and_each_is_done_once(
     environ: dict[str, str], tmp_path: Path, cli: Cli, events: Callable[[str], list[Event]], shop: Path
 ) -> None:
     git(shop, "rm", "-r", "-q", *(name for name in SHOP if "test" in name))

@@ -53,7 +53,7 @@ async def test_edits_elsewhere_in_the_file_and_in_new_files_are_merged(
     assert git("diff", "--cached", "--name-only") == ""
 
 
-async def test_edits_of_the_same_lines_are_a_conflict(workspace: GitWorkspace, repo: Path, change: tuple[str, str]) -> None:
+async def test_f51_edits_of_the_same_lines_are_a_conflict(workspace: GitWorkspace, repo: Path, change: tuple[str, str]) -> None:
     (repo / "long.py").write_text(LONG.replace("line_2 = 2", "line_2 = 9"))
     files = await workspace.users_files(RUN, repo, before=change[0], after=change[1])
     assert (files.changed, files.conflicts, files.merged) == (("long.py",), ("long.py",), None)
@@ -77,7 +77,7 @@ async def test_the_same_change_by_the_user_is_no_conflict(
     assert show(git, files.merged, "long.py") == LONG.replace("line_2 = 2", "line_2 = 22")
 
 
-async def test_what_the_user_committed_meanwhile_counts_as_the_users_files(
+async def test_f51_what_the_user_committed_meanwhile_counts_as_the_users_files(
     workspace: GitWorkspace, repo: Path, git: RunGit, change: tuple[str, str]
 ) -> None:
     (repo / "calc.py").write_text("x = 2\n")

@@ -98,7 +98,7 @@ async def test_checks_and_sandboxes_tell_that_temporary_files_cannot_be_made(
 
 
 @needs_root
-async def test_every_step_of_a_run_tells_of_a_small_disk_or_succeeds(small_disk: Path, repo: Path, git: RunGit) -> None:
+async def test_f22_every_step_of_a_run_tells_of_a_small_disk_or_succeeds(small_disk: Path, repo: Path, git: RunGit) -> None:
     workspace = GitWorkspace(small_disk / "state")
     told: list[EnvironmentBroken] = []
     parent = git("rev-parse", "HEAD")
@@ -127,7 +127,7 @@ def _size(folder: Path) -> int:
 
 
 @needs_root
-async def test_a_small_disk_for_temporary_files_is_told(
+async def test_f22_a_small_disk_for_temporary_files_is_told(
     small_disk: Path, repo: Path, interpreter: Interpreter, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (repo / "calc.py").write_text("changed")

@@ -71,7 +71,7 @@ async def test_output_and_exit_code_come_back(place: "Place") -> None:
     assert not result.truncated
 
 
-async def test_a_signal_is_a_negative_exit_code(strong_place: "Place") -> None:
+async def test_f08_a_signal_is_a_negative_exit_code(strong_place: "Place") -> None:
     assert (await strong_place.sh("kill -SEGV $$")).exit_code == -signal.SIGSEGV
 
 
@@ -163,7 +163,7 @@ async def test_at_the_time_limit_it_ends_and_says_so(strong_place: "Place") -> N
 
 
 @pytest.mark.parametrize(("lives_s", "timeout_s"), [(0, 30), (60, 0.6)], ids=["after its end", "at its time limit"])
-async def test_a_daemon_does_not_survive_its_command(place: "Place", lives_s: int, timeout_s: float) -> None:
+async def test_f08_a_daemon_does_not_survive_its_command(place: "Place", lives_s: int, timeout_s: float) -> None:
     result = await place.python(DAEMON, lives_s, timeout_s=timeout_s)
     assert (result.exit_code, result.stderr) == (None if lives_s else 0, b"")
     assert await is_dead(place.inside)
@@ -176,7 +176,9 @@ async def test_cancelling_kills_everything(place: "Place") -> None:
     assert await is_dead(place.inside)
 
 
-async def test_when_our_own_process_is_killed_the_command_dies_too_and_leaves_nothing(place: "Place", tmp_path: Path) -> None:
+async def test_f08_when_our_own_process_is_killed_the_command_dies_too_and_leaves_nothing(
+    place: "Place", tmp_path: Path
+) -> None:
     ours = (
         "import anyio, sys; from pathlib import Path; from codecompanion.ports import Cage, CommandLine\n"
         "from codecompanion.workspace.sandboxes.choose import RUNGS\n"
@@ -217,7 +219,7 @@ async def test_both_streams_can_be_flooded_at_once(strong_place: "Place") -> Non
     assert len(result.stderr) < 200
 
 
-async def test_memory_is_limited(place: "Place") -> None:
+async def test_f49_memory_is_limited(place: "Place") -> None:
     result = await place.python("held = bytearray(900_000_000)", memory_bytes=512 * 1024**2)
     assert result.exit_code == 1
     assert b"MemoryError" in result.stderr
@@ -229,7 +231,7 @@ async def test_the_size_of_files_is_limited(place: "Place") -> None:
     assert (place.inside / "large").stat().st_size <= 1_000_000
 
 
-async def test_the_number_of_processes_is_limited(place: "Place") -> None:
+async def test_f50_the_number_of_processes_is_limited(place: "Place") -> None:
     code = """
 import os, time
 born = 0
