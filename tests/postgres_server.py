@@ -5,8 +5,15 @@ tests that need it are skipped.
 """
 
 import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
+from socket import create_server
 from typing import Any, TypeVar
 
 import anyio
@@ -26,11 +33,14 @@ def require_postgres() -> str:
     try:
         execute(f"{SERVER}/postgres", "SELECT 1")
     except (OSError, asyncpg.PostgresError) as error:
-        reason = f"no PostgreSQL at {SERVER} ({error}); start one: {START}"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        _missing(f"no PostgreSQL at {SERVER} ({error}); start one: {START}")
     return SERVER
+
+
+def _missing(reason: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @contextmanager
@@ -75,3 +85,86 @@ def ask(url: str, question: "Callable[[asyncpg.Connection[Any]], Awaitable[T]]")
             await connection.close()
 
     return anyio.run(inside)
+
+
+class PrivatePostgres:
+    """A PostgreSQL server that a test may stop and kill. `url` is its database."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with create_server(("127.0.0.1", 0)) as listener:
+            self.port: int = listener.getsockname()[1]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    def initialise(self) -> None:
+        """Make its files."""
+        self._run("initdb", "-D", f"{self.folder}/data", "-U", "postgres", "-A", "trust", "--no-sync", "--no-instructions")
+        with (self.folder / "data/postgresql.conf").open("a", encoding="utf-8") as settings:
+            settings.write(f"listen_addresses = '127.0.0.1'\nunix_socket_directories = '{self.folder}'\n")
+
+    def copy_of(self, primary: "PrivatePostgres") -> None:
+        """Make its files those of a primary, which it follows from then on."""
+        address = ("-h", "127.0.0.1", "-p", str(primary.port), "-U", "postgres")
+        self._run("pg_basebackup", *address, "-D", f"{self.folder}/data", "-R", "-c", "fast", "--no-sync")
+
+    def promote(self) -> None:
+        """Let a copy become a primary."""
+        self._run("pg_ctl", "promote", "-w", "-D", f"{self.folder}/data")
+
+    def start(self) -> None:
+        """Start it, and wait until it answers; what the one before left behind may hold it up for some tries."""
+        ends_at = time.monotonic() + 30
+        while not self._answers():
+            if self._process is None or self._process.poll() is not None:
+                words = [_program("postgres"), "-D", f"{self.folder}/data", "-p", str(self.port)]
+                with (self.folder / "log").open("ab") as log:
+                    self._process = subprocess.Popen[bytes](words, stdout=log, stderr=log, **_as_postgres())
+            assert time.monotonic() < ends_at, (self.folder / "log").read_text(encoding="utf-8")
+            time.sleep(0.05)
+
+    def stop(self, how: signal.Signals) -> None:
+        """Stop it: SIGINT is fast, SIGQUIT immediate, and SIGKILL leaves its children behind."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait()
+            self._process = None
+
+    def _answers(self) -> bool:
+        try:
+            execute(self.url, "SELECT 1")
+        except (OSError, asyncpg.PostgresError):
+            return False
+        return True
+
+    def _run(self, program: str, *words: str) -> None:
+        subprocess.run([_program(program), *words], check=True, capture_output=True, **_as_postgres())
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name) or next(iter(sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)), None)
+    if found is None:
+        _missing(f"no {name} here; apt-get install postgresql")
+    return str(found)
+
+
+def _as_postgres() -> dict[str, Any]:
+    """Return how to start a program of PostgreSQL, which refuses to be run by root."""
+    return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+@contextmanager
+def private_postgres() -> Generator[PrivatePostgres]:
+    """Lend a PostgreSQL server that has no files yet."""
+    with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as name:
+        if os.geteuid() == 0:
+            shutil.chown(name, "postgres", "postgres")
+        server = PrivatePostgres(Path(name))
+        try:
+            yield server
+        finally:
+            server.stop(signal.SIGQUIT)

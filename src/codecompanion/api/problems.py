@@ -14,6 +14,7 @@ from codecompanion.domain.errors import (
     BadInput,
     CodeCompanionError,
     CommandRefused,
+    DatabaseUnavailable,
     EnvironmentBroken,
     LimitReached,
     ModelUnavailable,
@@ -24,6 +25,8 @@ from codecompanion.domain.errors import (
 MEDIA_TYPE = "application/problem+json"
 MOST_FAULTS = 20
 """So many faults of a request are told: who sends 60,000 wrong fields is not sent 60,000 sentences."""
+COME_AGAIN = {"Retry-After": "2"}
+"""To whom the log is away: it has been waited for already."""
 
 _log = logging.getLogger(__name__)
 
@@ -90,7 +93,9 @@ def refusal_of(error: CodeCompanionError) -> Refusal:
     """Return an error of the product as a refusal; what is nobody's mistake outside is a fault of the server."""
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
     detail = f"{error.what}: {error.cause}" if error.cause else error.what
-    return Refusal(status, detail, fix=error.fix, code=error.code)
+    return Refusal(
+        status, detail, fix=error.fix, code=error.code, headers=COME_AGAIN if isinstance(error, DatabaseUnavailable) else None
+    )
 
 
 def answer(request_path: str, request_id: str, refusal: Refusal, faults: list[Fault] | None = None) -> JSONResponse:

@@ -3,6 +3,7 @@
 The store is the truth and is asked regularly; the bus only shortens the wait. Whoever is too far behind reads the store.
 """
 
+import logging
 from collections import deque
 from collections.abc import AsyncGenerator
 from functools import partial
@@ -10,6 +11,7 @@ from functools import partial
 import anyio
 
 from codecompanion.domain.envelope import Event
+from codecompanion.domain.errors import CodeCompanionError
 from codecompanion.domain.topics import APPENDED, TOPICS
 from codecompanion.ports import BaseBus, EventStore, Message
 
@@ -17,6 +19,8 @@ LOOK_EVERY_S = 0.5
 KEPT = 2000
 """So many of the last events are held in memory."""
 PAGE = 500
+
+_log = logging.getLogger(__name__)
 
 
 class Tail:
@@ -39,13 +43,16 @@ class Tail:
         self._closed = False
 
     async def follow(self) -> None:
-        """Read what is appended, until cancelled."""
+        """Read what is appended, until cancelled. While the log is away nothing is told, and nothing is left out later."""
         self._head = await self._store.last_position()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(partial(self._nearby.watch, APPENDED, handler=self._nudge))
             tasks.start_soon(partial(self._bus.watch, *TOPICS, handler=self._nudge))
             while True:
-                await self._read()
+                try:
+                    await self._read()
+                except CodeCompanionError as error:
+                    _log.warning("the log cannot be followed now: %s", error.what)
                 with anyio.move_on_after(LOOK_EVERY_S):
                     await self._nudged.wait()
                 self._nudged = anyio.Event()

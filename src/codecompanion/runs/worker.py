@@ -84,6 +84,8 @@ class Worker:
         self._on_change = on_change
         self.size = size
         self.draining = False
+        self.unheard = ""
+        """Why its last sign of life was not recorded, "" when it was: nothing can be recorded then."""
 
     @property
     def rung(self) -> str:
@@ -111,7 +113,7 @@ class Worker:
 
     async def run(self) -> None:
         """Take runs and work on them until cancelled; call `drain` first, or others wait until the lease is over."""
-        await self._beat()
+        await self._be_heard()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._keep_beating)
             tasks.start_soon(self._listen)
@@ -157,14 +159,20 @@ class Worker:
         lease_s = self._app.settings.worker_lease_s
         await self._app.roster.beat(Attendance(self._home.worker, place, self.size, lease_s, self.draining))
 
+    async def _be_heard(self) -> None:
+        try:
+            await self._beat()
+        except CodeCompanionError as error:
+            _log.warning("this worker is not heard: %s", error.what)
+            self.unheard = error.what
+        else:
+            self.unheard = ""
+
     async def _keep_beating(self) -> None:
         while True:
             await anyio.sleep(self._beat_s)
             if not self.draining:
-                try:
-                    await self._beat()
-                except CodeCompanionError as error:
-                    _log.warning("this worker is not heard: %s", error.what)
+                await self._be_heard()
 
     async def _listen(self) -> None:
         async def hear(_message: Message) -> None:

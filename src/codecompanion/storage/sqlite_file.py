@@ -6,13 +6,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from codecompanion.domain.errors import EnvironmentBroken
+from codecompanion.domain.errors import DatabaseUnavailable, EnvironmentBroken
 
 _BUSY_TIMEOUT_S = 30.0
 _RETRY_S = 0.02
 
 _RESTORE = "restore the state folder from a backup"
-_FIXES = {
+_PASSING = {
     sqlite3.SQLITE_FULL: "free some disk space and run again; what was acknowledged is safe",
     sqlite3.SQLITE_IOERR: "check the disk and run again; what was acknowledged is safe",
     sqlite3.SQLITE_BUSY: "another process holds the log: wait for it or end it, then run again",
@@ -20,6 +20,9 @@ _FIXES = {
     sqlite3.SQLITE_READONLY: "make the state folder and its files writable for you",
     sqlite3.SQLITE_PERM: "make the state folder and its files writable for you",
     sqlite3.SQLITE_CANTOPEN: "make the state folder and its files readable and writable for you",
+}
+"""What a run survives: it stands still, and goes on when the disk is well again."""
+_LASTING = {
     sqlite3.SQLITE_CORRUPT: _RESTORE,
     sqlite3.SQLITE_NOTADB: f"move the file away, or {_RESTORE}",
 }
@@ -27,11 +30,11 @@ _FIXES = {
 
 def disk_error(path: Path, error: sqlite3.Error) -> EnvironmentBroken | None:
     """Return what a driver's error means to the user; None when the error is a bug of ours."""
-    code: int | None = getattr(error, "sqlite_errorcode", None)  # errors of the module itself have none
-    fix = None if code is None else _FIXES.get(code & 0xFF)
-    if fix is None:
-        return None
-    return EnvironmentBroken(f"the log {str(path)!r} cannot be used", cause=str(error), fix=fix)
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # errors of the module itself have none
+    what = f"the log {str(path)!r} cannot be used"
+    if code in _PASSING:
+        return DatabaseUnavailable(what, cause=str(error), fix=_PASSING[code])
+    return EnvironmentBroken(what, cause=str(error), fix=_LASTING[code]) if code in _LASTING else None
 
 
 @contextmanager

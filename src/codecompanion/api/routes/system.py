@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from importlib import metadata
 
+import anyio
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -11,6 +12,9 @@ from codecompanion.api.bodies import Health, SystemState
 from codecompanion.api.problems import Refusal
 from codecompanion.api.server import Here, Server
 from codecompanion.domain.errors import BusUnavailable, CodeCompanionError
+
+LOG_ANSWERS_IN_S = 2.0
+"""Whoever asks whether the server is ready wants to know it now; a run waits longer for a log that is away."""
 
 router = APIRouter(tags=["system"])
 
@@ -23,11 +27,16 @@ async def livez() -> Health:
 
 @router.get("/readyz", operation_id="readyz")
 async def readyz(server: Here) -> Health:
-    """Return whether the server takes runs: the log can be read, it is not stopping. It is "degraded" while the bus is away."""
+    """Return whether the server takes runs: the log is there, it is not stopping. It is "degraded" while the bus is away."""
     try:
-        await server.app.store.read_all(limit=1)
+        with anyio.fail_after(LOG_ANSWERS_IN_S):
+            await server.app.store.read_all(limit=1)
+    except TimeoutError as error:
+        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, f"the log does not answer in {LOG_ANSWERS_IN_S:g} s") from error
     except CodeCompanionError as error:
         raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the log cannot be read") from error
+    if server.worker.unheard:
+        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the log cannot be written")
     if server.worker.draining:
         raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the server is stopping")
     return Health(status=await _bus_status(server))
