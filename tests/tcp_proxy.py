@@ -8,10 +8,10 @@ from anyio.abc import ByteStream, SocketStream
 
 
 class Proxy:
-    """Stands before a server. `port` is where it listens."""
+    """Stands before `server`, which may become another one. `port` is where it listens."""
 
     def __init__(self, host: str, port: int) -> None:
-        self._server = (host, port)
+        self.server = (host, port)
         self._open: set[SocketStream] = set()
         self.port = 0
         self.refuses = False
@@ -28,7 +28,7 @@ class Proxy:
         if self.refuses:
             await client.aclose()
             return
-        async with client, await anyio.connect_tcp(*self._server) as server:
+        async with client, await anyio.connect_tcp(*self.server) as server:
             self._open |= {client, server}
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._pump, client, server, False)  # noqa: FBT003 - by position only

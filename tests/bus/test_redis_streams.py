@@ -241,6 +241,43 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
+def copied_up_to(replica: Any) -> int:
+    return replica.info("replication").get("slave_repl_offset", -1)
+
+
+async def test_f15_after_a_failover_that_lost_the_newest_messages_what_comes_is_heard_and_nothing_comes_twice(
+    redis: PrivateRedis, tmp_path: Path
+) -> None:
+    redis.kill()
+    ports = [free_port(), free_port()]
+    redis.start("--port", str(ports[0]), "--repl-diskless-sync-delay", "0")
+    (tmp_path / "replica").mkdir()
+    with private_redis(tmp_path / "replica") as replica:
+        replica.kill()
+        replica.start("--port", str(ports[1]), "--replicaof", "127.0.0.1", str(ports[0]))
+        steps = Steps()
+        async with (
+            proxy("127.0.0.1", ports[0]) as between,
+            open_redis_bus(f"redis://127.0.0.1:{between.port}", rules=RULES, answer_s=2.0, block_s=0.2) as bus,
+            member(bus, steps),
+        ):
+            await publish(bus, 1)
+            await steps.until(1)
+            with redis.client() as first, replica.client() as client, anyio.fail_after(10):
+                # Until the copy has the message, and that it was handled.
+                while copied_up_to(client) != first.info("replication")["master_repl_offset"]:  # noqa: ASYNC110 - a Redis has no event
+                    await anyio.sleep(0.02)
+                client.replicaof("NO", "ONE")
+            await publish(bus, 2)
+            await steps.until(2)  # of which the copy knows nothing
+            between.server = ("127.0.0.1", ports[1])
+            redis.kill()
+            await between.cut()
+            await publish_somehow(bus, 3)
+            await steps.until(3)
+        assert steps.handled == {1: 1, 2: 1, 3: 1}
+
+
 async def test_f27_messages_that_come_several_times_and_in_any_order_are_each_handed_on(bus: RedisStreamsBus) -> None:
     steps = Steps()
     async with member(bus, steps):

@@ -1,13 +1,16 @@
 """What PostgreSQL can do to us: be away, refuse, cut a commit off, be changed behind our back."""
 
+import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
 import anyio
 import pytest
 
 from codecompanion.domain.envelope import Draft, Event, verify_chain
-from codecompanion.domain.errors import BadInput, DatabaseUnavailable, LogCorrupt, SchemaMismatch
+from codecompanion.domain.errors import BadInput, DatabaseUnavailable, HistoryRegressed, LogCorrupt, SchemaMismatch
+from codecompanion.ports import EventStore
 from codecompanion.storage.postgres import open_postgres
 from codecompanion.storage.postgres_database import open_database
 from codecompanion.storage.postgres_locks import PostgresLocks
@@ -176,7 +179,7 @@ async def test_what_postgresql_cannot_hold_is_refused_alone(postgres_url: str, d
     assert sorted(outcomes) == ["PostgreSQL cannot hold", "stored", "stored", "stored"]
 
 
-async def test_a_log_that_was_restored_from_an_older_backup_is_appended_to(postgres_url: str, draft: DraftFactory) -> None:
+async def test_f20_whoever_saw_what_a_log_lost_is_told_before_it_appends(postgres_url: str, draft: DraftFactory) -> None:
     async with open_postgres(postgres_url) as (store, _):
         await store.append("run-1", [draft()], expected_version=0)
         lost = await store.append("run-1", [draft()], expected_version=1)
@@ -188,7 +191,9 @@ async def test_a_log_that_was_restored_from_an_older_backup_is_appended_to(postg
         await anyio.to_thread.run_sync(execute, postgres_url, *changes)
         async with open_postgres(postgres_url) as (other, _):
             await other.append("run-1", [draft(other=True)], expected_version=1)
-        [event] = await store.append("run-1", [draft()], expected_version=2)
+        with pytest.raises(HistoryRegressed, match="event 2 is another than it was"):
+            await store.append("run-1", [draft()], expected_version=2)
+        [event] = await store.append("run-1", [draft()], expected_version=2)  # by who was told
         assert event.prev_hash != lost[0].hash
         assert verify_chain("run-1", await store.read("run-1")) == 3
 
@@ -201,3 +206,39 @@ async def test_a_run_is_held_by_one_until_it_lets_go(postgres_url: str) -> None:
                 pass
     async with locks.hold("run-1"):
         pass
+
+
+@pytest.mark.parametrize("state", ["40P01", "40001", "53300"], ids=["deadlock", "serialization failure", "no connection left"])
+async def test_f19_what_postgresql_refuses_for_a_moment_is_asked_for_again(
+    postgres_url: str, draft: DraftFactory, state: str
+) -> None:
+    async with open_postgres(postgres_url) as (store, _):
+        refusing = (
+            "CREATE SEQUENCE codecompanion.refusals",  # which counts on when a transaction is undone
+            f"""CREATE FUNCTION codecompanion.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF nextval('codecompanion.refusals') <= 3 THEN RAISE SQLSTATE '{state}'; END IF; RETURN NEW; END $$""",
+            "CREATE TRIGGER refuses BEFORE INSERT ON codecompanion.events FOR EACH ROW EXECUTE FUNCTION codecompanion.refuse()",
+        )
+        await anyio.to_thread.run_sync(execute, postgres_url, *refusing)
+        events = await store.append("run-1", [draft()], expected_version=0, idempotency_key="k")
+        assert await store.read("run-1") == events
+    assert await anyio.to_thread.run_sync(answer, postgres_url, "SELECT last_value FROM codecompanion.refusals") == 4
+
+
+async def test_f19_more_writers_than_connections_are_all_served(
+    postgres_url: str, draft: DraftFactory, record_property: Callable[[str, object], None]
+) -> None:
+    took_ms: list[float] = []
+
+    async def write(store: EventStore, stream_id: str) -> None:
+        for version in range(5):
+            begun = time.monotonic()
+            await store.append(stream_id, [draft()], expected_version=version)
+            took_ms.append(1000 * (time.monotonic() - begun))
+
+    async with AsyncExitStack() as opened, anyio.create_task_group() as tasks:
+        stores = [(await opened.enter_async_context(open_postgres(postgres_url)))[0] for _ in range(4)]
+        for number in range(64):
+            tasks.start_soon(write, stores[number % 4], f"run-{number}")
+    assert len(took_ms) == 320
+    record_property("figure", f"64 writers, 4 pools: p99 of an append {sorted(took_ms)[316]:.0f} ms")

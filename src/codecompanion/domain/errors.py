@@ -16,6 +16,7 @@ CodeCompanionError          everything that is not a bug; carries a code, a caus
 ├── PolicyRefused           nobody: a rule of safety says no                         exit 7
 ├── VersionConflict         the caller: another writer was faster; load and decide again
 └── LogCorrupt              the operator: the log does not verify                    exit 1
+    └── HistoryRegressed    the operator: the log lost events that were acknowledged exit 1
 """
 
 from enum import StrEnum
@@ -206,6 +207,17 @@ class LogCorrupt(CodeCompanionError):
         self.stream_id = stream_id
         self.version = version
         self.reason = reason
+
+
+class HistoryRegressed(LogCorrupt):
+    """The log has less of a stream, or something else in it, than was acknowledged before: a failover or a restore lost it."""
+
+    code = "CC-1220"
+
+    def __init__(self, stream_id: str, version: int, reason: str) -> None:
+        super().__init__(stream_id, version, reason)
+        self.what = f"the log lost what it had acknowledged of {stream_id!r}: {reason}"
+        self.fix = "look at what is lost, for it may have had effects; then codecompanion resume RUN, or restore the database"
 
 
 def first_leaf(error: Exception) -> Exception:

@@ -18,6 +18,7 @@ from codecompanion.domain.errors import (
     CodeCompanionError,
     CommandRefused,
     DatabaseUnavailable,
+    HistoryRegressed,
     LimitReached,
     ModelCallFailed,
     NobodyToAsk,
@@ -160,12 +161,32 @@ class EventSourcedOrchestrator:
         first = loaded.trace_id if loaded.version else self._trace()
         traces = [first, *[trace_id_of(first)] * (len(facts) - 1)]
         drafts = [self._draft(fact, run_id, loaded.head_id, actor, trace) for fact, trace in zip(facts, traces, strict=True)]
-        events = await self._store.append(run_id, drafts, expected_version=loaded.version, idempotency_key=key)
+        events = await self._store_on_top_of(loaded, run_id, drafts, key)
         if events[0].event_id == drafts[0].event_id:  # else a repeated key was answered with the first append
             self._folds[run_id] = folded = _fold(loaded, events)
             self._just_appended.add(run_id)
             await self._keep_snapshot(run_id, loaded, folded)
         return events
+
+    async def _store_on_top_of(self, loaded: Loaded, run_id: str, drafts: Sequence[Draft], key: str | None) -> list[Event]:
+        """Append to what was loaded, or say that the log has less than that: its reader knows what its database has lost."""
+        try:
+            return await self._store.append(run_id, drafts, expected_version=loaded.version, idempotency_key=key)
+        except VersionConflict as conflict:
+            if conflict.actual < loaded.version:
+                self.forget(run_id)
+                raise HistoryRegressed(
+                    run_id, loaded.version, f"it had {loaded.version} events and has {conflict.actual}"
+                ) from conflict
+            raise
+        except HistoryRegressed:
+            self.forget(run_id)
+            raise
+
+    def forget(self, run_id: str) -> None:
+        """Let go of what was seen of a run: the log may say something else now."""
+        self._folds.pop(run_id, None)
+        self._just_appended.discard(run_id)
 
     def _check(self, claim: Claim, state: State) -> None:
         check_claim(claim.run_id, state, claim.worker, claim.number)
@@ -182,6 +203,9 @@ class EventSourcedOrchestrator:
             start = await self._from_snapshot(run_id, at_version)
         loaded = start
         while page := await self._page(run_id, loaded.version, at_version):
+            if loaded.version and page[0].prev_hash != loaded.head_hash:
+                self.forget(run_id)
+                raise HistoryRegressed(run_id, loaded.version, f"event {loaded.version} is another than it was")
             loaded = _fold(loaded, page)
             if len(page) < PAGE:
                 break
@@ -220,7 +244,7 @@ class EventSourcedOrchestrator:
         try:
             while isinstance(state := await self.state_to_act_on(run_id), Running) and (step := react(state)) is not None:
                 await engine.perform(run_id, state, step)
-        except (VersionConflict, ClaimLost, DatabaseUnavailable):
+        except (VersionConflict, ClaimLost, DatabaseUnavailable, HistoryRegressed):
             raise  # they say nothing of the run
         except CodeCompanionError as error:
             if _can_go_on((await self.load(run_id)).state, error):

@@ -20,7 +20,7 @@ from anyio.abc import TaskGroup
 
 from codecompanion.domain.commands import INTERRUPTED, PauseRun, ReleaseRun
 from codecompanion.domain.envelope import Event
-from codecompanion.domain.errors import BadInput, ClaimLost, CodeCompanionError, DatabaseUnavailable
+from codecompanion.domain.errors import BadInput, ClaimLost, CodeCompanionError, DatabaseUnavailable, HistoryRegressed
 from codecompanion.domain.topics import APPENDED, TASKS
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import Claim
@@ -258,11 +258,23 @@ class Worker:
             await carry_on(job.app, run_id, sandbox=self._sandbox, hearing=Hearing(), on_event=_nobody_looks)
         except (ClaimLost, DatabaseUnavailable) as error:
             _log.warning("run %s goes on elsewhere, or later: %s", run_id, error.what)
+        except HistoryRegressed as error:
+            await self._halt(run_id, error)
         except CodeCompanionError as error:
             await self._pause(job, error.what)
         except Exception as fault:  # noqa: BLE001 - one run's fault must not end the others; its log has it
             _log.exception("run %s stopped by a fault", run_id)
             await self._pause(job, f"a fault of CodeCompanion: {fault!r}")
+
+    async def _halt(self, run_id: str, error: HistoryRegressed) -> None:
+        """Let a person decide on a run whose newest events are lost: what they tell of was done, and is not done again unasked.
+
+        The claim may be among what is lost, so this is no matter of claims.
+        """
+        _log.error("run %s waits for a person: %s", run_id, error.what)
+        self._app.orchestrator.forget(run_id)
+        with suppress(CodeCompanionError):
+            await self._app.orchestrator.handle(run_id, PauseRun(error.what), actor="worker")
 
     async def _pause(self, job: _Job, reason: str) -> None:
         """Let a run wait for a person, unless its own log says already how it stands: nobody else would get further."""

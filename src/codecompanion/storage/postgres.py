@@ -8,7 +8,7 @@ import asyncpg
 from anyio import to_thread
 
 from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, seal
-from codecompanion.domain.errors import VersionConflict
+from codecompanion.domain.errors import HistoryRegressed, VersionConflict
 from codecompanion.ports import Snapshot
 from codecompanion.storage.group_commit import GroupCommit
 from codecompanion.storage.packing import pack, unpack
@@ -68,7 +68,9 @@ class PostgresEventStore:
             actual = await self._head_version(stream_id)
             if actual != expected_version:
                 raise VersionConflict(stream_id, expected=expected_version, actual=actual)
-            self._heads.forget(stream_id)  # it has the right version and another hash: the log was restored from a backup
+            if prev_hash == self._heads.hash_at(stream_id, expected_version):
+                self._heads.forget(stream_id)
+                raise HistoryRegressed(stream_id, expected_version, f"event {expected_version} is another than it was")
 
     async def read(self, stream_id: str, *, after_version: int = 0, up_to_version: int | None = None) -> list[Event]:
         """Return the events of a stream in order; see `EventStore.read`."""

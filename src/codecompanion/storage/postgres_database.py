@@ -34,7 +34,8 @@ _LOST = (
     asyncpg.CannotConnectNowError,
     asyncpg.InterfaceError,  # "connection is closed"
     asyncpg.InternalClientError,
-    asyncpg.DeadlockDetectedError,
+    asyncpg.TransactionRollbackError,  # a deadlock or a serialization failure: the transaction is undone
+    asyncpg.TooManyConnectionsError,
 )
 REFUSED = (ValueError, asyncpg.DataError)
 """A value that PostgreSQL cannot hold, found here or there."""
