@@ -35,7 +35,7 @@ USER_ONLY = frozenset(
         *("total_timeout_s", "model_attempts", "first_wait_s", "stream_models", "reviewer", "fallback_models"),
         *("permission_mode", "memory", "embedder", "response_cache", "models", "profile", "private_hosts"),
         *("tournament", "reviewers", "settle", "alert_webhook", "database_url", "bus_url", "worker_lease_s"),
-        *("log_level", "log_format", "slow_query_ms", "trace_content"),
+        *("log_level", "log_format", "slow_query_ms", "trace_content", "allow_no_tests"),
     }
 )
 """Settings that a repository must not decide."""
@@ -61,12 +61,12 @@ class Settings(BaseModel):
     """Every value that comes from outside.
 
     `timeout_s` bounds a run; `repair_workers` is how many candidates are tried at once, by default one a core; `python` is a
-    path or name; `learn` is whether earlier runs weigh the builtin mind's kinds of edit: without it a run depends on
-    nothing but its repository. What a model may take: `connect_timeout_s` to be reached, `first_byte_timeout_s` until its
-    answer begins, `idle_timeout_s` between two pieces of it, `total_timeout_s` for all of it, or `call_timeout_s` when
-    it is not streamed (`stream_models` off); a request that failed is sent at most `model_attempts` times, after `first_wait_s`
-    and then twice as long each time. `team` works with the model; `reviewer` is the model that reviews, None for the same;
-    `permission_mode` is what agents may do unasked.
+    path or name; `allow_no_tests` lets agents work where the project's tests cannot be run; `learn` is whether earlier runs
+    weigh the builtin mind's kinds of edit: without it a run depends on nothing but its repository. What a model may take:
+    `connect_timeout_s` to be reached, `first_byte_timeout_s` until its answer begins, `idle_timeout_s` between two pieces of
+    it, `total_timeout_s` for all of it, or `call_timeout_s` when it is not streamed (`stream_models` off); a request that
+    failed is sent at most `model_attempts` times, after `first_wait_s` and then twice as long each time. `team` works with the
+    model; `reviewer` is the model that reviews, None for the same; `permission_mode` is what agents may do unasked.
     `private_hosts` are names of the user's own servers, public by their form, that lead into a private network.
     `fallback_models` are asked, in their order, when a model does not answer; a text names them with commas between.
     `reviewers` review together, in place of `reviewer`; `settle` is who decides when they, or judges, do not agree.
@@ -107,6 +107,7 @@ class Settings(BaseModel):
     worker_lease_s: float = Field(default=15.0, ge=0.3, le=3600)
     timeout_s: float = Field(default=600.0, gt=0, le=86_400)
     test_command: str | None = None
+    allow_no_tests: bool = False
     python: str | None = None
     sandbox: Literal["auto", "bubblewrap", "landlock"] = "auto"
     allow_weak_sandbox: bool = False

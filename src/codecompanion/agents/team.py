@@ -38,10 +38,9 @@ from codecompanion.domain.steps import AskAgent, VerifyTree
 from codecompanion.domain.team import WRITERS, Role, TeamName
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.domain.tournament import entrants
-from codecompanion.execution.knowing import measure_base
 from codecompanion.execution.measuring import report_of_base
 from codecompanion.execution.planning import scope_of
-from codecompanion.execution.tolerating import measure_base_tolerantly
+from codecompanion.execution.tolerating import measure_base_of_team
 from codecompanion.execution.toolbox import Toolbox
 
 SOLO_TASK = "solo"
@@ -55,9 +54,8 @@ class AgentTeam:
         self._kit = kit
 
     async def measure_base(self, tools: Toolbox, state: Running) -> None:
-        """Write down what the tests say before anything is changed; only a repair needs some."""
-        measure = measure_base if state.request.kind is WorkKind.REPAIR else measure_base_tolerantly
-        await measure(tools, state)
+        """Write down what the tests say before anything is changed; what cannot be run stops the run before it is paid for."""
+        await measure_base_of_team(tools, state)
 
     async def make_plan(self, tools: Toolbox, state: Running) -> None:
         """Let the project manager plan; one agent alone needs no plan but the objective."""

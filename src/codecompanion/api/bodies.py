@@ -45,6 +45,7 @@ class NewRun(Request):
     timeout_s: float | None = Field(default=None, gt=0, le=86_400)
     max_budget_usd: Usd | None = None
     test_command: str | None = Field(default=None, max_length=4096)
+    allow_no_tests: bool | None = None
     seed: int | None = Field(default=None, ge=0, le=2**31)
     include_uncommitted: bool = False
 

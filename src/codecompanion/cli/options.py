@@ -103,6 +103,14 @@ MaxBudget = Annotated[
 TestCommand = Annotated[
     str | None, typer.Option("--test-command", help="How the tests are run, if detection is wrong.", show_default=False)
 ]
+NoTests = Annotated[
+    bool | None,
+    typer.Option(
+        "--allow-no-tests",
+        help="Let agents work although the tests cannot be run; the result is then unverified.",
+        show_default=False,
+    ),
+]
 Python = Annotated[
     str | None, typer.Option("--python", help="The interpreter that runs the project's tests.", show_default=False)
 ]

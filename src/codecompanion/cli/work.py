@@ -22,6 +22,7 @@ from codecompanion.cli.options import (
     Json,
     MaxBudget,
     Model,
+    NoTests,
     OutputFormat,
     Permission,
     Profile,
@@ -44,6 +45,7 @@ from codecompanion.domain.errors import BadInput, CodeCompanionError
 BUILTIN = "builtin"
 
 if TYPE_CHECKING:
+    from codecompanion.domain.events import RunFailed
     from codecompanion.ports import RepositoryState, Sandbox
     from codecompanion.runs.work import Ask
     from codecompanion.wiring import App
@@ -89,6 +91,7 @@ def run(
     timeout: Timeout = None,
     max_budget_usd: MaxBudget = None,
     test_command: TestCommand = None,
+    allow_no_tests: NoTests = None,
     python: Python = None,
     allow_weak_sandbox: WeakSandbox = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Makes the search repeatable.", show_default=False)] = None,
@@ -117,6 +120,7 @@ def run(
         "timeout_s": timeout,
         "max_budget_usd": max_budget_usd,
         "test_command": test_command,
+        "allow_no_tests": allow_no_tests,
         "python": python,
         "allow_weak_sandbox": allow_weak_sandbox,
         "seed": seed,
@@ -376,10 +380,13 @@ async def _show_first_request(app: "App", ask: "Ask", repository: "RepositorySta
     from dataclasses import asdict
 
     from codecompanion.cli.screen import open_screen
+    from codecompanion.domain.events import RunFailed
     from codecompanion.runs.dry_run import first_request
 
     with open_screen("dry run", quiet=wanted is not OutputFormat.TEXT, stream_json=False) as screen:
         request = await first_request(app, ask, repository, await app.sandbox(), screen.hearing)
+    if isinstance(request, RunFailed):
+        return _show_failure(request, wanted)
     if wanted is not OutputFormat.TEXT:
         print_json({"schema_version": 1, "type": "dry_run", "request": None if request is None else asdict(request)})
     elif request is None:
@@ -392,3 +399,13 @@ async def _show_first_request(app: "App", ask: "Ask", repository: "RepositorySta
             f" {request.input_tokens:,} tokens, {usual} without the answer; at most {worst} would be set aside for it"
         )
     return 0
+
+
+def _show_failure(failure: "RunFailed", wanted: OutputFormat) -> int:
+    from codecompanion.runs.refusal import error_result
+
+    said = (failure.code, failure.what, failure.cause, failure.fix)
+    say(text_of(*said))
+    if wanted is not OutputFormat.TEXT:
+        print_json(error_result(*said, failure.exit_code))
+    return failure.exit_code

@@ -10,6 +10,7 @@ CodeCompanionError          everything that is not a bug; carries a code, a caus
 │   ├── NobodyToAsk         the user: no model that a router could choose may be asked exit 5
 │   └── ModelCallFailed     the user, by its category: a model did not answer         exit 5
 ├── EnvironmentBroken       the user: the project's interpreter, a module, the disk  exit 6
+│   ├── TestsUnavailable    the user: the project's tests cannot be run here         exit 6
 │   ├── SandboxLost         the machine: a caged process ended or cannot be started  exit 6
 │   └── DatabaseUnavailable the operator: the database is away, full or refuses us   exit 6
 │       └── SchemaMismatch  the operator: its tables are older or newer than we are  exit 6
@@ -150,6 +151,13 @@ class EnvironmentBroken(CodeCompanionError):
 
     code = "CC-6000"
     exit_code = 6
+
+
+class TestsUnavailable(EnvironmentBroken):
+    """The project's tests cannot be run, or there is none, so that nothing could prove what a team would be paid for."""
+
+    __test__ = False  # not a test class, whatever its name
+    code = "CC-6050"
 
 
 class SandboxLost(EnvironmentBroken):

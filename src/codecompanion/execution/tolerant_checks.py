@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from codecompanion.domain.checks import SuiteReport
-from codecompanion.domain.errors import EnvironmentBroken, SandboxLost
+from codecompanion.domain.errors import EnvironmentBroken, SandboxLost, TestsUnavailable
 from codecompanion.domain.project import Interpreter, TestSuite
 from codecompanion.ports import Checks, CommandResult, Measurement
 
@@ -31,7 +31,7 @@ class TolerantChecks:
             return await self._checks.measure(
                 root, suite, interpreter, packages=packages, only=only, timeout_s=timeout_s, on_test=on_test
             )
-        except SandboxLost:
+        except (SandboxLost, TestsUnavailable):  # the latter is said where tests are required
             raise
         except EnvironmentBroken as error:
             said = "\n".join(filter(None, (error.what, error.cause, error.fix))).encode()

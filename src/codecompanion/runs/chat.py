@@ -150,6 +150,7 @@ class Chat:
             pool=self.app.named_pool() if self.model == AUTO else (),
             critical=self.model == AUTO and settings.critical,
             mcp=has_configuration(self.repo),
+            allow_no_tests=True,  # a question needs none
         )
         run_id = new_run_id(self.app)
         await self._held.enter_async_context(self.app.locks.hold(run_id))

@@ -15,9 +15,11 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage
 
 from codecompanion.agents.answer_room import MOST_OUTPUT_TOKENS
+from codecompanion.domain.events import RunFailed
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.ports import RepositoryState, Sandbox
 from codecompanion.providers.transcript import render
+from codecompanion.runs.find import view_run
 from codecompanion.runs.work import Ask, start, work
 from codecompanion.team_wiring import ListedPrices
 from codecompanion.wiring import App, open_app
@@ -77,8 +79,8 @@ class _ShowingModel(Model[Any]):
 
 async def first_request(
     app: App, ask: Ask, repository: RepositoryState, sandbox: Sandbox, hearing: Hearing
-) -> FirstRequest | None:
-    """Return what a run would send first; None when it would send nothing, because there is nothing to do.
+) -> FirstRequest | RunFailed | None:
+    """Return what a run would send first; None when it has nothing to do; or why it fails before.
 
     The project's tests are run, in a copy and in the sandbox, because what they say is part of the request. Where a router
     chooses, the builtin mind does not search first: the request is the one that is sent if it finds nothing.
@@ -89,7 +91,7 @@ async def first_request(
             await work(other, run_id, sandbox=sandbox, hearing=hearing, on_event=lambda _event: None)
         except _Shown as shown:
             return _priced(shown.model, shown.text)
-    return None
+        return (await view_run(other.store, run_id)).failure
 
 
 @asynccontextmanager

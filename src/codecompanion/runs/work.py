@@ -196,6 +196,7 @@ async def request_for(app: App, ask: Ask, repository: RepositoryState) -> RunSta
         mcp=is_teams(model) and has_configuration(repository.root),
         reviewers=tuple(map(app.model_name, settings.reviewers)) if is_teams(model) else (),
         settle=settings.settle,
+        allow_no_tests=settings.allow_no_tests,
     )
     return request.model_copy(update={"tournament": competitors(app, request)})
 

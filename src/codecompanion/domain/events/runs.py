@@ -18,7 +18,8 @@ class RunStarted(Fact):
     what agents may do without asking. `max_budget_usd` is what its calls of models may cost together, None for no limit.
     `fallback_models` answer, in their order, when the model before them does not. `tournament` are the models that compete for
     each piece of code, () for none. `reviewers` are the models that review together when there are several, else ().
-    `settle` is who settles a vote of judges that is disputed: "rule" for a fixed rule, "person".
+    `settle` is who settles a vote of judges that is disputed: "rule" for a fixed rule, "person". `allow_no_tests`: agents go on
+    when the project's tests cannot be run, and what they change is unverified.
 
     With the model "auto" a router chooses for each task: by `profile`, among `pool` (() for all that can be asked), and without
     trying anything out when the run is `critical`. `builtin_first`: the builtin mind goes first, and the team only if it fails.
@@ -54,6 +55,7 @@ class RunStarted(Fact):
     tournament: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
     settle: Literal["rule", "person"] = "rule"
+    allow_no_tests: bool = False
 
 
 class RunQueued(Fact):
