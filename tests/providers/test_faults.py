@@ -103,6 +103,33 @@ async def test_f42_a_flood_is_cut_at_the_cap_and_memory_stays_small(bench: MakeB
     assert took_s < 10
 
 
+ENDLESS = 2**50
+"""Bytes that no server of these tests comes to the end of."""
+
+
+@pytest.mark.parametrize("provider", WIRES)
+async def test_f42_an_endless_stream_of_good_events_is_cut_at_the_cap(bench: MakeBench, provider: str) -> None:
+    cap = 64 * 1024
+    async with bench(failing("huge_body", size=ENDLESS), max_response_bytes=cap) as here:
+        error, took_s = await refused(here, provider)
+    assert (error.category, here.sent) == (MEMORY, 1), error.cause
+    assert f"the answer is larger than {cap} bytes" in error.cause
+    assert took_s < 10
+
+
+async def test_f42_an_endless_stream_takes_little_memory_until_the_usual_cap(bench: MakeBench) -> None:
+    long_words = {**failing("huge_body", size=ENDLESS), "text": "x" * 50_000}  # few events: tracing makes each slow
+    async with bench(long_words) as here:
+        here.open("anthropic")  # what an SDK itself takes is not counted
+        tracemalloc.start()
+        error, _ = await refused(here, "anthropic")
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert error.category is MEMORY
+    assert f"the answer is larger than {8 * 1024**2} bytes" in error.cause
+    assert peak < 64 * 1024**2
+
+
 async def test_a_stream_with_its_end_mark_is_whole_whatever_comes_after(bench: MakeBench) -> None:
     async with bench(failing("short_body")) as here:
         assert (await here.ask("openai-chat")).text == TEXT

@@ -48,6 +48,17 @@ async def test_large_binary_empty_and_long_lines_are_said_so(world: World) -> No
     assert "y [... 3000 more characters]\n    2 | end" in long
 
 
+async def test_a_file_of_1_mb_is_read_and_one_byte_more_is_not(world: World) -> None:
+    megabyte = 1_000_000
+    (world.root / "just.txt").write_bytes(b"a\n" * (megabyte // 2 - 2) + b"end\n")
+    (world.root / "more.txt").write_bytes(b"a\n" * (megabyte // 2 - 2) + b"end.\n")
+    last = megabyte // 2 - 1
+    assert await world.call(read_file, "just.txt", last) == (f"just.txt, lines {last} to {last} of {last}\n{last:>5} | end")
+    assert await world.call(read_file, "more.txt", last) == (
+        "'more.txt' has 1.0 MB, too much to show: look for lines with search, or cut some out with a command."
+    )
+
+
 async def test_many_lines_are_cut_at_the_caps(world: World) -> None:
     projects.write(world.root, {"short.txt": "a\n" * 5000, "wide.txt": f"{'b' * 1000}\n" * 100})
     assert "lines 1 to 500 of 5000" in await world.call(read_file, "short.txt", lines=10_000)
