@@ -5,6 +5,8 @@ from pathlib import Path
 
 from codecompanion.agents.role_specs import RoleSpec
 from codecompanion.domain.errors import BadInput
+from codecompanion.domain.events import RunStarted
+from codecompanion.ports import BlobStore
 from codecompanion.safe_open import read_file
 
 LARGEST_PROMPT = 32_768
@@ -50,6 +52,18 @@ def own_prompt(repo: Path, spec: RoleSpec) -> str | None:
         return text.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"the prompt {path.name} cannot be read", cause=str(error)) from error
+
+
+async def recorded_prompt(request: RunStarted, blobs: BlobStore, spec: RoleSpec) -> str | None:
+    """Return the project's own prompt of a role as it was when the run began, None when there was none.
+
+    Raises:
+        BadInput: The run is older than such records, and the prompt of today cannot be read.
+    """
+    if request.role_prompts is None:
+        return own_prompt(Path(request.repo), spec)
+    kept = next((one.sha256 for one in request.role_prompts if one.role == spec.role), None)
+    return None if kept is None else (await blobs.get(kept)).decode()
 
 
 def _text(name: str) -> str:

@@ -23,7 +23,7 @@ from codecompanion.agents.lazy_model import LazyModel
 from codecompanion.agents.loop_guard import GoesInCircles, LoopGuard
 from codecompanion.agents.mcp_tools import McpTools
 from codecompanion.agents.outputs import Finish, Output
-from codecompanion.agents.prompting import own_prompt, prompt_of
+from codecompanion.agents.prompting import prompt_of
 from codecompanion.agents.role_specs import RoleSpec
 from codecompanion.agents.succession import Succession
 from codecompanion.agents.unit_journal import UnitJournal
@@ -69,6 +69,7 @@ class Session:
         copy: Its worktree.
         desk: What its tools work with.
         mcp: What it has of the project's MCP servers.
+        own_words: The project's own prompt of its role, None for ours.
     """
 
     tools: Toolbox
@@ -80,6 +81,7 @@ class Session:
     copy: WorkCopy
     desk: Desk
     mcp: McpTools
+    own_words: str | None
 
     async def work(self, first_words: Callable[[], Awaitable[str]], earlier: Sequence[ModelMessage] = ()) -> Worked:
         """Let the agent work to its end. `first_words` makes what it is told; it is made once and kept in the log.
@@ -150,21 +152,20 @@ class Session:
     def _agent(self, journal: UnitJournal, succession: Succession, *, has_notes: bool) -> Agent[Desk, Any]:
         form = self.kit.edit_form(self.models[0])
         names = (*self.spec.tools, RECALL_NOTE) if has_notes else self.spec.tools
-        own_words = own_prompt(self.copy.repo, self.spec)
         own = [Tool(TOOLS[name].function, takes_ctx=True, max_retries=REPAIRS) for name in names]
         return Agent(
             LazyModel(succession, self.kit.open_model, self.kit.calls.switched),
             name=self.spec.role.value,
             deps_type=Desk,
             output_type=self._ends(),
-            instructions=prompt_of(self.spec, form, own_words),
+            instructions=prompt_of(self.spec, form, self.own_words),
             tools=[*own, *self.mcp.tools],
             retries=REPAIRS,
             model_settings=ModelSettings(max_tokens=MOST_OUTPUT_TOKENS),
             capabilities=[
                 RunLogDurability(journal, self.spec.role.value),
                 CallRules(),
-                Canary(prompt_of(self.spec, form, own_words and ""), partial(stands_in, self.copy.root)),
+                Canary(prompt_of(self.spec, form, self.own_words and ""), partial(stands_in, self.copy.root)),
                 EditsInText(self.copy.count_trees, f"{self.task_id}_" if self.spec.output is None else ""),
                 LoopGuard(),
                 ShortHistory(),

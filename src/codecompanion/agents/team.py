@@ -19,6 +19,7 @@ from codecompanion.agents.mcp_tools import open_mcp_tools
 from codecompanion.agents.outlook import Outlook
 from codecompanion.agents.outputs import Plan, Review
 from codecompanion.agents.panel_review import review_by_panel
+from codecompanion.agents.prompting import recorded_prompt
 from codecompanion.agents.role_specs import PLAN_ATTEMPTS, PLANNING, ROLE_SPECS
 from codecompanion.agents.routed import models_for
 from codecompanion.agents.session import Session, Worked
@@ -160,7 +161,8 @@ class AgentTeam:
 
         opens = self._kit.mcp if state.request.mcp else None
         async with open_mcp_tools(tools, opens, spec, desk, self._kit.say) as mcp:
-            session = Session(tools, self._kit, spec, models, task_id, attempt, copy, desk, mcp)
+            own_words = await recorded_prompt(state.request, tools.blobs, spec)
+            session = Session(tools, self._kit, spec, models, task_id, attempt, copy, desk, mcp, own_words)
             return await session.work(words, earlier), copy
 
 

@@ -24,6 +24,7 @@ from codecompanion.observability.seen_engine import SeenEngine
 from codecompanion.orchestrator.react import react
 from codecompanion.ports import Person, RepositoryState, Sandbox
 from codecompanion.runs.chat_turns import Turned, how_it_ended
+from codecompanion.runs.role_prompts import keep_role_prompts
 from codecompanion.runs.tracing import send_sitting
 from codecompanion.runs.work import OnEvent, checked_objective, follow, new_run_id
 from codecompanion.wiring import App
@@ -151,6 +152,7 @@ class Chat:
             critical=self.model == AUTO and settings.critical,
             mcp=has_configuration(self.repo),
             allow_no_tests=True,  # a question needs none
+            role_prompts=await keep_role_prompts(self.app, self.repo),
         )
         run_id = new_run_id(self.app)
         await self._held.enter_async_context(self.app.locks.hold(run_id))

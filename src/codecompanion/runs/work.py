@@ -28,6 +28,7 @@ from codecompanion.repair.objectives import SERVED_KINDS, kind_of
 from codecompanion.runs.find import view_run
 from codecompanion.runs.learning import learn_from
 from codecompanion.runs.remembering import remember
+from codecompanion.runs.role_prompts import keep_role_prompts
 from codecompanion.runs.tracing import send_sitting
 from codecompanion.wiring import NOBODY, App
 
@@ -153,6 +154,8 @@ async def start(
     `queued` leaves it to the workers. Starting a run again under its id changes nothing.
     """
     request = await request_for(app, ask, repository)
+    if is_teams(request.model):
+        request = request.model_copy(update={"role_prompts": await keep_role_prompts(app, repository.root)})
     if queued is not None and queued.pack_sha256 is not None:
         request = request.model_copy(update={"mcp": False})  # servers are trusted on a machine, and on no other
     run_id = run_id or new_run_id(app)

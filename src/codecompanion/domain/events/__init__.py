@@ -37,6 +37,7 @@ from codecompanion.domain.events.model_calls import (
     TeamCalled,
 )
 from codecompanion.domain.events.runs import (
+    RolePrompt,
     RunCancelled,
     RunClaimed,
     RunCompleted,
@@ -122,6 +123,7 @@ __all__ = [
     "RepoProfiled",
     "RequestTaken",
     "ReviewCompleted",
+    "RolePrompt",
     "RouteChosen",
     "RunCancelled",
     "RunClaimed",

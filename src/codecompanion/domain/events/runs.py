@@ -4,9 +4,17 @@ from typing import Any, ClassVar, Literal
 
 from codecompanion.domain.events.fact import Fact, RunStatus, Usd
 from codecompanion.domain.permission import PermissionMode
+from codecompanion.domain.project import Value
 from codecompanion.domain.routes import ProfileName
-from codecompanion.domain.team import TeamName
+from codecompanion.domain.team import Role, TeamName
 from codecompanion.domain.tidying import WorkKind
+
+
+class RolePrompt(Value):
+    """A project's own prompt of a role."""
+
+    role: Role
+    sha256: str
 
 
 class RunStarted(Fact):
@@ -25,7 +33,8 @@ class RunStarted(Fact):
     trying anything out when the run is `critical`. `builtin_first`: the builtin mind goes first, and the team only if it fails.
 
     `mcp`: the repository has a `.mcp.json`, whose trusted servers are offered to agents; it is False in the logs of versions
-    that did not look.
+    that did not look. `role_prompts` are those that the project had of its own when the run began; None in the logs of versions
+    that did not keep them.
     """
 
     schema_version: ClassVar[int] = 3
@@ -56,6 +65,7 @@ class RunStarted(Fact):
     reviewers: tuple[str, ...] = ()
     settle: Literal["rule", "person"] = "rule"
     allow_no_tests: bool = False
+    role_prompts: tuple[RolePrompt, ...] | None = None
 
 
 class RunQueued(Fact):
