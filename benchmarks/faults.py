@@ -2,25 +2,26 @@
 
     PYTHONPATH=tests python benchmarks/faults.py [F07 F17 ...]
 
-`CODECOMPANION_FAULTS=full` is set: where a test is a sample by default (kills at a few points, a server that is away for some
-seconds), it does all that the row asks. The servers are those of the tests: PostgreSQL, Redis and NATS on this machine. With
-rows that are named nothing is kept, their table is printed.
+`CODECOMPANION_FAULTS=full` is set: where a test is a sample by default (kills at a few points, one way to stop a server), it
+does all that the row asks. The servers are those of the tests: PostgreSQL, Redis and NATS on this machine. What came of each
+test file is kept in .bench/faults, so that rows can be renewed alone: the table is made of all that is there.
 """
 
 import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from xml.etree import ElementTree as ET
 
 from log import machine, row, save
 
-from fault_matrix import ROOT, Row, numbers_of, rows
+from fault_matrix import ROOT, Row, numbers_in, numbers_of, rows
 
 HEADING = "## Faults"
+KEPT = ROOT / ".bench/faults"
 
 
 @dataclass
@@ -42,20 +43,29 @@ class Seen:
         self.figures += [str(one.get("value")) for one in case.iterfind("properties/property")]
 
 
-def run(asked: list[Row], report: Path) -> list[ET.Element]:
-    """Run the tests of rows and return what came of each."""
+def report_of(file: str) -> Path:
+    """Return where it is kept what came of the numbered tests of a file."""
+    return KEPT / f"{file.replace('/', '-')}.xml"
+
+
+def run(file: str) -> None:
+    """Run the numbered tests of a file and keep what came of each."""
+    numbers = " or ".join(sorted(numbers_in(ROOT / file)))
+    command = [sys.executable, "-m", "pytest", "-q", "-o", "junit_family=xunit1", f"--junitxml={report_of(file)}"]
     environ = {**os.environ, "CODECOMPANION_FAULTS": "full"}
-    files = dict.fromkeys(file for one in asked for file in one.files)
-    numbers = " or ".join(one.number for one in asked)
-    command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", "-k", numbers, *files]
-    subprocess.run(command, cwd=ROOT, env=environ, check=False)
-    return ET.parse(report).getroot().findall(".//testcase")
+    subprocess.run([*command, "-k", numbers, file], cwd=ROOT, env=environ, check=False)
 
 
-def by_row(cases: list[ET.Element]) -> dict[str, Seen]:
+def cases(file: str) -> list[ET.Element]:
+    """Return what came of the tests of a file when it was last run."""
+    report = report_of(file)
+    return ET.parse(report).getroot().findall(".//testcase") if report.exists() else []
+
+
+def by_row(found_cases: Iterable[ET.Element]) -> dict[str, Seen]:
     """Return what came of the tests of each row."""
     found: dict[str, Seen] = {}
-    for case in cases:
+    for case in found_cases:
         for number in numbers_of(str(case.get("name"))):
             found.setdefault(number, Seen()).add(case)
     return found
@@ -77,14 +87,15 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", metavar="ROW")
     wanted = parser.parse_args().rows
     load = os.getloadavg()[0]
-    asked = [one for one in rows() if one.number in wanted or not wanted]
-    with TemporaryDirectory() as folder:
-        lines = table(asked, by_row(run(asked, Path(folder) / "report.xml")))
+    KEPT.mkdir(parents=True, exist_ok=True)
+    for file in dict.fromkeys(file for one in rows() if one.number in wanted or not wanted for file in one.files):
+        run(file)
+    files = sorted({file for one in rows() for file in one.files})
+    lines = table(rows(), by_row(case for file in files for case in cases(file)))
     command = "PYTHONPATH=tests python benchmarks/faults.py"
     text = "\n".join([HEADING, "", f"`{command}` ({machine(load)})", "", *lines])
     print(text)
-    if not wanted:
-        save(text, HEADING)
+    save(text, HEADING)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ async def test_f23_when_a_sync_fails_so_does_the_append_and_all_that_was_acknowl
 # -------------------------------------------------------------------------------------------------- power loss
 
 APPENDS = 150 if FULL else 12  # from about a hundred on the log is checkpointed while it is written, else at its end only
-LOSSES = 5000 if FULL else 60
+LOSSES = 1000 if FULL else 60
 
 
 def calls_of(path: Path) -> list[Call]:

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.timeout(1800 if FULL else 300)
 CYCLES = 50 if FULL else 2
 CYCLES_A_RUN = 5
 LONGEST_LIFE_S = 2.0
+LONGEST_FAREWELL_S = 0.5
 
 
 @pytest.fixture(params=["sqlite", "postgresql"] if FULL else ["sqlite"])
@@ -30,7 +31,7 @@ def url(request: pytest.FixtureRequest) -> str:
     return request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
 
 
-def test_f07_server_and_worker_are_killed_again_and_again(
+def test_f07_f10_server_and_worker_are_killed_again_and_again_also_while_they_stop(
     tmp_path: Path, venv_with_pytest: Path, url: str, record_property: Callable[[str, object], None]
 ) -> None:
     own = {"CODECOMPANION_DATABASE_URL": url, "CODECOMPANION_WORKER_LEASE_S": str(LEASE_S)}
@@ -44,6 +45,9 @@ def test_f07_server_and_worker_are_killed_again_and_again(
                     runs.append(begin(client))
             time.sleep(chance.uniform(0, LONGEST_LIFE_S))  # any moment of their lives
             first, second = chance.sample([server, worker], 2)
+            if cycle % 2:
+                first.process.terminate()
+                time.sleep(chance.uniform(0, LONGEST_FAREWELL_S))
             first.kill()
             second.kill()
     begun = time.monotonic()
@@ -57,10 +61,8 @@ def test_f07_server_and_worker_are_killed_again_and_again(
         is_sound(run_id, found[run_id])
     assert cli("audit", "verify").exit_code == 0
     claims = sum(event.type == "RunClaimed" for run_id in runs for event in found[run_id])
-    kind = "PostgreSQL" if url else "SQLite"
-    record_property(
-        "figure", f"{kind}: {2 * CYCLES} kills, {claims} claims of {len(runs)} runs, the rest done in {took_s:.0f} s"
-    )
+    kills = f"{'PostgreSQL' if url else 'SQLite'}: {2 * CYCLES} kills, {CYCLES // 2} of them after a SIGTERM"
+    record_property("figure", f"{kills}, {claims} claims of {len(runs)} runs, the rest done in {took_s:.0f} s")
 
 
 async def events(url: str, folder: Path, runs: list[str]) -> dict[str, list[Event]]:

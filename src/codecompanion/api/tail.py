@@ -81,18 +81,23 @@ class Tail:
 
     async def events(self, after_position: int, run_id: str | None) -> AsyncGenerator[Event]:
         """Give each event above a position as it comes, of one run or (None) of all streams, without a gap or a duplicate."""
-        position = after_position
+        position, version = after_position, await self._version_at(after_position, run_id)
         while not self._closed:
             grown = self._grown
-            while page := await self._after(position, run_id):
+            while page := await self._after(position, run_id, version):
                 for event in page:
                     yield event
-                position = page[-1].position
+                position, version = page[-1].position, page[-1].version
             if self._closed:
                 return
             await grown.wait()
 
-    async def _after(self, position: int, run_id: str | None) -> list[Event]:
+    async def _version_at(self, position: int, run_id: str | None) -> int:
+        """Return the version of a run's event at a position, before which nothing need be read; 0 when it has none there."""
+        page = [] if run_id is None or position <= 0 else await self._store.read_all(after_position=position - 1, limit=1)
+        return page[0].version if page and (page[0].position, page[0].stream_id) == (position, run_id) else 0
+
+    async def _after(self, position: int, run_id: str | None, version: int) -> list[Event]:
         if self._recent and self._recent[0].position <= position + 1:
             recent = [
                 event for event in self._recent if event.position > position and event.stream_id == (run_id or event.stream_id)
@@ -102,4 +107,4 @@ class Tail:
         if run_id is None:
             return await self._store.read_all(after_position=position, limit=PAGE)
         # Positions and versions rise together within a stream.
-        return [event for event in await self._store.read(run_id) if event.position > position]
+        return [event for event in await self._store.read(run_id, after_version=version) if event.position > position]
