@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
 EVENTS = 10_000
 WATCHERS = 1000 if FULL else 50
+ASKED = 100 if FULL else 20
 RUN = "20260105-090000-0000"
 
 
@@ -67,12 +68,12 @@ async def test_f48_ten_thousand_events_and_many_watchers(
         async with http, anyio.create_task_group() as tasks:
             for _ in range(WATCHERS):
                 tasks.start_soon(partial(watch, http, EVENTS - 20, counts))
-            for _ in range(100):
+            for _ in range(ASKED):
                 begun = time.perf_counter()
                 assert (await http.get("/v1/runs", params={"limit": 20})).status_code == 200
                 took_ms.append(1000 * (time.perf_counter() - begun))
     assert counts == [20] * WATCHERS
-    p99 = sorted(took_ms)[98]
+    p99 = sorted(took_ms)[ASKED * 99 // 100 - 1]
     record_property(
         "figure", f"{EVENTS:,} events folded in {folded_s:.2f} s; a list of runs beside {WATCHERS:,} watchers: p99 {p99:.0f} ms"
     )
