@@ -51,6 +51,16 @@ def test_every_claim_of_the_report_cites_events_of_the_log(solved: Solved, tmp_p
     assert cited
     assert set(cited) <= recorded
 
+    assert str(solved.cli("audit", "verify", str(bundle)).stdout).startswith(f"{solved.run_id}  ok: ")
+    head = solved.cli("audit", "verify", solved.run_id, "--json").json["runs"][0]["head_hash"]
+    assert solved.cli("audit", "verify", str(bundle), "--head", head).exit_code == 0
+    for named in (str(bundle), solved.run_id):
+        cut_off = solved.cli("audit", "verify", named, "--head", "0" * 64, "--json")
+        assert (cut_off.exit_code, cut_off.json["runs"][0]["ok"]) == (1, False)
+    assert solved.cli("audit", "verify", "--head", head).exit_code == 2
+    bundle.write_bytes(bundle.read_bytes()[:-1])
+    assert "cannot be read" in solved.cli("audit", "verify", str(bundle)).stderr
+
 
 def test_an_export_overwrites_nothing(solved: Solved, tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("mine", encoding="utf-8")

@@ -1,15 +1,19 @@
 """`audit verify`, `audit export` and `audit import`: prove a log, hand it out, take one in."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from codecompanion.cli.failure import text_of, wants_json
+from codecompanion.cli.failure import say, text_of, wants_json
 from codecompanion.cli.options import Json, Run, print_json, with_app
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from codecompanion.runs.audit import Verified
     from codecompanion.wiring import App
 
 app = typer.Typer(help="Prove that a run's log is what was written, hand it out, take one in.")
@@ -18,41 +22,64 @@ app = typer.Typer(help="Prove that a run's log is what was written, hand it out,
 @app.command()
 def verify(
     run_id: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="A run, or 'spending'; the whole log if left out.")
+        str | None,
+        typer.Argument(metavar="[RUN|FILE]", help="A run, 'spending', or what audit export wrote; the whole log if left out."),
     ] = None,
     *,
+    head: Annotated[
+        str, typer.Option(metavar="HASH", help="A hash of the run that you kept elsewhere: finds a log cut off or made anew.")
+    ] = "",
     as_json: Json = False,
 ) -> int:
     """Check every event's hash, the chain between them and every blob they cite."""
+    if head and not run_id:
+        raise typer.BadParameter("it belongs to one run: name it", param_hint="--head")
+    if run_id and Path(run_id).is_file():
+        return _verify_file(Path(run_id), head, as_json=as_json)
 
     async def job(app: "App") -> int:
+        from codecompanion.runs.audit import verify_run
         from codecompanion.runs.find import find_stream
 
         runs = [await find_stream(app.store, run_id)] if run_id else await app.store.streams()
-        answers = [await _verified(app, one) for one in runs]
-        if as_json:
-            print_json({"schema_version": 1, "type": "audit", "runs": answers})
-        elif not answers:
+        answers = [await _answer(one, partial(verify_run, app.store, app.blobs, one, kept_head=head)) for one in runs]
+        if not answers and not as_json:
             print("no runs yet", file=sys.stderr)
-        return 0 if all(answer["ok"] for answer in answers) else 1
+        return _told(answers, as_json=as_json)
 
     return with_app(None, {}, job)
 
 
-async def _verified(app: "App", run_id: str) -> dict[str, Any]:
+def _verify_file(file: Path, head: str, *, as_json: bool) -> int:
+    import anyio
+
+    from codecompanion.runs.importing import read_export
+
+    async def verified() -> "Verified":
+        return read_export(file, kept_head=head).verified
+
+    return _told([anyio.run(_answer, str(file), verified)], as_json=as_json)
+
+
+def _told(answers: list[dict[str, Any]], *, as_json: bool) -> int:
+    if as_json:
+        print_json({"schema_version": 1, "type": "audit", "runs": answers})
+    return 0 if all(answer["ok"] for answer in answers) else 1
+
+
+async def _answer(named: str, verify: "Callable[[], Awaitable[Verified]]") -> dict[str, Any]:
     """Return whether a run verifies; say so on stdout, or on stderr what is wrong."""
     from dataclasses import asdict
 
     from codecompanion.domain.errors import LogCorrupt
-    from codecompanion.runs.audit import verify_run
 
     try:
-        verified = await verify_run(app.store, app.blobs, run_id)
+        verified = await verify()
     except LogCorrupt as error:
-        print(text_of(error.code, error.what, error.cause, error.fix), file=sys.stderr)
-        return {"run_id": run_id, "ok": False, "event": error.version, "reason": error.reason}
+        say(text_of(error.code, error.what, error.cause, error.fix))
+        return {"run_id": named, "ok": False, "event": error.version, "reason": error.reason}
     if not wants_json(sys.argv):
-        print(f"{run_id}  ok: {verified.events} events, {verified.blobs} blobs, head {verified.head_hash}")
+        print(f"{verified.run_id}  ok: {verified.events} events, {verified.blobs} blobs, head {verified.head_hash}")
     return {**asdict(verified), "ok": True}
 
 

@@ -1,18 +1,18 @@
 """Prove that a log is what was written, and hand it out whole."""
 
-import io
+import hashlib
 import json
-import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from codecompanion.domain.envelope import Event, canonical_json, verify_chain
-from codecompanion.domain.errors import BadInput, LogCorrupt
+from codecompanion.domain.errors import LogCorrupt
 from codecompanion.domain.promises import broken_promises
 from codecompanion.domain.streams import is_run
 from codecompanion.ports import BlobStore, EventStore
+from codecompanion.runs.bundles import BLOBS, EVENTS, KEYS, MANIFEST, write_bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +25,36 @@ class Verified:
     head_hash: str
 
 
-async def verify_run(store: EventStore, blobs: BlobStore, run_id: str) -> Verified:
+async def verify_run(store: EventStore, blobs: BlobStore, run_id: str, *, kept_head: str = "") -> Verified:
     """Check every event's hash, the chain between them, what is promised of every run, and every blob they cite.
+
+    `kept_head` is the hash of an event that the run had when it was looked at before, "" for none: a log that was cut off, or
+    written anew from its first event on, has lost it.
 
     Raises:
         LogCorrupt: Names the first event that does not verify.
     """
     events = await store.read(run_id)
-    verify_events(run_id, events)
-    cited = 0
+    verified = verify_events(run_id, events, kept_head=kept_head)
     for event in events:
         for sha256 in cited_blobs(event.data):
             await _verify_blob(blobs, event, sha256)
-            cited += 1
-    return Verified(run_id, len(events), cited, events[-1].hash if events else "")
+    return verified
 
 
-def verify_events(stream_id: str, events: Sequence[Event]) -> None:
-    """Check the hashes of a whole stream, the chain between them and, of a run, what is promised of every one.
+def verify_events(run_id: str, events: Sequence[Event], *, kept_head: str = "") -> Verified:
+    """Check what `verify_run` checks, but for the blobs.
 
     Raises:
         LogCorrupt: Names the first event that does not verify.
     """
-    verify_chain(stream_id, events)
-    if is_run(stream_id) and (broken := broken_promises(events)):
-        raise LogCorrupt(stream_id, broken[0].version, broken[0].what)
+    count = verify_chain(run_id, events)
+    if is_run(run_id) and (broken := broken_promises(events)):
+        raise LogCorrupt(run_id, broken[0].version, broken[0].what)
+    if kept_head and all(event.hash != kept_head for event in events):
+        raise LogCorrupt(run_id, count, f"the event {kept_head} that you knew is not among those up to it")
+    cited = sum(1 for event in events for _ in cited_blobs(event.data))
+    return Verified(run_id, count, cited, events[-1].hash if events else "")
 
 
 async def _verify_blob(blobs: BlobStore, event: Event, sha256: str) -> None:
@@ -85,26 +90,18 @@ async def export_run(store: EventStore, blobs: BlobStore, run_id: str, file: Pat
     """
     verified = await verify_run(store, blobs, run_id)
     events = await store.read(run_id)
-    members = {"events.jsonl": "".join(f"{canonical_json(event._asdict())}\n" for event in events).encode()}
-    keys = {key: [versions[0], versions[-1]] for key, versions in (await store.keys(run_id)).items()}
-    members["keys.json"] = json.dumps(keys, indent=2).encode()
+    lines = "".join(f"{canonical_json(event._asdict())}\n" for event in events).encode()
+    keys = {key: (versions[0], versions[-1]) for key, versions in (await store.keys(run_id)).items()}
+    members = {EVENTS: lines, KEYS: json.dumps(keys, indent=2).encode()}
     for event in events:
         for sha256 in cited_blobs(event.data):
-            members[f"blobs/{sha256}"] = await blobs.get(sha256)
-    members["manifest.json"] = json.dumps(asdict(verified), indent=2).encode()
-    _write_tar(file, members)
+            members[f"{BLOBS}{sha256}"] = await blobs.get(sha256)
+    members[MANIFEST] = manifest(verified, members)
+    write_bundle(file, members)
     return verified
 
 
-def _write_tar(file: Path, members: dict[str, bytes]) -> None:
-    try:
-        with file.open("xb") as raw, tarfile.open(fileobj=raw, mode="w:gz") as tar:
-            for name, content in members.items():
-                entry = tarfile.TarInfo(name)
-                entry.size = len(content)
-                tar.addfile(entry, io.BytesIO(content))
-    except FileExistsError as error:
-        raise BadInput(f"{str(file)!r} exists already", fix="name another file with -o") from error
-    except OSError as error:
-        file.unlink(missing_ok=True)
-        raise BadInput(f"{str(file)!r} cannot be written", cause=str(error)) from error
+def manifest(verified: Verified, members: Mapping[str, bytes]) -> bytes:
+    """Return what a bundle says of itself: what its log verifies as, and the hashes of members that are not named by theirs."""
+    hashes = {name: hashlib.sha256(members[name]).hexdigest() for name in (EVENTS, KEYS)}
+    return json.dumps({**asdict(verified), "sha256": hashes}, indent=2).encode()
