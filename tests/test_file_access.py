@@ -23,7 +23,6 @@ ALLOWED = {
     "repair/server/wire.py": A_PROGRAM_IN_THE_CAGE,
     "repair/servers.py": "opens a process of the cage",
     "workspace/delivery.py": OWN_FOLDER,
-    "workspace/file_changes.py": "writes beside the file and renames, so that all or none is changed",
     "workspace/inside/report.py": A_PROGRAM_IN_THE_CAGE,
     "workspace/interpreter.py": "a virtual environment may be a link to one that lies elsewhere",
     "workspace/merging.py": OWN_FOLDER,

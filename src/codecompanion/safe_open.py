@@ -63,14 +63,35 @@ def read_beginning(root: Path, path: str, most_bytes: int) -> bytes:
         return file.read(most_bytes)
 
 
-def write_file(root: Path, path: str, content: bytes) -> None:
+def write_file(root: Path, path: str, content: bytes, *, mode: int | None = None) -> None:
     """Replace the content of a regular file below a folder, or make the file; its folder must be there.
+
+    `mode` are the permissions it has then; None leaves a file those it has and gives a new one 0o644.
 
     Raises:
         OSError: As of `read_file`.
     """
     with _opened(root, path, WRITE, links=False) as descriptor, os.fdopen(descriptor, "wb", closefd=False) as file:
         file.write(content)
+        if mode is not None:
+            os.fchmod(descriptor, mode)
+
+
+@contextmanager
+def folder_of(root: Path, path: str) -> Generator[tuple[int, str]]:
+    """Give a descriptor of the folder that holds a path, and the last part of the path, for calls that take a `dir_fd`.
+
+    Whatever becomes of the path meanwhile, the descriptor stays that of the folder that was there.
+
+    Raises:
+        OSError: There is no such folder, or the path leaves the root or passes a symlink (EXDEV, ELOOP).
+    """
+    above, _, name = path.rpartition("/")
+    descriptor = safe_open(root, above or ".", _FOLDER)
+    try:
+        yield descriptor, name
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
