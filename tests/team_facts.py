@@ -6,6 +6,7 @@ from codecompanion.domain.events import (
     ApprovalGiven,
     ApprovalRequested,
     BroughtFile,
+    CanaryTripped,
     CandidateJoined,
     CandidateLost,
     CascadeStepped,
@@ -139,6 +140,7 @@ TEAM_FACTS: tuple[Fact, ...] = (
         servers=(McpServerSeen(server="notes", tools=2), McpServerSeen(server="web", tools=0, said="it is not trusted")),
         tools_sha256=SHA,
     ),
+    CanaryTripped(task_id="code", attempt=1, role=Role.CODE_GENERATOR, channel="run_command", told="the mark of the run"),
     McpServerFailed(server="notes", said="the MCP server 'notes' did not answer: its time was used up"),
     ToolCompleted(
         call="agent:code:1:4",

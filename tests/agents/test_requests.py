@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from codecompanion.agents.role_specs import ROLE_SPECS
+from codecompanion.agents.canary import TOLD
 from codecompanion.cli.report import report_text
 from codecompanion.domain.team import Role, TeamName
 from codecompanion.execution.nobody import Nobody
@@ -171,7 +171,7 @@ async def test_the_instructions_are_the_same_whatever_the_objective_so_that_prov
     for role, request in requests.items():
         said = request["messages"][0]["instructions"]
         assert "stock" not in said.lower(), role
-        assert said.endswith("alone in its turn.") or ROLE_SPECS[role].text_ends
+        assert said.endswith(f"\n\n{TOLD}"), "the mark of a run is no part of what is recorded, and stands behind the rest"
 
 
 def shown(request: Mapping[str, Any]) -> str:

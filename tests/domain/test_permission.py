@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codecompanion.domain.labels import Label
 from codecompanion.domain.permission import Action, PermissionMode, Verdict, decide_permission
 
 ROOT = "/state/worktrees/run-1"
@@ -85,16 +86,11 @@ def test_the_reason_names_what_is_wrong() -> None:
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../x", "a/../../x", "~/x", ".git/config", "a/.GIT/x", ""])
-def test_no_mode_reads_or_edits_outside_the_worktree_or_in_gits_own_files(path: str) -> None:
-    kinds = ("read", "edit")
-    assert {decide_permission(mode, Action(kind=kind, subject=path))[0] for mode in ALL for kind in kinds} == {Verdict.DENY}
+def test_no_mode_reads_outside_the_worktree_or_in_gits_own_files(path: str) -> None:
+    assert {decide_permission(mode, Action(kind="read", subject=path))[0] for mode in ALL} == {Verdict.DENY}
 
 
-def test_edits_are_allowed_but_in_plan_mode_and_of_our_own_configuration() -> None:
-    edit = Action(kind="edit", subject="shop.py")
-    assert [decide_permission(mode, edit)[0] for mode in ALL] == [Verdict.DENY, *[Verdict.ALLOW] * 3]
-    own = Action(kind="edit", subject=".codecompanion/config.toml")
-    assert [decide_permission(mode, own)[0] for mode in ALL] == [Verdict.DENY, *[Verdict.ASK] * 3]
+def test_files_of_the_worktree_are_read_in_every_mode() -> None:
     assert {decide_permission(mode, Action(kind="read", subject="shop.py"))[0] for mode in ALL} == {Verdict.ALLOW}
 
 
@@ -160,6 +156,25 @@ def test_a_tool_of_an_mcp_server_is_asked_for_until_it_is_allowed() -> None:
     ask, allow, deny = Verdict.ASK, Verdict.ALLOW, Verdict.DENY
     assert [called(mode) for mode in ALL] == [deny, ask, ask, allow]
     assert [called(mode, allowed=True) for mode in ALL] == [deny, allow, allow, allow]
+
+
+SHOWN = [frozenset({Label.USER, Label.PROJECT}), frozenset({Label.TOOL}), frozenset({Label.MEMORY, Label.MCP})]
+
+
+@pytest.mark.attack("A82")
+@pytest.mark.parametrize("labels", SHOWN, ids=sorted)
+def test_private_data_and_strangers_words_and_a_way_out_need_a_person_although_the_network_was_allowed(
+    labels: frozenset[Label],
+) -> None:
+    action = Action(kind="call", subject="send of web", network=True, labels=labels)
+    verdict, reason = decide_permission(PermissionMode.AUTO, action)
+    assert verdict is Verdict.ASK
+    assert "was shown the words of others" in reason
+    assert [decide_permission(mode, action)[0] for mode in ALL] == [Verdict.DENY, *[Verdict.ASK] * 3]
+    named = action.model_copy(update={"allowed": True})
+    assert decide_permission(PermissionMode.AUTO, named)[0] is Verdict.ALLOW, "a person said so before"
+    for one_is_missing in ({"network": False}, {"labels": frozenset({Label.USER})}, {"labels": frozenset({Label.MCP})}):
+        assert decide_permission(PermissionMode.AUTO, action.model_copy(update=one_is_missing))[0] is Verdict.ALLOW
 
 
 def test_no_mode_and_no_list_lifts_the_floor_for_calls_that_cross_the_network() -> None:

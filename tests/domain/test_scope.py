@@ -1,6 +1,7 @@
 import pytest
 
-from codecompanion.domain.scope import allows, is_test_path, repair_scope
+from codecompanion.domain.artifacts import ScopeContract
+from codecompanion.domain.scope import allows, is_test_path, needs_a_person, repair_scope
 
 PYTEST = ("tests/test_shop.py::test_sale", "checks/odd_name.py::TestX::test_y[a.b]", "src/doc.py::doc.add")
 UNITTEST = ("suite.TestAdd.test_one", "app.checks.TestMore.test_two")
@@ -40,3 +41,11 @@ def test_a_repair_may_touch_sources_and_nothing_that_tests_them(ids: tuple[str, 
 )
 def test_a_test_is_known_by_its_path(path: str, expected: bool) -> None:  # noqa: FBT001 - a table
     assert is_test_path(path) is expected
+
+
+@pytest.mark.attack("A79")
+@pytest.mark.parametrize("path", [".codecompanion/config.toml", ".CodeCompanion/agents/solo.md", ".mcp.json", ".MCP.json"])
+def test_what_configures_us_is_changed_by_nobody_but_a_person_whatever_the_scope(path: str) -> None:
+    assert allows(ScopeContract(allowed=("*",), forbidden=()), path)
+    assert needs_a_person(path)
+    assert needs_a_person(f"docs/{path}") is None

@@ -95,7 +95,7 @@ async def keep_patch(
             description=(output.summary if isinstance(output, Finish) else "") or title,
             base_commit=state.base.commit,
             files_changed=file_changes(diff),
-            diff_unified=diff,
+            diff_unified=tools.redact(diff),  # it is shown and never applied, and nobody has looked yet for a new secret in it
         )
         sha256 = await tools.blobs.put(artifact_bytes(patch))
         kind = ArtifactType.CODE_PATCH

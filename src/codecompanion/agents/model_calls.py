@@ -15,12 +15,14 @@ from pydantic_ai.messages import ModelResponse
 from pydantic_ai.usage import RequestUsage
 
 from codecompanion.agents.answer_room import room_of
+from codecompanion.agents.canary import holds_mark
 from codecompanion.agents.kept_answers import AnswerKeeper
 from codecompanion.agents.money import Governor, Prices, Reserved
 from codecompanion.domain.commands import Command, Record, RecordAll
 from codecompanion.domain.errors import FailureCategory, LimitReached, ModelCallFailed
 from codecompanion.domain.events import ModelCallCompleted, ModelCallReserved, ModelSwitched
 from codecompanion.domain.events import ModelCallFailed as CallFailed
+from codecompanion.domain.labels import Label
 from codecompanion.domain.team import Role
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.observability.log_fields import log_fields
@@ -37,7 +39,8 @@ _RESPONSE: TypeAdapter[ModelResponse] = TypeAdapter(ModelResponse)
 class OneCall:
     """A call of a model: who asks what. `request` is its JSON, `request_hash` the hash of it and the model's name.
 
-    `model` is the one that is asked first.
+    `model` is the one that is asked first. `labels` are whose words the request holds; an answer with the `mark` in it is not
+    kept for other runs.
     """
 
     key: str
@@ -47,6 +50,8 @@ class OneCall:
     model: str
     request_hash: str
     request: str
+    labels: tuple[Label, ...] = ()
+    mark: str = ""
 
 
 @dataclass(slots=True)
@@ -128,8 +133,10 @@ class ModelCalls:
             payload = await self._in_time(flight, body)
         finally:
             _IN_FLIGHT.reset(token)
-        if self._keeper is not None and flight.asked == call.model:  # what another model said is not its answer
-            await self._keeper.put(call.request_hash, call.request, self._tools.redact(json.dumps(payload)), _now())
+        answer = json.dumps(payload)
+        # What another model said is not its answer.
+        if self._keeper is not None and flight.asked == call.model and not holds_mark(answer, call.mark):
+            await self._keeper.put(call.request_hash, call.request, self._tools.redact(answer), _now())
         return await self._completed(call, payload, flight, started, from_cache=False)
 
     async def _count_saving(self, call: OneCall, payload: object) -> None:
@@ -228,6 +235,7 @@ class ModelCalls:
             prompt_sha256=await self._tools.blobs.put(call.request.encode()),
             input_tokens=size,
             worst_usd=_text(worst),
+            labels=call.labels,
         )
         await self._tools.journal.derive(_reserve_key(call, send), Record(reserved), actor=call.role.value)
 

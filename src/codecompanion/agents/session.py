@@ -14,7 +14,7 @@ from pydantic_ai.settings import ModelSettings
 from codecompanion.agents.answer_room import MOST_OUTPUT_TOKENS
 from codecompanion.agents.briefing import NOTES
 from codecompanion.agents.call_rules import CallRules
-from codecompanion.agents.canary import Canary, GaveItselfAway
+from codecompanion.agents.canary import Canary, GaveItselfAway, mark_of, with_mark
 from codecompanion.agents.durability import RunLogDurability
 from codecompanion.agents.edits_in_text import EditsInText
 from codecompanion.agents.history import ShortHistory
@@ -28,7 +28,8 @@ from codecompanion.agents.role_specs import RoleSpec
 from codecompanion.agents.succession import Succession
 from codecompanion.agents.unit_journal import UnitJournal
 from codecompanion.agents.work_copy import WorkCopy
-from codecompanion.domain.commands import Finding
+from codecompanion.domain.commands import Finding, Record
+from codecompanion.domain.events import CanaryTripped
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.tools.catalogue import TOOLS
 from codecompanion.tools.desk import Desk
@@ -94,7 +95,8 @@ class Session:
             ReplayDiverged: The log holds the work of another agent.
         """
         succession = Succession(self.models)
-        journal = self._journal(succession)
+        (begun, *_) = await self.tools.journal.recall("start")
+        journal = self._journal(succession, mark_of(begun.event_id))
         task = await journal.once("context", first_words)
         agent = self._agent(journal, succession, has_notes=NOTES in task or any(NOTES in str(one) for one in earlier[:1]))
         if self.spec.output is Finish:
@@ -107,6 +109,7 @@ class Session:
         except GoesInCircles as circles:
             return self._gave_up(f"it went in circles: {circles}")
         except GaveItselfAway as taken_over:
+            await self._record(journal, taken_over)
             return self._gave_up(f"it was stopped: {taken_over}")
         except UnexpectedModelBehavior as broken:
             return self._gave_up(f"its answers could not be used: {broken.message}")
@@ -127,7 +130,13 @@ class Session:
     def _gave_up(self, failure: str) -> Worked:
         return Worked(None, failure, dict(self.copy.evidence.event_ids))
 
-    def _journal(self, succession: Succession) -> UnitJournal:
+    async def _record(self, journal: UnitJournal, tripped: GaveItselfAway) -> None:
+        fact = CanaryTripped(
+            task_id=self.task_id, attempt=self.attempt, role=self.spec.role, channel=tripped.channel, told=tripped.told
+        )
+        await self.tools.journal.derive(f"canary:{journal.prefix}", Record(fact), actor=self.spec.role.value)
+
+    def _journal(self, succession: Succession, mark: str) -> UnitJournal:
         return UnitJournal(
             tools=self.tools,
             calls=self.kit.calls,
@@ -138,6 +147,8 @@ class Session:
             attempt=self.attempt,
             role=self.spec.role,
             succession=succession,
+            mark=mark,
+            labels=self.desk.labels,
         )
 
     async def _after_tool(self, key: str) -> tuple[Finding, ...]:
@@ -158,20 +169,24 @@ class Session:
             name=self.spec.role.value,
             deps_type=Desk,
             output_type=self._ends(),
-            instructions=prompt_of(self.spec, form, self.own_words),
+            instructions=with_mark(prompt_of(self.spec, form, self.own_words), journal.mark),
             tools=[*own, *self.mcp.tools],
             retries=REPAIRS,
             model_settings=ModelSettings(max_tokens=MOST_OUTPUT_TOKENS),
             capabilities=[
                 RunLogDurability(journal, self.spec.role.value),
                 CallRules(),
-                Canary(prompt_of(self.spec, form, self.own_words and ""), partial(stands_in, self.copy.root)),
+                self._canary(form, journal.mark),
                 EditsInText(self.copy.count_trees, f"{self.task_id}_" if self.spec.output is None else ""),
                 LoopGuard(),
                 ShortHistory(),
                 Caching(),
             ],
         )
+
+    def _canary(self, form: str, mark: str) -> Canary:
+        words, for_person = prompt_of(self.spec, form, self.own_words and ""), self.spec.output is None
+        return Canary(words, partial(stands_in, self.copy.root), mark, for_person)
 
 
 def _finish(output: Any) -> Finish:

@@ -10,13 +10,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from codecompanion.agents.canary import without_mark
 from codecompanion.agents.evidence import Evidence
+from codecompanion.agents.labels import labels_of
 from codecompanion.agents.model_calls import ModelCalls, OneCall
 from codecompanion.agents.request_text import request_json, sha256_of
 from codecompanion.agents.succession import Succession
 from codecompanion.domain.commands import Command, Finding, RecordAll
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.events import ModelCallCompleted, ModelSwitched, ToolCompleted, decode
+from codecompanion.domain.labels import Label
 from codecompanion.domain.team import Role
 from codecompanion.execution.replay import ReplayDiverged
 from codecompanion.execution.toolbox import Toolbox
@@ -33,7 +36,8 @@ class UnitJournal:
     """Carries out the units of one agent on one attempt of a task, or returns what came of them before.
 
     `after_tool` returns what else is to be recorded with a tool's answer: the commands it ran and the tree it left; `learn`
-    hears of all that was recorded, now or before.
+    hears of all that was recorded, now or before. `mark` is told to the model and to nobody else: it is no part of what is
+    recorded and hashed, so that requests are the same from run to run. `labels` collects whose words the model was shown.
     """
 
     tools: Toolbox
@@ -45,6 +49,8 @@ class UnitJournal:
     attempt: int
     role: Role
     succession: Succession
+    mark: str = ""
+    labels: set[Label] = field(default_factory=set[Label])
     _units: int = field(default=0, init=False)
 
     @property
@@ -63,10 +69,12 @@ class UnitJournal:
             ReplayDiverged: The log holds the answer to another request.
         """
         key = self._next_key()
-        request = self.tools.redact(request_json(messages, settings, parameters))
+        shown = labels_of(messages, parameters)
+        self.labels.update(shown)
+        request = without_mark(self.tools.redact(request_json(messages, settings, parameters)), self.mark)
         model = self.succession.names[0]  # whoever answers: the request is the same
         asked = sha256_of(f"{model}\n{request}")
-        call = OneCall(key, self.task_id, self.attempt, self.role, model, asked, request)
+        call = OneCall(key, self.task_id, self.attempt, self.role, model, asked, request, tuple(sorted(shown)), self.mark)
         events = await self.tools.journal.once(key, lambda: self.calls.carry_out(call, body), actor=self.role.value)
         completed = _the(events, ModelCallCompleted)
         if completed.request_hash != asked:

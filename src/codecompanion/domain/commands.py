@@ -10,6 +10,7 @@ from codecompanion.domain.events import (
     ArtifactProduced,
     BaseMeasured,
     BranchDelivered,
+    CanaryTripped,
     CandidateJoined,
     CandidateLost,
     CascadeStepped,
@@ -76,6 +77,7 @@ Finding = (
     | ModelCallFailed
     | ModelSwitched
     | ToolCompleted
+    | CanaryTripped
     | McpServersSeen
     | McpServerFailed
     | HandoffMade

@@ -93,7 +93,8 @@ class TrustRecord(Value):
 class OfferedTool(Value):
     """A tool as an agent is told of it: `name` is what the agent calls, `tool` what the server calls it.
 
-    `description` and `parameters` are made harmless. `outward`: a call crosses the network and nobody allowed that for good.
+    `description` and `parameters` are made harmless. `network`: its server can reach the network; `outward`: a call crosses it
+    and nobody allowed that for good.
     """
 
     name: str
@@ -103,6 +104,7 @@ class OfferedTool(Value):
     parameters: dict[str, Any]
     outward: bool
     allowed: bool
+    network: bool = False
 
 
 class Standing(StrEnum):

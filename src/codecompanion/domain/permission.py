@@ -1,18 +1,15 @@
-"""What an agent may do without asking a person: read, edit, run, by the mode that the person chose."""
+"""What an agent may do without asking a person: read, run, call, by the mode that the person chose. Of edits see `scope`."""
 
 from enum import StrEnum
 from typing import Literal
 
+from codecompanion.domain.labels import UNTRUSTED, Label, may_carry_out
 from codecompanion.domain.project import Value
 from codecompanion.domain.shell.floor import Premises, floor_reason, hidden_reason
 from codecompanion.domain.shell.harmless import checks_the_project, is_ordinary, only_reads
 from codecompanion.domain.shell.paths import gits_own
 from codecompanion.domain.shell.words import NotUnderstood
 from codecompanion.domain.shell.wrappers import Started, started_by
-
-OWN_FOLDER = ".codecompanion"
-MCP_FILE = ".mcp.json"
-"""Where a project configures CodeCompanion and what it may reach: an agent must not loosen its own rules."""
 
 
 class PermissionMode(StrEnum):
@@ -35,21 +32,24 @@ class Verdict(StrEnum):
 class Action(Value):
     """Something an agent wants to do.
 
-    `subject` is the path (relative to the worktree, POSIX) of a read or an edit, the command line of a run, the tool of an MCP
+    `subject` is the path (relative to the worktree, POSIX) of a read, the command line of a run, the tool of an MCP
     server for a call. `root` is the absolute path of the worktree, "" when it is not known. `project_commands` are the command
     lines that detection found (tests, lint, types); `interpreter` is the absolute path of the project's Python, None when it
-    has none; `weak` says that no sandbox holds the command but its limits. Of a call: `outward` says that it crosses the
-    network without the user's leave, `allowed` that the user allowed this tool.
+    has none; `weak` says that no sandbox holds the command but its limits. Of a call: `network` says that its server can reach
+    the network, `outward` that it has no leave of the user to do so, `allowed` that the user allowed this tool by its name.
+    `labels` are whose words the agent was shown.
     """
 
-    kind: Literal["read", "edit", "run", "call"]
+    kind: Literal["read", "run", "call"]
     subject: str
     root: str = ""
     project_commands: tuple[str, ...] = ()
     interpreter: str | None = None
     weak: bool = False
+    network: bool = False
     outward: bool = False
     allowed: bool = False
+    labels: frozenset[Label] = frozenset()
 
 
 def decide_permission(mode: PermissionMode, action: Action) -> tuple[Verdict, str]:
@@ -57,15 +57,14 @@ def decide_permission(mode: PermissionMode, action: Action) -> tuple[Verdict, st
 
     Some commands, the floor, ask in every mode: those that lose work in git, reach the network, install packages, name
     something outside the worktree, change who runs them, or cannot be understood from their text. So do calls of MCP servers
-    that cross the network, and every command where only a weak sandbox holds it.
+    that cross the network without leave; calls that cross it with leave, unless their tool was allowed by name, when the agent
+    has both private things and strangers' words before it; and every command where only a weak sandbox holds it.
     """
     match action.kind:
         case "run":
             return _decide_weak_run(*_decide_run(mode, action)) if action.weak else _decide_run(mode, action)
         case "read":
             return _beyond(action.subject) or (Verdict.ALLOW, "reading the worktree is always allowed")
-        case "edit":
-            return _beyond(action.subject) or _decide_edit(mode, action.subject)
         case "call":
             return _decide_call(mode, action)
 
@@ -77,14 +76,6 @@ def _beyond(path: str) -> tuple[Verdict, str] | None:
     return (Verdict.DENY, f"{path!r} is git's own") if gits_own(path) else None
 
 
-def _decide_edit(mode: PermissionMode, path: str) -> tuple[Verdict, str]:
-    if mode is PermissionMode.PLAN:
-        return Verdict.DENY, "in plan mode nothing is changed"
-    if path.partition("/")[0].casefold() == OWN_FOLDER or path.casefold() == MCP_FILE:
-        return Verdict.ASK, f"{path!r} configures CodeCompanion itself"
-    return Verdict.ALLOW, "edits of the worktree are private until they are reviewed"
-
-
 def _decide_call(mode: PermissionMode, action: Action) -> tuple[Verdict, str]:
     if mode is PermissionMode.PLAN:
         return Verdict.DENY, "in plan mode no MCP server is called"
@@ -92,9 +83,18 @@ def _decide_call(mode: PermissionMode, action: Action) -> tuple[Verdict, str]:
         return Verdict.ASK, "the call goes over the network"
     if action.allowed:
         return Verdict.ALLOW, "you allowed this tool when you trusted its server"
+    if action.network and may_carry_out(action.labels):
+        return (
+            Verdict.ASK,
+            f"the agent knows private things, was shown the words of others ({_named(action.labels)}), and this leads out",
+        )
     if mode is PermissionMode.AUTO:
         return Verdict.ALLOW, "its server is trusted"
     return Verdict.ASK, "the tool of an MCP server is not among those that were allowed"
+
+
+def _named(labels: frozenset[Label]) -> str:
+    return ", ".join(sorted(label.value for label in UNTRUSTED & labels))
 
 
 def _decide_weak_run(verdict: Verdict, reason: str) -> tuple[Verdict, str]:

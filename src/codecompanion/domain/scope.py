@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from codecompanion.domain.artifacts import ScopeContract
-from codecompanion.domain.permission import MCP_FILE
 from codecompanion.domain.tidying import WorkKind
+
+OWN_FOLDER, MCP_FILE = ".codecompanion", ".mcp.json"
+"""Where a project configures CodeCompanion and what it may reach: an agent must not loosen its own rules."""
 
 CONFIGURATION = (
     "conftest.py",
@@ -58,7 +60,9 @@ def _files_of(test_id: str) -> Iterator[str]:
 
 def needs_a_person(path: str) -> str | None:
     """Return why a path may be changed by nobody but a person, whatever a contract says; None when it may."""
-    return "it names the programs that agents may use" if path.casefold() == MCP_FILE else None
+    if path.casefold() == MCP_FILE:
+        return "it names the programs that agents may use"
+    return "it configures CodeCompanion itself" if path.partition("/")[0].casefold() == OWN_FOLDER else None
 
 
 def allows(scope: ScopeContract, path: str) -> bool:

@@ -43,6 +43,7 @@ def offered_tools(trusted: Iterable[tuple[TrustRecord, Iterable[ServerTool]]], *
                     parameters=_harmless(tool.parameters),
                     outward=record.server in asking,
                     allowed=record.allows(tool.name),
+                    network=record.network or record.server in asking,
                 )
             )
     return found

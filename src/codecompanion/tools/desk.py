@@ -1,10 +1,11 @@
 """The desk an agent works at: everything that its tools need of the world."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from codecompanion.domain.checks import SuiteReport
+from codecompanion.domain.labels import Label
 from codecompanion.domain.permission import PermissionMode
 from codecompanion.domain.project import ProjectProfile
 from codecompanion.ports import Checks, CommandResult, Sandbox
@@ -38,6 +39,7 @@ class Desk:
         apply_edits: Applies the edit blocks of a text, all or none, after the paths were checked against `may_edit` and
             the mode; returns whether it did, and words for the model that name each file.
         changed_paths: The paths that differ from the base now, deleted ones among them.
+        labels: Whose words the agent has been shown so far.
     """
 
     root: Path
@@ -60,3 +62,4 @@ class Desk:
     recall: Callable[[str], Awaitable[str]]
     apply_edits: Callable[[str], Awaitable[tuple[bool, str]]]
     changed_paths: Callable[[], Awaitable[tuple[str, ...]]]
+    labels: set[Label] = field(default_factory=set[Label])

@@ -35,7 +35,15 @@ async def call_refusal(desk: Desk, tool: OfferedTool, arguments: str) -> str | N
     """
     subject = f"{tool.tool} of the MCP server {tool.server}"
     verdict, reason = decide_permission(
-        desk.mode, Action(kind="call", subject=subject, outward=tool.outward, allowed=tool.allowed)
+        desk.mode,
+        Action(
+            kind="call",
+            subject=subject,
+            network=tool.network,
+            outward=tool.outward,
+            allowed=tool.allowed,
+            labels=frozenset(desk.labels),
+        ),
     )
     match verdict:
         case Verdict.ALLOW:

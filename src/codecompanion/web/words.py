@@ -54,6 +54,7 @@ _GROUPS = (
             "TaskFailed",
             "McpServersSeen",
             "McpServerFailed",
+            "CanaryTripped",
         ),
     ),
     ("Models", ("ModelCallReserved", "ModelCallCompleted", "ModelCallFailed", "ModelSwitched", "RouteChosen")),

@@ -62,7 +62,14 @@ from codecompanion.domain.events.tasks import (
     TaskStarted,
     TestsSeparated,
 )
-from codecompanion.domain.events.tools import McpServerFailed, McpServerSeen, McpServersSeen, ToolCompleted, ToolIntended
+from codecompanion.domain.events.tools import (
+    CanaryTripped,
+    McpServerFailed,
+    McpServerSeen,
+    McpServersSeen,
+    ToolCompleted,
+    ToolIntended,
+)
 from codecompanion.domain.events.trees import (
     BaseMeasured,
     BroughtFile,
@@ -89,6 +96,7 @@ __all__ = [
     "BudgetAlerted",
     "BudgetReserved",
     "BudgetSettled",
+    "CanaryTripped",
     "CandidateJoined",
     "CandidateLost",
     "CascadeStepped",

@@ -67,7 +67,7 @@ from codecompanion.domain.events.tasks import (
     TaskStarted,
     TestsSeparated,
 )
-from codecompanion.domain.events.tools import McpServerFailed, McpServersSeen, ToolCompleted, ToolIntended
+from codecompanion.domain.events.tools import CanaryTripped, McpServerFailed, McpServersSeen, ToolCompleted, ToolIntended
 from codecompanion.domain.events.trees import (
     BaseMeasured,
     CommandExecuted,
@@ -104,6 +104,7 @@ FACTS: dict[str, type[Fact]] = {
         ModelCallFailed,
         ModelSwitched,
         ToolCompleted,
+        CanaryTripped,
         McpServersSeen,
         McpServerFailed,
         HandoffMade,

@@ -2,6 +2,7 @@
 
 from codecompanion.domain.events.fact import Fact
 from codecompanion.domain.events.trees import Snapshotted
+from codecompanion.domain.labels import Label
 from codecompanion.domain.routes import CascadeStep, Contribution, ProfileName, RemovedModel, RouteCandidate, RouteFeatures
 from codecompanion.domain.team import Role
 
@@ -68,7 +69,8 @@ class ModelCallReserved(Fact):
     """A request is about to be sent to a model. `call` is the journal's key, `send` counts its requests from 1.
 
     `worst_usd` is what it can cost at most, as decimal text; None is unknown. `prompt_sha256` is the blob of the request as
-    JSON, `request_hash` the hash of what is sent. One without a result, after a crash, counts at its worst.
+    JSON, `request_hash` the hash of what is sent. One without a result, after a crash, counts at its worst. `labels` are whose
+    words the request holds; none in logs of versions that did not say.
     """
 
     call: str
@@ -81,6 +83,7 @@ class ModelCallReserved(Fact):
     prompt_sha256: str
     input_tokens: int
     worst_usd: str | None
+    labels: tuple[Label, ...] = ()
 
 
 class ModelCallCompleted(Fact):

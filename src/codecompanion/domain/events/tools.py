@@ -25,6 +25,19 @@ class ToolCompleted(Fact):
     duration_s: float
 
 
+class CanaryTripped(Fact):
+    """An agent gave its instructions away, or the mark that it was told to show to nobody; its attempt ended there.
+
+    `channel` is the tool that it called, or "answer"; `told` says what it gave away.
+    """
+
+    task_id: str
+    attempt: int
+    role: Role
+    channel: str
+    told: str
+
+
 class McpServerSeen(Value):
     """An MCP server of the project: how many of its tools are offered; `said` is why others are not, "" when all are."""
 
