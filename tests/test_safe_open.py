@@ -58,6 +58,7 @@ def test_what_is_no_regular_file_is_refused_without_waiting(root: Path, path: st
         read_file(root, path, links=True)
 
 
+@pytest.mark.attack("A72")
 def test_a_file_that_is_too_large_is_not_read_even_when_it_is_sparse(root: Path) -> None:
     with (root / "sparse").open("wb") as file:
         file.truncate(2**40)
@@ -86,6 +87,7 @@ def test_a_new_file_and_a_changed_one_are_written(root: Path) -> None:
     assert (read_file(root, "folder/new"), read_file(root, "folder/file")) == (b"1", b"2")
 
 
+@pytest.mark.attack("A69")
 def test_a_folder_that_becomes_a_symlink_meanwhile_never_leads_out(root: Path) -> None:
     """One thread swaps a folder for a link to the outside as fast as it can, the other reads: never the secret."""
     (root.parent / "evil").mkdir()

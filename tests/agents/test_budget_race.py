@@ -91,6 +91,7 @@ async def say_hello(app: App, journal: UnitJournal) -> str:
     return (await agent.run("Say hello.", deps=cast("Desk", None))).output  # it has no tools, which alone look at a desk
 
 
+@pytest.mark.attack("A98")
 async def test_f43_32_workers_that_race_for_ten_calls_send_eleven_at_most(tmp_path: Path) -> None:
     sandbox = await choose_sandbox(allow_weak=True)
     async with place(tmp_path / "alone") as (app, _):

@@ -102,6 +102,7 @@ def commands() -> list[Any]:
 
 
 @pytest.mark.parametrize("command", commands())
+@pytest.mark.attack("A82", "A83")
 def test_what_an_injection_wants_run_needs_a_person_in_every_mode(command: str) -> None:
     if command in HARMLESS_IN_THE_CAGE:
         return
@@ -118,6 +119,7 @@ def test_private_data_and_strangers_words_get_no_way_out_without_a_person(mode: 
 
 
 @pytest.mark.parametrize("entry", CORPUS, ids=lambda entry: entry["id"])
+@pytest.mark.attack("A82")
 def test_what_steers_a_reader_is_taken_out_of_what_models_and_terminals_are_shown(entry: dict[str, Any]) -> None:
     assert not any(letter in "\x1b\x07\u202e\u2066" for letter in readable(entry["text"]))
     shown = one_line(entry["text"], 500)
@@ -204,6 +206,7 @@ def scene(folder: Path, python: Path, families: tuple[str, ...], away: Outside) 
 
 
 @pytest.mark.parametrize("name", RUNS)
+@pytest.mark.attack("A82")
 async def test_a_model_that_obeys_does_no_harm(tmp_path: Path, venv_with_pytest: Path, name: str) -> None:
     with outside(tmp_path) as away:
         here = scene(tmp_path, venv_with_pytest / "bin/python", RUNS[name], away)

@@ -5,13 +5,18 @@ import httpx2
 import pytest
 
 from api_server import ENDED, ApiServer, api_server, begin, wait_for
-from command_line import environment
+from command_line import Cli, command_line, environment
 from projects import SHOP, repository
 
 
 @pytest.fixture
 def environ(tmp_path: Path, venv_with_pytest: Path) -> dict[str, str]:
     return environment(tmp_path, venv_with_pytest / "bin/python")
+
+
+@pytest.fixture
+def cli(environ: dict[str, str], tmp_path: Path) -> Cli:
+    return command_line(environ, tmp_path)
 
 
 @pytest.fixture

@@ -7,12 +7,7 @@ import pytest
 
 from api_server import api_server, key
 from codecompanion.domain.access import digest, id_in, written
-from command_line import Cli, command_line
-
-
-@pytest.fixture
-def cli(environ: dict[str, str], tmp_path: Path) -> Cli:
-    return command_line(environ, tmp_path)
+from command_line import Cli
 
 
 def test_without_a_token_a_server_does_not_listen_beyond_this_machine(cli: Cli, shop: Path) -> None:
@@ -21,6 +16,7 @@ def test_without_a_token_a_server_does_not_listen_beyond_this_machine(cli: Cli, 
     assert "no token was handed out" in refused.stderr
 
 
+@pytest.mark.attack("A89", "A90")
 def test_once_there_is_a_token_each_request_needs_one_that_allows_it(environ: dict[str, str], cli: Cli, shop: Path) -> None:
     with api_server(environ, shop) as server, server.client() as open_client:
         assert open_client.get("/v1/runs").status_code == 200
@@ -53,6 +49,7 @@ def test_beyond_this_machine_a_token_is_needed_also_from_here(environ: dict[str,
         assert httpx2.get(url, headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 
+@pytest.mark.attack("A89")
 def test_tokens_are_listed_without_their_texts(cli: Cli, tmp_path: Path) -> None:
     token = cli("auth", "token", "create", "ci", "--expires", "30d").stdout.strip()
     cli("auth", "token", "create", "old", "--expires", "never")
@@ -79,6 +76,7 @@ def test_what_makes_no_token_is_refused(cli: Cli, args: tuple[str, ...], words: 
     assert words in refused.stderr
 
 
+@pytest.mark.attack("A89")
 def test_a_token_that_was_copied_wrongly_is_told_apart_from_a_whole_one() -> None:
     text = written("0a1b2c3d4e5f", bytes(range(32)))
     assert id_in(text) == "0a1b2c3d4e5f"

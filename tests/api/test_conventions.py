@@ -80,6 +80,7 @@ def test_the_ids_of_a_request_are_taken_and_given_back(client: httpx2.Client) ->
     assert other.headers["traceparent"].startswith("00-")
 
 
+@pytest.mark.attack("A88")
 def test_no_other_site_is_let_in_and_nothing_is_kept_or_framed(client: httpx2.Client) -> None:
     answer = client.get("/v1/runs", headers={"Origin": "http://evil.example"})
     assert not [name for name in answer.headers if name.startswith("access-control")]

@@ -2,10 +2,12 @@ import json
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from api_server import api_server
 
 
+@pytest.mark.attack("A89")
 def test_an_answer_is_a_line_with_its_request_and_without_its_query(environ: dict[str, str], shop: Path) -> None:
     trace = "0af7651916cd43dd8448eb211c80319c"
     headers = {"X-Request-Id": "mine-1", "traceparent": f"00-{trace}-b7ad6b7169203331-01"}

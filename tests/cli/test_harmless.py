@@ -15,6 +15,7 @@ from codecompanion.cli.harmless import harmless
         ("fine\U000e0072\U000e006d", "fine\\U000e0072\\U000e006d"),
     ],
 )
+@pytest.mark.attack("A66", "A67")
 def test_what_steers_a_terminal_or_hides_is_written_out(said: str, shown: str) -> None:
     assert harmless(said) == shown
 

@@ -97,6 +97,7 @@ def test_tests_that_fail_only_beside_each_other_are_not_called_flaky(run_with: A
     assert done.json["branch"] is None
 
 
+@pytest.mark.attack("A66", "A67")
 def test_what_a_model_writes_does_not_steer_the_terminal(run_with: Any, cli: Cli, shop: Path) -> None:
     harmful = call("finish", summary=HARM, claims=[{"text": HARM, "evidence": ["E99"]}], assumptions=[HARM])
     looks = {"tools": [{"name": "read_file", "args": {"path": HARM}}, {"name": "run_command", "args": {"command": HARM}}]}
@@ -112,6 +113,7 @@ def test_what_a_model_writes_does_not_steer_the_terminal(run_with: Any, cli: Cli
     assert git(shop, "status", "--porcelain") == ""
 
 
+@pytest.mark.attack("A68", "A74")
 def test_commands_of_a_model_leave_the_user_and_his_repository_alone(run_with: Any, shop: Path, tmp_path: Path) -> None:
     outside = tmp_path / "outside.txt"
     escape = f"""
@@ -154,6 +156,7 @@ for harm in (
     assert "4321.5" not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.attack("A97")
 def test_keys_are_kept_from_the_log(cli: Cli, tmp_path: Path) -> None:
     key = "sk-ant-api03-" + "Qx7" * 20
     repo = repository(tmp_path / "keys", {**SHOP, "leaked.txt": f"{key}\n"})

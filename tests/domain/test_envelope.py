@@ -56,6 +56,7 @@ def test_a_sealed_stream_verifies_and_holds_what_was_drafted(drafts: list[Draft]
 
 @FEW
 @given(st.lists(DRAFTS, min_size=1, max_size=5), st.sampled_from(BOUND_FIELDS), st.data())
+@pytest.mark.attack("A93")
 def test_f25_a_flipped_byte_in_any_field_is_found_at_its_version(drafts: list[Draft], field: str, pick: st.DataObject) -> None:
     events = sealed(drafts)
     at = pick.draw(st.integers(0, len(events) - 1))
@@ -67,6 +68,7 @@ def test_f25_a_flipped_byte_in_any_field_is_found_at_its_version(drafts: list[Dr
 
 @FEW
 @given(st.lists(DRAFTS, min_size=2, max_size=5), st.data())
+@pytest.mark.attack("A93")
 def test_f25_a_missing_event_is_found_at_its_version(drafts: list[Draft], pick: st.DataObject) -> None:
     events = sealed(drafts)
     at = pick.draw(st.integers(0, len(events) - 2))

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +38,18 @@ def test_the_hostile_corpus_is_large() -> None:
 def test_no_mode_lifts_the_floor(line: str) -> None:
     assert {decided(mode, line)[0] for mode in WORKING} == {Verdict.ASK}, decided(PermissionMode.AUTO, line)
     assert decided(PermissionMode.PLAN, line)[0] is Verdict.DENY
+
+
+_INSTALLS = re.compile(r"(pip3?|uv pip|uv|npm|pnpm|yarn|poetry|cargo|gem|go) (-\S+ )*(install|add|i|ci|get)\b")
+INSTALLING = [line for line in HOSTILE if _INSTALLS.match(line)]
+
+
+@pytest.mark.attack("A77", "A99")
+@pytest.mark.parametrize("line", INSTALLING)
+def test_nobody_installs_a_package_and_runs_its_scripts_without_a_person(line: str) -> None:
+    """Whether its name is the right one, a person sees: the line is in the question."""
+    assert {decided(mode, line)[0] for mode in ALL} == {Verdict.ASK, Verdict.DENY}
+    assert len(INSTALLING) >= 10
 
 
 @pytest.mark.parametrize("line", commands("reading"))
@@ -95,11 +108,11 @@ def test_files_of_the_worktree_are_read_in_every_mode() -> None:
 
 
 def single_quoted(line: str) -> str:
-    return "'" + line.replace("'", "'\\''") + "'"
+    return "'" + line.replace("'", "'''") + "'"
 
 
 def double_quoted(line: str) -> str:
-    return '"' + "".join(f"\\{c}" if c in '\\"$`' else c for c in line) + '"'
+    return '"' + "".join(rf"\{c}" if c in '"$`' else c for c in line) + '"'
 
 
 WRAPPERS: list[Callable[[str], str]] = [
@@ -111,7 +124,7 @@ WRAPPERS: list[Callable[[str], str]] = [
     lambda line: f"sudo sh -c {single_quoted(line)}",
     lambda line: f"eval {single_quoted(line)}",
     lambda line: f"xargs sh -c {single_quoted(line)}",
-    lambda line: f"find . -exec sh -c {single_quoted(line)} \\;",
+    lambda line: rf"find . -exec sh -c {single_quoted(line)} \;",
     lambda line: f"uv run sh -c {single_quoted(line)}",
     lambda line: f"trap {single_quoted(line)} EXIT",
     lambda line: f"ls && {line}",
@@ -128,7 +141,7 @@ WRAPPERS: list[Callable[[str], str]] = [
     lambda line: f"echo $({line}\n)",
     lambda line: f'echo "$({line}\n)"',
     lambda line: f"cat <<E\n$({line}\n)\nE",
-    lambda line: "echo `" + "".join(f"\\{c}" if c in "\\`$" else c for c in line) + "`",
+    lambda line: "echo `" + "".join(rf"\{c}" if c in r"\`$" else c for c in line) + "`",
 ]
 
 
@@ -141,7 +154,7 @@ def test_wrapping_a_command_of_the_floor_never_lifts_it(
     assert decided(mode, line)[0] is Verdict.ASK, line
 
 
-@given(st.text(alphabet="git push$()`'\"\\\n;&|<>{}#=~*/.-EOFx", max_size=60), st.sampled_from(ALL))
+@given(st.text(alphabet="git push$()`'\"\\n;&|<>{}#=~*/.-EOFx", max_size=60), st.sampled_from(ALL))
 def test_every_text_gets_a_verdict(line: str, mode: PermissionMode) -> None:
     verdict, reason = decided(mode, line)
     assert reason

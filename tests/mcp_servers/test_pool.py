@@ -147,6 +147,7 @@ async def _tools_at(bench: Bench, definition: HttpServer) -> tuple[ServerTool, .
 
 
 @pytest.mark.parametrize("network", [False, True])
+@pytest.mark.attack("A95", "A96")
 async def test_a_program_has_the_network_or_the_worktree_never_both(bench: Bench, *, network: bool) -> None:
     async with http_server() as url:
         port = url.split(":")[2].split("/")[0]

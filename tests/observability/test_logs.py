@@ -70,6 +70,7 @@ def test_fields_end_with_their_block(stderr: _Written, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.attack("A92")
 def test_what_steers_a_terminal_or_forges_a_line_is_written_out(stderr: _Written, tmp_path: Path, *, as_json: bool) -> None:
     with open_logs(Logging(logging.INFO, as_json=as_json), tmp_path, str):
         log.info('a\r\n{"level": "critical"}\x1b[2J\x9b\u202e', extra={"path": "b\nc\x07"})

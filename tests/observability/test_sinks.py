@@ -141,6 +141,7 @@ def _unpacked(content: bytes) -> bytes:
         return content
 
 
+@pytest.mark.attack("A97")
 def test_no_loaded_secret_is_in_any_place_in_any_of_its_forms(places: dict[str, bytes]) -> None:
     assert {name: forms[:2] for name, content in places.items() if (forms := _leaks(name, content))} == {}
     assert sum(b"[redacted]" in content for content in places.values()) > 10

@@ -45,6 +45,7 @@ HELLO = {"text": "Hello.", "repeat": True}
         ("no address", False),
     ],
 )
+@pytest.mark.attack("A87")
 def test_an_address_is_public_or_not(address: str, *, public: bool) -> None:
     assert is_public(address) is public
 
@@ -92,6 +93,7 @@ def lead_to(here: Any, host: str) -> None:
 
 
 @pytest.mark.parametrize("provider", WIRES)
+@pytest.mark.attack("A87")
 async def test_f41_a_public_name_that_leads_to_this_machine_is_refused_and_sent_nothing(
     bench: MakeBench, poisoned: list[str], provider: str
 ) -> None:

@@ -127,6 +127,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("deed", DEEDS)
 @pytest.mark.parametrize("place", PLACES)
+@pytest.mark.attack("A93", "A100")
 def test_a_byte_that_is_not_the_written_one_is_found(file: Path, place: str, deed: str) -> None:
     @settings(max_examples=12, deadline=None, database=None)
     @given(st.sampled_from(PLACES[place]), st.randoms(use_true_random=False), st.integers(1, 255))
@@ -171,6 +172,7 @@ def rewritten(file: Path, order: Callable[[list[bytes]], list[bytes]]) -> None:
 
 @settings(max_examples=40, deadline=None, database=None)
 @given(st.data())
+@pytest.mark.attack("A93")
 def test_events_that_are_swapped_removed_doubled_or_cut_off_are_found(file: Path, data: st.DataObject) -> None:
     """Also when the manifest was made to fit: the chain binds each event to the one before, and the end to the head's hash."""
     first, second = sorted(data.draw(st.lists(st.integers(0, MOST_EVENTS - 1), min_size=2, max_size=2, unique=True)))

@@ -56,6 +56,7 @@ async def test_an_import_that_was_broken_off_goes_on() -> None:
     assert await begun.keys(RUN) == {key: range(first, last + 1) for key, (first, last) in exported.keys.items()}
 
 
+@pytest.mark.attack("A100")
 async def test_another_run_of_the_same_name_is_not_overwritten() -> None:
     store, first = MemoryEventStore(), read_export(FILE).events[0]
     other = replace(unseal(first), data={**first.data, "objective": "something else"})
@@ -89,6 +90,7 @@ def renamed() -> bytes:
         ({"manifest.json": renamed()}, LogCorrupt, "belongs to"),
     ],
 )
+@pytest.mark.attack("A100")
 async def test_what_is_no_export_is_refused_and_nothing_is_kept(
     tmp_path: Path, change: Mapping[str, bytes], refusal: type[Exception], words: str
 ) -> None:

@@ -29,6 +29,7 @@ def link(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
 
 
 @pytest.mark.parametrize(("name", "status"), [(NAME, 403), ("localhost", 403), ("elsewhere.example.org", 421)])
+@pytest.mark.attack("A88")
 def test_the_pages_answer_to_their_names_alone_and_let_nobody_in_without_the_link(link: str, name: str, status: int) -> None:
     address = link.partition("/login")[0]
     assert httpx2.get(address, headers={"Host": name}).status_code == status

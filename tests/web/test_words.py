@@ -45,12 +45,14 @@ def test_dollars_are_for_people(amount: str | float | None, text: str) -> None:
 
 
 @given(st.text())
+@pytest.mark.attack("A84", "A85")
 def test_no_markdown_of_a_stranger_survives(text: str) -> None:
     shown = literal(text)
     for letter in "`*_[]<!$:":
         assert shown.count(letter) == shown.count(f"\\{letter}")
 
 
+@pytest.mark.attack("A84")
 def test_an_image_and_a_link_are_shown_as_text() -> None:
     assert literal("![x](http://evil/a.png)") == r"\!\[x\]\(http\:\/\/evil/a\.png\)".replace(r"\/\/", "//")
 
@@ -72,6 +74,7 @@ def test_a_diff_is_shown_file_by_file() -> None:
     assert hunks("") == []
 
 
+@pytest.mark.attack("A85")
 def test_what_a_plan_says_is_no_syntax_of_the_graph() -> None:
     tasks: list[dict[str, Any]] = [
         {"task_id": "a", "title": 'x"] --> evil["', "status": "completed", "depends_on": []},

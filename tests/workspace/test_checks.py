@@ -248,6 +248,7 @@ def test_c_deletes_everything():
 """
 
 
+@pytest.mark.attack("A76")
 async def test_hostile_tests_change_nothing_but_their_worktree(sandbox: Sandbox, interpreter: Interpreter, root: Path) -> None:
     write(root, {"test_it.py": HOSTILE, "sub/other.py": ""})
     report = (await CagedChecks(sandbox).measure(root, PYTEST, interpreter, timeout_s=60)).report

@@ -66,6 +66,7 @@ def terabyte(path: Path) -> None:
     [pipe, unix_socket, loop, endless, way_out, terabyte],
     ids=["C180 pipe", "C180 socket", "C178 loop", "C180 device", "C178 way out", "C224 a terabyte"],
 )
+@pytest.mark.attack("A68", "A70", "A72")
 async def test_nothing_that_reads_a_project_hangs_or_shows_what_is_not_its_own(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
@@ -96,6 +97,7 @@ def _all_that_is_read(root: Path) -> str:
 
 
 @pytest.mark.parametrize(("name", "levels"), [("d", 1100), ("d" * 200, 60)], ids=["deep", "long"])
+@pytest.mark.attack("A71")
 async def test_folders_nested_until_every_walk_breaks_are_removed(
     workspace: GitWorkspace, repo: Path, git: RunGit, name: str, levels: int
 ) -> None:
@@ -135,6 +137,7 @@ def test_a_folder_as_deep_as_projects_have_is_left_alone(tmp_path: Path) -> None
     assert (deep / "file").read_text() == "kept"
 
 
+@pytest.mark.attack("A71")
 async def test_c225_many_files_with_odd_names_are_recorded_byte_by_byte(workspace: GitWorkspace, repo: Path) -> None:
     base = await workspace.prepare(RUN, repo, "HEAD")
     root = workspace.path(RUN)

@@ -70,6 +70,7 @@ def hostile(repo: Path, git: RunGit, tmp_path: Path, mark: Path) -> Path:
     return repo
 
 
+@pytest.mark.attack("A75")
 async def test_a_whole_run_on_it_starts_nothing(workspace: GitWorkspace, hostile: Path, mark: Path, tmp_path: Path) -> None:
     await workspace.inspect(hostile)
     base = await workspace.prepare(RUN, hostile, "HEAD", include_uncommitted=True)

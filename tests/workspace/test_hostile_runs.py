@@ -91,6 +91,7 @@ async def measured(sandbox: Sandbox, interpreter: Interpreter, root: Path, files
         pytest.param({"pytest.ini": "[pytest]\naddopts = -p support\n", "support.py": HOOK}, id="a plugin of the project does"),
     ],
 )
+@pytest.mark.attack("A80")
 async def test_a_runner_that_passes_what_must_fail_is_found_out(
     sandbox: Sandbox, interpreter: Interpreter, tmp_path: Path, files: dict[str, str]
 ) -> None:
@@ -129,6 +130,7 @@ async def test_an_honest_runner_is_believed(sandbox: Sandbox, interpreter: Inter
     assert report.complete
 
 
+@pytest.mark.attack("A80")
 async def test_what_the_code_under_test_writes_into_the_report_is_not_believed(
     sandbox: Sandbox, interpreter: Interpreter, tmp_path: Path
 ) -> None:

@@ -62,6 +62,7 @@ async def test_without_any_environment_it_is_the_one_we_run_on(root: Path, home:
     assert (chosen.source, chosen.executable) == ("current", Path(sys.executable))
 
 
+@pytest.mark.attack("A76")
 async def test_an_environment_that_came_with_the_repository_is_passed_over(
     root: Path, home: Path, venv_with_pytest: Path
 ) -> None:
@@ -77,6 +78,7 @@ async def test_a_broken_environment_is_passed_over(root: Path, home: Path, empty
     assert (await choose_interpreter(root, home=home)).source == "current"
 
 
+@pytest.mark.attack("A76")
 async def test_an_environment_is_judged_without_running_it(root: Path, home: Path, empty_venv: Path) -> None:
     shutil.copytree(empty_venv, home / ".venv", symlinks=True)
     python = home / ".venv" / "bin" / "python"

@@ -342,6 +342,7 @@ async def test_a_tampered_worktree_neither_runs_anything_nor_redirects_us(
     assert (repo / "calc.py").read_text() == "changed = 1\n"
 
 
+@pytest.mark.attack("A68")
 async def test_a_snapshot_copes_with_pipes_and_unreadable_files(workspace: GitWorkspace, repo: Path, git: RunGit) -> None:
     base = await workspace.prepare(RUN, repo, "HEAD")
     root = workspace.path(RUN)
@@ -378,6 +379,7 @@ async def test_a_file_may_become_a_folder_and_back(workspace: GitWorkspace, repo
 @pytest.mark.parametrize(
     "path", ["../out", "/etc/x", "a/../../x", ".git/config", "docs/.GIT/hooks/x", "", "a//b", "./a", "way/x"]
 )
+@pytest.mark.attack("A74")
 async def test_a_write_outside_the_worktree_is_refused_and_nothing_written(
     workspace: GitWorkspace, repo: Path, tmp_path: Path, path: str
 ) -> None:

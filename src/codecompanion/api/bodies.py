@@ -124,10 +124,15 @@ class Verdict(StrEnum):
 
 
 class Decision(Request):
-    """What a person decides. A rejected run is cancelled. `choice` is one of the run's `choices`."""
+    """What a person decides. A rejected run is cancelled. `choice` is one of the run's `choices`.
+
+    `version` is that of the waiting run that was looked at: one that has gone on since, and may wait for something else, is not
+    decided. Without it, what the run waits for now is.
+    """
 
     decision: Annotated[Verdict, Field(strict=False)]
     choice: str = Field(default="", max_length=200)
+    version: int | None = Field(default=None, ge=1, examples=[42])
 
 
 class Accepted(BaseModel):

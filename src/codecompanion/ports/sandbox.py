@@ -14,7 +14,9 @@ class Cage:
     `writable` folders may be changed, `readable` ones only read; the system's own (/usr, /lib, ...) are always readable,
     everything else (home folders, the user's repository, other runs) does not exist inside. What would be believed or run
     outside (`.git`, `.codecompanion` and `.github` of a writable folder) is afterwards as it was before. A command that
-    leaves more than `written_bytes` or `written_files` new in its writable folders is ended with SIGXFSZ.
+    leaves more than `written_bytes` or `written_files` new in its writable folders is ended with SIGXFSZ. A process may have
+    `memory_bytes`; one whose processes together take more than `total_memory_bytes`, or most of what the machine had free, is
+    ended with SIGKILL.
 
     There is no network, unless `network` gives it the machine's own: then all that the machine can reach, itself included,
     can be reached from inside.
@@ -23,6 +25,7 @@ class Cage:
     writable: tuple[Path, ...]
     readable: tuple[Path, ...] = ()
     memory_bytes: int = 4 * 1024**3
+    total_memory_bytes: int = 8 * 1024**3
     file_bytes: int = 1024**3
     written_bytes: int = 8 * 1024**3
     written_files: int = 1_000_000

@@ -55,6 +55,7 @@ NESTED = "$(echo $a$b " * 10 + "x" + ")" * 10
     ],
     ids=["deep", "wide", "commas", "braces", "sed", "parentheses", "backticks", "quotes"],
 )
+@pytest.mark.attack("A94")
 def test_a_line_that_is_made_to_be_slow_to_read_is_not(line: str) -> None:
     started = time.monotonic()
     with suppress(NotUnderstood):

@@ -44,6 +44,7 @@ def test_a_file_is_created_in_a_new_folder(workspace: Workspace, fmt: str) -> No
 
 @pytest.mark.parametrize("fmt", FORMS)
 @pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: f"{'C173' if path[0] in '/~C' else 'C172'} {path}")
+@pytest.mark.attack("A74")
 def test_a_path_outside_or_in_git_is_refused(workspace: Workspace, tmp_path: Path, fmt: str, path: str) -> None:
     workspace.write({"a.py": "a = 1\n"})
     message = workspace.refuse(created(path)[fmt], fmt)
@@ -82,6 +83,7 @@ def test_c187_a_binary_file_is_not_edited(workspace: Workspace) -> None:
     ["120000", "160000", "104755", "102755", "101644", "020666", "060660", "010644", "040755", "999"],
     ids="C178 C180 {}".format,
 )
+@pytest.mark.attack("A74")
 def test_all_but_plain_and_executable_files_in_a_patch_is_refused(workspace: Workspace, mode: str) -> None:
     patch = f"diff --git a/x b/x\nnew file mode {mode}\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+../secret\n"
     assert "only " in workspace.refuse(patch)

@@ -78,6 +78,7 @@ def test_a_hook_that_was_there_and_changed_is_found_and_one_that_stayed_is_not()
         "tests/conftest.py",
     ],
 )
+@pytest.mark.attack("A76", "A80")
 def test_a_file_that_runs_before_the_tests_is_found_when_it_is_new(path: str) -> None:
     (finding,) = found({}, {path: "x = 1\n"})
     assert (finding.kind, finding.severity) == (Kind.STARTUP_CODE_ADDED, "tell" if "conftest" in path else "blocks")

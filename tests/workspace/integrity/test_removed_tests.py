@@ -139,6 +139,7 @@ TOLD = {
 
 
 @pytest.mark.parametrize(("kind", "old", "new"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
+@pytest.mark.attack("A80")
 def test_a_weakened_test_is_found(kind: Kind, old: str, new: str, request: pytest.FixtureRequest) -> None:
     findings = in_tests(old, new)
     assert kind in {one.kind for one in findings}, findings

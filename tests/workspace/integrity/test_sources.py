@@ -22,6 +22,7 @@ DETECTING = [
 
 
 @pytest.mark.parametrize(("added", "severity"), DETECTING)
+@pytest.mark.attack("A81")
 def test_code_that_asks_whether_it_is_tested_is_found(added: str, severity: str) -> None:
     after = replaced(SHOP, "    return sum(prices) - 1\n", f"{added}    return sum(prices) - 1\n")
     assert [(one.kind, one.severity) for one in found({"shop.py": SHOP}, {"shop.py": after})] == [

@@ -96,6 +96,7 @@ async def test_no_tcp_server_of_the_host_answers(strong_place: "Place") -> None:
         assert await strong_place.succeeding([attack], server.getsockname()[1]) == []
 
 
+@pytest.mark.attack("A96")
 async def test_nothing_reaches_the_host_by_udp(strong_place: "Place") -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
@@ -118,6 +119,7 @@ async def test_no_unix_socket_of_the_host_answers(strong_place: "Place", kind: s
         assert await strong_place.succeeding([attack], address.encode().hex()) == []
 
 
+@pytest.mark.attack("A96")
 async def test_the_internet_is_far_away(strong_place: "Place") -> None:
     assert await strong_place.succeeding(["socket.create_connection(('192.0.2.1', 80), 2)"]) == []
 

@@ -47,6 +47,7 @@ async def test_shared_memory_of_the_host_is_out_of_reach(landlock_place: "Place"
     assert (await landlock_place.python(code)).stdout == b"-1 1\n"
 
 
+@pytest.mark.attack("A95")
 async def test_a_program_that_needs_the_network_is_refused(landlock_place: "Place") -> None:
     with pytest.raises(SandboxLost, match="the sandbox 'landlock' cannot give a program the network"):
         await landlock_place.sandbox.run(replace(landlock_place.cage, network=True), landlock_place.command("/bin/true"))

@@ -63,6 +63,7 @@ async def test_a_line_may_be_many_megabytes_long(bubblewrap_place: "Place") -> N
     assert received == [line]
 
 
+@pytest.mark.attack("A65")
 async def test_an_endless_line_is_refused_before_memory_ends(bubblewrap_place: "Place") -> None:
     command = bubblewrap_place.command("/bin/cat", "/dev/zero")
     with pytest.raises(SandboxLost, match="line of more than"):

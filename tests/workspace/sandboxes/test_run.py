@@ -14,11 +14,14 @@ import pytest
 
 from codecompanion.domain.errors import SandboxLost
 from codecompanion.ports import Cage
+from codecompanion.workspace.sandboxes.quota import Quota
 
 if TYPE_CHECKING:
     from tests.workspace.sandboxes.conftest import Place
 
 pytestmark = pytest.mark.anyio
+
+MIB = 1024**2
 
 # Writes to a file for as long as it lives, detached in every way that a daemon knows, deaf to SIGTERM.
 DAEMON = """
@@ -89,6 +92,7 @@ async def test_standard_input_is_empty(strong_place: "Place") -> None:
     assert (await strong_place.sh("wc -c")).stdout.strip() == b"0"
 
 
+@pytest.mark.attack("A78")
 async def test_the_environment_is_the_asked_one_and_none_of_ours(place: "Place", monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROVIDER_API_KEY", "secret")
     command = place.command("/usr/bin/env", env={"COLOUR": "blue = sky\nand sea", "PATH": "/usr/bin"})
@@ -200,6 +204,7 @@ async def test_f08_when_our_own_process_is_killed_the_command_dies_too_and_leave
             pass
 
 
+@pytest.mark.attack("A64", "A65")
 async def test_of_a_gigabyte_without_newlines_the_ends_are_kept_in_little_memory(bubblewrap_place: "Place") -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     result = await bubblewrap_place.sh("printf begin; head -c 1000000000 /dev/zero; printf end", output_bytes=1000)
@@ -211,6 +216,7 @@ async def test_of_a_gigabyte_without_newlines_the_ends_are_kept_in_little_memory
     assert grown_kib < 32 * 1024
 
 
+@pytest.mark.attack("A64")
 async def test_both_streams_can_be_flooded_at_once(strong_place: "Place") -> None:
     result = await strong_place.sh("head -c 3000000 /dev/zero >&2 & head -c 3000000 /dev/zero; wait", output_bytes=100)
     assert result.exit_code == 0
@@ -278,3 +284,51 @@ async def test_commands_run_side_by_side(strong_place: "Place") -> None:
     async with anyio.create_task_group() as group:
         for number in range(4):
             group.start_soon(one, number)
+
+
+TAKE = """
+import os, sys, time
+for _ in range(int(sys.argv[1])):
+    if os.fork() == 0:
+        os.setsid()
+        taken = bytearray(os.urandom(4096) * (16 * 256))
+        time.sleep(60)
+        os._exit(0)
+time.sleep(float(sys.argv[2]))
+"""
+"""Processes that have 16 MiB each, in sessions of their own."""
+
+
+@pytest.mark.attack("A54")
+async def test_many_processes_that_are_each_small_do_not_fill_the_memory_together(place: "Place") -> None:
+    result = await place.python(TAKE, 8, 50, total_memory_bytes=64 * MIB)
+    assert result.exit_code == -signal.SIGKILL
+    assert b"its processes took more than 64 MiB of memory together" in result.stderr
+    assert result.duration_s < 30
+    assert (await place.python(TAKE, 1, 0.3, total_memory_bytes=256 * MIB)).exit_code == 0
+
+
+@pytest.mark.attack("A78")
+async def test_what_one_step_lays_out_does_not_reach_the_environment_of_the_next(place: "Place") -> None:
+    planted = "for file in .profile .bashrc .zshenv .gitconfig; do echo 'export LD_PRELOAD=/evil.so' > $HOME/$file; done"
+    exported = "export PATH=/evil PYTHONPATH=/evil GIT_DIR=/evil LD_PRELOAD=/evil.so"
+    await place.sh(f"{planted}; echo LD_PRELOAD=/evil.so > $TMPDIR/env; {exported}")
+    shown = (await place.sh("env; ls -A $HOME $TMPDIR")).stdout.decode()
+    assert "evil" not in shown
+    assert not any(name in shown for name in ("LD_", "PYTHON", "GIT_", ".bashrc", ".gitconfig"))
+
+
+@pytest.mark.attack("A72")
+async def test_sparse_files_fill_no_disk_and_are_counted(tmp_path: Path) -> None:
+    quota = Quota.now([tmp_path], written_bytes=10 * MIB, written_files=20)
+    for number in range(10):
+        with (tmp_path / f"sparse-{number}").open("wb") as file:
+            file.truncate(2**40)
+    with anyio.move_on_after(0.3):
+        await quota.wait_until_exceeded()
+    assert quota.exceeded == "", "ten terabytes that are nowhere"
+    for number in range(200):
+        (tmp_path / f"small-{number}").touch()
+    with anyio.fail_after(10):
+        await quota.wait_until_exceeded()
+    assert quota.exceeded == "it wrote more than 20 files"

@@ -41,6 +41,9 @@ async def decide(run_id: str, body: Decision, server: Here, who: Approver, once:
     is_new = not await once.known(who)
     if view.status != "waiting" and is_new:
         raise Refusal(HTTPStatus.CONFLICT, f"run {run_id} waits for nobody", code="CC-2100")
+    if is_new and body.version not in (None, view.version):
+        why = f"run {run_id} has gone on since you looked: it is at {view.version}, not {body.version}"
+        raise Refusal(HTTPStatus.CONFLICT, why, code="CC-2100")
     await once.take(who, run_id)
     if view.status == "waiting":
         if body.decision is Verdict.APPROVE:

@@ -26,6 +26,7 @@ from codecompanion.workspace.sandboxes.environment import child_environment
 from codecompanion.workspace.sandboxes.giving_up_root import giving_up_root
 from codecompanion.workspace.sandboxes.limits import resource_limits
 from codecompanion.workspace.sandboxes.memfile import memory_file
+from codecompanion.workspace.sandboxes.memory_sum import MemorySum
 from codecompanion.workspace.sandboxes.ownership import SANDBOX_UID, give_all
 from codecompanion.workspace.sandboxes.process import ConfinedProcess, Launch, started
 from codecompanion.workspace.sandboxes.protecting import kept_read_only, protected
@@ -139,6 +140,7 @@ class BubblewrapSandbox:
             outermost=outermost,
             stop=signal.SIGKILL,
             quota=Quota.now(cage.writable, written_bytes=cage.written_bytes, written_files=cage.written_files),
+            memory=MemorySum.now(cage.total_memory_bytes),
         )
 
     def _ids(self) -> tuple[int, int]:

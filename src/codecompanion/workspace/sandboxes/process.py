@@ -3,15 +3,17 @@
 import os
 import signal
 import subprocess
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 from anyio.abc import ByteReceiveStream, ByteSendStream, Process
 
 from codecompanion.domain.errors import SandboxLost
 from codecompanion.workspace.sandboxes.capture import HeadTail
+from codecompanion.workspace.sandboxes.memory_sum import MemorySum
 from codecompanion.workspace.sandboxes.quota import Quota
 from codecompanion.workspace.sandboxes.status import StatusPipe
 
@@ -27,7 +29,7 @@ class Launch:
     `argv` begins with the absolute path of the launcher; `fds` are what it inherits beside the standard streams. `status`
     tells how the command ended, `outermost` names the first process of the outermost PID namespace. `stop` is the signal at
     which the launcher ends the command and all that it started: SIGKILL when a dying launcher takes everything along,
-    SIGTERM when it must sweep up first. `quota` is how much it may leave on the disk.
+    SIGTERM when it must sweep up first. `quota` is how much it may leave on the disk, `memory` what its processes may have.
     """
 
     argv: tuple[str, ...]
@@ -36,6 +38,7 @@ class Launch:
     outermost: StatusPipe
     stop: signal.Signals
     quota: Quota
+    memory: MemorySum
 
 
 class ConfinedProcess:
@@ -66,22 +69,25 @@ class ConfinedProcess:
     @property
     def exit_code(self) -> int | None:
         """How the command ended, negative for a signal; None when it never began or was killed from here."""
+        if self._launch.memory.exceeded:
+            return -signal.SIGKILL
         return -signal.SIGXFSZ if self._launch.quota.exceeded else self._launch.status.exit_code
 
     @property
     def over_quota(self) -> str:
-        """What the command wrote too much of, "" when it did not."""
-        return self._launch.quota.exceeded
+        """What the command took too much of, "" when it did not."""
+        return self._launch.quota.exceeded or self._launch.memory.exceeded
 
     async def wait(self) -> None:
-        """Wait until the command has ended; it is ended when it writes more than its quota."""
+        """Wait until the command has ended; it is ended when it takes more of the disk or of memory than it may."""
         async with anyio.create_task_group() as group:
-            group.start_soon(self._hold_to_quota)
+            group.start_soon(self._end_after, self._launch.quota.wait_until_exceeded)
+            group.start_soon(self._end_after, partial(self._launch.memory.wait_until_exceeded, self._process.pid))
             await self._process.wait()
             group.cancel_scope.cancel()
 
-    async def _hold_to_quota(self) -> None:
-        await self._launch.quota.wait_until_exceeded()
+    async def _end_after(self, too_much: Callable[[], Awaitable[None]]) -> None:
+        await too_much()
         await self.end()
 
     async def end(self) -> None:

@@ -23,6 +23,7 @@ from codecompanion.workspace.sandboxes.environment import child_environment
 from codecompanion.workspace.sandboxes.launcher.order import Order
 from codecompanion.workspace.sandboxes.limits import resource_limits
 from codecompanion.workspace.sandboxes.memfile import memory_file
+from codecompanion.workspace.sandboxes.memory_sum import MemorySum
 from codecompanion.workspace.sandboxes.ownership import SANDBOX_UID, give_all
 from codecompanion.workspace.sandboxes.process import ConfinedProcess, Launch, started
 from codecompanion.workspace.sandboxes.protecting import protected
@@ -110,6 +111,7 @@ class SupervisedSandbox:
             outermost=status,
             stop=signal.SIGTERM,
             quota=Quota.now((*cage.writable, private), written_bytes=cage.written_bytes, written_files=cage.written_files),
+            memory=MemorySum.now(cage.total_memory_bytes),
         )
 
 
