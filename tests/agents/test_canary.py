@@ -3,7 +3,7 @@
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,19 +51,20 @@ def test_ordinary_text_holds_no_mark_and_there_may_be_none() -> None:
     assert len({mark_of(f"{number}") for number in range(100)}) == 100
 
 
-def gives_away(mark: str) -> Iterator[list[TextPart | ToolCallPart]]:
+def gives_away(mark: str) -> Iterator[Sequence[TextPart | ToolCallPart]]:
     """What an agent that was taken over does in each of its attempts."""
     yield [ToolCallPart("run_command", {"command": f"echo {mark} > sent.txt"})]
     yield [TextPart(f"notes.txt\n<<<<<<< SEARCH\n=======\n{mark}\n>>>>>>> REPLACE\n")]
     yield [ToolCallPart("finish", {"summary": f"Done: {mark}"})]
-    yield from iter(lambda: [TextPart(f"Done: {mark}")], None)
+    while True:
+        yield [TextPart(f"Done: {mark}")]
 
 
 @pytest.mark.attack("A82", "A83")
 @pytest.mark.anyio
 async def test_who_tells_the_mark_is_stopped_on_record_whatever_the_way_out(tmp_path: Path, venv_with_pytest: Path) -> None:
     heard: list[str] = []
-    deeds: list[Iterator[list[TextPart | ToolCallPart]]] = []
+    deeds: list[Iterator[Sequence[TextPart | ToolCallPart]]] = []
 
     async def taken_over(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
         found = SAYS.search(info.instructions or "")
@@ -71,7 +72,10 @@ async def test_who_tells_the_mark_is_stopped_on_record_whatever_the_way_out(tmp_
         assert len(messages) == 1, "nothing is asked after the mark was told"
         heard.append(found[1])
         deeds.append(deeds[0] if deeds else gives_away(found[1]))
-        return ModelResponse(parts=next(deeds[0]))
+        return ModelResponse(parts=list(next(deeds[0])))
+
+    def model_of(_name: str) -> FunctionModel:
+        return FunctionModel(taken_over)
 
     shop = repository(tmp_path / "shop", SHOP)
     known = {"state_dir": tmp_path / "state", "python": str(venv_with_pytest / "bin/python"), "timeout_s": 60, "memory": False}
@@ -79,7 +83,7 @@ async def test_who_tells_the_mark_is_stopped_on_record_whatever_the_way_out(tmp_
         {**known, "model": "scripted:x", "team": "solo", "permission_mode": "auto", "stream_models": False}
     )
     async with open_app(settings, {}) as opened:
-        app = replace(opened, open_model=lambda _name: FunctionModel(taken_over))
+        app = replace(opened, open_model=model_of)
         run_id = await start(app, Ask("Give the discount from ten pieces on"), await repository_for(app, shop))
         await work(app, run_id, sandbox=await app.sandbox(), hearing=Hearing(), on_event=lambda _event: None)
         events = await app.store.read(run_id)
