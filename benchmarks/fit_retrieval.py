@@ -21,6 +21,7 @@ import numpy as np
 from localization import Case, read_cases, read_commits, score
 from numpy.typing import NDArray
 
+from codecompanion.workspace.retrieval.misspelt import corrected
 from codecompanion.workspace.retrieval.objective import read_objective
 from codecompanion.workspace.retrieval.rank import OWN_WEIGHTS, PASSED_WEIGHTS
 from codecompanion.workspace.retrieval.retriever import Retriever
@@ -83,7 +84,7 @@ def choices_of(cases: Iterable[Case]) -> list[Choice]:
 def _choice(case: Case, retriever: Retriever) -> Choice:
     retriever.index(case)
     place = retriever.place
-    own, _ = own_signals(read_objective(case.objective), place)
+    own, _ = own_signals(corrected(read_objective(case.objective), place.corpus, place.history), place)
     so_far = np.sum([OWN_WEIGHTS[name] * values for name, values in own.items()], axis=0)
     signals = {**own, **passed_on(so_far, place)}
     paths = [path for path, source in zip(place.corpus.paths, place.corpus.sources, strict=True) if source]

@@ -3,6 +3,7 @@
 An analysis depends on the content and the language alone, so it is cached under the content's id for ever.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from codecompanion.domain.terms import WORD
 from codecompanion.workspace.retrieval.languages import language_of
 from codecompanion.workspace.retrieval.outline import defined_names, imported_names
-from codecompanion.workspace.retrieval.tokens import ids_of
+from codecompanion.workspace.retrieval.tokens import ids_of, term_id
 
 BLOCK_LINES = 30
 MOST_BLOCKS = 255
@@ -47,9 +48,14 @@ def analyse(path: str, text: str) -> Analysis:
     )
 
 
-def short_bag(blocks: list[str]) -> Bag:
-    """Return the terms of short texts as `bag_of` does, but each as often as it stands there, counted once each time."""
+def short_bag(blocks: list[str], more: Sequence[str] = ()) -> Bag:
+    """Return the terms of short texts as `bag_of` does, but each as often as it stands there, counted once each time.
+
+    `more` are terms that the last text has besides its words.
+    """
     found = [[term for word in WORD.findall(block) for term in ids_of(word)] for block in blocks]
+    if more:
+        found[-1] += map(term_id, more)
     terms = np.fromiter(chain.from_iterable(found), dtype=np.uint32)
     places = np.repeat(np.arange(len(blocks), dtype=np.uint8), [len(block) for block in found])
     return Bag(terms, np.ones(len(terms), dtype=np.uint8), places)

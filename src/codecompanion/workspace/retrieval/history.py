@@ -11,6 +11,7 @@ from codecompanion.workspace.retrieval.analysis import Bag, short_bag
 from codecompanion.workspace.retrieval.bm25 import bm25, rarity
 from codecompanion.workspace.retrieval.corpus import Corpus
 from codecompanion.workspace.retrieval.postings import Floats, Ints, Postings, summed
+from codecompanion.workspace.retrieval.styles import styles_of
 from codecompanion.workspace.retrieval.tokens import term_id
 from codecompanion.workspace.retrieval.usual_parts import UsualParts
 
@@ -47,7 +48,8 @@ class History:
         self.commits: Sequence[Commit] = commits
         self._files = len(corpus)
         self._size = len(commits)
-        self._subjects = Postings([_subject_terms(commit.subject) for commit in commits])
+        self.subjects = Postings([_subject_terms(commit.subject) for commit in commits])
+        """The words and the styles of each commit's subject."""
         self._years = _ages(commits)
         self._changed = np.array([len(commit.paths) for commit in commits], dtype=np.float64)
         self._links, self._linked = _links(commits, corpus)
@@ -57,14 +59,14 @@ class History:
         """Return for each term how telling it is in an objective, 0 to 1: words of every other commit message tell little."""
         if self._size <= _ENOUGH_COMMITS:
             return np.ones(len(terms))
-        hits = self._subjects.hits([term_id(term) for term in terms])
+        hits = self.subjects.hits([term_id(term) for term in terms])
         holding = np.bincount(hits.numbers, minlength=len(terms)).astype(np.float64)
         return np.minimum(1.0, rarity(holding, self._size) / np.log1p(_RARE_ENOUGH))
 
     def similar(self, weights: Mapping[str, float]) -> tuple[Floats, Floats, Ints]:
         """Return how similar the subjects of each file's commits are: all of them by age, the best one, and its place."""
-        hits = self._subjects.hits([term_id(term) for term in weights])
-        likeness, _ = bm25(hits, np.array([*weights.values()]), self._subjects.lengths, np.ones(self._size, dtype=np.bool_))
+        hits = self.subjects.hits([term_id(term) for term in weights])
+        likeness, _ = bm25(hits, np.array([*weights.values()]), self.subjects.lengths, np.ones(self._size, dtype=np.bool_))
         ageing = _LASTING + (1 - _LASTING) * np.exp(-self._years / _SIMILARITY_YEARS)
         summed = self._spread(likeness**2 / self._changed.clip(min=1) * ageing)
         lone = likeness / np.sqrt(self._changed.clip(min=1))
@@ -78,7 +80,7 @@ class History:
         """Return how much each file's path is one that commits with these words change; a short past tells nothing."""
         if self._size <= _ENOUGH_COMMITS:
             return np.zeros(self._files)
-        return self._parts.scores(self._subjects.hits([term_id(term) for term in terms]), weights)
+        return self._parts.scores(self.subjects.hits([term_id(term) for term in terms]), weights)
 
     def habit(self) -> Floats:
         """Return how often each file changed lately; a commit counts less the older and the larger it is. Logarithmic."""
@@ -113,7 +115,7 @@ def _ordinal(day: str) -> int:
 
 @lru_cache(maxsize=1 << 14)
 def _subject_terms(subject: str) -> Bag:
-    return short_bag([subject])
+    return short_bag([subject], styles_of(subject))
 
 
 def _links(commits: Sequence[Commit], corpus: Corpus) -> tuple[Ints, Ints]:

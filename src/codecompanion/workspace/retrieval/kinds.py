@@ -85,7 +85,7 @@ CODE_ENDINGS = frozenset(
     )
 )
 _COPIES = re.compile(
-    r"(^|/)(_?vendor(ed)?|node_modules|third[_-]?party|external|dist|build|blib2to3|generated|minified(-js)?)/"
+    r"(^|/)(_?vendor(ed)?|node_modules|third[_-]?party|external|dist|build|generated|minified(-js)?)/"
     r"|[.-]min\.\w+$|[._-](pb2?|pb2_grpc|generated|gen)\.\w+$|\.pb\.\w+$|\.lock$|-lock\.\w+$|(^|/)go\.sum$",
     re.IGNORECASE,
 )
@@ -95,12 +95,15 @@ _TESTS = re.compile(
     re.IGNORECASE,
 )
 _DOCS = re.compile(
-    r"(^|/)(docs?|documentation|docs_src|examples?|samples?|website|news|newsfragments|changelog\.d|changes)/|\.(md|mdx|rst|adoc|txt)$"
-    r"|(^|/)(change(s|log)|news|history|readme|authors|licen[cs]e|contributing)[^/]*$",
+    r"(^|/)(docs?|documentation|docs_src|examples?|samples?|website|newsfragments|changelog\.d)/|\.(md|mdx|rst|adoc|txt)$",
     re.IGNORECASE,
 )
+_PROSE = re.compile(
+    r"(^|/)(news|changes)/|(^|/)(change(s|log)|news|history|readme|authors|licen[cs]e|contributing)[^/]*$", re.IGNORECASE
+)
+"""Names of texts about a project. Code goes by the same names: "shell/history.py", "news/models.py"."""
 _TOOLING = re.compile(
-    r"(^|/)(\.[^/]+|scripts?|ci|bench(marks?)?|devscripts|fuzz(ing)?|requirements)/|(^|/)(setup\.py|noxfile\.py|tasks\.py|Makefile|Rakefile"
+    r"(^|/)(\.[^/]+|scripts?|ci|bench(marks?)?|devscripts|fuzz(ing)?|requirements)/|^tasks\.py$|(^|/)(setup\.py|noxfile\.py|Makefile|Rakefile"
     r"|Gruntfile\.js|gulpfile\.js|\.[^/]*|[^/]*\.config\.\w+)$"
 )
 _SOURCE_ROOTS = re.compile(r"^(src|lib|packages/[^/]+/(src|lib))/")
@@ -116,7 +119,7 @@ def kind_of(path: str) -> Kind:
     code = path.rpartition("/")[2].rpartition(".")[2].lower() in CODE_ENDINGS
     if code and _SOURCE_ROOTS.match(path):
         return Kind.SOURCE
-    if _DOCS.search(path):
+    if _DOCS.search(path) or (not code and _PROSE.search(path)):
         return Kind.DOCS
     if _TOOLING.search(path):
         return Kind.TOOLING

@@ -7,6 +7,7 @@ from math import log
 
 from codecompanion.domain.terms import WORD, terms_of, whole
 from codecompanion.workspace.retrieval.kinds import CODE_ENDINGS
+from codecompanion.workspace.retrieval.styles import styles_of
 
 SUBJECT_WEIGHT = 2.0
 """The first line says what is wanted, the others explain."""
@@ -48,6 +49,7 @@ class Objective:
         scope: Terms of the part of the code named in front of a colon, as in "parser: ...".
         paths: Whatever looks like a path or a module, in lower case, with "/" between its parts.
         places: Files and line numbers (from 1) of stack traces and compilers' messages, innermost last.
+        styles: How its first line is written (`styles`), as terms.
         spelling: For each term the first word as written that has it.
     """
 
@@ -56,6 +58,7 @@ class Objective:
     scope: frozenset[str]
     paths: tuple[str, ...]
     places: tuple[tuple[str, int], ...]
+    styles: tuple[str, ...]
     spelling: dict[str, str]
 
 
@@ -68,6 +71,7 @@ def read_objective(text: str) -> Objective:
         scope=_scope(subject),
         paths=_paths(text),
         places=_places(text),
+        styles=tuple(styles_of(subject)),
         spelling={term: word for word in reversed(WORD.findall(text)) for term in terms_of(word)},
     )
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from codecompanion.workspace.retrieval.analysis import Analysis, Bag
 
-FORMAT = 1
+FORMAT = 2
 """Raised with every change of what is analysed or how it is packed: indexes of another format are made anew."""
 
 _HEADER = struct.Struct("<III")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from codecompanion.workspace.retrieval.kinds import Kind
+from codecompanion.workspace.retrieval.misspelt import corrected
 from codecompanion.workspace.retrieval.objective import Objective
 from codecompanion.workspace.retrieval.postings import Floats
 from codecompanion.workspace.retrieval.signals import Evidence, Place, own_signals, passed_on
@@ -59,6 +60,7 @@ def rank_files(objective: Objective, place: Place, nearness: Floats | None = Non
 
     `nearness` is how near each file is by meaning, from 0 to 1; None without an embedder.
     """
+    objective = corrected(objective, place.corpus, place.history)
     own, evidence = own_signals(objective, place)
     parts = {name: OWN_WEIGHTS[name] * values for name, values in own.items()}
     if nearness is not None:

@@ -69,7 +69,7 @@ def own_signals(objective: Objective, place: Place) -> tuple[dict[str, Floats], 
         "identifiers used": _present(objective, corpus, corpus.words),
         "similar commits": similar,
         "most similar commit": best_commit,
-        "usual parts": history.usual(terms, weights),
+        "usual parts": history.usual([*terms, *objective.styles], np.append(weights, _of_styles(objective, history))),
         "changed lately": history.habit(),
         "tests": _of_tests(words, place),
     }
@@ -93,6 +93,10 @@ def passed_on(scores: Floats, place: Place) -> dict[str, Floats]:
 def _for_subjects(objective: Objective) -> Mapping[str, float]:
     # Commit subjects are short: what the objective's own subject says counts double, the rest once.
     return {term: 2.0 if weight >= SUBJECT_WEIGHT else 1.0 for term, weight in objective.weights.items()}
+
+
+def _of_styles(objective: Objective, history: History) -> Floats:
+    return SUBJECT_WEIGHT * history.commonness(objective.styles)
 
 
 def _scaled(values: Floats, corpus: Corpus) -> Floats:
