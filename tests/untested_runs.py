@@ -66,11 +66,13 @@ async def run_alone(
     *,
     model: str = "openai-chat:gpt-6.1-sol",
     between: Callable[[Path], object] | None = None,
+    during: Callable[[], object] | None = None,
     **settings: Any,
 ) -> Finished:
     """Let one agent greet the world; keyword arguments are settings.
 
-    With `between` a run like it is carried out before, and this is done to the project after that.
+    With `between` a run like it is carried out before, and this is done to the project after that. `during` is done when the
+    first answer of a model is recorded.
     """
     repository(folder / "project", FILES)
     chosen = {"state_dir": folder / "state", "model": model, "team": "solo", "model_attempts": 1, "memory": False, **settings}
@@ -81,14 +83,22 @@ async def run_alone(
         if between is not None:
             await _greeted(app, server, folder / "project", sandbox)
             between(folder / "project")
-        return await _greeted(app, server, folder / "project", sandbox)
+        return await _greeted(app, server, folder / "project", sandbox, during)
 
 
-async def _greeted(app: App, server: DevServer, project: Path, sandbox: Sandbox) -> Finished:
+async def _greeted(
+    app: App, server: DevServer, project: Path, sandbox: Sandbox, during: Callable[[], object] | None = None
+) -> Finished:
+    waiting = [during] if during else []
+
+    def on_event(event: Event) -> None:
+        if waiting and event.type == "ModelCallCompleted":
+            waiting.pop()()
+
     error: CodeCompanionError | None = None
     run_id = await start(app, Ask("Greet the world"), await repository_for(app, project))
     try:
-        await work(app, run_id, sandbox=sandbox, hearing=Hearing(), on_event=lambda _event: None)
+        await work(app, run_id, sandbox=sandbox, hearing=Hearing(), on_event=on_event)
     except CodeCompanionError as stopped:
         error = stopped
     ledger = await app.store.read(SPENDING)

@@ -110,7 +110,7 @@ def test_doctor_tells_keys_by_their_names_and_servers_by_their_addresses(cli: Cl
     done = cli("doctor", "--json", env={"OPENAI_API_KEY": SECRET, "OLLAMA_HOST": address})
     found = {check["name"]: check["found"] for check in done.json["checks"]}
     assert "openai (OPENAI_API_KEY)" in found["model keys"]
-    assert f"ollama at {address}/v1 (1 models)" in found["local models"]
+    assert f"ollama at {address}/v1 (1 model)" in found["local models"]
     assert SECRET not in done.stdout
 
 

@@ -13,6 +13,7 @@ from codecompanion.cli.invocation import Invocation
 from codecompanion.cli.lines import Lines
 from codecompanion.cli.person import TerminalPerson
 from codecompanion.cli.weakness import warned_of_weakness
+from codecompanion.domain.counting import counted
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput
 from codecompanion.execution.toolbox import Hearing
@@ -56,7 +57,7 @@ def _say_progress(event: Event) -> None:
 
 def show_last(view: RunView) -> None:
     """Tell on stderr what was said last in a chat that goes on."""
-    say(f"run {view.run_id}, {len(view.turns)} turns so far")
+    say(f"run {view.run_id}, {counted(len(view.turns), 'turn')} so far")
     if view.turns:
         last = view.turns[-1]
         say(f"you: {last.said}")

@@ -9,6 +9,7 @@ import typer
 from codecompanion.cli.failure import say
 from codecompanion.cli.harmless import harmless
 from codecompanion.cli.options import HERE, Folder, Json, Python, print_json, with_app
+from codecompanion.domain.counting import counted
 
 if TYPE_CHECKING:
     from codecompanion.runs.mcp_standing import ServerStanding
@@ -121,7 +122,7 @@ def _lines(server: "ServerStanding") -> list[str]:
     what = f"  {server.definition.told}" if server.definition else ""
     lines = [f"{server.server}  {server.standing.value}{what}"]
     if server.record is not None:
-        lines.append(f"  {len(server.record.tools)} tools, {_grants(server.record.network, server.record.allowed)}")
+        lines.append(f"  {counted(len(server.record.tools), 'tool')}, {_grants(server.record.network, server.record.allowed)}")
     return [*lines, f"  {server.said}"] if server.said else lines
 
 

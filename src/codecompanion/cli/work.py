@@ -40,6 +40,7 @@ from codecompanion.cli.options import (
     print_json,
     with_app,
 )
+from codecompanion.domain.counting import counted
 from codecompanion.domain.errors import BadInput, CodeCompanionError
 
 BUILTIN = "builtin"
@@ -262,7 +263,8 @@ def _say_what_is_left_out(repository: "RepositoryState", *, include_uncommitted:
         note = f"note: working on HEAD ({repository.head[:10]}); {count} uncommitted {'path is' if count == 1 else 'paths are'}"
         say(f"{note} not part of it (--include-uncommitted takes them as base)")
     if repository.submodules:
-        say(f"note: {len(repository.submodules)} submodules stay empty in the run's worktree")
+        kept = counted(len(repository.submodules), "submodule stays", "submodules stay")
+        say(f"note: {kept} empty in the run's worktree")
 
 
 async def _say_who_works(app: "App", run_id: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import anyio
 
+from codecompanion.domain.counting import counted
 from codecompanion.domain.errors import CodeCompanionError, DatabaseUnavailable, EnvironmentBroken, SandboxLost
 from codecompanion.domain.streams import is_run
 from codecompanion.memory.meaning import load_sqlite_vec
@@ -140,5 +141,5 @@ async def _model_keys(_app: App, environ: Mapping[str, str]) -> str:
 
 async def _local_models(_app: App, environ: Mapping[str, str]) -> str:
     servers = await find_local_servers(environ)
-    found = [f"{server.provider} at {server.base_url} ({len(server.models)} models)" for server in servers]
+    found = [f"{server.provider} at {server.base_url} ({counted(len(server.models), 'model')})" for server in servers]
     return ", ".join(found) or f"no server answers on the usual ports ({', '.join(LOCAL_PORTS)})"

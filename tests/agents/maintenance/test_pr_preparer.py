@@ -51,7 +51,7 @@ async def test_what_should_not_be_there_is_told(desk: OpenDesk, branch: Path) ->
         "shop.py:3: something that looks like a secret key is added",
     ]
     assert said(report, "warning")[0] == "shop.py:1: what looks like a trace of debugging is added: breakpoint()"
-    assert "old.py: 1 changed files are not committed and so not in the branch: old.py" in said(report, "warning")
+    assert "old.py: 1 changed file is not committed and so not in the branch: old.py" in said(report, "warning")
     assert key not in report.model_dump_json()
 
 

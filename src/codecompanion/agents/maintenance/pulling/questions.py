@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from codecompanion.agents.maintenance.pulling.branch import Branch
 from codecompanion.agents.maintenance.report import Noted
+from codecompanion.domain.counting import counted
 from codecompanion.observability.redaction import MASK, Redactor
 from codecompanion.workspace.retrieval.kinds import Kind, kind_of
 
@@ -38,7 +39,7 @@ def findings(branch: Branch) -> Iterator[Noted]:
             yield Noted(severity="note", what=f"a mark for later is added: {line.strip()[:80]}", where=where)
     if branch.uncommitted:
         shown = ", ".join(branch.uncommitted[:3])
-        what = f"{len(branch.uncommitted)} changed files are not committed and so not in the branch: {shown}"
+        what = f"{counted(len(branch.uncommitted), 'changed file is', 'changed files are')} not committed and so not in the branch: {shown}"
         yield Noted(severity="warning", what=what, where=branch.uncommitted[0], fix="git commit, or git stash")
 
 
