@@ -39,7 +39,8 @@ def findings(branch: Branch) -> Iterator[Noted]:
             yield Noted(severity="note", what=f"a mark for later is added: {line.strip()[:80]}", where=where)
     if branch.uncommitted:
         shown = ", ".join(branch.uncommitted[:3])
-        what = f"{counted(len(branch.uncommitted), 'changed file is', 'changed files are')} not committed and so not in the branch: {shown}"
+        are = counted(len(branch.uncommitted), "changed file is", "changed files are")
+        what = f"{are} not committed and so not in the branch: {shown}"
         yield Noted(severity="warning", what=what, where=branch.uncommitted[0], fix="git commit, or git stash")
 
 
