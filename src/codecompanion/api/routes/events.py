@@ -15,7 +15,8 @@ from codecompanion.domain.streams import is_run
 
 router = APIRouter(prefix="/v1", tags=["events"])
 
-RETRY_MS = 2000
+RETRY_MS = 1000
+"""So long a client waits before it comes back: short, since all are to be back within three seconds of a new start."""
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=500)]
 After = Annotated[int, Query(ge=0, le=2**31, description="The version to begin after.")]
