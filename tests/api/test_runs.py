@@ -131,6 +131,19 @@ def test_a_repository_that_is_not_served_is_refused(client: httpx2.Client) -> No
     assert (answer.status_code, answer.json()["code"]) == (403, "CC-7000")
 
 
+def test_each_hunk_of_the_change_says_who_wrote_it_and_what_passed_with_it(client: httpx2.Client, run_id: str) -> None:
+    (hunk,) = client.get(f"/v1/runs/{run_id}/provenance").json()["hunks"]
+    assert hunk["path"] == "shop.py"
+    assert "+    if count >= 10:" in hunk["text"].splitlines()
+    (writer,) = hunk["written_by"]
+    assert (writer["model"], writer["role"], writer["attempt"], writer["cost_usd"]) == ("builtin", "debugger", 1, "0")
+    events = client.get(f"/v1/runs/{run_id}/events", params={"limit": 200}).json()["events"]
+    assert events[writer["event"] - 1]["event_id"] == writer["event_id"]
+    proof = events[hunk["proof"]["event"] - 1]
+    assert (proof["type"], proof["data"]["evidence"]) == ("ChecksCompleted", hunk["proof"]["evidence"])
+    assert hunk["proof"]["fixed"] == ["tests/test_shop.py::test_ten_pieces_have_a_discount"]
+
+
 def test_that_no_router_chose_is_said(client: httpx2.Client, run_id: str) -> None:
     told = client.get(f"/v1/runs/{run_id}/routes").json()
     assert (told["type"], told["model"], told["tasks"]) == ("route_explanation", "builtin", [])

@@ -54,7 +54,9 @@ def test_its_events_are_shown(page: Page) -> None:
 
 def test_its_change_is_shown_and_can_be_taken_home(page: Page) -> None:
     view(page, "Changes")
-    expect(page.get_by_text("+++ b/shop.py").first).to_be_visible()
+    expect(page.get_by_text("if count >= 10:").first).to_be_visible()
+    expect(page.get_by_text("Written by debugger, builtin, attempt 1 of repair: patch in event")).to_be_visible()
+    expect(page.get_by_text("failed before: tests/test_shop.py::test_ten_pieces_have_a_discount")).to_be_visible()
     with page.expect_download() as downloading:
         page.get_by_role("button", name="Download the patch").click()
     assert "+++ b/shop.py" in Path(downloading.value.path()).read_text(encoding="utf-8")
@@ -124,6 +126,8 @@ def test_a_plan_is_approved_and_its_run_goes_on_to_its_end(page: Page, served: P
     page.goto(f"{served.url}/run?run={waiting}")
     page.get_by_role("button", name="Apply").wait_for(timeout=PATIENCE_MS)
     expect(page.get_by_text("verified", exact=True).first).to_be_visible()
+    view(page, "Changes")
+    expect(page.get_by_text("attempt 1 of code-generator-1: edit in event")).to_be_visible()
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ from codecompanion.web.words import (
     detail,
     event_rows,
     graph,
-    hunks,
     interval_words,
     lasted,
     literal,
+    origin_words,
     quote_words,
     setting_words,
     sign,
@@ -66,12 +66,35 @@ def test_the_states_before_and_after_an_event_are_compared() -> None:
     ]
 
 
-def test_a_diff_is_shown_file_by_file() -> None:
-    one = "diff --git a/x.py b/x.py\n--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-a\n+b\n"
-    gone = "diff --git a/y.py b/y.py\ndeleted file mode 100644\n--- a/y.py\n+++ /dev/null\n"
-    empty = "diff --git a/z b/z\nnew file mode 100644\n"
-    assert hunks(one + gone + empty) == [("x.py", one), ("y.py", gone), ("z", empty)]
-    assert hunks("") == []
+WRITER: dict[str, Any] = {
+    "event": 26,
+    "tool": "edit",
+    "role": "code_generator",
+    "model": "m",
+    "task_id": "code",
+    "attempt": 2,
+    "model_event": 23,
+    "cost_usd": "0.01",
+    "attempt_cost_usd": None,
+}
+PROOF: dict[str, Any] = {"event": 40, "passed": 4, "fixed": ["t.py::test_a"], "new": []}
+
+
+def test_a_hunk_says_who_wrote_it_and_what_shows_that_it_works() -> None:
+    written, proven = origin_words({"written_by": [WRITER], "proof": PROOF, "unknown": ""})
+    assert written.startswith("Written by code generator, m, attempt 2 of code: edit in event 26, asked for in event 23; ")
+    assert written.endswith("$0.01 for the answer, unknown for the attempt")
+    assert proven == "Proven in event 40: 4 tests pass with it; failed before: t.py::test_a"
+
+
+def test_nobody_is_named_for_a_hunk_that_no_event_explains() -> None:
+    unknown: dict[str, Any] = {"written_by": [], "proof": None, "unknown": "no recorded tree"}
+    assert origin_words(unknown) == [
+        "Written by: unknown (no recorded tree)",
+        "Not proven: no checks passed with it in the files",
+    ]
+    seen = {"written_by": [WRITER | {"role": None}], "proof": None, "unknown": ""}
+    assert origin_words(seen)[0] == "Written by: unknown; first seen in event 26"
 
 
 @pytest.mark.attack("A85")

@@ -25,6 +25,7 @@ from codecompanion.domain.events import (
     UsersFilesSeen,
     decode,
 )
+from codecompanion.domain.hunks import sections
 from codecompanion.domain.ledgers import ItemProgress, TaskStatus
 from codecompanion.domain.quoted_paths import unquoted
 from codecompanion.domain.repair import CandidatePatch
@@ -117,8 +118,7 @@ async def _kept_patch(tools: Toolbox, state: Running, title: str, description: s
 
 def file_changes(diff: str) -> tuple[FileChange, ...]:
     """Return the files that a unified diff of git changes, as the diff itself has them."""
-    sections = f"\n{diff}".split("\ndiff --git ")[1:]
-    return tuple(_change(section) for section in sections)
+    return tuple(map(_change, sections(diff)))
 
 
 def _change(section: str) -> FileChange:

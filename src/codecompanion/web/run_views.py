@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import streamlit as st
 
 from codecompanion.web.client import api
 from codecompanion.web.frame import chosen_row, open_run, shown_refusals, table
-from codecompanion.web.words import changes, event_rows, graph, hunks, lasted, literal, usd
+from codecompanion.web.words import changes, event_rows, graph, lasted, literal, origin_words, usd
 
 WINDOW = 100
 """So many events are shown at once."""
@@ -95,14 +97,17 @@ def replay(run: Run) -> None:
 
 
 def changed(run: Run) -> None:
-    """Show the change, file by file."""
+    """Show the change, hunk by hunk, and where each comes from."""
     if not run["diff"]:
         st.info("The run has made no change yet." if run["exit_code"] is None else "The run made no change.")
         return
     st.download_button("Download the patch", run["diff"], f"{run['run_id']}.patch", "text/x-diff", icon=":material/download:")
-    for path, part in hunks(run["diff"]):
+    for path, parts in groupby(api().get(f"/v1/runs/{run['run_id']}/provenance")["hunks"], key=itemgetter("path")):
         with st.expander(literal(path), expanded=True):
-            st.code(part, language="diff", line_numbers=False)
+            for hunk in parts:
+                for line in origin_words(hunk):
+                    st.caption(literal(line))
+                st.code(hunk["text"] or "no lines", language="diff", line_numbers=False)
 
 
 def tests(run: Run) -> None:

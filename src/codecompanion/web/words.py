@@ -151,15 +151,28 @@ def _short(value: Any) -> str:
     return text if len(text) <= 300 else f"{text[:300]}…"  # noqa: PLR2004 - as much as a cell shows
 
 
-def hunks(diff: str) -> list[tuple[str, str]]:
-    """Return the parts of a unified diff, one a file: its path and its text."""
-    parts = [f"diff --git {part}" for part in diff.split("diff --git ")[1:]]
-    return [(_path(part), part) for part in parts] if parts else ([("change", diff)] if diff else [])
+def origin_words(hunk: Mapping[str, Any]) -> list[str]:
+    """Return where a hunk comes from, in lines for people: who wrote it, and what shows that it works."""
+    writers = [_writer_words(one) for one in hunk["written_by"]] or [f"Written by: unknown ({hunk['unknown']})"]
+    return [*writers, _proof_words(hunk["proof"])]
 
 
-def _path(part: str) -> str:
-    named = [line[6:] for line in part.splitlines() if line.startswith(("+++ b/", "--- a/"))]
-    return named[-1] if named else part.splitlines()[0].rpartition(" b/")[2]
+def _writer_words(one: Mapping[str, Any]) -> str:
+    if one["role"] is None:
+        return f"Written by: unknown; first seen in event {one['event']}"
+    who = f"Written by {one['role'].replace('_', ' ')}, {one['model'] or 'an unknown model'}, attempt {one['attempt']}"
+    asked = "" if one["model_event"] is None else f", asked for in event {one['model_event']}"
+    cost = f"{usd(one['cost_usd'])} for the answer, {usd(one['attempt_cost_usd'])} for the attempt"
+    return f"{who} of {one['task_id']}: {one['tool']} in event {one['event']}{asked}; {cost}"
+
+
+def _proof_words(proof: Mapping[str, Any] | None) -> str:
+    if proof is None:
+        return "Not proven: no checks passed with it in the files"
+    fixed, new = (", ".join(proof[name]) for name in ("fixed", "new"))
+    more = [f"failed before: {fixed}"] if fixed else []
+    more += [f"new: {new}"] if new else []
+    return "; ".join([f"Proven in event {proof['event']}: {proof['passed']} tests pass with it", *more])
 
 
 def graph(tasks: Sequence[Mapping[str, Any]]) -> str:

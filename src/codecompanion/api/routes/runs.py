@@ -161,16 +161,6 @@ async def routes(run_id: str, server: Here, _who: Reader) -> dict[str, Any]:
     return explanation(run_id, await server.app.store.read(run_id))
 
 
-@router.get(
-    "/{run_id}/diff", operation_id="showDiff", response_class=Response, responses={200: {"content": {"text/x-diff": {}}}}
-)
-async def diff(run_id: str, server: Here, _who: Reader) -> Response:
-    """Return the run's change as a unified diff, empty when it has none."""
-    await server.run(run_id)
-    result = await result_of(server.app, run_id)
-    return Response(result["diff"], media_type="text/x-diff; charset=utf-8")
-
-
 @router.post("/{run_id}/pause", status_code=202, operation_id="pauseRun")
 async def pause(run_id: str, server: Here, who: Writer, once: OnlyOnce) -> Accepted:
     """Let a run stop where it is; it can go on later."""
