@@ -196,3 +196,20 @@ def ended(status: RunStatus = "verified", *, delivered: bool = True) -> list[Fac
     """Return the end of a run."""
     branch = [BranchDelivered(branch="codecompanion/r", commit="e" * 40, tree="t")] if delivered else []
     return [*branch, RunCompleted(status=status, exit_code=0, summary=status)]
+
+
+def chosen_outcomes(count: int) -> list[TaskOutcome]:
+    """Return outcomes of choices between two models: one is right in three of four cases, the other in one of two."""
+    chances = {"openai:a": 0.75, "openai:b": 0.5}
+    candidates = [
+        Expected(model=model, success=chance, cost_usd=0.1, latency_s=10, propensity=0.5).model_dump()
+        for model, chance in chances.items()
+    ]
+    made: list[TaskOutcome] = []
+    for number in range(count):
+        model = "openai:a" if number % 3 else "openai:b"
+        turns = 4 if model == "openai:a" else 2
+        decided = {"policy": "router-1", "profile": "balanced", "candidates": candidates}
+        at = f"2026-11-{1 + number // 24:02}T{number % 24:02}:00:00.000000Z"
+        made.append(outcome(number, model=model, verified=number % turns > 0, decided=decided, at=at))
+    return made

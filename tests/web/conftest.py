@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from codecompanion.routing.outcome_lines import written
 from command_line import command_line, environment
+from outcomes import chosen_outcomes
 from projects import SHOP, repository
 from shop_team import OBJECTIVE, STANDARD
 from web_pages import CHROMIUM, Pages, pages, require_chromium
@@ -43,6 +45,14 @@ def waiting(place: Place) -> str:
     done = cli("run", OBJECTIVE, "--model", f"scripted:{script}", "--permission-mode", "plan", "--json")
     assert done.exit_code == 3, done.stderr
     return done.json["run_id"]
+
+
+@pytest.fixture(scope="module")
+def taught(place: Place) -> None:
+    """The outcomes of a router's choices are in the log."""
+    file = place.shop.parent / "outcomes.jsonl"
+    file.write_text(written(chosen_outcomes(60)), encoding="utf-8")
+    assert command_line(place.environ, place.shop)("learn", "import", str(file)).exit_code == 0
 
 
 @pytest.fixture(scope="module")

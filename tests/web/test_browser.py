@@ -115,8 +115,15 @@ def test_agents_settings_and_what_is_learned_can_be_looked_at(page: Page, served
     expect(page.get_by_text("You review a change").first).to_be_visible()
     page.goto(f"{served.url}/settings")
     expect(page.get_by_test_id("stDataFrame")).to_have_count(2)
+
+
+def test_what_is_learned_is_drawn(page: Page, served: Pages, taught: None) -> None:
+    del taught
     page.goto(f"{served.url}/learning")
-    expect(page.get_by_role("heading", name="Arms")).to_be_visible()  # the runs before taught it
+    expect(page.get_by_role("heading", name="Arms")).to_be_visible()
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(3)  # posteriors, regret, calibration
+    expect(page.get_by_text("Brier score")).to_be_visible()
+    expect(page.get_by_test_id("stVegaLiteChart").last.locator("canvas, svg").first).to_be_visible()
 
 
 def test_a_plan_is_approved_and_its_run_goes_on_to_its_end(page: Page, served: Pages, waiting: str) -> None:

@@ -1,16 +1,21 @@
 """What was learned of models, as plain JSON: rates from 0 to 1, US dollars, seconds, each with its interval of 90 %."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from codecompanion.domain.learning import Learned, Tally
+from codecompanion.domain.outcomes import TaskOutcome
 from codecompanion.domain.reward import REWARD_VERSION
 from codecompanion.routing.insights import Insight
-from codecompanion.routing.intervals import Interval
+from codecompanion.routing.intervals import Interval, wilson
 from codecompanion.routing.model_profiles import Calibrated, ModelProfile, calibrations, profiles
+from codecompanion.routing.posteriors import posteriors
+from codecompanion.routing.regret import expected_regret
 from codecompanion.routing.simulating import Simulated
 
 SCHEMA_VERSION = 1
+MOST_POINTS = 500
 
 
 def stats_of(learned: Learned) -> dict[str, Any]:
@@ -25,6 +30,28 @@ def stats_of(learned: Learned) -> dict[str, Any]:
         "profiles": [_profile(row) for row in rows],
         "calibration": [_calibration(one) for one in calibrations(learned)],
     }
+
+
+def curves_of(learned: Learned, outcomes: Sequence[TaskOutcome]) -> dict[str, Any]:
+    """Return what can be drawn: posteriors of each arm, regret by decision, predictions against what happened.
+
+    Of the regret at most `MOST_POINTS` decisions are given, evenly spread, the last one among them.
+    """
+    regret = expected_regret(outcomes)
+    every = max(1, -(-len(regret) // MOST_POINTS))
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "type": "router_curves",
+        "posteriors": [asdict(one) for one in posteriors(learned)],
+        "regret": [asdict(one) for one in regret[::-1][::every][::-1]],
+        "calibration": [{"model": one.model, "points": list(map(_point, one.bins))} for one in calibrations(learned)],
+    }
+
+
+def _point(step: tuple[float, float, int]) -> dict[str, float]:
+    predicted, happened, count = step
+    seen = wilson(happened * count, count)
+    return {"predicted": predicted, "happened": happened, "low": seen.low, "high": seen.high, "count": count}
 
 
 def insights_of(found: list[Insight], learned: Learned) -> dict[str, Any]:

@@ -54,3 +54,8 @@ def chosen_row(rows: Sequence[Mapping[str, Any]], key: str, height: int | Litera
     )
     places: list[int] = picked.selection.rows
     return places[0] if places else None
+
+
+def chart(spec: dict[str, Any]) -> None:
+    """Show a Vega-Lite chart, as wide as the page."""
+    st.vega_lite_chart(spec=spec)  # pyright: ignore[reportUnknownMemberType] - its argument has types of pandas

@@ -105,8 +105,7 @@ def changed(run: Run) -> None:
     for path, parts in groupby(api().get(f"/v1/runs/{run['run_id']}/provenance")["hunks"], key=itemgetter("path")):
         with st.expander(literal(path), expanded=True):
             for hunk in parts:
-                for line in origin_words(hunk):
-                    st.caption(literal(line))
+                st.caption(literal("\n".join(origin_words(hunk))))
                 st.code(hunk["text"] or "no lines", language="diff", line_numbers=False)
 
 

@@ -31,7 +31,7 @@ CHIPS: Mapping[str, Chip] = {
     "cancelled": Chip("cancelled", ":material/cancel:", "gray"),
 }
 SIGNS = {
-    "queued": "…", "running": "▶", "waiting": "✋", "paused": "⏸", "verified": "✔", "partial": "◐", "unverified": "?",
+    "queued": "…", "running": "▶", "waiting": "!", "paused": "⏸", "verified": "✔", "partial": "◐", "unverified": "?",
     "failed": "✖", "nothing_to_do": "○", "cancelled": "⊘",
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ from codecompanion.api.bodies import PromptRow, SettingRow
 from codecompanion.api.server import Here
 from codecompanion.providers.endpoints import find_local_servers
 from codecompanion.providers.keys import KEY_VARIABLES, find_key
-from codecompanion.runs.learned import stats_of
+from codecompanion.runs.learned import curves_of, stats_of
 from codecompanion.runs.models import list_models
 from codecompanion.settings import Sourced, project_root
 
@@ -58,6 +58,13 @@ async def settings(server: Here, _who: Reader) -> list[SettingRow]:
 async def router_stats(server: Here, _who: Reader) -> Any:
     """Return what is known of each model in each role, and how good predictions were: that of `router stats --json`."""
     return stats_of(await server.app.learning().learned())
+
+
+@router.get("/router/curves", operation_id="showRouterCurves", response_model=dict[str, Any])
+async def router_curves(server: Here, _who: Reader) -> Any:
+    """Return what can be drawn: posteriors of each arm, regret by decision, predictions against what happened."""
+    engine = server.app.learning()
+    return curves_of(await engine.learned(), (await engine.history()).outcomes)
 
 
 @router.get("/agents", operation_id="listAgents")

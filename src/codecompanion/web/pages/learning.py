@@ -4,8 +4,9 @@ from typing import Any
 
 import streamlit as st
 
+from codecompanion.web.charts import calibration_chart, posterior_chart, regret_chart
 from codecompanion.web.client import api
-from codecompanion.web.frame import shown_refusals, table
+from codecompanion.web.frame import chart, shown_refusals, table
 from codecompanion.web.words import interval_words, literal
 
 
@@ -30,16 +31,38 @@ def _arms(rows: list[dict[str, Any]]) -> None:
     st.caption("In brackets: what holds the true value in 9 of 10 cases. Verified and reward go from 0 to 1.")
 
 
-def _calibration(rows: list[dict[str, Any]]) -> None:
+def _posteriors(rows: list[dict[str, Any]]) -> None:
+    st.subheader("How often is the work of each verified?", anchor=False)
+    chart(posterior_chart(rows))
+    st.caption(
+        "What can be believed of each arm's rate after the verdicts so far, with a prior that says as little as possible "
+        "(Jeffreys). A narrow hill is a rate that is known well."
+    )
+
+
+def _regret(points: list[dict[str, Any]]) -> None:
+    st.subheader("What did trying out cost?", anchor=False)
+    if not points:
+        st.caption("No router has chosen yet: `--model auto` lets it.")
+        return
+    chart(regret_chart(points))
+    st.caption(
+        "Regret: utility that was expected to be lost against the best candidate, summed over the decisions, as was believed "
+        "when each was made. By lot is what choosing blindly among the same candidates would have been expected to lose."
+    )
+
+
+def _calibration(rows: list[dict[str, Any]], briers: dict[str, float | None]) -> None:
     st.subheader("Were the predictions right?", anchor=False)
-    for row in rows:
-        bins = [one for one in row["bins"] if one["count"]]
-        if bins:
-            st.markdown(
-                f"**{literal(row['model'])}**: {row['count']} predictions, Brier score {row['brier']:.3f} (0 is perfect)"
-            )
-            points = [{"predicted": one["predicted"], "came true": one["happened"], "count": one["count"]} for one in bins]
-            st.scatter_chart(points, x="predicted", y="came true", size="count")  # pyright: ignore[reportUnknownMemberType] - its argument has types of pandas
+    rows = [row for row in rows if row["points"]]
+    if not rows:
+        st.caption("Nothing was predicted yet: a router predicts before it chooses.")
+        return
+    chart(calibration_chart(rows))
+    scores = (f"{row['model']} {briers[row['model']]:.3f}" for row in rows)
+    st.caption(
+        literal(f"On the line they came true. Bars hold the true rate in 9 of 10 cases. Brier score: {', '.join(scores)}.")
+    )
 
 
 st.title("Learning", anchor=False)
@@ -47,6 +70,9 @@ with shown_refusals():
     stats = api().get("/v1/router/stats")
     if stats["profiles"]:
         _arms(stats["profiles"])
-        _calibration(stats["calibration"])
+        curves = api().get("/v1/router/curves")
+        _posteriors(curves["posteriors"])
+        _regret(curves["regret"])
+        _calibration(curves["calibration"], {row["model"]: row["brier"] for row in stats["calibration"]})
     else:
         st.info("Nothing is learned yet. Runs with a model teach: who was asked, at what price, and whether the checks passed.")
