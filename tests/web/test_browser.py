@@ -92,8 +92,8 @@ def test_its_past_is_looked_at_and_forked(page: Page) -> None:
 
 def test_two_runs_are_compared(page: Page, served: Pages) -> None:
     page.goto(f"{served.url}/compare")
-    expect(page.get_by_text("candidates tried").first).to_be_visible()
-    expect(page.get_by_text("candidates tried")).to_have_count(2)
+    expect(page.get_by_text("candidates tried:").first).to_be_visible()
+    expect(page.get_by_text("candidates tried:")).to_have_count(2)
 
 
 def test_what_a_run_would_cost_is_said_before_it_begins(page: Page, served: Pages) -> None:

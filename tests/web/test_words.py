@@ -11,6 +11,8 @@ from codecompanion.web.words import (
     SIGNS,
     changes,
     chip,
+    claim_words,
+    column_words,
     detail,
     event_rows,
     graph,
@@ -145,6 +147,13 @@ def test_a_quote_says_what_it_rests_on(quote: dict[str, Any], words: str) -> Non
 )
 def test_settings_are_for_people(value: object, words: str) -> None:
     assert setting_words(value) == words
+
+
+def test_claims_and_columns_are_for_people() -> None:
+    claim = {"text": "the tests pass", "evidence": ["01a21772-52d7-7b2d-922e-ae285c7ead7b"]}
+    assert claim_words(claim) == "the tests pass (event …7ead7b)"
+    assert claim_words({**claim, "evidence": []}) == "the tests pass (unverified)"
+    assert [column_words(name) for name in ("spent_usd", "depends_on")] == ["spent, $", "depends on"]
 
 
 def test_an_estimate_has_its_interval_or_is_unknown() -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from codecompanion.web.client import Refused
-from codecompanion.web.words import chip, literal
+from codecompanion.web.words import chip, column_words, literal
 
 RUN_PAGE = "pages/run.py"
 
@@ -43,8 +43,9 @@ def open_run(run_id: str) -> None:
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Show rows; the first one names the columns."""
-    st.dataframe(rows, hide_index=True)  # pyright: ignore[reportUnknownMemberType] - its argument has types of pandas
+    """Show rows; the first one names the columns, in words for people."""
+    worded = [{column_words(name): value for name, value in row.items()} for row in rows]
+    st.dataframe(worded, hide_index=True)  # pyright: ignore[reportUnknownMemberType] - its argument has types of pandas
 
 
 def chosen_row(rows: Sequence[Mapping[str, Any]], key: str, height: int | Literal["auto"] = "auto") -> int | None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from codecompanion.web.client import api
 from codecompanion.web.frame import chosen_row, open_run, shown_refusals, table
-from codecompanion.web.words import changes, event_rows, graph, lasted, literal, origin_words, usd
+from codecompanion.web.words import changes, claim_words, event_rows, graph, lasted, literal, origin_words, usd
 
 WINDOW = 100
 """So many events are shown at once."""
@@ -23,10 +23,10 @@ def overview(run: Run) -> None:
     first, second, third, fourth = st.columns(4)
     first.metric("Took", lasted(run["duration_s"]))
     second.metric("Cost", usd(run["cost_usd"]))
-    third.metric("Model", run["model"])
+    third.metric("Calls of models", run["model_calls"])
     failing = run["tests"]["after"] or run["tests"]["before"]
     fourth.metric("Tests that fail", "…" if failing is None else failing["failed"] + failing["errors"])
-    st.caption(literal(f"{run['run_id']} in {run['repo']}, on {run['base_commit'][:10]}"))
+    st.caption(literal(f"{run['run_id']} with {run['model']} in {run['repo']}, on {run['base_commit'][:10]}"))
     if run["status"] == "waiting":
         st.page_link("pages/approvals.py", label="It waits for you", icon=":material/front_hand:")
     if run["branch"]:
@@ -43,7 +43,7 @@ def overview(run: Run) -> None:
         table([{**task, "depends_on": ", ".join(task["depends_on"])} for task in tasks])
     if run["report"]:
         st.markdown("**What is claimed, and the events that prove it**")
-        table([{"claim": one["text"], "events": ", ".join(one["evidence"]) or "unverified"} for one in run["report"]["claims"]])
+        st.markdown("\n".join(f"- {literal(claim_words(one))}" for one in run["report"]["claims"]))
 
 
 def timeline(run: Run) -> None:

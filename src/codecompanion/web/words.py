@@ -62,7 +62,7 @@ _GROUPS = (
 )
 GROUP_OF = {kind: group for group, kinds in _GROUPS for kind in kinds}
 """The part of a run that an event belongs to; what is not here is its end."""
-DETAIL = ("summary", "reason", "what", "title", "label", "tool", "purpose", "task_id", "model", "branch", "status", "objective")
+DETAIL = ("summary", "objective", "reason", "what", "title", "label", "tool", "purpose", "task_id", "model", "branch", "status")
 
 
 def chip(status: str) -> Chip:
@@ -73,6 +73,11 @@ def chip(status: str) -> Chip:
 def sign(status: str) -> str:
     """Return a status as one line of text."""
     return f"{SIGNS.get(status, '•')} {chip(status).word}"
+
+
+def column_words(name: str) -> str:
+    """Return the name of a field as the head of a column."""
+    return name.replace("_usd", ", $").replace("_", " ")
 
 
 def lasted(seconds: float) -> str:
@@ -115,6 +120,11 @@ def run_rows(runs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         }
         for run in runs
     ]
+
+
+def claim_words(claim: Mapping[str, Any]) -> str:
+    """Return what is claimed and the events that prove it, by the ends of their ids: a telephone has no more room."""
+    return f"{claim['text']} ({', '.join(f'event …{one[-6:]}' for one in claim['evidence']) or 'unverified'})"
 
 
 def event_rows(events: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ def column(run: Mapping[str, Any]) -> None:
     header(run)
     st.metric("Took", lasted(run["duration_s"]))
     st.metric("Cost", usd(run["cost_usd"]))
-    st.caption(literal(f"{run['model']}, {run['candidates_tried']} candidates tried, {run['model_calls']} calls of models"))
-    table([{"when": when, **(run["tests"][when] or {})} for when in ("before", "after")])
+    st.caption(literal(f"{run['model']}, candidates tried: {run['candidates_tried']}, calls of models: {run['model_calls']}"))
+    table([{"when": when, **counts} for when, counts in run["tests"].items() if when in ("before", "after") and counts])
     st.code(run["diff"] or "no change", language="diff")
 
 

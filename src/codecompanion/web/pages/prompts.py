@@ -16,4 +16,4 @@ with shown_refusals():
         st.caption(f"The repository's own, from .codecompanion/agents/{role}.md.")
     else:
         st.caption(f"The default; .codecompanion/agents/{role}.md in the repository replaces its first part.")
-    st.code(shown["prompt"], language="markdown", wrap_lines=True)
+    st.code(shown["prompt"], language=None, wrap_lines=True)
