@@ -4,6 +4,7 @@ The turns can be used any number of times and are chosen by what the request hol
 answered alike: after a kill, or to another protocol.
 """
 
+import json
 from typing import Any
 
 OBJECTIVE = "Give the discount from ten pieces on"
@@ -26,6 +27,9 @@ shop.py
 """
 
 FINISH = {"summary": "From ten pieces on there is a discount.", "claims": [{"text": "the tests pass", "evidence": ["E1"]}]}
+
+FINISHED = f"```tool\n{json.dumps({'name': 'finish', 'args': FINISH})}\n```"
+"""The same as a person pastes it from a web chat."""
 
 SOLO: tuple[dict[str, Any], ...] = (
     said("step-three", "", ("finish", FINISH)),

@@ -136,7 +136,7 @@ BODIES: dict[str, Bad] = {
     "C080-a-place-of-the-server": Bad(json={"objective": "fix the failing tests", "repo": "/etc"}, statuses=(403,)),
     "C080-script-of-the-server": body(model="scripted:/etc/passwd"),
     "C080-script-as-reviewer": body(reviewer=" Scripted:x"),
-    "C080-person-as-fallback": body(fallback_models=["builtin", "copy-paste"]),
+    "C080-script-as-fallback": body(fallback_models=["builtin", "scripted:x"]),
     "C083-wrong-scheme": get(RUNS, 401, Authorization="Basic dTpw"),
     "C082-empty-bearer": get(RUNS, 401, Authorization="Bearer"),
     "C088-truncated-token": get(RUNS, 401, Authorization="Bearer ccp_abc"),

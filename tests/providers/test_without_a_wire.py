@@ -89,6 +89,41 @@ async def test_a_person_is_shown_everything_and_can_use_tools() -> None:
     assert [word in shown[0] for word in ("Be brief.", "What is 2 + 3?", "Add two numbers.", "```tool")] == [True] * 4
     assert "# add returned\n\n5" in shown[1]
     assert "unreadable" in shown[2]  # the malformed block is told of, and could be corrected
+    name = shown[0].partition("call it ")[2][:4]
+    for later in shown[1:]:  # the chat knows the rest
+        assert later.startswith(f"(Go on in the chat {name} with this.)")
+        assert [word in later for word in ("Be brief.", "What is 2 + 3?", "Let me see.", "```tool")] == [False] * 4
+
+
+async def test_another_conversation_begins_a_new_chat_and_each_is_gone_on_with() -> None:
+    shown: list[str] = []
+
+    async def person(prompt: str) -> str:
+        shown.append(prompt)
+        return f"Answer {len(shown)}"
+
+    model = opener_for({}, CallPolicy(), Notes(), ask=person).open("copy-paste")
+    agents = [Agent(model, instructions=told) for told in ("Plan.", "Code.")]
+    plan, code = [await agent.run("Begin.") for agent in agents]
+    await agents[0].run("Go on.", message_history=plan.all_messages())
+    shortened = [*code.all_messages()[:-1], *plan.all_messages()[-1:]]
+    await agents[1].run("Go on.", message_history=shortened)
+    names = [prompt.partition("call it ")[2][:4] for prompt in shown[:2]]
+    assert names[0] != names[1]
+    assert shown[2] == f"(Go on in the chat {names[0]} with this.)\n\n# User\n\nGo on.\n"
+    assert shown[3].startswith("(Begin a new chat")  # what was said before is not what the chat knows
+
+
+async def test_a_chats_tokens_are_those_of_all_that_it_read() -> None:
+    async def person(_prompt: str) -> str:
+        return "x" * 300
+
+    agent = Agent(opener_for({}, CallPolicy(), Notes(), ask=person).open("copy-paste"))
+    first = await agent.run("y" * 3000)
+    second = await agent.run("Go on.", message_history=first.all_messages())
+    assert 1000 < first.usage.input_tokens < 1100
+    assert first.usage.output_tokens == 101
+    assert first.usage.input_tokens + 100 < second.usage.input_tokens < first.usage.input_tokens + 150
 
 
 async def test_a_person_may_take_longer_than_a_wire() -> None:

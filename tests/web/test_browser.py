@@ -7,6 +7,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from shop_team import EDIT, FINISHED, OBJECTIVE
 from web_pages import Pages
 
 pytestmark = pytest.mark.timeout(300)
@@ -135,6 +136,20 @@ def test_a_plan_is_approved_and_its_run_goes_on_to_its_end(page: Page, served: P
     expect(page.get_by_text("verified", exact=True).first).to_be_visible()
     view(page, "Changes")
     expect(page.get_by_text("attempt 1 of code-generator-1: edit in event")).to_be_visible()
+
+
+def test_a_prompt_is_carried_to_a_web_chat_and_its_answer_brought_back(page: Page, served: Pages) -> None:
+    page.goto(f"{served.url}/new")
+    page.get_by_label("What is to be done?").fill(OBJECTIVE)
+    for label, choice in (("Model", "copy-paste"), ("Team, with a model", "solo")):
+        page.get_by_test_id("stSelectbox").filter(has_text=label).first.locator("input").fill(choice)
+        page.get_by_role("option", name=choice).first.click()
+    page.get_by_role("button", name="Begin").click()
+    for asked, answer in (("Begin a new chat with this", EDIT), ("Go on in the chat", FINISHED)):
+        expect(page.get_by_text(asked).first).to_be_visible(timeout=PATIENCE_MS)
+        page.get_by_label("The answer, whole").fill(answer)
+        page.get_by_role("button", name="Go on with this answer").click()
+    page.get_by_role("button", name="Apply").wait_for(timeout=PATIENCE_MS)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from codecompanion.api.kept_answers import KeptAnswers
 from codecompanion.api.problems import MEDIA_TYPE, Problem, install
-from codecompanion.api.routes import approvals, artifacts, catalogue, changes, costs, events, runs, system
+from codecompanion.api.routes import approvals, artifacts, catalogue, changes, costs, errands, events, runs, system
 from codecompanion.api.server import Server
 from codecompanion.api.shell import Rules, Shell
 
@@ -48,7 +48,7 @@ def bare() -> FastAPI:
         redoc_url=None,
         responses=_REFUSALS,
     )
-    for part in (runs, changes, events, artifacts, approvals, costs, catalogue, system):
+    for part in (runs, changes, events, artifacts, approvals, errands, costs, catalogue, system):
         api.include_router(part.router)
     install(api)
     return api

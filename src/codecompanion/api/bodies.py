@@ -9,19 +9,19 @@ from codecompanion.domain.envelope import Event
 from codecompanion.domain.permission import PermissionMode
 from codecompanion.domain.team import TeamName
 from codecompanion.orchestrator.projections import RunView
-from codecompanion.providers.names import WITHOUT_A_WIRE
+from codecompanion.providers.names import SCRIPTED
 
 Usd = Annotated[str, Field(pattern=r"^[0-9]{1,7}(\.[0-9]{1,10})?$", examples=["2.50"])]
 
 
-def _over_a_wire(name: str) -> str:
-    """Return a model's name, or raise ValueError: a file of the server and the person at its terminal are not the client's."""
-    if name.strip().partition(":")[0].casefold() in WITHOUT_A_WIRE:
-        raise ValueError("a model whose answers come from a file or a person of the server cannot be named here")
+def _not_a_file(name: str) -> str:
+    """Return a model's name, or raise ValueError: a file of the server is not the client's."""
+    if name.strip().partition(":")[0].casefold() == SCRIPTED:
+        raise ValueError("a model whose answers come from a file of the server cannot be named here")
     return name
 
 
-RemoteModel = Annotated[str, Field(max_length=200), AfterValidator(_over_a_wire)]
+RemoteModel = Annotated[str, Field(max_length=200), AfterValidator(_not_a_file)]
 
 
 class Request(BaseModel):
@@ -133,6 +133,12 @@ class Decision(Request):
     decision: Annotated[Verdict, Field(strict=False)]
     choice: str = Field(default="", max_length=200)
     version: int | None = Field(default=None, ge=1, examples=[42])
+
+
+class BroughtAnswer(Request):
+    """The whole answer of a web chat to the prompt of an errand."""
+
+    answer: str = Field(min_length=1, max_length=1_000_000, pattern=r"\S")
 
 
 class Accepted(BaseModel):

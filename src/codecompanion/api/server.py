@@ -12,6 +12,7 @@ from codecompanion.api.problems import not_found
 from codecompanion.api.tail import Tail
 from codecompanion.domain.errors import BadInput
 from codecompanion.orchestrator.projections import RunView
+from codecompanion.runs.errands import Errands
 from codecompanion.runs.standing import OpenRuns
 from codecompanion.runs.tokens import Tokens
 from codecompanion.runs.views import Views
@@ -34,6 +35,7 @@ class Server:
     open_runs: OpenRuns
     tail: Tail
     metrics: Metrics
+    errands: Errands
     repos: tuple[Path, ...]
     open_here: bool
     key: str = field(repr=False)

@@ -22,6 +22,7 @@ from codecompanion.api.shell import Rules
 from codecompanion.api.tail import Tail
 from codecompanion.domain.errors import EnvironmentBroken, PolicyRefused
 from codecompanion.ports import Sandbox
+from codecompanion.runs.errands import Errands
 from codecompanion.runs.standing import OpenRuns
 from codecompanion.runs.tokens import Tokens
 from codecompanion.runs.views import Views
@@ -73,9 +74,10 @@ async def serve(
             fix="codecompanion auth token create NAME makes one; or listen on 127.0.0.1",
         )
     tail, views, metrics = Tail(app.store, app.bus, app.nearby), Views(app.store), Metrics()
+    errands = Errands(app.clock)
     app.watchers.add(metrics.runs)
     async with worker_home(app, app.clock.new_id()) as home, anyio.create_task_group() as tasks:
-        worker = Worker(app, sandbox, home, where.workers, tell)
+        worker = Worker(app, sandbox, home, where.workers, tell, errands=errands)
         server = Server(
             app=app,
             worker=worker,
@@ -84,6 +86,11 @@ async def serve(
             open_runs=OpenRuns(app.store, views),
             tail=tail,
             metrics=metrics,
+<<<<<<< HEAD
+=======
+            errands=errands,
+            read_models=ReadModels(app.store),
+>>>>>>> aadecdf (Let prompts be carried to a web chat from the web UI and over HTTP, and carry only what is new)
             repos=where.repos,
             open_here=where.is_local,
             key=secrets.token_hex(32),

@@ -74,7 +74,7 @@ def estimated_usage(
     A request is its messages, the instructions and what describes the tools.
     """
     asked = sum(map(_characters, messages)) + _characters_of(parameters)
-    return RequestUsage(input_tokens=_tokens(asked), output_tokens=_tokens(_characters(response)))
+    return RequestUsage(input_tokens=tokens_of(asked), output_tokens=tokens_of(_characters(response)))
 
 
 def _says_something(response: ModelResponse) -> bool:
@@ -93,7 +93,8 @@ def _counts(usage: RequestUsage) -> tuple[int, ...]:
     return (usage.input_tokens, usage.output_tokens, usage.cache_read_tokens, usage.cache_write_tokens)
 
 
-def _tokens(characters: int) -> int:
+def tokens_of(characters: int) -> int:
+    """Return about how many tokens a text of so many characters has."""
     return characters // CHARACTERS_PER_TOKEN + 1
 
 

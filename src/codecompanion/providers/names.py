@@ -6,7 +6,8 @@ from difflib import get_close_matches
 
 from codecompanion.domain.errors import BadInput
 
-WITHOUT_A_WIRE = frozenset({"scripted", "copy-paste"})
+SCRIPTED = "scripted"
+WITHOUT_A_WIRE = frozenset({SCRIPTED, "copy-paste"})
 """Providers whose answers come from a person or a file: the limits of the wire are not theirs."""
 
 

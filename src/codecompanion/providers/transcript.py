@@ -27,9 +27,19 @@ _TOOL_BLOCK = re.compile(r"^```tool[ \t]*\r?\n(.*?)^```[ \t]*$", re.DOTALL | re.
 
 def render(messages: Sequence[ModelMessage], parameters: ModelRequestParameters) -> str:
     """Return the whole request: instructions, what was said, and the tools."""
-    instructions = (part.content for part in parameters.instruction_parts or ())
-    said = (_part_text(part) for message in messages for part in message.parts)
-    return "\n\n".join(filter(None, [*instructions, *said, _tools_text(parameters)])) + "\n"
+    return joined([*said_in(messages, parameters), tools_text(parameters)])
+
+
+def said_in(messages: Sequence[ModelMessage], parameters: ModelRequestParameters | None = None) -> list[str]:
+    """Return the instructions and what was said, each as a text of its own."""
+    instructions = [part.content for part in (parameters.instruction_parts if parameters else None) or ()]
+    said = [_part_text(part) for message in messages for part in message.parts]
+    return [text for text in (*instructions, *said) if text]
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Return texts as one, a blank line between them."""
+    return "\n\n".join(filter(None, texts)) + "\n"
 
 
 def parse(answer: str) -> list[ModelResponsePart]:
@@ -56,7 +66,7 @@ def _part_text(part: ModelRequestPart | ModelResponsePart) -> str:
         case SystemPromptPart():
             text = part.content
         case UserPromptPart():
-            heading, text = "User", part.content if isinstance(part.content, str) else _joined(part.content)
+            heading, text = "User", part.content if isinstance(part.content, str) else _list_text(part.content)
         case TextPart():
             heading, text = "You", part.content
         case ToolCallPart():
@@ -68,11 +78,12 @@ def _part_text(part: ModelRequestPart | ModelResponsePart) -> str:
     return f"# {heading}\n\n{text}" if heading else text
 
 
-def _joined(content: Iterable[object]) -> str:
+def _list_text(content: Iterable[object]) -> str:
     return "\n".join(item if isinstance(item, str) else f"({type(item).__name__} cannot be shown)" for item in content)
 
 
-def _tools_text(parameters: ModelRequestParameters) -> str:
+def tools_text(parameters: ModelRequestParameters) -> str:
+    """Return what describes the tools and how to use them, "" when there are none."""
     tools = [*parameters.function_tools, *parameters.output_tools]
     if not tools:
         return ""

@@ -27,11 +27,12 @@ from codecompanion.orchestrator.orchestrator import Claim
 from codecompanion.ports import Attendance, Message, Sandbox, Workspace
 from codecompanion.runs.claimant import Claimant
 from codecompanion.runs.elsewhere import away_from_home, fetch_repository
+from codecompanion.runs.errands import COPY_PASTE, Errands
 from codecompanion.runs.queue import Entry, Queue
 from codecompanion.runs.work import carry_on
 from codecompanion.runs.worker_home import WorkerHome
 from codecompanion.settings import Sourced, project_root
-from codecompanion.wiring import App
+from codecompanion.wiring import NOBODY, App
 
 BEATS_IN_A_LEASE = 3
 POLL_S = 1.0
@@ -67,10 +68,18 @@ class Worker:
         home: Its own folder.
         size: How many runs it works on at once.
         on_change: Hears a sentence whenever it takes a run or lets go of one.
+        errands: Where people carry prompts for the model copy-paste; None leaves such runs to other workers.
     """
 
     def __init__(
-        self, app: App, sandbox: Sandbox, home: WorkerHome, size: int, on_change: Callable[[str], None] = lambda _words: None
+        self,
+        app: App,
+        sandbox: Sandbox,
+        home: WorkerHome,
+        size: int,
+        on_change: Callable[[str], None] = lambda _words: None,
+        *,
+        errands: Errands | None = None,
     ) -> None:
         self._app = app
         self._sandbox = sandbox
@@ -82,6 +91,7 @@ class Worker:
         self._not_here: set[str] = set()
         self._nudged = anyio.Event()
         self._on_change = on_change
+        self._errands = errands
         self.size = size
         self.draining = False
         self.unheard = ""
@@ -222,7 +232,8 @@ class Worker:
         """
         if entry.queued.pack_sha256 is None and not Path(entry.request.repo).is_dir():
             raise BadInput(f"its repository {entry.request.repo!r} is not on this machine")
-        self._app.model_name(entry.request.model)
+        if self._app.model_name(entry.request.model) == COPY_PASTE and self._errands is None:
+            raise BadInput("its model needs a person who carries prompts", fix="codecompanion serve, or up, has one")
 
     async def _settle_in(self, job: _Job) -> None:
         """Give a job the files it works on: those of the user, or a copy when they are on another machine."""
@@ -255,7 +266,8 @@ class Worker:
         run_id = job.claim.run_id
         try:
             await self._settle_in(job)
-            await carry_on(job.app, run_id, sandbox=self._sandbox, hearing=Hearing(), on_event=_nobody_looks)
+            person = self._errands.person(run_id) if self._errands else NOBODY
+            await carry_on(job.app, run_id, sandbox=self._sandbox, hearing=Hearing(), on_event=_nobody_looks, person=person)
         except (ClaimLost, DatabaseUnavailable) as error:
             _log.warning("run %s goes on elsewhere, or later: %s", run_id, error.what)
         except HistoryRegressed as error:

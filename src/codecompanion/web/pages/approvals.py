@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from codecompanion.web.client import api
+from codecompanion.web.errands import errand_form
 from codecompanion.web.frame import open_run, shown_refusals
 from codecompanion.web.words import clock, literal
 
@@ -17,7 +18,12 @@ def _decision(shown: dict[str, Any], verdict: str, choice: str = "") -> dict[str
 st.title("Approvals", anchor=False)
 with shown_refusals():
     waiting = api().get("/v1/approvals")
-    if not waiting:
+    errands = api().get("/v1/errands")
+    for one in errands:
+        with st.container(border=True):
+            st.caption(literal(f"{one['run_id']}, since {clock(one['since'])} UTC"))
+            errand_form(one)
+    if not waiting and not errands:
         st.info("Nothing waits for you.", icon=":material/done_all:")
     for one in waiting:
         with st.container(border=True):

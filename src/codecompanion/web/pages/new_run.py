@@ -9,6 +9,7 @@ from codecompanion.web.frame import open_run, shown_refusals
 from codecompanion.web.words import literal, quote_words
 
 BUILTIN = "builtin"
+COPY_PASTE = "copy-paste"
 OWN = "as the settings say"
 
 
@@ -19,7 +20,10 @@ def form(repos: list[str], models: list[str]) -> tuple[dict[str, Any], bool] | N
         repo = st.selectbox("Repository", repos)
         left, right = st.columns(2)
         model = left.selectbox(
-            "Model", [BUILTIN, *models], help="builtin repairs failing tests without any model, for $0", accept_new_options=True
+            "Model",
+            [BUILTIN, COPY_PASTE, *models],
+            help="builtin repairs failing tests without any model, for $0; with copy-paste you carry prompts to any web chat",
+            accept_new_options=True,
         )
         team = right.selectbox("Team, with a model", [OWN, "solo", "standard", "full"])
         mode = left.selectbox("What agents may do unasked", [OWN, "plan", "default", "accept-edits", "auto"])
@@ -41,7 +45,8 @@ with shown_refusals():
     st.caption(f"Works in a git worktree of its own, in the sandbox {here['sandbox']}. Your files are not touched.")
     if not usable:
         st.info(
-            "No model has a key here, so only the builtin mind can answer: it repairs failing tests of Python projects, for $0."
+            "No model has a key here. The builtin mind repairs failing tests of Python projects, for $0; "
+            "with copy-paste you carry the prompts to any web chat and bring its answers back."
         )
     if (sent := form(here["repos"], usable)) is not None:
         body, only_quote = sent

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from codecompanion.web.client import Refused, api
+from codecompanion.web.errands import errand_form, errands_of
 from codecompanion.web.frame import header, shown_refusals
 from codecompanion.web.run_views import artifacts, changed, costs, overview, replay, router, tests, timeline
 from codecompanion.web.words import ENDED
@@ -48,13 +49,16 @@ def buttons(run: Mapping[str, Any]) -> None:
 
 
 def body(run_id: str, view: str, *, ticks: bool) -> None:
-    """Show the run, and the rest of the page once more when it has ended meanwhile."""
+    """Show the run, and the rest of the page once more when it has ended meanwhile or asks for an answer."""
     with shown_refusals():
         run = api().get(f"/v1/runs/{run_id}")
-        if ticks and run["status"] in ENDED:
+        errands = errands_of(run_id) if run["status"] == "running" else []
+        if ticks and (run["status"] in ENDED or errands):
             st.rerun(scope="app")
         header(run)
         buttons(run)
+        for errand in errands:
+            errand_form(errand)
         VIEWS[view](run)
 
 
@@ -70,9 +74,10 @@ def page() -> None:
     )
     try:
         is_live = api().get(f"/v1/runs/{run_id}")["status"] not in ENDED
+        errands = errands_of(run_id) if is_live else []  # what a person types into must not move
     except Refused:
-        is_live = False
-    ticks = is_live and view in TICKING
+        is_live, errands = False, []
+    ticks = is_live and view in TICKING and not errands
     st.fragment(body, run_every=EVERY_S if ticks else None)(run_id, str(view), ticks=ticks)
 
 
