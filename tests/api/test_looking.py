@@ -37,6 +37,22 @@ def test_what_cannot_be_begun_cannot_be_quoted(client: httpx2.Client) -> None:
     assert client.post("/v1/quotes", json={"objective": "fix it", "repo": "/elsewhere"}).status_code == 403
 
 
+def test_a_limit_is_changed_only_by_who_has_seen_it(client: httpx2.Client) -> None:
+    path = "/v1/budgets/week"
+    seen = client.get(path).headers["ETag"]
+    first = client.put(path, json={"limit_usd": "7"}, headers={"If-Match": seen})
+    assert first.status_code == 200, first.text
+    assert first.headers["ETag"] == client.get(path).headers["ETag"] != seen
+    late = client.put(path, json={"limit_usd": "9"}, headers={"If-Match": seen})
+    assert (late.status_code, late.headers["ETag"]) == (412, first.headers["ETag"])
+    assert client.get(path).json()["limit_usd"] == "7"
+    now = first.headers["ETag"]
+    assert client.put(path, json={"limit_usd": "8"}, headers={"If-Match": f"W/{now}"}).status_code == 412
+    assert client.put(path, json={"limit_usd": "8"}, headers={"If-Match": "odd"}).status_code == 422
+    assert client.put(path, json={"limit_usd": "8"}, headers={"If-Match": f'"x", {now}'}).status_code == 200
+    assert client.put(path, json={"limit_usd": None}, headers={"If-Match": "*"}).status_code == 200
+
+
 def test_a_limit_is_set_seen_and_taken_away(client: httpx2.Client) -> None:
     def day() -> str | None:
         return next(one["limit_usd"] for one in client.get("/v1/budgets").json() if one["limit"] == "day")

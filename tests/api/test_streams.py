@@ -38,6 +38,8 @@ def test_a_run_is_followed_from_its_first_event_to_its_last(client: httpx2.Clien
     seen: list[tuple[int, str]] = []
     with client.stream("GET", f"/v1/runs/{run_id}/events/stream") as stream:
         assert stream.headers["Content-Type"].startswith("text/event-stream")
+        assert stream.headers["X-Accel-Buffering"] == "no"
+        assert "no-" in stream.headers["Cache-Control"], "no proxy may keep it"
         for position, kind in read(stream.iter_lines()):
             seen.append((position, kind))
             if kind == "RunCompleted":

@@ -78,6 +78,14 @@ class NewLimit(Request):
     for_project: bool = False
 
 
+class LimitRow(BaseModel):
+    """A limit of cost in US dollars, None for none, and where it is set."""
+
+    limit: str = Field(examples=["day"])
+    limit_usd: str | None
+    source: str
+
+
 class LimitSet(BaseModel):
     """A limit that was written into a settings file. Runs that begin from now on obey it."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
+import anyio
 from fastapi import Depends, Request
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -25,7 +26,8 @@ class Server:
     """Everything a request may need.
 
     `repos` are the roots of the repositories that are served, the first one is meant when none is named. `open_here` is whether
-    requests from this machine need no token as long as none was handed out. `key` signs cursors.
+    requests from this machine need no token as long as none was handed out. `key` signs cursors. `changing` is held while
+    something is compared with what its caller has seen, and changed.
     """
 
     app: App
@@ -39,6 +41,7 @@ class Server:
     repos: tuple[Path, ...]
     open_here: bool
     key: str = field(repr=False)
+    changing: anyio.Lock = field(default_factory=anyio.Lock)
 
     async def run(self, run_id: str) -> RunView:
         """Return a run.

@@ -43,6 +43,12 @@ async def budgets_of(app: App, sourced: Sourced, project: Path) -> dict[str, Any
     }
 
 
+def limit_of(sourced: Sourced, name: str) -> tuple[str | None, str]:
+    """Return a limit as US dollars in decimal text, None for none, and where it is set."""
+    amount: Decimal | None = getattr(sourced.settings, SETTING_OF[name])
+    return _usd(amount), _source(sourced, name)
+
+
 def set_budget(environ: Mapping[str, str], name: str, amount: str, *, project: Path | None) -> Path:
     """Write a limit of the user, or of a project, into its settings file and return the file's path. "none" takes it out.
 

@@ -4,14 +4,15 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from anyio import to_thread
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from codecompanion.api.access import BudgetWriter, Reader
 from codecompanion.api.asking import app_and_ask, served
-from codecompanion.api.bodies import LimitSet, NewLimit, NewRun, Quote
-from codecompanion.api.server import Here
+from codecompanion.api.bodies import LimitRow, LimitSet, NewLimit, NewRun, Quote
+from codecompanion.api.preconditions import CHANGED, IfMatch, etag_of, require_match
+from codecompanion.api.server import Here, Server
 from codecompanion.domain.spending import Grouping
-from codecompanion.runs.budgets import budgets_of, set_budget
+from codecompanion.runs.budgets import budgets_of, limit_of, set_budget
 from codecompanion.runs.cost import CostQuestion, checked_day, cost_of
 from codecompanion.runs.quoting import expected
 from codecompanion.runs.work import repository_for, request_for
@@ -45,12 +46,30 @@ async def budgets(server: Here, _who: Reader) -> list[dict[str, Any]]:
     return (await budgets_of(app, Sourced.load(server.app.environ, project=project_root(repo)), repo))["limits"]
 
 
-@router.put("/budgets/{limit}", operation_id="setBudget")
-async def set_limit(limit: LimitName, body: NewLimit, server: Here, _who: BudgetWriter) -> LimitSet:
+@router.get("/budgets/{limit}", operation_id="showBudget")
+async def show_limit(limit: LimitName, server: Here, _who: Reader, response: Response) -> LimitRow:
+    """Return a limit and where it is set. Its ETag goes into the If-Match of a change."""
+    row = _limit(server, limit)
+    response.headers["ETag"] = etag_of(row)
+    return row
+
+
+def _limit(server: Server, limit: LimitName) -> LimitRow:
+    usd, source = limit_of(Sourced.load(server.app.environ, project=project_root(server.repos[0])), limit)
+    return LimitRow(limit=limit, limit_usd=usd, source=source)
+
+
+@router.put("/budgets/{limit}", operation_id="setBudget", responses=CHANGED)
+async def set_limit(
+    limit: LimitName, body: NewLimit, server: Here, _who: BudgetWriter, response: Response, if_match: IfMatch = None
+) -> LimitSet:
     """Set a limit in the settings file of the server's user, or of the first repository; runs that begin later obey it."""
     project = server.repos[0] if body.for_project else None
     amount = "none" if body.limit_usd is None else body.limit_usd
-    path = await to_thread.run_sync(partial(set_budget, server.app.environ, limit, amount, project=project))
+    async with server.changing:
+        require_match(if_match, etag_of(_limit(server, limit)))
+        path = await to_thread.run_sync(partial(set_budget, server.app.environ, limit, amount, project=project))
+        response.headers["ETag"] = etag_of(_limit(server, limit))
     return LimitSet(limit=limit, limit_usd=body.limit_usd, file=shown(path))
 
 
