@@ -86,11 +86,7 @@ async def serve(
             open_runs=OpenRuns(app.store, views),
             tail=tail,
             metrics=metrics,
-<<<<<<< HEAD
-=======
             errands=errands,
-            read_models=ReadModels(app.store),
->>>>>>> aadecdf (Let prompts be carried to a web chat from the web UI and over HTTP, and carry only what is new)
             repos=where.repos,
             open_here=where.is_local,
             key=secrets.token_hex(32),
