@@ -8,7 +8,6 @@ import binascii
 import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
-from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
@@ -75,11 +74,6 @@ def fold(access: Access, facts: Iterable[Fact]) -> Access:
             case _:
                 pass
     return Access(tokens=tokens)
-
-
-def written_moment(moment: datetime) -> str:
-    """Return a time in UTC as `Token.expires_at` has it: texts that sort as their times do."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def written(token_id: str, secret: bytes) -> str:

@@ -18,7 +18,6 @@ from codecompanion.domain.access import (
     fold,
     id_in,
     written,
-    written_moment,
 )
 from codecompanion.domain.envelope import Draft
 from codecompanion.domain.errors import BadInput, VersionConflict
@@ -104,3 +103,8 @@ class Tokens:
                     raise
             else:
                 return
+
+
+def written_moment(moment: datetime) -> str:
+    """Return a time in UTC as `Token.expires_at` has it: texts that sort as their times do."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
