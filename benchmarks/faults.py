@@ -2,9 +2,9 @@
 
     PYTHONPATH=tests python benchmarks/faults.py [F07 F17 ...]
 
-`CODECOMPANION_FAULTS=full` is set: where a test is a sample by default (kills at a few points, one way to stop a server), it
-does all that the row asks. The servers are those of the tests: PostgreSQL, Redis and NATS on this machine. What came of each
-test file is kept in .bench/faults, so that rows can be renewed alone: the table is made of all that is there.
+`CODECOMPANION_FAULTS` is "full" unless you set it: where a test is a sample by default (kills at a few points, one way to stop
+a server), it does all that the row asks. The servers are those of the tests: PostgreSQL, Redis and NATS on this machine. What
+came of each test file is kept in .bench/faults, so that rows can be renewed alone: the table is made of all that is there.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def run(file: str) -> None:
     """Run the numbered tests of a file and keep what came of each."""
     numbers = " or ".join(sorted(numbers_in(ROOT / file)))
     command = [sys.executable, "-m", "pytest", "-q", "-o", "junit_family=xunit1", f"--junitxml={report_of(file)}"]
-    environ = {**os.environ, "CODECOMPANION_FAULTS": "full"}
+    environ = {"CODECOMPANION_FAULTS": "full", **os.environ}
     subprocess.run([*command, "-k", numbers, file], cwd=ROOT, env=environ, check=False)
 
 

@@ -130,7 +130,7 @@ def test_a_request_that_every_vendor_would_refuse_is_not_passed_on(bench: Bench)
     assert bench.asked == ["completions"]
 
 
-def test_ctrl_c_while_a_model_is_asked_hangs_up_and_the_run_goes_on_later(bench: Bench) -> None:
+def test_f09_ctrl_c_while_a_model_is_asked_hangs_up_and_the_run_goes_on_later(bench: Bench) -> None:
     bench.answers(SILENT)
     with subprocess.Popen(
         [*installed(bench.environ), *bench.args()], env=bench.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
