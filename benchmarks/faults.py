@@ -72,10 +72,10 @@ def by_row(found_cases: Iterable[ET.Element]) -> dict[str, Seen]:
 
 
 def table(asked: list[Row], found: dict[str, Seen]) -> list[str]:
-    """Return the lines of the table."""
+    """Return the lines of the table; a row of which nothing is kept has none."""
     lines = [row("row", "fault", "passed", "skipped", "failed", "s", "measured"), row(*["---"] * 2, *["---:"] * 4, "---")]
-    for one in asked:
-        seen = found.get(one.number, Seen())
+    for one in (one for one in asked if one.number in found):
+        seen = found[one.number]
         counts = (str(count) for count in (seen.passed, seen.skipped, seen.failed))
         lines.append(row(one.number, one.fault, *counts, f"{seen.seconds:.1f}", "; ".join(dict.fromkeys(seen.figures))))
     return lines
