@@ -14,7 +14,7 @@ from codecompanion.domain.events import ApprovalGiven, Fact, McpServerFailed, Mc
 from codecompanion.domain.mcp_servers import Standing
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.runs.audit import verify_run
-from codecompanion.runs.dry_run import first_request
+from codecompanion.runs.dry_run import FirstRequest, first_request
 from codecompanion.runs.mcp_standing import definition_of, forget, standings
 from codecompanion.runs.mcp_trust import Wishes, look, trust
 from codecompanion.runs.result import result_of
@@ -172,7 +172,7 @@ async def test_a_dry_run_shows_what_was_trusted_and_starts_nothing(place: Place)
     place.script.write_text("[]", encoding="utf-8")
     repo = await repository_for(place.app, place.repo)
     shown = await first_request(place.app, Ask(OBJECTIVE), repo, await place.app.sandbox(), Hearing(say=place.heard.append))
-    assert shown is not None
+    assert isinstance(shown, FirstRequest)
     assert "mcp__it__speak" in shown.text
     assert place.heard == []
 
