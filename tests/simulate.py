@@ -30,7 +30,7 @@ from codecompanion.domain.envelope import Event, verify_chain
 from codecompanion.domain.errors import CommandRefused, VersionConflict
 from codecompanion.domain.events import RunQueued, decode
 from codecompanion.domain.promises import broken_promises
-from codecompanion.domain.state import State
+from codecompanion.domain.state import Running, State
 from codecompanion.domain.workflow import INITIAL, evolve
 from codecompanion.execution.journal import LiveJournal
 from codecompanion.orchestrator.orchestrator import Claim, EventSourcedOrchestrator, state_hash
@@ -75,6 +75,8 @@ UNDISTURBED: tuple[Command, ...] = (
 )
 """What the engine does of a run that nothing befalls."""
 WORKERS = 3
+MOST_LOST = 3
+"""A run that has lost so many workers in a row waits for a person."""
 FAULTS_END = 1500
 """After so many steps nothing is hurt any more, and everything has to come to its end."""
 MOST_STEPS = 12_000
@@ -139,7 +141,7 @@ class Simulation:
     async def _work(self, name: str) -> None:
         orchestrator = self.orchestrator()
         queue = Queue(self.store, orchestrator)
-        claimant = Claimant(name, queue, orchestrator, self.roster, lambda _other: self.kind.lies)
+        claimant = Claimant(name, queue, orchestrator, self.roster, lambda _other: self.kind.lies, MOST_LOST)
         while True:
             await queue.look()
             free = await claimant.free(set())
@@ -169,8 +171,12 @@ class Simulation:
             run_id, orders = self.world.chance.choice(RUNS), (PauseRun("wait"), ResumeRun(), CancelRun("enough"))
             order: Command = self.world.chance.choices(orders, (3, 6, 1))[0]
             await self._order(orchestrator, run_id, order)
-        for run_id in RUNS:
-            await self._order(orchestrator, run_id, ResumeRun())
+        while True:
+            for run_id in RUNS:
+                state = (await orchestrator.load(run_id)).state
+                if isinstance(state, Running) and state.paused:
+                    await self._order(orchestrator, run_id, ResumeRun())
+            await wait(60.0)
 
     async def _order(self, orchestrator: EventSourcedOrchestrator, run_id: str, order: Command) -> None:
         with suppress(CommandRefused):  # it has ended

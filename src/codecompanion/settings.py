@@ -36,6 +36,7 @@ USER_ONLY = frozenset(
         *("permission_mode", "memory", "embedder", "response_cache", "models", "profile", "private_hosts"),
         *("tournament", "reviewers", "settle", "alert_webhook", "database_url", "bus_url", "worker_lease_s"),
         *("log_level", "log_format", "slow_query_ms", "trace_content", "allow_no_tests"),
+        "max_lost_claims",
     }
 )
 """Settings that a repository must not decide."""
@@ -87,6 +88,7 @@ class Settings(BaseModel):
     to try anything out. `allowed_providers` are those that may be asked at all, () for all.
 
     `worker_lease_s` is after how many seconds of silence others may take a worker's runs; it is heard of three times in them.
+    A run at which `max_lost_claims` workers in a row were lost, while it got no further, waits for a person.
 
     `database_url` is a PostgreSQL database that keeps the log, the blobs and the answers for many machines; "" keeps them in
     files under `state_dir`. `bus_url` is a Redis (`redis://`, `rediss://`, `unix://`) or a NATS (`nats://`, `tls://`) that
@@ -105,6 +107,7 @@ class Settings(BaseModel):
     database_url: Annotated[str, Field(pattern=r"^$|^postgres(ql)?://")] = ""
     bus_url: Annotated[str, Field(pattern=r"^$|^(rediss?|unix|nats|tls)://")] = ""
     worker_lease_s: float = Field(default=15.0, ge=0.3, le=3600)
+    max_lost_claims: int = Field(default=5, ge=1, le=1000)
     timeout_s: float = Field(default=600.0, gt=0, le=86_400)
     test_command: str | None = None
     allow_no_tests: bool = False

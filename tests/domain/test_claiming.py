@@ -15,13 +15,15 @@ from codecompanion.domain.commands import (
     ResumeRun,
     StartRun,
 )
-from codecompanion.domain.errors import ClaimLost, CommandRefused
-from codecompanion.domain.events import RunClaimed, RunPaused, RunQueued, RunReleased, RunResumed
+from codecompanion.domain.errors import PARKED_CODE, ClaimLost, CommandRefused
+from codecompanion.domain.events import RunClaimed, RunPaused, RunQueued, RunReleased, RunResumed, ToolCompleted, ToolIntended
 from codecompanion.domain.state import Ended, InQueue, Running, State
 from codecompanion.domain.workflow import decide
-from histories import BASE, CHAT, FAILURE, QUEUED, REQUEST, fold, history
+from histories import BASE, CHAT, EXECUTED, FAILURE, QUEUED, REQUEST, fold, history
+from team_facts import TEAM_FACTS
 
 START = StartRun(REQUEST, QUEUED)
+(TOOL,) = (fact for fact in TEAM_FACTS if isinstance(fact, ToolCompleted))
 FIRST, SECOND = ClaimRun("w1", 1), ClaimRun("w2", 2)
 
 
@@ -75,6 +77,55 @@ def test_only_the_newest_claim_counts() -> None:
     ):
         with pytest.raises(ClaimLost):
             check_claim("r", state, "w1", 1)
+
+
+LIMITED = [ClaimRun(f"w{number}", number, most_lost=2) for number in range(1, 6)]
+PARKED = "2 workers in a row were lost at this run"
+
+
+def test_a_run_at_which_one_worker_after_the_other_is_lost_is_paused_for_a_person() -> None:
+    first, second, third, *_ = LIMITED
+    facts = history([START, first, second, third])
+    assert isinstance(facts[-1], RunPaused)
+    assert (facts[-1].code, PARKED in facts[-1].reason) == (PARKED_CODE, True)
+    state = fold(facts)
+    assert isinstance(state, Running)
+    assert (state.paused, state.queue) == (True, InQueue(claim=2, lost=1, parked=True))
+    with pytest.raises(CommandRefused, match="does not wait"):
+        decide(state, third)
+
+
+def test_a_person_lets_a_run_go_on_with_the_count_anew() -> None:
+    first, second, third, fourth, fifth = LIMITED
+    resumed = [START, first, second, third, ResumeRun(), ClaimRun("w3", 3, 2), ClaimRun("w4", 4, 2)]
+    assert history(resumed)[-1] == RunClaimed(worker="w4", number=4)
+    assert isinstance(history([*resumed, fifth])[-1], RunPaused)
+    assert fourth.number == 4
+
+
+@pytest.mark.parametrize(
+    ("between", "further"),
+    [
+        (Record(BASE), True),
+        (Record(TOOL), True),
+        (Record(EXECUTED), False),
+        (Record(ToolIntended(key="k", tool="t")), False),
+        (ReleaseRun(2, "told to stop"), False),
+    ],
+    ids=["a tree", "a tool's answer", "a command", "an intent", "a release"],
+)
+def test_only_progress_begins_the_count_of_lost_workers_anew(*, between: Command, further: bool) -> None:
+    first, second, *_ = LIMITED
+    state = after(START, first, second, between)
+    assert isinstance(state, Running)
+    assert state.queue is not None
+    assert state.queue.lost == (0 if further else 1)
+
+
+def test_a_worker_that_takes_its_own_run_again_was_not_lost() -> None:
+    state = after(START, *[ClaimRun("w1", number, 2) for number in range(1, 5)])
+    assert isinstance(state, Running)
+    assert state.queue == InQueue(claim=4, worker="w1")
 
 
 def test_how_many_workers_a_run_had_is_no_part_of_what_it_came_to() -> None:

@@ -4,6 +4,7 @@ import re
 import signal
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import httpx2
 import pytest
 
 from codecompanion.domain.envelope import Event
+from codecompanion.domain.promises import broken_promises
 from codecompanion.storage.postgres import open_postgres
 from codecompanion.storage.sqlite import open_sqlite
 from command_line import Cli, command_line, environment
@@ -173,6 +175,44 @@ def test_f44_a_run_is_cancelled_while_a_worker_is_at_it(
         assert cli("attach", run_id).exit_code == 1
         assert worker.process.poll() is None
     assert not list((tmp_path / "state/workers").glob("*"))
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_run_at_which_its_workers_die_is_paused_and_a_person_lets_it_go_on(
+    cli: Cli, environ: dict[str, str], shop: Path, tmp_path: Path, events: Callable[[str], list[Event]]
+) -> None:
+    slow = "import time\n\n\ndef test_that_takes_long():\n    time.sleep(50)\n"
+    (shop / "test_slow.py").write_text(slow)
+    git(shop, "add", "test_slow.py")
+    git(shop, "commit", "-q", "-m", "the base takes so long to be measured that no worker gets there")
+    environ = {**environ, "CODECOMPANION_MAX_LOST_CLAIMS": "2"}
+    run_id = cli(*FIX).stdout.strip()
+
+    def killed_at_it(number: int) -> str:
+        """Let a worker take the run, kill it and return its id."""
+        with worker_process(environ, tmp_path / f"{number}.log") as worker:
+            wait_until(lambda: len(claimed_by(events, run_id)) == number, f"claim {number}")
+            wait_until(lambda: any(event.type == "RepoProfiled" for event in events(run_id)), "at the measurement")
+            worker.kill()
+        return worker.worker
+
+    lost = [killed_at_it(1), killed_at_it(2)]
+    with worker_process(environ, tmp_path / "3.log") as worker:
+        wait_until(lambda: events(run_id)[-1].type == "RunPaused", "paused")
+        assert claimed_by(events, run_id) == lost
+        assert events(run_id)[-1].data["code"] == "CC-2120"
+        [row] = cli("status", "--json").json["runs"]
+        assert (row["state"], row["code"], row["lost_claims"]) == ("held", "CC-2120", 1)
+        assert f"CC-2120); codecompanion resume {run_id}" in cli("status").stdout
+        seen = cli("attach", run_id)
+        assert seen.exit_code == 130
+        assert "error[CC-2120]: 2 workers in a row were lost at this run" in seen.stderr
+        with ThreadPoolExecutor(1) as thread:
+            resumed = thread.submit(cli, "resume", run_id)
+            wait_until(lambda: claimed_by(events, run_id) == [*lost, worker.worker], "taken again")
+            assert cli("cancel", run_id).exit_code == 0
+        assert resumed.result().exit_code == 1
+    assert broken_promises(events(run_id)) == []
 
 
 def test_f29_two_workers_race_for_many_runs_and_each_is_done_once(

@@ -8,6 +8,7 @@ from codecompanion.cli.failure import say
 from codecompanion.cli.harmless import harmless
 from codecompanion.cli.invocation import Invocation
 from codecompanion.cli.options import Format, Json, OutputFormat, Quiet, Run, print_json, with_app
+from codecompanion.domain.errors import PARKED_CODE
 
 if TYPE_CHECKING:
     from codecompanion.ports import Attendance
@@ -130,6 +131,8 @@ def _run_row(entry: "Entry", now: "Standing") -> dict[str, Any]:
         "objective": entry.request.objective,
         "repo": entry.request.repo,
         "claim": entry.claim,
+        "lost_claims": entry.lost,
+        "code": PARKED_CODE if entry.parked else None,
         "worker": entry.worker or None,
         "place": worker.place if worker else None,
     }
@@ -159,5 +162,11 @@ def _worker_line(worker: "Attendance", now: "Standing") -> str:
 def _run_line(entry: "Entry", now: "Standing") -> str:
     objective = " ".join(entry.request.objective.split())[:OBJECTIVE_WIDTH]
     worker = now.worker_of(entry)
-    where = f"at {worker.place}" if worker and entry.worker else "waits" if entry.ready else "waits for a person"
+    where = f"at {worker.place}" if worker and entry.worker else "waits" if entry.ready else _waits_for_a_person(entry)
     return f"{entry.run_id}  {now.state_of(entry):<8}  {entry.queued.principal}: {objective:<{OBJECTIVE_WIDTH}}  {where}"
+
+
+def _waits_for_a_person(entry: "Entry") -> str:
+    if not entry.parked:
+        return "waits for a person"
+    return f"waits for a person: its workers die ({PARKED_CODE}); codecompanion resume {entry.run_id}"

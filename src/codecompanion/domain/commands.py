@@ -119,10 +119,14 @@ class QueueRun:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRun:
-    """Give a run that waits, or whose worker is dead, to a worker. `number` counts its claims from 1."""
+    """Give a run that waits, or whose worker is dead, to a worker. `number` counts its claims from 1.
+
+    When it has lost `most_lost` workers in a row without getting any further it is paused instead; None is no limit.
+    """
 
     worker: str
     number: int
+    most_lost: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

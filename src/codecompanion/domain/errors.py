@@ -27,6 +27,10 @@ BUG_CODE = "CC-9000"
 """What stands in a run's log for an error that nobody but us can act on."""
 
 
+PARKED_CODE = "CC-2120"
+"""What stands in the log of a run that was paused because each worker that took it was lost at it."""
+
+
 class CodeCompanionError(Exception):
     """An error that a person or a caller can act on.
 

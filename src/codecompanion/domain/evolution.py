@@ -7,7 +7,14 @@ from codecompanion.domain.chat import (
     is_chat,
     with_first_tree,
 )
-from codecompanion.domain.claiming import evolve_claiming, out_of_queue, without_worker
+from codecompanion.domain.claiming import (
+    evolve_claiming,
+    gets_further,
+    out_of_queue,
+    trusted_again,
+    without_worker,
+)
+from codecompanion.domain.errors import PARKED_CODE
 from codecompanion.domain.events import (
     AgentSaid,
     ApprovalGiven,
@@ -74,8 +81,11 @@ def evolve(state: State, fact: Fact) -> State:
     match state:
         case NotStarted():
             return Running(request=fact) if isinstance(fact, RunStarted) else state
-        case Running():
-            return _evolve_running(state, fact)
+        case Running(queue=queue):
+            after = _evolve_running(state, fact)
+            # Only a run that has lost workers is compared, which takes time.
+            suspect = queue is not None and queue.lost and isinstance(after, Running) and gets_further(state, after, fact)
+            return trusted_again(after) if suspect and isinstance(after, Running) else after
         case Ended() if isinstance(fact, RunQueued | RunClaimed | RunReleased):
             return state
         case Ended(run=run):
@@ -142,11 +152,11 @@ def _evolve_running(state: Running, fact: Fact) -> Running | Ended:  # noqa: C90
             return state.model_copy(update={"applied": paths, "applied_merged": merged})
         case PatchUndone():
             return state.model_copy(update={"applied": None})
-        case RunPaused():
-            return without_worker(state.model_copy(update={"paused": True}))
+        case RunPaused(code=code):
+            return without_worker(state.model_copy(update={"paused": True}), parked=code == PARKED_CODE)
         case RunResumed():
             request = state.request.model_copy(update=fact.limits())
-            return state.model_copy(update={"paused": False, "request": request})
+            return trusted_again(state.model_copy(update={"paused": False, "request": request}))
         case RunForked(model=model):
             return out_of_queue(state) if model == state.request.model else _taken_over(state, model)
         case RunCompleted(status=status, exit_code=exit_code):

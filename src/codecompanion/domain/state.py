@@ -71,10 +71,16 @@ class Contest(Value):
 
 
 class InQueue(Value):
-    """Where a run of the workers is. `claim` counts those who took it; `worker` has it now, "" while it waits."""
+    """Where a run of the workers is. `claim` counts those who took it; `worker` has it now, "" while it waits.
+
+    `lost` counts the claims that were taken from their workers since the run last got any further; `parked`: it is
+    paused for that.
+    """
 
     claim: int = 0
     worker: str = ""
+    lost: int = 0
+    parked: bool = False
 
 
 class NotStarted(Value):

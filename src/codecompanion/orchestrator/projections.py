@@ -75,6 +75,7 @@ class RunView:
     commit) in order, without those of candidates; `findings` is what each inspection counted by rule. `turns` are those of a
     chat, `tournaments` the decided ones, `votes` what judges agreed on, `choices` what a person may choose while the run waits.
     `queued` is None for a run that no worker takes. `routing` are a router's decisions and the steps of its cascades, in order.
+    `paused_code` is that of the error for which it was paused last, "" for none.
     """
 
     run_id: str
@@ -108,6 +109,7 @@ class RunView:
     choices: tuple[str, ...] = ()
     parent: RunForked | None = None
     queued: RunQueued | None = None
+    paused_code: str = ""
 
     @property
     def duration_s(self) -> float:
@@ -214,12 +216,12 @@ def _with_event(view: RunView, event: Event) -> RunView:  # noqa: C901, PLR0911,
             return replace(view, status="running")
         case RunReleased():
             return replace(view, status="queued" if view.status == "running" else view.status)
-        case RunPaused(reason=reason):
-            return replace(view, status="paused", summary=reason)
+        case RunPaused(reason=reason, code=code):
+            return replace(view, status="paused", summary=reason, paused_code=code)
         case RunResumed() as resumed:
             request = view.request.model_copy(update=resumed.limits())
             status = "running" if view.queued is None else "queued"
-            return replace(view, status=status, summary="", request=request, choices=())
+            return replace(view, status=status, summary="", request=request, choices=(), paused_code="")
         case RunCompleted(status=status, exit_code=exit_code, summary=summary):
             return replace(view, status=status, exit_code=exit_code, summary=summary)
         case RunFailed(exit_code=exit_code, what=what) as failure:

@@ -1,14 +1,18 @@
 """Which runs a worker may take now, and how it takes one."""
 
+import logging
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from codecompanion.domain.commands import ClaimRun
 from codecompanion.domain.errors import CommandRefused
+from codecompanion.domain.events import RunPaused
 from codecompanion.orchestrator.orchestrator import Claim, EventSourcedOrchestrator
 from codecompanion.ports import Roster
 from codecompanion.runs.queue import Entry, Queue, next_of
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Claimant:
         orchestrator: Without a claim.
         roster: Who is alive. Being wrong about that costs time and nothing else: what the dead conclude is refused.
         is_dead: Whether a worker is known to have ended, however lately it was heard.
+        most_lost: A run that has lost so many workers in a row without getting any further is paused; None is no limit.
     """
 
     worker: str
@@ -28,6 +33,7 @@ class Claimant:
     orchestrator: EventSourcedOrchestrator
     roster: Roster
     is_dead: Callable[[str], bool] = lambda _worker: False
+    most_lost: int | None = None
 
     async def free(self, under_way: AbstractSet[str], not_here: AbstractSet[str] = frozenset()) -> list[Entry]:
         """Return the runs that may be taken, the next one first.
@@ -46,11 +52,15 @@ class Claimant:
         return replace(entry, worker="") if left else entry
 
     async def claim(self, entry: Entry) -> Claim | None:
-        """Take a run; return None when another worker was faster, or it does not wait any more."""
+        """Take a run; return None when another worker was faster, it does not wait any more, or it was paused now."""
         number = entry.claim + 1
+        command = ClaimRun(self.worker, number, self.most_lost)
         try:
-            await self.orchestrator.handle(entry.run_id, ClaimRun(self.worker, number), actor=f"worker:{self.worker}")
+            events = await self.orchestrator.handle(entry.run_id, command, actor=f"worker:{self.worker}")
         except CommandRefused:
+            return None
+        if events and events[-1].type == RunPaused.__name__:
+            _log.warning("run %s is paused (%s): %s", entry.run_id, events[-1].data["code"], events[-1].data["reason"])
             return None
         return Claim(entry.run_id, self.worker, number)
 

@@ -29,7 +29,8 @@ class Entry:
     """A run that is not over and that workers are to work on.
 
     `position` is where it was queued: the lower, the longer it waits. `worker` has it, under the claim of this number; "" while
-    nobody has. `ready`: it waits for no person.
+    nobody has. `ready`: it waits for no person. `lost` counts the workers that were lost at it in a row while it got no
+    further; `parked`: it waits for a person for that.
     """
 
     run_id: str
@@ -39,6 +40,8 @@ class Entry:
     claim: int
     worker: str
     ready: bool
+    lost: int = 0
+    parked: bool = False
 
 
 class Queue:
@@ -83,10 +86,9 @@ class Queue:
             self._entries.pop(run_id, None)
             return
         position, queued = self._queued[run_id]
-        place = state.queue
-        self._entries[run_id] = Entry(
-            run_id, position, state.request, queued, place.claim, place.worker, ready=takes_workers(state)
-        )
+        place, ready = state.queue, takes_workers(state)
+        entry = Entry(run_id, position, state.request, queued, place.claim, place.worker, ready, place.lost, place.parked)
+        self._entries[run_id] = entry
 
     def entry(self, run_id: str) -> Entry | None:
         """Return a run; None when it is over, or not one of the workers."""

@@ -124,6 +124,9 @@ def _error(view: RunView) -> dict[str, Any] | None:
     if view.failure is not None:
         failure = view.failure
         return {"code": failure.code, "what": failure.what, "cause": failure.cause, "fix": failure.fix}
+    if view.status == "paused" and view.paused_code:
+        fix = f"codecompanion resume {view.run_id} lets it go on, codecompanion cancel {view.run_id} ends it"
+        return {"code": view.paused_code, "what": view.summary, "cause": "", "fix": fix}
     if view.status in ("failed", "partial") and view.request.kind is not WorkKind.REPAIR:
         return {"code": "CC-1001", "what": view.summary, "cause": "", "fix": "the report says of each finding why it remains"}
     if view.status == "failed":

@@ -86,7 +86,8 @@ class Worker:
         self._home = home
         self._workspace: Workspace = app.workspace_in(home.worktrees)
         self._queue = Queue(app.store, app.orchestrator)
-        self._claimant = Claimant(home.worker, self._queue, app.orchestrator, app.roster, home.is_dead)
+        most_lost = app.settings.max_lost_claims
+        self._claimant = Claimant(home.worker, self._queue, app.orchestrator, app.roster, home.is_dead, most_lost)
         self._jobs: dict[str, _Job] = {}
         self._not_here: set[str] = set()
         self._nudged = anyio.Event()

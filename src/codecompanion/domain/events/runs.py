@@ -107,9 +107,10 @@ class TreesPacked(Fact):
 
 
 class RunPaused(Fact):
-    """The run stopped and can be resumed."""
+    """The run stopped and can be resumed. `code` is that of the error for which it was stopped, "" when there was none."""
 
     reason: str
+    code: str = ""
 
 
 class RunResumed(Fact):
