@@ -1,6 +1,6 @@
 """A fact of every type that tells of workers."""
 
-from codecompanion.domain.events import Fact, RunClaimed, RunReleased
+from codecompanion.domain.events import Fact, RunArchived, RunClaimed, RunReleased
 from histories import PACKED, QUEUED
 
 QUEUE_FACTS: tuple[Fact, ...] = (
@@ -8,4 +8,5 @@ QUEUE_FACTS: tuple[Fact, ...] = (
     RunClaimed(worker="0198c0de-0000-7000-8000-000000000001", number=1),
     RunReleased(number=1, reason="interrupted"),
     PACKED,
+    RunArchived(run_id="20261126-101500-ab12", file="/kept/r.tar.gz", events=9, blobs=7, head_hash="9" * 64),
 )

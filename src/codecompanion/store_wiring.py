@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from codecompanion.ports import BlobStore, EventStore, ResponseCache, Roster, RunLocks, Schema
+from codecompanion.ports import Archive, BlobStore, EventStore, ResponseCache, Roster, RunLocks, Schema
 from codecompanion.settings import Settings
 from codecompanion.storage.file_locks import FileLocks
 from codecompanion.storage.sqlite import open_sqlite
@@ -23,6 +23,7 @@ POSTGRES_LOCKS = "codecompanion.storage.postgres_locks:PostgresLocks"
 
 class _Log(EventStore, Protocol):
     def roster(self) -> Roster: ...
+    def archive(self) -> Archive: ...
 
 
 Opened = AbstractAsyncContextManager[tuple[_Log, BlobStore]]
@@ -37,6 +38,7 @@ class Stores:
     responses: ResponseCache
     locks: RunLocks
     roster: Roster
+    archive: Archive
 
 
 def log_file(settings: Settings) -> Path:
@@ -52,7 +54,7 @@ async def open_stores(settings: Settings, note: Callable[[str], None]) -> AsyncG
         EnvironmentBroken: A file cannot be used, or the database cannot be reached or refuses us.
     """
     async with _log(settings) as (events, blobs), response_cache(settings, note) as responses:
-        yield Stores(events, blobs, responses, _locks(settings), events.roster())
+        yield Stores(events, blobs, responses, _locks(settings), events.roster(), events.archive())
 
 
 def _log(settings: Settings) -> Opened:

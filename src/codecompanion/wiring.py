@@ -35,6 +35,7 @@ from codecompanion.orchestrator.judge_record import read_weights
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.orchestrator.template_record import read_record
 from codecompanion.ports import (
+    Archive,
     BaseBus,
     BlobStore,
     Clock,
@@ -104,6 +105,7 @@ class App:
     nearby: BaseBus
     locks: RunLocks
     roster: Roster
+    archive: Archive
     workspace: Workspace
     detector: Detector
     packing: Packing
@@ -350,6 +352,7 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
                 nearby,
                 stores.locks,
                 stores.roster,
+                stores.archive,
                 GitWorkspace(state / "worktrees"),
                 ProjectDetector(),
                 GitPacking(),

@@ -1,15 +1,18 @@
-"""`db status`, `db check` and `db migrate`: the tables of the log, in a SQLite file or in PostgreSQL."""
+"""`db status`, `db check`, `db migrate` and `db archive`: the tables of the log, in a SQLite file or in PostgreSQL."""
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from codecompanion.cli.options import Json, load_settings, print_json
+from codecompanion.cli.options import Json, load_settings, print_json, with_app
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from codecompanion.ports import Schema
+    from codecompanion.wiring import App
 
 T = TypeVar("T")
 
@@ -70,6 +73,44 @@ def migrate(
     else:
         print(f"revision {target}: nothing to do" if found == target else f"revision {found} -> {target}")
     return 0
+
+
+@app.command()
+def archive(
+    *,
+    older_than: Annotated[str, typer.Option("--older-than", metavar="AGE", help="Runs that ended so long ago: 90d, 12h, 8w.")],
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="DIR", help="Where the files go; STATE/archive if left out.", show_default=False),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say which runs would go, and leave them.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Write runs that ended long ago to files that audit import reads, verify the files, and take the runs out of the log."""
+
+    async def job(app: "App") -> int:
+        from codecompanion.runs.archiving import age, archive_runs, old_runs
+
+        runs = await old_runs(app, age(older_than))
+        if dry_run:
+            _tell({"type": "archivable", "runs": runs}, runs or ["no run ended so long ago"], as_json=as_json)
+            return 0
+        rows: list[dict[str, object]] = []
+        async for one in archive_runs(app, runs, (to or app.settings.state_dir / "archive").absolute()):
+            rows.append({**asdict(one), "file": str(one.file)})
+            if not as_json:
+                print(f"{one.run_id}  {one.events} events, {one.blobs_removed} blobs removed: {one.file}")
+        _tell({"type": "archived", "runs": rows}, [] if rows else ["no run ended so long ago"], as_json=as_json)
+        return 0
+
+    return with_app(None, {}, job)
+
+
+def _tell(facts: dict[str, object], lines: "list[str]", *, as_json: bool) -> None:
+    if as_json:
+        print_json({"schema_version": 1, **facts})
+    elif lines:
+        print("\n".join(lines))
 
 
 def _standing(revision: int) -> str:

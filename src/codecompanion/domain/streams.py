@@ -8,7 +8,9 @@ REQUESTS = "requests"
 """Which requests to the API were taken, so that none is carried out twice."""
 LEARNING = "learning"
 """What came of the tasks that models and the builtin mind were given."""
-LEDGERS = frozenset({SPENDING, LEARNING, ACCESS, REQUESTS})
+ARCHIVE = "archive"
+"""Which runs were written to files and taken out of the log."""
+LEDGERS = frozenset({SPENDING, LEARNING, ACCESS, REQUESTS, ARCHIVE})
 
 
 def is_run(stream_id: str) -> bool:

@@ -1,5 +1,6 @@
 """What we ask of the world. Adapters stand in `storage`, `bus`, `workspace` and `repair`; `wiring` picks them."""
 
+from codecompanion.ports.archive import Archive
 from codecompanion.ports.bus import BaseBus, Handler, Message
 from codecompanion.ports.cache import CacheStats, ResponseCache
 from codecompanion.ports.checks import Checks, Detector, Measurement
@@ -18,6 +19,7 @@ from codecompanion.ports.workspace import Brought, Merged, RepositoryState, Side
 
 __all__ = [
     "WEAK_RUNG",
+    "Archive",
     "Attendance",
     "BaseBus",
     "BlobStore",

@@ -10,7 +10,7 @@ from codecompanion.domain.events import QuoteGiven, RunStarted
 from codecompanion.domain.spending import rows_of, total
 from codecompanion.domain.team import is_teams
 from codecompanion.routing.quoting import FEWEST, MOST, EarlierRun, PriceBounds, TokenBounds, quote
-from codecompanion.runs.find import view_run
+from codecompanion.runs.find import known_runs, view_run
 from codecompanion.team_wiring import ListedPrices
 from codecompanion.wiring import App
 
@@ -40,7 +40,8 @@ async def expected(app: App, run_id: str, request: RunStarted) -> QuoteGiven:
 async def _earlier(app: App, run_id: str, request: RunStarted) -> list[EarlierRun]:
     rows = [row for row in rows_of(await app.governor(None).spent()) if row.project == request.repo and row.run != run_id]
     found: list[EarlierRun] = []
-    for other in sorted({row.run for row in rows}, reverse=True)[:MOST_RUNS]:
+    there = set(await known_runs(app.store))  # what was spent on runs that were archived stays on record without them
+    for other in sorted({row.run for row in rows} & there, reverse=True)[:MOST_RUNS]:
         view = await view_run(app.store, other)
         alike = (view.request.model, view.request.team, view.request.kind) == (request.model, request.team, request.kind)
         if alike and view.status in ENDED:

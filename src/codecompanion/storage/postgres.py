@@ -10,8 +10,10 @@ from anyio import to_thread
 from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, seal
 from codecompanion.domain.errors import HistoryRegressed, VersionConflict
 from codecompanion.ports import Snapshot
+from codecompanion.storage.archive_rules import RENEWED_AFTER_S
 from codecompanion.storage.group_commit import GroupCommit
 from codecompanion.storage.packing import pack, unpack
+from codecompanion.storage.postgres_archive import PostgresArchive
 from codecompanion.storage.postgres_database import REFUSED, Connection, Database, open_database
 from codecompanion.storage.postgres_heads import Heads
 from codecompanion.storage.postgres_roster import PostgresRoster
@@ -22,6 +24,12 @@ from codecompanion.storage.rows import to_event
 
 _MAX_VERSION = 2**63 - 1
 _BETWEEN = f"{SELECT_EVENTS} WHERE stream_id = $1 AND version BETWEEN $2 AND $3 ORDER BY version"
+_PUT_BLOB = (
+    "INSERT INTO blobs AS kept (sha256, compressed, put_at)"  # noqa: S608 - a constant
+    " VALUES ($1, $2, extract(epoch FROM clock_timestamp())::bigint)"
+    " ON CONFLICT (sha256) DO UPDATE SET put_at = excluded.put_at"
+    f" WHERE excluded.put_at > kept.put_at + {RENEWED_AFTER_S}"
+)
 
 
 @asynccontextmanager
@@ -129,6 +137,10 @@ class PostgresEventStore:
             snapshot.state.encode(),
         )
 
+    def archive(self) -> PostgresArchive:
+        """Return what takes archived streams out of the same database."""
+        return PostgresArchive(self._database)
+
     def roster(self) -> PostgresRoster:
         """Return who is at work, in the same database."""
         return PostgresRoster(self._database)
@@ -195,7 +207,7 @@ class PostgresBlobStore:
         sha256, compressed = await to_thread.run_sync(pack, content)
 
         async def query(connection: Connection) -> None:
-            await connection.execute("INSERT INTO blobs VALUES ($1, $2) ON CONFLICT DO NOTHING", sha256, compressed)
+            await connection.execute(_PUT_BLOB, sha256, compressed)
 
         await self._database.run(query)
         return sha256

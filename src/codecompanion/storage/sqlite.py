@@ -12,8 +12,10 @@ from anyio import to_thread
 from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, seal
 from codecompanion.domain.errors import VersionConflict
 from codecompanion.ports import Snapshot
+from codecompanion.storage.archive_rules import RENEWED_AFTER_S
 from codecompanion.storage.packing import pack, unpack
 from codecompanion.storage.repeats import Place, event_ids, repeated_versions
+from codecompanion.storage.sqlite_archive import SqliteArchive
 from codecompanion.storage.sqlite_changes import Changes, Ends
 from codecompanion.storage.sqlite_file import disk_errors
 from codecompanion.storage.sqlite_readers import Readers
@@ -23,6 +25,10 @@ from codecompanion.storage.sqlite_schema import prepare
 from codecompanion.storage.sqlite_writer import Writer
 
 _MAX_VERSION = 2**63 - 1
+_PUT_BLOB = (
+    "INSERT INTO blobs (sha256, compressed, put_at) VALUES (?, ?, CAST(strftime('%s', 'now') AS INTEGER))"  # noqa: S608 - a constant
+    f" ON CONFLICT DO UPDATE SET put_at = excluded.put_at WHERE excluded.put_at > put_at + {RENEWED_AFTER_S}"
+)
 
 
 @asynccontextmanager
@@ -149,6 +155,10 @@ class SqliteEventStore:
             )
         )
 
+    def archive(self) -> SqliteArchive:
+        """Return what takes archived streams out of the same file."""
+        return SqliteArchive(self._writer)
+
     def roster(self) -> SqliteRoster:
         """Return who is at work, in the same file."""
         return SqliteRoster(self._writer, self._readers)
@@ -214,7 +224,8 @@ class SqliteBlobStore:
         sha256, compressed = await to_thread.run_sync(pack, content)
         await self._writer.run(
             lambda connection: connection.execute(
-                "INSERT OR IGNORE INTO blobs (sha256, compressed) VALUES (?, ?)", (sha256, compressed)
+                _PUT_BLOB,
+                (sha256, compressed),
             )
         )
         return sha256

@@ -1,6 +1,7 @@
 """The facts a run consists of. Names are past tense and final: a change of shape is a new schema version with an upcaster."""
 
 from codecompanion.domain.events.access import RequestTaken, TokenCreated, TokenRevoked
+from codecompanion.domain.events.archive import RunArchived
 from codecompanion.domain.events.budgets import BudgetAlerted, BudgetReserved, BudgetSettled, CostSaved, QuoteGiven
 from codecompanion.domain.events.conversation import AgentSaid, ModelChosen, TurnStopped, TurnUndone, UserSaid
 from codecompanion.domain.events.decoding import FACTS, UPCASTERS, Upcaster, Upcasters, decode, encode, upcast
@@ -133,6 +134,7 @@ __all__ = [
     "ReviewCompleted",
     "RolePrompt",
     "RouteChosen",
+    "RunArchived",
     "RunCancelled",
     "RunClaimed",
     "RunCompleted",

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import LogCorrupt
 from codecompanion.domain.events.access import RequestTaken, TokenCreated, TokenRevoked
+from codecompanion.domain.events.archive import RunArchived
 from codecompanion.domain.events.budgets import BudgetAlerted, BudgetReserved, BudgetSettled, CostSaved, QuoteGiven
 from codecompanion.domain.events.conversation import AgentSaid, ModelChosen, TurnStopped, TurnUndone, UserSaid
 from codecompanion.domain.events.delivery import (
@@ -142,6 +143,7 @@ FACTS: dict[str, type[Fact]] = {
         RunCompleted,
         RunFailed,
         RunCancelled,
+        RunArchived,
         BudgetReserved,
         BudgetSettled,
         CostSaved,
