@@ -45,7 +45,7 @@ async def test_a_run_of_which_every_message_comes_again_and_again_is_done_once(
     url, open_bus = server
     environ = {**environment(tmp_path, venv_with_pytest / "bin/python"), "CODECOMPANION_BUS_URL": url}
     cli = command_line(environ, repository(tmp_path / "shop", SHOP))
-    heard = Counter[str]()
+    heard, run_id = Counter[str](), ""
 
     async with open_bus(url) as bus, anyio.create_task_group() as tasks:
 
