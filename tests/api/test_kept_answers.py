@@ -9,6 +9,7 @@ from httpx2 import ASGITransport, AsyncClient
 from codecompanion.api import kept_answers
 from codecompanion.api.kept_answers import FollowsFromLog, KeptAnswers
 from codecompanion.clock import FixedClock
+from codecompanion.domain.errors import DatabaseUnavailable
 from codecompanion.domain.events import RunResumed
 from codecompanion.runs.tokens import written_moment
 from codecompanion.storage.memory import MemoryEventStore
@@ -23,8 +24,8 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 class Site:
     """A page whose answers are kept and one whose are not; `asked` says what was not answered from what was kept."""
 
-    def __init__(self) -> None:
-        self.store = MemoryEventStore()
+    def __init__(self, store: MemoryEventStore | None = None) -> None:
+        self.store = store or MemoryEventStore()
         self.clock = FixedClock(NOON)
         self.asked: list[str] = []
         self.status = 200
@@ -69,6 +70,28 @@ async def test_an_answer_is_kept_no_longer_than_the_token_holds() -> None:
     assert [await site.text("/kept?a") for _ in range(2)] == ["a:1"] * 2
     site.clock.advance(3600)
     assert await site.text("/kept?a") == "a:2"
+
+
+class AwayStore(MemoryEventStore):
+    """A store whose log cannot be asked while it is away."""
+
+    away = False
+
+    async def last_position(self) -> int:
+        if self.away:
+            raise DatabaseUnavailable("the log is away")
+        return await super().last_position()
+
+
+async def test_while_the_log_is_away_nothing_is_answered_from_what_is_kept_and_what_needs_no_log_is() -> None:
+    site = Site(store := AwayStore())
+    assert await site.text("/kept?a") == "a:1"
+    store.away = True
+    with pytest.raises(DatabaseUnavailable):  # by the route, whose errors are answered as problems
+        await site.text("/kept?a")
+    assert await site.text("/other?a") == "a:2"
+    store.away = False
+    assert await site.text("/kept?a") == "a:1"
 
 
 @pytest.mark.parametrize("status", [401, 404, 500])

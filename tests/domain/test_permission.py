@@ -108,7 +108,7 @@ def test_files_of_the_worktree_are_read_in_every_mode() -> None:
 
 
 def single_quoted(line: str) -> str:
-    return "'" + line.replace("'", "'''") + "'"
+    return "'" + line.replace("'", "'\\''") + "'"
 
 
 def double_quoted(line: str) -> str:

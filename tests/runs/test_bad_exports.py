@@ -15,6 +15,7 @@ import pytest
 
 from codecompanion.domain.envelope import GENESIS_HASH, Draft, seal, unseal
 from codecompanion.domain.errors import BadInput, CodeCompanionError, CommandRefused, LogCorrupt
+from codecompanion.runs.audit import Verified, manifest
 from codecompanion.runs.find import view_run
 from codecompanion.runs.importing import EVENT, import_run
 from codecompanion.storage.memory import MemoryBlobStore, MemoryEventStore
@@ -109,8 +110,9 @@ def resealed(exported: Mapping[str, bytes], change: Callable[[Drafts], Drafts]) 
     events = [EVENT.validate_json(line) for line in exported["events.jsonl"].splitlines()]
     drafts = change([unseal(event) for event in events])
     forged = seal(drafts, events[0].stream_id, after_version=0, prev_hash=GENESIS_HASH, after_position=0)
-    lines = [json.dumps(event._asdict()) for event in forged]
-    return {**exported, "events.jsonl": "\n".join(lines).encode()}
+    told = Verified(**{name: value for name, value in json.loads(exported["manifest.json"]).items() if name != "sha256"})
+    members = {**exported, "events.jsonl": "\n".join(json.dumps(event._asdict()) for event in forged).encode()}
+    return {**members, "manifest.json": manifest(replace(told, events=len(forged), head_hash=forged[-1].hash), members)}
 
 
 @pytest.mark.parametrize("name", FORGED)

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from codecompanion.domain.errors import CodeCompanionError
 from codecompanion.ports import Clock, EventStore
 from codecompanion.runs.tokens import written_moment
 
@@ -19,7 +20,8 @@ _WORTH_KEEPING = frozenset({HTTPStatus.OK, HTTPStatus.NOT_MODIFIED})
 
 
 async def _mark(request: Request) -> None:
-    request.state.follows_from_log = True
+    # Before the route reads anything: what is appended from here on makes its answer an old one.
+    request.state.answered_at = await request.state.log_end()
 
 
 FollowsFromLog = Depends(_mark)
@@ -42,8 +44,8 @@ class KeptAnswers:
     """Answers a read that was asked before by the same caller in the same words, as long as the log is as it was.
 
     Whether the caller may know follows from the log too, in which tokens are handed out and revoked; only a token's own end
-    comes by itself, so an answer is kept no longer than that. Each request costs one look at the log's end: an answer is never
-    older than the log, whichever process or machine appended to it.
+    comes by itself, so an answer is kept no longer than that. Each answer from here costs one look at the log's end: it is
+    never older than the log, whichever process or machine appended to it.
     """
 
     def __init__(self, app: ASGIApp, store: EventStore, clock: Clock) -> None:
@@ -59,9 +61,8 @@ class KeptAnswers:
             await self._app(scope, receive, send)
             return
         question = _question(scope)
-        position = await self._store.last_position()  # what is appended from here on makes the answer an old one
         kept = self._kept.get(question)
-        if kept is not None and kept.position == position and self._holds(kept):
+        if kept is not None and self._holds(kept) and await self._is_newest(kept):
             self._kept.move_to_end(question)
             await send({**kept.start, "headers": list(kept.start["headers"])})
             await send({"type": "http.response.body", "body": kept.body})
@@ -69,15 +70,22 @@ class KeptAnswers:
         said: list[Message] = []
 
         async def sending(message: Message) -> None:
-            if scope["state"].get("follows_from_log"):
+            if "answered_at" in scope["state"]:
                 # Who stands around us adds headers to the message that it is given.
                 said.append({**message, "headers": list(message["headers"])} if "headers" in message else message)
             await send(message)
 
+        scope.setdefault("state", {})["log_end"] = self._store.last_position
         await self._app(scope, receive, sending)
         if len(said) == len(_PARTS) and said[0]["status"] in _WORTH_KEEPING:
             holds_until: str = scope["state"].get("holds_until", "")
-            self._keep(question, _Kept(position, holds_until, said[0], said[1]["body"]))
+            self._keep(question, _Kept(scope["state"]["answered_at"], holds_until, said[0], said[1]["body"]))
+
+    async def _is_newest(self, kept: _Kept) -> bool:
+        try:
+            return kept.position == await self._store.last_position()
+        except CodeCompanionError:  # the log is away: the route says so as it says everything
+            return False
 
     def _holds(self, kept: _Kept) -> bool:
         return not kept.holds_until or written_moment(self._clock.now()) < kept.holds_until
