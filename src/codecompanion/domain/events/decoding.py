@@ -158,12 +158,8 @@ FACTS: dict[str, type[Fact]] = {
     )
 }
 
-
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
-
-
 Upcasters = dict[tuple[str, int], Upcaster]
-
 
 UPCASTERS: Upcasters = {
     ("RunStarted", 1): lambda data: {"kind": WorkKind.REPAIR, **data},
