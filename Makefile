@@ -1,5 +1,5 @@
 # Two commands do all the set-up: `make demo` and `make test`. Everything lands in this folder (.venv, .demo).
-.PHONY: demo test coverage check configs docs pages package image security audit bench format lock requirements clean
+.PHONY: demo test coverage mutate check configs docs pages package image security audit bench format lock requirements clean
 OUT :=
 UV := scripts/uv
 RUN := .venv/bin
@@ -15,6 +15,10 @@ test: $(READY)            ## the tests
 coverage: $(READY)        ## the tests, and at least 90 % of the lines and branches
 	$(RUN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder \
 		--cov --cov-report=xml --cov-report=term:skip-covered --cov-fail-under=90
+
+mutate: $(READY)          ## the rules of runs, budgets and permission, each changed in a thousand places: what no test of theirs notices is left to read
+	CI=true $(UV) run --frozen --with mutmut==3.8.1 mutmut run --max-children 2
+	$(UV) run --frozen --with mutmut==3.8.1 mutmut results
 
 check: $(READY) configs pages security  ## format, lint, types, the arrows between packages, the lock, the configuration, the documents, safety
 	$(RUN)/ruff format --check
@@ -77,4 +81,4 @@ $(READY): pyproject.toml uv.lock
 	@touch $@
 
 clean:
-	rm -rf .venv .bootstrap .demo .bench site .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
+	rm -rf .venv .bootstrap .demo .bench mutants site .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist

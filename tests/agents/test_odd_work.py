@@ -20,7 +20,7 @@ from untested_runs import EDIT, run_alone
 
 pytestmark = pytest.mark.anyio
 
-MANY, LARGE_BYTES = 1000, 3_000_000
+MANY, LARGE_BYTES = 300, 3_000_000
 """Tried with 10,000 files and 50 MB as well, which takes a minute."""
 FINISHED = {"repeat": True, "tools": [{"name": "finish", "args": {"summary": "Done."}}]}
 PLAN: dict[str, Any] = {

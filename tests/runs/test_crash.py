@@ -136,7 +136,7 @@ def walk(place: Place, boundaries: Sequence[int]) -> None:
 
 def test_f01_a_run_killed_at_any_event_boundary_ends_like_one_that_was_not(place: Place, uninterrupted: list[Event]) -> None:
     nothing_was_done_twice(place, uninterrupted)
-    boundaries = effects(uninterrupted)[:: 1 if FULL else 2]
+    boundaries = effects(uninterrupted)[:: 1 if FULL else 3]
     places = [Place(place.root.with_name(f"place-{number}"), place.python) for number in range(WALKERS)]
     with ThreadPoolExecutor(WALKERS) as walkers:
         walks = [walkers.submit(walk, each, boundaries[first::WALKERS]) for first, each in enumerate(places)]

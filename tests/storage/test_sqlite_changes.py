@@ -52,7 +52,8 @@ def test_the_mark_changes_with_a_commit_of_another_process_and_only_then(tmp_pat
     before = changes.mark()
     assert before is not None
     assert changes.mark() == before
-    write = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('INSERT INTO blobs VALUES (1, 2)'); c.commit()"
+    insert = "INSERT INTO blobs (sha256, compressed) VALUES (1, 2)"
+    write = f"import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute({insert!r}); c.commit()"
     subprocess.run([sys.executable, "-c", write, str(path)], check=True)
     assert changes.mark() != before
     changes.close()

@@ -9,6 +9,7 @@ import pytest
 
 from codecompanion.domain.envelope import Event
 from codecompanion.storage.postgres import open_postgres
+from fault_matrix import FULL
 from histories_checked import is_sound
 from machines import Machine, can_make_namespaces, machines
 from projects import SHOP, git, repository
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.timeout(300)
 FIX = ("run", "fix the failing tests", "--timeout", "60", "--detach")
 
 
-@pytest.fixture(params=["proxies", "namespaces"])
+@pytest.fixture(params=["namespaces"] if can_make_namespaces() and not FULL else ["proxies", "namespaces"])
 def three(
     request: pytest.FixtureRequest, tmp_path: Path, venv_with_pytest: Path, postgres_url: str
 ) -> Generator[list[Machine]]:

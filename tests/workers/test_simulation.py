@@ -18,9 +18,9 @@ def complaints(kind: str, outcomes: list[Outcome]) -> list[str]:
     return [f"{program} {seed} --kind {kind}: {one.wrong[0]}" for seed, one in enumerate(outcomes) if one.wrong]
 
 
-@pytest.mark.parametrize("kind", ["real", "lying-roster"])
-def test_f27_f29_f44_every_promise_is_kept_also_when_the_living_are_taken_for_dead(kind: str) -> None:
-    outcomes = run_seeds(range(SEEDS), kind)
+@pytest.mark.parametrize(("kind", "seeds"), [("real", SEEDS), ("lying-roster", SEEDS // 2)])
+def test_f27_f29_f44_every_promise_is_kept_also_when_the_living_are_taken_for_dead(kind: str, seeds: int) -> None:
+    outcomes = run_seeds(range(seeds), kind)
     assert complaints(kind, outcomes) == []
     assert sum(one.claims for one in outcomes) > 3 * len(outcomes)  # runs did change hands
 
