@@ -28,6 +28,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name in ELSEWHERE:
         if (ROOT / name).exists():
             files.append(File.generated(config, name, content=_inward((ROOT / name).read_text(encoding="utf-8"))))
+    for plot in sorted((ROOT / "benchmarks/plots").glob("*.svg")):
+        files.append(File.generated(config, f"benchmarks/plots/{plot.name}", abs_src_path=str(plot)))
     if MERMAID.exists():
         files.append(File.generated(config, "assets/mermaid.min.js", abs_src_path=str(MERMAID)))
         files.append(File.generated(config, "assets/mermaid.start.js", content=START))
