@@ -34,9 +34,11 @@ from codecompanion.domain.events import (
     RunFailed,
     RunPaused,
     RunResumed,
+    Snapshotted,
     TaskCompleted,
     TaskFailed,
     TaskStarted,
+    TeamCalled,
     UnknownFact,
 )
 from codecompanion.domain.state import STATE, Ended, Running
@@ -56,14 +58,17 @@ from histories import (
     PLAN,
     REFUTED,
     REQUEST,
+    REVALIDATED,
     SEARCHED,
     STRAIGHT,
+    USERS_FILES,
     commands,
     fold,
     history,
 )
 
 STARTED, READY, WORKING, PATCHED_TREE, PROVEN = STRAIGHT[:1], STRAIGHT[:7], STRAIGHT[:9], STRAIGHT[:10], STRAIGHT[:12]
+CALLED = TeamCalled(reason="it found nothing", tree=Snapshotted(label="base", tree="a" * 40, commit="c" * 40))
 UNDO = UndoPatch(PatchUndone(paths=("shop.py",)))
 
 
@@ -138,7 +143,15 @@ def test_given_a_history_a_command_leads_to_facts(
             "another request",
             id="a run has one request",
         ),
-        pytest.param(STARTED, Record(MEASURED), "without a base tree", id="no measurement without a tree"),
+        pytest.param(STARTED, Record(MEASURED), "^a measurement without a base tree$", id="no measurement without a tree"),
+        pytest.param(PATCHED_TREE, Record(USERS_FILES), "^a change without passing checks", id="no files before the proof"),
+        pytest.param(PROVEN, Record(REVALIDATED), "^there are no files of the user", id="no second proof without their files"),
+        pytest.param(
+            READY,
+            Record(CALLED),
+            "^there is no team behind the builtin mind$",
+            id="nobody calls a team that was not asked for",
+        ),
         pytest.param(STRAIGHT[:6], Record(MEASURED), "has been measured", id="the base is measured once"),
         pytest.param(STARTED, AcceptPlan(PLAN), "before the base was measured", id="no plan before the measurement"),
         pytest.param(READY, StartTask("other", "builtin", 1), "no task 'other'", id="only planned tasks start"),
@@ -190,6 +203,20 @@ def test_a_tidying_that_fails_says_what_its_own_tools_say(asked: tuple[Command, 
     failed = decide(fold(history(asked)), Record(finding))[-1]
     assert isinstance(failed, TaskFailed)
     assert failed.reason == reason
+
+
+def test_the_users_files_are_seen_after_the_proof_and_proven_with_the_change_in_them() -> None:
+    seen = [*PROVEN, Record(USERS_FILES)]
+    assert decide(fold(history(PROVEN)), Record(USERS_FILES)) == [USERS_FILES]
+    assert decide(fold(history(seen)), Record(REVALIDATED)) == [REVALIDATED]
+
+
+def test_a_team_that_stands_behind_the_builtin_mind_is_called_once() -> None:
+    start = StartRun(REQUEST.model_copy(update={"model": "openai:a", "builtin_first": True}))
+    before = (start, *READY[1:])
+    assert decide(fold(history(before)), Record(CALLED)) == [CALLED]
+    with pytest.raises(CommandRefused, match="no team behind"):
+        decide(fold(history([*before, Record(CALLED)])), Record(CALLED))
 
 
 def test_things_seen_together_are_recorded_in_their_order() -> None:
