@@ -61,7 +61,7 @@ def test_asked_for_here_done_there_and_watched_from_elsewhere(
         assert watched.exit_code == 0, watched.stderr + worker.says()
         assert watched.json["status"] == "verified"
         assert "when you attach there" in watched.stderr
-        assert not [*there.folder.glob("state/workers/*/repositories/*")]
+        wait_until(lambda: not [*there.folder.glob("state/workers/*/repositories/*")], "cleared up")
     away.rename(shop)
     assert len(git(shop, "for-each-ref", "refs/heads").splitlines()) == 1
     attached = here.cli(shop)("attach", run_id, "--json")
