@@ -45,7 +45,8 @@ class KeptAnswers:
 
     Whether the caller may know follows from the log too, in which tokens are handed out and revoked; only a token's own end
     comes by itself, so an answer is kept no longer than that. Each answer from here costs one look at the log's end: it is
-    never older than the log, whichever process or machine appended to it.
+    never older than the log's last event, whichever process or machine appended it. A run that is taken out of the log, when it
+    is archived, appends nothing, and may be told of until somebody does.
     """
 
     def __init__(self, app: ASGIApp, store: EventStore, clock: Clock) -> None:
