@@ -125,4 +125,5 @@ def _cable(name: str, number: int) -> Generator[_Cable]:
         _ip(*inside, "link", "set", "lo", "up")
         yield _Cable(namespace, here, f"{net}.1")
     finally:
+        _ip("link", "del", here, check=False)  # at once: with its namespace it would go later, when the next may want its name
         _ip("netns", "del", namespace, check=False)
