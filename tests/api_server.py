@@ -21,10 +21,11 @@ ENDED = ("verified", "partial", "unverified", "failed", "nothing_to_do", "cancel
 
 @dataclass(frozen=True)
 class ApiServer:
-    """A server that answers at `url`."""
+    """A server that answers at `url`, with its log in a file."""
 
     process: "subprocess.Popen[bytes]"
     url: str
+    log: Path
 
     @property
     def port(self) -> int:
@@ -64,7 +65,7 @@ def api_server(environ: Mapping[str, str], repo: Path, *options: str, port: int 
     try:
         url = process.stdout.readline().decode().strip()
         assert url.startswith("http://"), (repo.parent / "serve.log").read_text(encoding="utf-8")
-        yield ApiServer(process, url)
+        yield ApiServer(process, url, Path(whole["CODECOMPANION_STATE_DIR"], "log.sqlite3"))
     finally:
         if process.poll() is None:
             process.terminate()

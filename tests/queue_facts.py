@@ -1,6 +1,6 @@
 """A fact of every type that tells of workers."""
 
-from codecompanion.domain.events import Fact, RunArchived, RunClaimed, RunReleased
+from codecompanion.domain.events import Fact, RunArchived, RunClaimed, RunReleased, RunRemoved
 from histories import PACKED, QUEUED
 
 QUEUE_FACTS: tuple[Fact, ...] = (
@@ -9,4 +9,5 @@ QUEUE_FACTS: tuple[Fact, ...] = (
     RunReleased(number=1, reason="interrupted"),
     PACKED,
     RunArchived(run_id="20261126-101500-ab12", file="/kept/r.tar.gz", events=9, blobs=7, head_hash="9" * 64),
+    RunRemoved(run_id="20261126-101500-ab12"),
 )

@@ -35,6 +35,9 @@ def test_once_there_is_a_token_each_request_needs_one_that_allows_it(environ: di
             with server.client(writer_token) as writer:
                 assert writer.post("/v1/runs", json=body, headers=key()).status_code == 202
                 assert writer.get("/v1/runs").status_code == 403
+            used = {row["name"]: row["last_used_at"] for row in cli("auth", "token", "ls", "--json").json["tokens"]}
+            assert used["reader"] is not None
+            assert used["writer"] is not None
             assert cli("auth", "token", "revoke", made["token_id"]).exit_code == 0
             refused = reader.get("/v1/runs")
             assert refused.status_code == 401
@@ -56,6 +59,7 @@ def test_tokens_are_listed_without_their_texts(cli: Cli, tmp_path: Path) -> None
     listed = cli("auth", "token", "ls")
     assert "ci" in listed.stdout
     assert "for ever" in listed.stdout
+    assert listed.stdout.count("never used") == 2
     assert token not in listed.stdout
     assert token.encode() not in (tmp_path / "state/log.sqlite3").read_bytes()
     assert cli("audit", "verify", "access").exit_code == 0

@@ -1,10 +1,15 @@
 """The main job over HTTP, and everything that can be asked of the run after it."""
 
+import sqlite3
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing, contextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import httpx2
 
-from api_server import begin, key, wait_for
+from api_server import ApiServer, begin, key, wait_for
 
 
 def test_a_run_repairs_the_repository_and_tells_its_result(client: httpx2.Client, run_id: str) -> None:
@@ -25,6 +30,31 @@ def test_the_same_key_begins_one_run(client: httpx2.Client, run_id: str) -> None
     assert second.headers["Idempotency-Replayed"] == "true"
     assert first.json()["run_id"] != run_id
     client.post(f"/v1/runs/{first.json()['run_id']}/cancel", headers=key())
+
+
+@contextmanager
+def nobody_else_writes(log: Path) -> Generator[None]:
+    with closing(sqlite3.connect(log, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def test_a_request_that_is_repeated_while_it_is_carried_out_is_put_off(
+    served: ApiServer, client: httpx2.Client, run_id: str
+) -> None:
+    path, headers = f"/v1/runs/{run_id}/cancel", key()
+    with ThreadPoolExecutor() as threads:
+        with nobody_else_writes(served.log):
+            both = [threads.submit(client.post, path, headers=headers) for _ in range(2)]
+            put_off = next(as_completed(both)).result()
+            assert (put_off.status_code, put_off.headers["Retry-After"]) == (409, "1")
+            assert "is being carried out" in put_off.json()["detail"]
+            other = client.post(f"/v1/runs/{run_id}/pause", headers=headers)
+            assert other.status_code == 422, "the key is that of another request, also while that is carried out"
+        assert sorted(answer.result().status_code for answer in both) == [202, 409]
+    again = client.post(path, headers=headers)
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (202, "true")
 
 
 def test_a_key_cannot_be_used_for_another_request(client: httpx2.Client, run_id: str) -> None:

@@ -1,13 +1,15 @@
 """Archive all runs of a log in a process that is killed on the way.
 
-    archiving_process.py STATE DATABASE_URL FOLDER blob|remove
+    archiving_process.py STATE DATABASE_URL FOLDER blob|remove|removed
 
-It kills itself with SIGKILL when the second blob is read to be exported, or when the run is to be taken out of the log.
+It kills itself with SIGKILL when the second blob is read to be exported, when the run is to be taken out of the log, or has
+just been taken out.
 """
 
 import os
 import signal
 import sys
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -37,10 +39,24 @@ class Deadly:
         return getattr(self._behind, name)
 
 
+class DeadlyAfterwards:
+    """Kills its process when it has taken a run out of the log."""
+
+    def __init__(self, behind: "Archive") -> None:
+        self._behind = behind
+
+    async def remove(self, stream_id: str, *, version: int, blobs: AbstractSet[str], seen: int) -> int:
+        removed = await self._behind.remove(stream_id, version=version, blobs=blobs, seen=seen)
+        os.kill(os.getpid(), signal.SIGKILL)
+        return removed
+
+
 async def main(state: str, database_url: str, folder: str, at: str) -> None:
     async with open_app(Settings(state_dir=Path(state), database_url=database_url), {}) as opened:
         if at == "blob":
             app = replace(opened, blobs=cast("BlobStore", Deadly(opened.blobs, 2)))
+        elif at == "removed":
+            app = replace(opened, archive=DeadlyAfterwards(opened.archive))
         else:
             app = replace(opened, archive=cast("Archive", Deadly(opened.archive, 1)))
         async for _ in archive_runs(app, await old_runs(app, timedelta()), Path(folder)):

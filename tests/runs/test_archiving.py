@@ -96,7 +96,7 @@ async def test_a_run_that_is_over_leaves_the_log_and_comes_back_from_its_file(ap
     assert await archive(app, tmp_path / "kept") == []
     assert await import_run(app.store, app.blobs, tmp_path / "kept" / f"{RUN}.tar.gz") == taken
     assert await archive(app, tmp_path / "kept") == [(RUN, 0)], "and leaves it again; its blobs were put just now"
-    assert [event.type for event in await app.store.read(ARCHIVE)] == ["RunArchived", "RunArchived"]
+    assert [event.type for event in await app.store.read(ARCHIVE)] == ["RunArchived", "RunRemoved"] * 2
 
 
 async def test_a_run_that_is_not_over_or_not_old_stays(app: App, tmp_path: Path) -> None:
@@ -143,19 +143,19 @@ async def test_the_log_refuses_to_lose_a_run_that_is_not_archived(app: App) -> N
     assert await app.store.keys(RUN)
 
 
-@pytest.mark.parametrize("at", ["blob", "remove"])
+@pytest.mark.parametrize("at", ["blob", "remove", "removed"])
 async def test_killed_on_the_way_it_goes_on(app: App, url: str, tmp_path: Path, at: str) -> None:
     taken = await import_run(app.store, app.blobs, FILE)
     await as_if_long_ago(app)
     program = [sys.executable, str(Path(__file__).with_name("archiving_process.py"))]
     done = await anyio.run_process([*program, str(tmp_path / "state"), url, str(tmp_path / "kept"), at], check=False)
     assert done.returncode == -signal.SIGKILL
-    assert len(await app.store.read(RUN)) == taken.events
+    assert len(await app.store.read(RUN)) == (0 if at == "removed" else taken.events)
     file = tmp_path / "kept" / f"{RUN}.tar.gz"
-    assert file.exists() == (at == "remove")
-    assert await archive(app, tmp_path / "kept") == [(RUN, len(blobs_of_the_run()))]
+    assert file.exists() == (at != "blob")
+    assert await archive(app, tmp_path / "kept") == ([] if at == "removed" else [(RUN, len(blobs_of_the_run()))])
     assert await app.store.read(RUN) == []
-    assert len(await app.store.read(ARCHIVE)) == 1
+    assert [event.type for event in await app.store.read(ARCHIVE)] == ["RunArchived", "RunRemoved"]
     assert await import_run(app.store, app.blobs, file) == taken
 
 

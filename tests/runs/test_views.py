@@ -110,6 +110,23 @@ async def test_what_happens_while_a_run_is_read_is_not_passed_over() -> None:
     await world.check()
 
 
+class Emptied(MemoryEventStore):
+    """A log that a run was taken out of."""
+
+    async def read(self, stream_id: str, *, after_version: int = 0, up_to_version: int | None = None) -> list[Event]:
+        del stream_id, after_version, up_to_version
+        return []
+
+
+async def test_a_run_that_has_left_the_log_is_not_shown_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    await world.grow("run-1")
+    await world.views.of("run-1")
+    monkeypatch.setattr(world.store, "read", Emptied().read)
+    with pytest.raises(BadInput, match="there is no run"):
+        await world.views.of("run-1")
+
+
 async def test_a_run_that_does_not_exist_has_no_view() -> None:
     with pytest.raises(BadInput):
         await World().views.as_caught_up("run-1")

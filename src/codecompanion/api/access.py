@@ -48,7 +48,8 @@ class Needs:
             insufficient = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self.scope.value}"'}
             detail = f"the token {token.name!r} does not have the scope {self.scope.value}"
             raise Refusal(HTTPStatus.FORBIDDEN, detail, headers=insufficient)
-        request.state.holds_until = token.expires_at
+        told_again = await server.tokens.used(token)
+        request.state.holds_until = min(told_again, token.expires_at or told_again)
         return Principal(f"token:{token.token_id}")
 
 

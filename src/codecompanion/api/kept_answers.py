@@ -9,9 +9,9 @@ from fastapi import Depends, Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from codecompanion.domain.access import written_moment
 from codecompanion.domain.errors import CodeCompanionError
 from codecompanion.ports import Clock, EventStore
-from codecompanion.runs.tokens import written_moment
 
 MOST_BYTES = 16 * 1024**2
 _PARTS = ("http.response.start", "http.response.body")
@@ -43,10 +43,9 @@ class _Kept:
 class KeptAnswers:
     """Answers a read that was asked before by the same caller in the same words, as long as the log is as it was.
 
-    Whether the caller may know follows from the log too, in which tokens are handed out and revoked; only a token's own end
-    comes by itself, so an answer is kept no longer than that. Each answer from here costs one look at the log's end: it is
-    never older than the log's last event, whichever process or machine appended it. A run that is taken out of the log, when it
-    is archived, appends nothing, and may be told of until somebody does.
+    Whether the caller may know follows from the log too, in which tokens are handed out and revoked; only a token's own end,
+    and that its use is to be told again, come by themselves, so an answer is kept no longer than that. Each answer from here
+    costs one look at the log's end: it is never older than the log's last event, whichever process or machine appended it.
     """
 
     def __init__(self, app: ASGIApp, store: EventStore, clock: Clock) -> None:

@@ -27,7 +27,8 @@ class Server:
 
     `repos` are the roots of the repositories that are served, the first one is meant when none is named. `open_here` is whether
     requests from this machine need no token as long as none was handed out. `key` signs cursors. `changing` is held while
-    something is compared with what its caller has seen, and changed.
+    something is compared with what its caller has seen, and changed. `in_flight` has the digests of the requests that are being
+    carried out, by their keys.
     """
 
     app: App
@@ -42,6 +43,7 @@ class Server:
     open_here: bool
     key: str = field(repr=False)
     changing: anyio.Lock = field(default_factory=anyio.Lock)
+    in_flight: dict[str, str] = field(default_factory=dict[str, str])
 
     async def run(self, run_id: str) -> RunView:
         """Return a run.

@@ -112,15 +112,15 @@ def _row(token: "Token") -> dict[str, object]:
         "scopes": list(token.scopes),
         "expires_at": token.expires_at or None,
         "revoked": token.revoked,
+        "last_used_at": token.last_used_at or None,
     }
 
 
 def _line(token: "Token") -> str:
-    end = (
-        "revoked"
-        if token.revoked
-        else f"until {token.expires_at[:16].replace('T', ' ')} UTC"
-        if token.expires_at
-        else "for ever"
-    )
-    return f"{token.token_id}  {end:<26}  {','.join(token.scopes):<30}  {token.name}"
+    end = "revoked" if token.revoked else f"until {_minute(token.expires_at)}" if token.expires_at else "for ever"
+    used = f"used {_minute(token.last_used_at)}" if token.last_used_at else "never used"
+    return f"{token.token_id}  {end:<26}  {used:<25}  {','.join(token.scopes):<30}  {token.name}"
+
+
+def _minute(moment: str) -> str:
+    return f"{moment[:16].replace('T', ' ')} UTC"

@@ -6,7 +6,7 @@ still in the log leaves it then.
 
 import os
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
@@ -18,7 +18,7 @@ from anyio import to_thread
 
 from codecompanion.domain.envelope import Draft, Event, canonical_json
 from codecompanion.domain.errors import BadInput, EnvironmentBroken, LogCorrupt, VersionConflict
-from codecompanion.domain.events import RunArchived, encode
+from codecompanion.domain.events import Fact, RunArchived, RunRemoved, decode, encode
 from codecompanion.domain.state import Ended
 from codecompanion.domain.streams import ARCHIVE
 from codecompanion.runs.audit import Verified, cited_blobs, export_run
@@ -84,6 +84,7 @@ async def archive_runs(app: App, runs: Sequence[str], folder: Path) -> AsyncGene
         VersionConflict: The run has grown meanwhile.
     """
     await to_thread.run_sync(_make_folder, folder)
+    await _tell_of_removed(app)
     citations = await _citations(app, runs)
     for run_id in runs:
         async with app.locks.hold(run_id):
@@ -96,6 +97,7 @@ async def _archive(app: App, run_id: str, file: Path, citations: _Citations) -> 
     only = citations.only_of(run_id)
     removed = await app.archive.remove(run_id, version=verified.events, blobs=only, seen=citations.seen)
     citations.forget(run_id)
+    await _tell_removed(app, run_id)
     return Archived(run_id, file, verified.events, removed)
 
 
@@ -141,7 +143,23 @@ async def _note(app: App, verified: Verified, file: Path) -> None:
             return
 
 
-async def _append(app: App, fact: RunArchived, key: str) -> list[Event]:
+async def _tell_of_removed(app: App) -> None:
+    """Tell of the runs that had left the log when what removed them was killed."""
+    noted = [decode(event) for event in await app.store.read(ARCHIVE)]
+    told = Counter(fact.run_id for fact in noted if isinstance(fact, RunRemoved))
+    archived = Counter(fact.run_id for fact in noted if isinstance(fact, RunArchived))
+    for run_id in archived - told:
+        if not await app.store.read(run_id, up_to_version=1):
+            await _tell_removed(app, run_id)
+
+
+async def _tell_removed(app: App, run_id: str) -> None:
+    # Whoever shows runs looks again when the log has grown.
+    times = sum(event.data["run_id"] == run_id for event in await app.store.read(ARCHIVE) if event.type == "RunArchived")
+    await _append(app, RunRemoved(run_id=run_id), f"removed:{run_id}:{times}")
+
+
+async def _append(app: App, fact: Fact, key: str) -> list[Event]:
     now = app.clock.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     draft = Draft(app.clock.new_id(), type(fact).__name__, fact.schema_version, now, app.redactor.data(encode(fact)), "archive")
     for tries in range(TRIES):

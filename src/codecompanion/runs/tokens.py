@@ -1,6 +1,7 @@
 """Hand out, revoke and check the bearer tokens of the API; they are a ledger of the log."""
 
 import hmac
+import logging
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,6 +12,7 @@ from codecompanion.domain.access import (
     ID_DIGITS,
     NO_ACCESS,
     SECRET_BYTES,
+    USE_TOLD_EVERY,
     Access,
     Scope,
     Token,
@@ -18,14 +20,16 @@ from codecompanion.domain.access import (
     fold,
     id_in,
     written,
+    written_moment,
 )
 from codecompanion.domain.envelope import Draft
-from codecompanion.domain.errors import BadInput, VersionConflict
-from codecompanion.domain.events import Fact, TokenCreated, TokenRevoked, encode
+from codecompanion.domain.errors import BadInput, CodeCompanionError, VersionConflict
+from codecompanion.domain.events import Fact, TokenCreated, TokenRevoked, TokenUsed, encode
 from codecompanion.domain.streams import ACCESS
 from codecompanion.ports import Clock, EventStore
 from codecompanion.routing.stream_fold import StreamFold
 
+_log = logging.getLogger(__name__)
 MAX_CONFLICTS = 20
 MAX_NAME = 100
 
@@ -36,6 +40,8 @@ class Tokens:
     def __init__(self, store: EventStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._told: dict[str, str] = {}
+        """From when on a use of each token is to be recorded again, as far as this process knows."""
         self._access: StreamFold[Access] = StreamFold(store, ACCESS, TypeAdapter(Access), NO_ACCESS, fold)
 
     async def create(self, name: str, scopes: Sequence[Scope], expires_at: datetime | None) -> tuple[Token, str]:
@@ -91,6 +97,22 @@ class Tokens:
             return None
         return token if token.holds_at(written_moment(self._clock.now())) else None
 
+    async def used(self, token: Token) -> str:
+        """Record that a token was taken, unless that was told lately; return from when on it is to be told again.
+
+        A log that cannot be written to now keeps nobody out: it is said once, and tried again later.
+        """
+        moment = self._clock.now()
+        now, told = written_moment(moment), max(token.use_is_told_from(), self._told.get(token.token_id, ""))
+        if now < told:
+            return told
+        self._told[token.token_id] = again = written_moment(moment + USE_TOLD_EVERY)
+        try:
+            await self._append(TokenUsed(token_id=token.token_id, at=now))
+        except CodeCompanionError as error:
+            _log.warning("that token %s was used is not recorded: %s", token.token_id, error.what)
+        return again
+
     async def _append(self, fact: Fact) -> None:
         now = written_moment(self._clock.now())
         draft = Draft(self._clock.new_id(), type(fact).__name__, fact.schema_version, now, encode(fact), actor="user")
@@ -103,8 +125,3 @@ class Tokens:
                     raise
             else:
                 return
-
-
-def written_moment(moment: datetime) -> str:
-    """Return a time in UTC as `Token.expires_at` has it: texts that sort as their times do."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

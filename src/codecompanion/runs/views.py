@@ -37,7 +37,9 @@ class Views:
         if kept is None:
             view = view_of(run_id, await self._store.read(run_id))
         else:
-            view = grown(kept, await self._store.read(run_id, after_version=kept.version))
+            # Its last event once more: a run that was archived has none.
+            events = await self._store.read(run_id, after_version=kept.version - 1)
+            view = grown(kept, events[1:]) if events else view_of(run_id, events)
         self._keep(run_id, view, is_followed=position == self._position)
         return view
 

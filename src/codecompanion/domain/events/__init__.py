@@ -1,7 +1,7 @@
 """The facts a run consists of. Names are past tense and final: a change of shape is a new schema version with an upcaster."""
 
-from codecompanion.domain.events.access import RequestTaken, TokenCreated, TokenRevoked
-from codecompanion.domain.events.archive import RunArchived
+from codecompanion.domain.events.access import RequestTaken, TokenCreated, TokenRevoked, TokenUsed
+from codecompanion.domain.events.archive import RunArchived, RunRemoved
 from codecompanion.domain.events.budgets import BudgetAlerted, BudgetReserved, BudgetSettled, CostSaved, QuoteGiven
 from codecompanion.domain.events.conversation import AgentSaid, ModelChosen, TurnStopped, TurnUndone, UserSaid
 from codecompanion.domain.events.decoding import FACTS, UPCASTERS, Upcaster, Upcasters, decode, encode, upcast
@@ -143,6 +143,7 @@ __all__ = [
     "RunPaused",
     "RunQueued",
     "RunReleased",
+    "RunRemoved",
     "RunResumed",
     "RunStarted",
     "RunStatus",
@@ -155,6 +156,7 @@ __all__ = [
     "TestsSeparated",
     "TokenCreated",
     "TokenRevoked",
+    "TokenUsed",
     "ToolCompleted",
     "ToolIntended",
     "TournamentDecided",

@@ -19,6 +19,13 @@ class TokenRevoked(Fact):
     token_id: str
 
 
+class TokenUsed(Fact):
+    """A bearer token was taken at the RFC 3339 time `at`. Uses within the hour after it are not told."""
+
+    token_id: str
+    at: str
+
+
 class RequestTaken(Fact):
     """A request that must not be carried out twice was taken. `body_digest` is that of its method, path and body.
 

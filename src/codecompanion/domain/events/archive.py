@@ -14,3 +14,9 @@ class RunArchived(Fact):
     events: int
     blobs: int
     head_hash: str
+
+
+class RunRemoved(Fact):
+    """A run that was archived has left the log."""
+
+    run_id: str

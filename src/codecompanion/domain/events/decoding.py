@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import LogCorrupt
-from codecompanion.domain.events.access import RequestTaken, TokenCreated, TokenRevoked
-from codecompanion.domain.events.archive import RunArchived
+from codecompanion.domain.events.access import RequestTaken, TokenCreated, TokenRevoked, TokenUsed
+from codecompanion.domain.events.archive import RunArchived, RunRemoved
 from codecompanion.domain.events.budgets import BudgetAlerted, BudgetReserved, BudgetSettled, CostSaved, QuoteGiven
 from codecompanion.domain.events.conversation import AgentSaid, ModelChosen, TurnStopped, TurnUndone, UserSaid
 from codecompanion.domain.events.delivery import (
@@ -144,6 +144,7 @@ FACTS: dict[str, type[Fact]] = {
         RunFailed,
         RunCancelled,
         RunArchived,
+        RunRemoved,
         BudgetReserved,
         BudgetSettled,
         CostSaved,
@@ -151,6 +152,7 @@ FACTS: dict[str, type[Fact]] = {
         BudgetAlerted,
         TokenCreated,
         TokenRevoked,
+        TokenUsed,
         RequestTaken,
         OutcomeRecorded,
         OutcomeCorrected,
