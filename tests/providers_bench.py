@@ -39,13 +39,15 @@ class Notes:
     waits: list[float] = field(default_factory=list[float])
     refusal: Exception | None = None
     remains: list[Remains] = field(default_factory=list[Remains])
+    first_tokens: list[float | None] = field(default_factory=list[float | None])
 
     async def sending(self, attempt: Attempt) -> None:
         if self.refusal is not None:
             raise self.refusal
         self.heard.append(f"sending {attempt.number}")
 
-    async def answered(self, attempt: Attempt, response: ModelResponse) -> None:
+    async def answered(self, attempt: Attempt, response: ModelResponse, first_token_s: float | None) -> None:
+        self.first_tokens.append(first_token_s)
         self.heard.append(f"answered {attempt.number} {response.usage.total_tokens}")
 
     async def failed(self, attempt: Attempt, failure: ModelCallFailed, remains: Remains) -> None:

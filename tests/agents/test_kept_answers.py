@@ -32,7 +32,9 @@ def untouched(_project: Path) -> None:
 
 
 def from_cache(run: Finished) -> list[bool]:
-    return [one.from_cache for one in run.facts(ModelCallCompleted)]
+    calls = run.facts(ModelCallCompleted)
+    assert [one.first_token_s is None for one in calls] == [one.from_cache for one in calls]
+    return [one.from_cache for one in calls]
 
 
 async def test_the_same_run_again_asks_nobody_costs_nothing_and_says_what_was_saved(tmp_path: Path, sandbox: Sandbox) -> None:

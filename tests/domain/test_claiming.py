@@ -27,6 +27,9 @@ START = StartRun(REQUEST, QUEUED)
 FIRST, SECOND = ClaimRun("w1", 1), ClaimRun("w2", 2)
 
 
+TAKEN_OVER = RunClaimed(worker="w2", number=2, took_from="w1")
+
+
 def after(*asked: Command) -> State:
     return fold(history(asked))
 
@@ -42,11 +45,11 @@ def test_a_run_begins_in_the_queue_in_one_decision() -> None:
     [
         ([FIRST], [RunClaimed(worker="w1", number=1)]),
         ([FIRST, FIRST], [RunClaimed(worker="w1", number=1)]),
-        ([FIRST, SECOND], [RunClaimed(worker="w1", number=1), RunClaimed(worker="w2", number=2)]),
+        ([FIRST, SECOND], [RunClaimed(worker="w1", number=1), TAKEN_OVER]),
         ([FIRST, ClaimRun("w2", 1)], [RunClaimed(worker="w1", number=1)]),
         ([SECOND], []),
         ([FIRST, ReleaseRun(1, "x")], [RunClaimed(worker="w1", number=1), RunReleased(number=1, reason="x")]),
-        ([FIRST, SECOND, ReleaseRun(1, "x")], [RunClaimed(worker="w1", number=1), RunClaimed(worker="w2", number=2)]),
+        ([FIRST, SECOND, ReleaseRun(1, "x")], [RunClaimed(worker="w1", number=1), TAKEN_OVER]),
         ([ReleaseRun(0, "x")], []),
     ],
     ids=["taken", "twice", "from the dead", "by the slower", "out of turn", "let go", "too late to let go", "held by nobody"],
@@ -98,7 +101,7 @@ def test_a_run_at_which_one_worker_after_the_other_is_lost_is_paused_for_a_perso
 def test_a_person_lets_a_run_go_on_with_the_count_anew() -> None:
     first, second, third, fourth, fifth = LIMITED
     resumed = [START, first, second, third, ResumeRun(), ClaimRun("w3", 3, 2), ClaimRun("w4", 4, 2)]
-    assert history(resumed)[-1] == RunClaimed(worker="w4", number=4)
+    assert history(resumed)[-1] == RunClaimed(worker="w4", number=4, took_from="w3")
     assert isinstance(history([*resumed, fifth])[-1], RunPaused)
     assert fourth.number == 4
 

@@ -6,6 +6,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from codecompanion.domain.envelope import Event
+from codecompanion.domain.errors import PARKED_CODE
 from codecompanion.observability.metrics import MOST_MODELS, RunMetrics, metrics_port
 from codecompanion.observability.watching import Watchers
 
@@ -16,7 +17,8 @@ def _event(kind: str, **data: Any) -> Event:
 
 def _answer(asked: str = "anthropic:sonnet", *, from_cache: bool = False) -> Event:
     tokens = {"input_tokens": 100, "output_tokens": 20, "cached_tokens": 60}
-    return _event("ModelCallCompleted", asked=asked, model=asked, from_cache=from_cache, duration_s=2.0, **tokens)
+    times = {"duration_s": 2.0, "first_token_s": None if from_cache else 0.5}
+    return _event("ModelCallCompleted", asked=asked, model=asked, from_cache=from_cache, **times, **tokens)
 
 
 @pytest.fixture
@@ -46,13 +48,17 @@ def test_facts_of_models_and_money_are_counted(registry: CollectorRegistry, watc
     assert value("llm_requests_total", outcome="rate_limit", **names) == 1
     assert value("llm_tokens_total", direction="input") == 100  # what came from the cache was not used again
     assert value("llm_request_duration_seconds_sum", provider="anthropic") == 2
+    assert value("llm_time_to_first_token_seconds_sum", provider="anthropic") == 0.5
+    assert value("llm_time_to_first_token_seconds_count", provider="anthropic") == 1
     assert value("llm_cost_usd_total") == 0.5
     assert value("event_append_seconds_bucket", le="0.002") == 1
     assert value("event_append_seconds_count") == 2
 
 
 def test_runs_steps_errors_and_commands_are_counted(registry: CollectorRegistry, watchers: Watchers) -> None:
-    watchers.appended([_event("RunStarted"), _event("CommandExecuted", sandbox="bubblewrap", exit_code=None)], 0.001)
+    watchers.appended(
+        [_event("RunStarted"), _event("CommandExecuted", sandbox="bubblewrap", exit_code=None, exceeded="")], 0.001
+    )
     watchers.performed("make_plan", 3)
     watchers.stopped("CC-4100")
     watchers.ended("verified", 42)
@@ -62,6 +68,15 @@ def test_runs_steps_errors_and_commands_are_counted(registry: CollectorRegistry,
     assert registry.get_sample_value("codecompanion_step_duration_seconds_count", {"kind": "make_plan"}) == 1
     assert registry.get_sample_value("codecompanion_errors_total", {"code": "CC-4100"}) == 1
     assert registry.get_sample_value("codecompanion_commands_total", {"sandbox": "bubblewrap", "outcome": "timeout"}) == 1
+
+
+def test_what_sandboxes_refused_and_workers_that_were_lost_are_counted(registry: CollectorRegistry, watchers: Watchers) -> None:
+    over = _event("CommandExecuted", sandbox="bubblewrap", exit_code=-25, exceeded="disk")
+    claims = [_event("RunClaimed", worker=worker, number=1, took_from=lost) for worker, lost in (("a", ""), ("b", "a"))]
+    parked = [_event("RunPaused", reason="x", code=code) for code in ("", PARKED_CODE)]
+    watchers.appended([over, *claims, *parked], 0.001)
+    assert registry.get_sample_value("codecompanion_sandbox_violations_total", {"kind": "disk"}) == 1
+    assert registry.get_sample_value("codecompanion_lease_expired_total") == 2
 
 
 def test_however_many_models_are_named_there_are_not_more_figures(registry: CollectorRegistry, watchers: Watchers) -> None:

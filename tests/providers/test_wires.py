@@ -19,6 +19,8 @@ async def test_an_answer_arrives_whole_with_its_usage(bench: MakeBench, provider
     assert (response.usage.input_tokens, response.usage.output_tokens) == (12, 7)
     assert response.finish_reason == "stop"
     assert here.notes.heard == ["sending 1", "answered 1 19"]
+    (first_token_s,) = here.notes.first_tokens
+    assert (first_token_s is not None and first_token_s > 0) == streamed
 
 
 @pytest.mark.parametrize("provider", MODELS)

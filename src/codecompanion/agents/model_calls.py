@@ -60,7 +60,8 @@ class _InFlight:
 
     `asked` is the model that was asked last, `model` the one that it says it is; `failed` counts the requests that failed;
     `reserved` is the money that is set aside for the one under way, which costs `worst_usd` at most; `cost_usd` is what the
-    answer cost, None for unknown. `room` is how many tokens the answer may have, `cut` whether the last one was cut off there.
+    answer cost, None for unknown; `first_token_s` is when it began. `room` is how many tokens the answer may have, `cut` whether
+    the last one was cut off there.
     """
 
     call: OneCall
@@ -71,6 +72,7 @@ class _InFlight:
     worst_usd: Decimal | None = None
     cost_usd: Decimal | None = None
     model: str = ""
+    first_token_s: float | None = None
     usage_estimated: bool = False
     room: int = 0
     cut: bool = False
@@ -185,6 +187,7 @@ class ModelCalls:
             from_cache=from_cache,
             asked=flight.asked,
             usage_estimated=flight.usage_estimated,
+            first_token_s=None if flight.first_token_s is None else round(flight.first_token_s, 3),
         )
         return RecordAll((*flight.switches, completed))
 
@@ -248,9 +251,10 @@ class ModelCalls:
             except KeyError:
                 return sends
 
-    async def answered(self, attempt: Attempt, response: ModelResponse) -> None:
+    async def answered(self, attempt: Attempt, response: ModelResponse, first_token_s: float | None) -> None:
         """Replace the worst by what the answer cost."""
         flight = _IN_FLIGHT.get()
+        flight.first_token_s = first_token_s
         flight.model = _named(attempt.model, response)
         flight.usage_estimated = bool((response.metadata or {}).get(ESTIMATED))
         flight.cost_usd = self._cost(flight, response.usage)

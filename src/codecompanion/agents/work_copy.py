@@ -123,6 +123,7 @@ class WorkCopy:
             purpose=purpose,
             argv=tuple(map(self.tools.redact, argv)),
             exit_code=result.exit_code,
+            exceeded=result.exceeded,
             duration_s=round(result.duration_s, 3),
             tree=self.head.tree,
             sandbox=self.tools.sandbox_rung,

@@ -64,7 +64,7 @@ def _decide_claim(state: Running, command: ClaimRun) -> list[Fact]:
     lost = _lost_with(queue, worker)
     if command.most_lost is not None and lost >= command.most_lost:
         return [RunPaused(reason=_why_parked(lost), code=PARKED_CODE)]
-    return [RunClaimed(worker=worker, number=number)]
+    return [RunClaimed(worker=worker, number=number, took_from="" if queue.worker == worker else queue.worker)]
 
 
 def _lost_with(queue: InQueue, worker: str) -> int:

@@ -136,6 +136,7 @@ async def _execute(tools: Toolbox, state: Running, tree: Snapshotted, *, purpose
             purpose=purpose,
             argv=measurement.argv,
             exit_code=result.exit_code,
+            exceeded=result.exceeded,
             duration_s=round(result.duration_s, 3),
             tree=tree.tree,
             sandbox=tools.sandbox_rung,

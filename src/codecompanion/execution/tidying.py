@@ -119,6 +119,7 @@ async def _executed(
                 purpose=purpose,
                 argv=run.argv,
                 exit_code=run.result.exit_code,
+                exceeded=run.result.exceeded,
                 duration_s=round(run.result.duration_s, 3),
                 tree=tree.tree,
                 sandbox=tools.sandbox_rung,

@@ -7,7 +7,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
 
 from codecompanion.domain.envelope import Event
-from codecompanion.domain.errors import OverBudget
+from codecompanion.domain.errors import PARKED_CODE, OverBudget
 
 MOST_MODELS = 40
 """So many different models have figures of their own; what comes later counts as "other"."""
@@ -59,6 +59,13 @@ class RunMetrics:
             buckets=CALL_BUCKETS_S,
             registry=registry,
         )
+        self._first_token_s = Histogram(
+            "codecompanion_llm_time_to_first_token_seconds",
+            "Seconds until a streamed answer began.",
+            ["provider"],
+            buckets=CALL_BUCKETS_S,
+            registry=registry,
+        )
         self._tokens = Counter("codecompanion_llm_tokens", "Tokens of models' answers.", ["direction"], registry=registry)
         self._cost = Counter("codecompanion_llm_cost_usd", "US dollars that settled calls cost.", registry=registry)
         self._append_s = Histogram(
@@ -76,6 +83,15 @@ class RunMetrics:
         )
         self._commands = Counter(
             "codecompanion_commands", "Commands that ended in a sandbox.", ["sandbox", "outcome"], registry=registry
+        )
+        self._violations = Counter(
+            "codecompanion_sandbox_violations",
+            "Commands that were ended because they took more disk or memory than their sandbox allows.",
+            ["kind"],
+            registry=registry,
+        )
+        self._leases = Counter(
+            "codecompanion_lease_expired", "Claims of runs whose worker was lost, seen by who came next.", registry=registry
         )
 
     def appended(self, events: Sequence[Event], seconds: float) -> None:
@@ -98,6 +114,12 @@ class RunMetrics:
                 self._alerts.labels(data["limit"], str(data["percent"])).inc()
             case "CommandExecuted":
                 self._commands.labels(data["sandbox"], _outcome(data["exit_code"])).inc()
+                if data["exceeded"]:
+                    self._violations.labels(data["exceeded"]).inc()
+            case "RunClaimed" if data["took_from"]:
+                self._leases.inc()
+            case "RunPaused" if data["code"] == PARKED_CODE:
+                self._leases.inc()
             case _:
                 pass
 
@@ -108,6 +130,8 @@ class RunMetrics:
             return
         self._calls.labels(provider, model, "ok").inc()
         self._call_s.labels(provider).observe(data["duration_s"])
+        if data["first_token_s"] is not None:
+            self._first_token_s.labels(provider).observe(data["first_token_s"])
         for direction in ("input", "output", "cached"):
             self._tokens.labels(direction).inc(data[f"{direction}_tokens"])
 

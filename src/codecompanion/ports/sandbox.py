@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,17 @@ class CommandLine:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """How a command ended. `exit_code` is None when it was stopped at its time limit, negative for a signal."""
+    """How a command ended. `exit_code` is None when it was stopped at its time limit, negative for a signal.
+
+    `exceeded` is "disk" or "memory" when it was ended because it took more of that than its cage allows.
+    """
 
     exit_code: int | None
     duration_s: float
     stdout: bytes
     stderr: bytes
     truncated: bool = False
+    exceeded: Literal["", "disk", "memory"] = ""
 
     @property
     def timed_out(self) -> bool:

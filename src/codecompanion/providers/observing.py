@@ -42,8 +42,8 @@ class CallObserver(Protocol):
         """Be told before a request is sent; what is raised here keeps it from being sent and reaches the caller."""
         ...
 
-    async def answered(self, attempt: Attempt, response: ModelResponse) -> None:
-        """Be told of a complete answer, with its usage."""
+    async def answered(self, attempt: Attempt, response: ModelResponse, first_token_s: float | None) -> None:
+        """Be told of a complete answer, with its usage; it began after so many seconds, None when it was not streamed."""
         ...
 
     async def failed(self, attempt: Attempt, failure: ModelCallFailed, remains: Remains) -> None:
@@ -61,7 +61,7 @@ class NobodyListens:
     async def sending(self, attempt: Attempt) -> None:
         """Let it be sent."""
 
-    async def answered(self, attempt: Attempt, response: ModelResponse) -> None:
+    async def answered(self, attempt: Attempt, response: ModelResponse, first_token_s: float | None) -> None:
         """Do nothing."""
 
     async def failed(self, attempt: Attempt, failure: ModelCallFailed, remains: Remains) -> None:

@@ -1,5 +1,6 @@
 """One policy for every model: asked again when that helps, left alone when it does not, never believed halfway."""
 
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -101,7 +102,7 @@ class ResilientModel(WrapperModel):
             except Exception as error:  # noqa: BLE001 - SDKs raise what they like; `failure_of` knows the rest
                 await self._wait_or_give_up(attempt, error, received)
             else:
-                return await self._accept(attempt, response)
+                return await self._accept(attempt, response, received)
 
     @asynccontextmanager
     async def request_stream(
@@ -142,7 +143,7 @@ class ResilientModel(WrapperModel):
                     whole(response)
             except MIDWAY as error:
                 raise await self._failed(attempt, error, received) from error
-            await self._accept(attempt, response)
+            await self._accept(attempt, response, received)
 
     async def _ask(self, attempt: Attempt, received: "_Received") -> ModelResponse:
         asked = (attempt.messages, attempt.settings, attempt.parameters)
@@ -163,10 +164,10 @@ class ResilientModel(WrapperModel):
             raise circuit_open(wait_s).as_error(self.name, attempts=attempt.number - 1)
         await self._world.observer.sending(attempt)
 
-    async def _accept(self, attempt: Attempt, response: ModelResponse) -> ModelResponse:
+    async def _accept(self, attempt: Attempt, response: ModelResponse, received: "_Received") -> ModelResponse:
         self._breaker.succeeded()
         response = with_plausible_usage(response, attempt.messages, attempt.parameters)
-        await self._world.observer.answered(attempt, response)
+        await self._world.observer.answered(attempt, response, received.first_token_s())
         return response
 
     async def _wait_or_give_up(self, attempt: Attempt, error: Exception, received: "_Received") -> None:
@@ -200,6 +201,11 @@ class _Received:
     stream: StreamedResponse | None = None
     answer: ModelResponse | None = None
     heard: Heard = field(default_factory=Heard)
+    asked_at: float = field(default_factory=time.perf_counter)
+
+    def first_token_s(self) -> float | None:
+        """Return after how many seconds the answer began, None when it was not streamed."""
+        return None if self.stream is None else self.stream.time_to_first_chunk(self.asked_at)
 
     def so_far(self) -> ModelResponse | None:
         return self.answer if self.stream is None else self.stream.get()

@@ -304,6 +304,7 @@ async def test_many_processes_that_are_each_small_do_not_fill_the_memory_togethe
     result = await place.python(TAKE, 8, 50, total_memory_bytes=64 * MIB)
     assert result.exit_code == -signal.SIGKILL
     assert b"its processes took more than 64 MiB of memory together" in result.stderr
+    assert result.exceeded == "memory"
     assert result.duration_s < 30
     assert (await place.python(TAKE, 1, 0.3, total_memory_bytes=256 * MIB)).exit_code == 0
 

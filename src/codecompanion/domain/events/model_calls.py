@@ -91,7 +91,8 @@ class ModelCallCompleted(Fact):
 
     `cost_usd` is decimal text, None for an unknown price; `from_cache` answers were not sent for. `sends` counts the requests.
     `asked` is the model that was asked, "" when the log is of a version that did not say; `usage_estimated` is whether the
-    provider's own count of tokens was missing or could not be.
+    provider's own count of tokens was missing or could not be. `first_token_s` is after how many seconds the answer began, None
+    when that is not known: it was kept, was not streamed, or the log is of a version that did not say.
     """
 
     call: str
@@ -110,6 +111,7 @@ class ModelCallCompleted(Fact):
     from_cache: bool = False
     asked: str = ""
     usage_estimated: bool = False
+    first_token_s: float | None = None
 
 
 class ModelCallFailed(Fact):

@@ -81,10 +81,14 @@ class RunQueued(Fact):
 
 
 class RunClaimed(Fact):
-    """A worker took the run. `number` counts the claims from 1: what is decided under an older one is refused."""
+    """A worker took the run. `number` counts the claims from 1: what is decided under an older one is refused.
+
+    `took_from` is the worker whose lease had run out, "" when nobody had the run.
+    """
 
     worker: str
     number: int
+    took_from: str = ""
 
 
 class RunReleased(Fact):

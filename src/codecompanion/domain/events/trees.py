@@ -61,6 +61,8 @@ class RepoProfiled(Fact):
 class CommandExecuted(Fact):
     """A command of the project ran in a sandbox and ended. `exit_code` is None when its time limit ended it.
 
+    `exceeded` is what it took more of than the sandbox allows, "disk" or "memory", for which it was ended, "" for nothing.
+
     `tree` is the git tree it ran on; `output_sha256` and `report_sha256` are blobs: its output, and as JSON what was read in it
     (the SuiteReport of tests, the Inspection or TidyResult of a tidier's tools).
     """
@@ -73,6 +75,7 @@ class CommandExecuted(Fact):
     sandbox: str
     output_sha256: str
     report_sha256: str
+    exceeded: str = ""
 
 
 class BaseMeasured(Fact):

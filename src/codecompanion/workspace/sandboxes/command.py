@@ -29,7 +29,9 @@ async def run_to_end(process: ConfinedProcess, command: CommandLine) -> CommandR
     if process.over_quota:
         stderr.add(f"\n[ended: {process.over_quota}]\n".encode())
     truncated = bool(stdout.left_out or stderr.left_out)
-    return CommandResult(exit_code, time.perf_counter() - begin, stdout.content(), stderr.content(), truncated)
+    return CommandResult(
+        exit_code, time.perf_counter() - begin, stdout.content(), stderr.content(), truncated, process.exceeded
+    )
 
 
 def _exit_code(process: ConfinedProcess, command: CommandLine, stderr: HeadTail) -> int:

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 import anyio
 from anyio.abc import ByteReceiveStream, ByteSendStream, Process
@@ -72,6 +73,13 @@ class ConfinedProcess:
         if self._launch.memory.exceeded:
             return -signal.SIGKILL
         return -signal.SIGXFSZ if self._launch.quota.exceeded else self._launch.status.exit_code
+
+    @property
+    def exceeded(self) -> Literal["", "disk", "memory"]:
+        """Which of its limits the command was ended for, "" for none."""
+        if self._launch.memory.exceeded:
+            return "memory"
+        return "disk" if self._launch.quota.exceeded else ""
 
     @property
     def over_quota(self) -> str:
