@@ -60,8 +60,8 @@ class _InFlight:
 
     `asked` is the model that was asked last, `model` the one that it says it is; `failed` counts the requests that failed;
     `reserved` is the money that is set aside for the one under way, which costs `worst_usd` at most; `cost_usd` is what the
-    answer cost, None for unknown; `first_token_s` is when it began. `room` is how many tokens the answer may have, `cut` whether
-    the last one was cut off there.
+    answer cost, None for unknown; `first_token_s` is when it began. `room` is how many tokens the answer may have, `cut`
+    whether the last one was cut off there.
     """
 
     call: OneCall
