@@ -19,14 +19,16 @@ from codecompanion.domain.errors import (
     LimitReached,
     ModelUnavailable,
     PolicyRefused,
+    ResourcesExhausted,
     VersionConflict,
 )
+from codecompanion.domain.exhaustion import exhausted_by
 
 MEDIA_TYPE = "application/problem+json"
 MOST_FAULTS = 20
 """So many faults of a request are told: who sends 60,000 wrong fields is not sent 60,000 sentences."""
 COME_AGAIN = {"Retry-After": "2"}
-"""To whom the log is away: it has been waited for already."""
+"""What to say when the log is away, which has been waited for already, or when the system has no more of something."""
 
 _log = logging.getLogger(__name__)
 
@@ -91,11 +93,11 @@ def not_found(what: str) -> Refusal:
 
 def refusal_of(error: CodeCompanionError) -> Refusal:
     """Return an error of the product as a refusal; what is nobody's mistake outside is a fault of the server."""
+    error = exhausted_by(error) or error  # a file that could not be opened for want of descriptors is no bad input
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
     detail = f"{error.what}: {error.cause}" if error.cause else error.what
-    return Refusal(
-        status, detail, fix=error.fix, code=error.code, headers=COME_AGAIN if isinstance(error, DatabaseUnavailable) else None
-    )
+    passes = isinstance(error, DatabaseUnavailable | ResourcesExhausted)
+    return Refusal(status, detail, fix=error.fix, code=error.code, headers=COME_AGAIN if passes else None)
 
 
 def answer(request_path: str, request_id: str, refusal: Refusal, faults: list[Fault] | None = None) -> JSONResponse:
@@ -116,11 +118,16 @@ def answer(request_path: str, request_id: str, refusal: Refusal, faults: list[Fa
 
 
 def install(api: FastAPI) -> None:
-    """Let every error of an application be answered with a problem."""
+    """Let every error of an application be answered with a problem.
+
+    The handlers are asynchronous: others are run in threads, and one error is that there are none left.
+    """
     api.add_exception_handler(Refusal, _on_refusal)
     api.add_exception_handler(CodeCompanionError, _on_product_error)
     api.add_exception_handler(RequestValidationError, _on_invalid)
     api.add_exception_handler(HTTPException, _on_http)
+    for kind in (OSError, RuntimeError, MemoryError):
+        api.add_exception_handler(kind, _on_system_error)
     api.add_exception_handler(Exception, _on_fault)
 
 
@@ -137,17 +144,17 @@ def _answer(request: Request, refusal: Refusal, faults: list[Fault] | None = Non
     return answer(redact(request.url.path), request_id_of(request), masked, faults)
 
 
-def _on_refusal(request: Request, error: Exception) -> JSONResponse:
+async def _on_refusal(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Refusal)
     return _answer(request, error)
 
 
-def _on_product_error(request: Request, error: Exception) -> JSONResponse:
+async def _on_product_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, CodeCompanionError)
     return _answer(request, refusal_of(error))
 
 
-def _on_invalid(request: Request, error: Exception) -> JSONResponse:
+async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     details = error.errors()[:MOST_FAULTS]
     faults = [Fault(pointer="/" + "/".join(map(str, one["loc"])), message=str(one["msg"])) for one in details]
@@ -157,7 +164,7 @@ def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     return _answer(request, Refusal(status, what + "; ".join(f"{one.pointer}: {one.message}" for one in faults[:3])), faults)
 
 
-def _on_http(request: Request, error: Exception) -> JSONResponse:
+async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
     detail = f"{request.method} is not allowed here" if status is HTTPStatus.METHOD_NOT_ALLOWED else "there is nothing here"
@@ -166,7 +173,14 @@ def _on_http(request: Request, error: Exception) -> JSONResponse:
     return _answer(request, Refusal(status, detail, headers=error.headers))
 
 
-def _on_fault(request: Request, error: Exception) -> JSONResponse:
+async def _on_system_error(request: Request, error: Exception) -> JSONResponse:
+    if (spent := exhausted_by(error)) is None:
+        raise error
+    _log.warning("%s %s was refused: %s", request.method, request.url.path, spent.what)
+    return _answer(request, refusal_of(spent))
+
+
+async def _on_fault(request: Request, error: Exception) -> JSONResponse:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     detail = "a fault of CodeCompanion; the server's log has it under this request_id"
     return _answer(request, Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, detail, code="CC-9000"))

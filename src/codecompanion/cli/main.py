@@ -11,6 +11,7 @@ from codecompanion.cli.failure import show, show_interruption, stop_writing
 from codecompanion.cli.invocation import LOG_FLAGS, Invocation, read_spoken
 from codecompanion.cli.standard_streams import AnswerLost, HeardWriter, open_missing_streams, write_out_what_stdout_cannot_say
 from codecompanion.domain.errors import BadInput, CodeCompanionError, EnvironmentBroken, first_leaf
+from codecompanion.domain.exhaustion import exhausted_by
 from codecompanion.observability.redacting_streams import RedactedWriter, RedactingFilter
 from codecompanion.observability.redaction import Redactor
 
@@ -73,6 +74,8 @@ def _answer(argv: list[str], invocation: Invocation) -> int:
 
 
 def _explained(error: Exception) -> CodeCompanionError:
+    if (spent := exhausted_by(error)) is not None:
+        return spent
     if isinstance(error, CodeCompanionError):
         return error
     if isinstance(first_leaf(error), FileNotFoundError) and not _stands_somewhere():

@@ -12,8 +12,9 @@ CodeCompanionError          everything that is not a bug; carries a code, a caus
 ├── EnvironmentBroken       the user: the project's interpreter, a module, the disk  exit 6
 │   ├── TestsUnavailable    the user: the project's tests cannot be run here         exit 6
 │   ├── SandboxLost         the machine: a caged process ended or cannot be started  exit 6
-│   └── DatabaseUnavailable the operator: the database is away, full or refuses us   exit 6
-│       └── SchemaMismatch  the operator: its tables are older or newer than we are  exit 6
+│   ├── DatabaseUnavailable the operator: the database is away, full or refuses us   exit 6
+│   │   └── SchemaMismatch  the operator: its tables are older or newer than we are  exit 6
+│   └── ResourcesExhausted  the operator: no files, processes or memory are left     exit 6
 ├── PolicyRefused           nobody: a rule of safety says no                         exit 7
 ├── VersionConflict         the caller: another writer was faster; load and decide again
 └── LogCorrupt              the operator: the log does not verify                    exit 1
@@ -186,6 +187,12 @@ class BusUnavailable(EnvironmentBroken):
     """The bus cannot be reached, or refuses us. Nothing is lost by it: all that it tells is in the log."""
 
     code = "CC-6400"
+
+
+class ResourcesExhausted(EnvironmentBroken):
+    """The system gives this process no more files, processes, threads or memory for now."""
+
+    code = "CC-6600"
 
 
 class PolicyRefused(CodeCompanionError):

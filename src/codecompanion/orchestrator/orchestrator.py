@@ -27,6 +27,7 @@ from codecompanion.domain.errors import (
     first_leaf,
 )
 from codecompanion.domain.events import Fact, RunFailed, decode, encode
+from codecompanion.domain.exhaustion import exhausted_by
 from codecompanion.domain.promises import CLAIM_MARK
 from codecompanion.domain.state import STATE, Running, State
 from codecompanion.domain.steps import Step
@@ -240,6 +241,7 @@ class EventSourcedOrchestrator:
             LimitReached: The time of a team's run is used up. The run is paused: it has its time anew when it goes on.
             ModelCallFailed: A model did not answer. The run is paused: it can go on when the model does.
             NobodyToAsk: No model may be asked. The run is paused: it can go on when there is one.
+            ResourcesExhausted: The system has no files, processes or memory left. The run is paused: it can go on when it has.
         """
         try:
             while isinstance(state := await self.state_to_act_on(run_id), Running) and (step := react(state)) is not None:
@@ -247,8 +249,10 @@ class EventSourcedOrchestrator:
         except (VersionConflict, ClaimLost, DatabaseUnavailable, HistoryRegressed):
             raise  # they say nothing of the run
         except CodeCompanionError as error:
+            if (spent := exhausted_by(error)) is not None:
+                raise await self._paused_by(run_id, spent) from error
             if _can_go_on((await self.load(run_id)).state, error):
-                await self.handle(run_id, PauseRun(error.what), actor="orchestrator")
+                await self._paused_by(run_id, error)
                 raise
             failure = RunFailed(code=error.code, what=error.what, cause=error.cause, fix=error.fix, exit_code=error.exit_code)
             await self.handle(run_id, FailRun(failure), actor="orchestrator")
@@ -258,11 +262,18 @@ class EventSourcedOrchestrator:
                 await self.handle(run_id, PauseRun(INTERRUPTED), actor="orchestrator")
             raise
         except Exception as bug:
+            if (spent := exhausted_by(bug)) is not None:
+                raise await self._paused_by(run_id, spent) from bug
             what = f"a fault of CodeCompanion: {first_leaf(bug)!r}"
             failure = RunFailed(code=BUG_CODE, what=what, fix="report it, with what --debug prints", exit_code=1)
             await self.handle(run_id, FailRun(failure), actor="orchestrator")
             raise
         return state
+
+    async def _paused_by(self, run_id: str, error: CodeCompanionError) -> CodeCompanionError:
+        """Pause a run that can go on from where it is once an error is dealt with; return the error."""
+        await self.handle(run_id, PauseRun(error.what), actor="orchestrator")
+        return error
 
     def _draft(self, fact: Fact, run_id: str, causation_id: str, actor: str, trace_id: str) -> Draft:
         return Draft(

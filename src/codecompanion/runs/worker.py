@@ -21,6 +21,7 @@ from anyio.abc import TaskGroup
 from codecompanion.domain.commands import INTERRUPTED, PauseRun, ReleaseRun
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput, ClaimLost, CodeCompanionError, DatabaseUnavailable, HistoryRegressed
+from codecompanion.domain.exhaustion import exhaustion_explained
 from codecompanion.domain.topics import APPENDED, TASKS
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import Claim
@@ -131,7 +132,8 @@ class Worker:
             while True:
                 self._nudged = anyio.Event()
                 try:
-                    await self._look_round(tasks)
+                    with exhaustion_explained():
+                        await self._look_round(tasks)
                 except CodeCompanionError as error:
                     _log.warning("nothing can be taken now: %s", error.what)
                 with anyio.move_on_after(min(POLL_S, self._beat_s)):
@@ -253,11 +255,12 @@ class Worker:
             with job.scope:
                 await self._work(job)
         finally:
-            with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
+            with anyio.CancelScope(shield=True), suppress(CodeCompanionError), exhaustion_explained():
                 await job.app.orchestrator.handle(run_id, ReleaseRun(job.claim.number, INTERRUPTED), actor="worker")
-            with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
+            with anyio.CancelScope(shield=True), suppress(CodeCompanionError), exhaustion_explained():
                 await job.app.workspace.remove(run_id, job.repo)
-            await to_thread.run_sync(self._home.forget_repository, run_id)
+            with suppress(CodeCompanionError), exhaustion_explained():
+                await to_thread.run_sync(self._home.forget_repository, run_id)
             self._on_change(f"lets go of run {run_id}")
             del self._jobs[run_id]
             job.done.set()

@@ -9,6 +9,8 @@ from typing import TypeVar
 import anyio
 from anyio import to_thread
 
+from codecompanion.domain.errors import DatabaseUnavailable
+from codecompanion.domain.exhaustion import exhausted_by
 from codecompanion.storage.sqlite_file import connect, disk_errors
 
 T = TypeVar("T")
@@ -28,7 +30,14 @@ class Readers:
         Raises:
             EnvironmentBroken: The file cannot be read.
         """
-        return await to_thread.run_sync(self._run, query, limiter=self._threads)
+        try:
+            return await to_thread.run_sync(self._run, query, limiter=self._threads)
+        except RuntimeError as error:
+            if (spent := exhausted_by(error)) is None:
+                raise
+            raise DatabaseUnavailable(
+                f"the log {str(self._path)!r} cannot be read now", cause=spent.what, fix=spent.fix
+            ) from error
 
     def _run(self, query: Callable[[sqlite3.Connection], T]) -> T:
         with disk_errors(self._path):

@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 
 from codecompanion.domain.errors import BadInput, EnvironmentBroken
+from codecompanion.domain.exhaustion import exhausted_by_words
 from codecompanion.workspace.sandboxes.memfile import memory_file
 
 OLDEST_GIT = (2, 34)
@@ -93,6 +94,7 @@ class Git:
 
         Raises:
             EnvironmentBroken: git is not installed.
+            ResourcesExhausted: The system refused it files, processes or memory: what it answered means nothing.
         """
         command = [_executable(), "--no-pager", *args]
         environment = {**self._environment(), **(env or {})}
@@ -101,7 +103,10 @@ class Git:
             process = await anyio.run_process(
                 command, stdin=fed, check=False, cwd=self.cwd, env=environment, pass_fds=self.inherited
             )
-        return GitResult(process.returncode, process.stdout, process.stderr)
+        result = GitResult(process.returncode, process.stdout, process.stderr)
+        if result.exit_code and (spent := exhausted_by_words(result.complaint)) is not None:
+            raise spent
+        return result
 
     async def run(self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
         """Run a git command that must succeed and return its standard output.

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from codecompanion.domain.errors import EnvironmentBroken
+from codecompanion.domain.exhaustion import exhaustion_explained
 
 if TYPE_CHECKING:
     from types import CoroutineType
@@ -36,13 +37,15 @@ def is_full(error: OSError) -> bool:
 
 
 def os_errors_explained(method: Callable[P, Awaitable[T]]) -> "Callable[P, CoroutineType[Any, Any, T]]":
-    """Let a method of a port raise `EnvironmentBroken` where it would raise `OSError`."""
+    """Let a method of a port raise `EnvironmentBroken` where it would raise `OSError`, or lacks a thread to wait in."""
 
     @wraps(method)
     async def explained(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return await method(*args, **kwargs)
+            with exhaustion_explained():
+                return await method(*args, **kwargs)
         except OSError as error:
             raise broken_by(error) from error
+        raise AssertionError("what is explained is raised")
 
     return explained
