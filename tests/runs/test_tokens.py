@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from codecompanion.clock import FixedClock
-from codecompanion.domain.access import Scope, Token, written_moment
+from codecompanion.domain.access import Scope, Token
 from codecompanion.domain.envelope import Draft, Event
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.domain.streams import ACCESS
-from codecompanion.runs.tokens import Tokens
+from codecompanion.runs.tokens import Tokens, written_moment
 from codecompanion.storage.memory import MemoryEventStore
 
 pytestmark = pytest.mark.anyio

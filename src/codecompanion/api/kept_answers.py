@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from codecompanion.domain.access import written_moment
+from codecompanion.runs.tokens import written_moment
 from codecompanion.domain.errors import CodeCompanionError
 from codecompanion.ports import Clock, EventStore
 

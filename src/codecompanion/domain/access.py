@@ -8,7 +8,6 @@ import binascii
 import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import Field
@@ -19,8 +18,6 @@ from codecompanion.domain.project import Value
 PREFIX = "ccp"
 SECRET_BYTES = 32
 ID_DIGITS = 12
-USE_TOLD_EVERY = timedelta(hours=1)
-"""A token's use is recorded when none was for so long: the log shall not grow with every request."""
 _SECRET_CHARACTERS = 43
 _CHECK_CHARACTERS = 6
 
@@ -40,7 +37,7 @@ class Scope(StrEnum):
 class Token(Value):
     """A token that was handed out. `expires_at` and `last_used_at` are RFC 3339 with microseconds and "Z", "" for never.
 
-    `last_used_at` may be behind by `USE_TOLD_EVERY`.
+    `last_used_at` may be behind: not every use is recorded.
     """
 
     token_id: str
@@ -54,12 +51,6 @@ class Token(Value):
     def holds_at(self, moment: str) -> bool:
         """Return whether it is taken at a time, written as `expires_at` is."""
         return not self.revoked and (not self.expires_at or moment < self.expires_at)
-
-    def use_is_told_from(self) -> str:
-        """Return from when on a use is to be recorded again, "" for at once."""
-        if not self.last_used_at:
-            return ""
-        return written_moment(datetime.fromisoformat(self.last_used_at) + USE_TOLD_EVERY)
 
     def allows(self, scope: Scope) -> bool:
         """Return whether it allows something."""
@@ -89,11 +80,6 @@ def fold(access: Access, facts: Iterable[Fact]) -> Access:
             case _:
                 pass
     return Access(tokens=tokens)
-
-
-def written_moment(moment: datetime) -> str:
-    """Return a time in UTC as a `Token` has it: texts that sort as their times do."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def written(token_id: str, secret: bytes) -> str:

@@ -4,7 +4,7 @@ import hmac
 import logging
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 
@@ -12,7 +12,6 @@ from codecompanion.domain.access import (
     ID_DIGITS,
     NO_ACCESS,
     SECRET_BYTES,
-    USE_TOLD_EVERY,
     Access,
     Scope,
     Token,
@@ -20,7 +19,6 @@ from codecompanion.domain.access import (
     fold,
     id_in,
     written,
-    written_moment,
 )
 from codecompanion.domain.envelope import Draft
 from codecompanion.domain.errors import BadInput, CodeCompanionError, VersionConflict
@@ -32,6 +30,8 @@ from codecompanion.routing.stream_fold import StreamFold
 _log = logging.getLogger(__name__)
 MAX_CONFLICTS = 20
 MAX_NAME = 100
+USE_TOLD_EVERY = timedelta(hours=1)
+"""A token's use is recorded when none was for so long: the log shall not grow with every request."""
 
 
 class Tokens:
@@ -103,7 +103,7 @@ class Tokens:
         A log that cannot be written to now keeps nobody out: it is said once, and tried again later.
         """
         moment = self._clock.now()
-        now, told = written_moment(moment), max(token.use_is_told_from(), self._told.get(token.token_id, ""))
+        now, told = written_moment(moment), max(_told_again_from(token), self._told.get(token.token_id, ""))
         if now < told:
             return told
         self._told[token.token_id] = again = written_moment(moment + USE_TOLD_EVERY)
@@ -125,3 +125,15 @@ class Tokens:
                     raise
             else:
                 return
+
+
+def written_moment(moment: datetime) -> str:
+    """Return a time in UTC as a `Token` has it: texts that sort as their times do."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _told_again_from(token: Token) -> str:
+    """Return from when on a use is to be recorded again, "" for at once."""
+    if not token.last_used_at:
+        return ""
+    return written_moment(datetime.fromisoformat(token.last_used_at) + USE_TOLD_EVERY)
