@@ -9,9 +9,9 @@ from httpx2 import ASGITransport, AsyncClient
 from codecompanion.api import kept_answers
 from codecompanion.api.kept_answers import FollowsFromLog, KeptAnswers
 from codecompanion.clock import FixedClock
-from codecompanion.runs.tokens import written_moment
 from codecompanion.domain.errors import DatabaseUnavailable
 from codecompanion.domain.events import RunResumed
+from codecompanion.runs.tokens import written_moment
 from codecompanion.storage.memory import MemoryEventStore
 from histories import REQUEST
 from recorded_runs import record

@@ -9,9 +9,9 @@ from fastapi import Depends, Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from codecompanion.runs.tokens import written_moment
 from codecompanion.domain.errors import CodeCompanionError
 from codecompanion.ports import Clock, EventStore
+from codecompanion.runs.tokens import written_moment
 
 MOST_BYTES = 16 * 1024**2
 _PARTS = ("http.response.start", "http.response.body")
