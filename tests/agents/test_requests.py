@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 
 from codecompanion.agents.canary import TOLD
+from codecompanion.agents.maintenance.advising import TITLES, facts_of
+from codecompanion.agents.maintenance.report import AgentReport, Noted
 from codecompanion.cli.report import report_text
 from codecompanion.domain.team import Role, TeamName
 from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Hearing
+from codecompanion.runs.advice import Question, ask_for_advice
 from codecompanion.runs.chat import Chat, Company
 from codecompanion.runs.work import repository_for
 from codecompanion.wiring import App
@@ -82,6 +85,46 @@ BROKEN = {
         "from stockroom.money import euros\n\n\ndef test_a_hundred_cents_are_a_euro():\n    assert euros(100) == 1\n"
     ),
 }
+DIAGNOSIS = {"fault": 1, "what_went_wrong": "A tenth too much.", "cause": "100 cents are a euro.", "confidence": 95}
+WORDS = {"title": "Count a hundred cents as a euro", "summary": "Amounts were ten times too high."}
+TRIAGED = AgentReport(
+    agent="bug-triage",
+    title="1 fault behind 1 failing test",
+    figures={
+        "faults": [
+            {
+                "error": "AssertionError",
+                "place": "tests/test_money.py:5",
+                "severity": "medium",
+                "tests": ["tests/test_money.py::test_a_hundred_cents_are_a_euro"],
+                "message": "tests/test_money.py:5: in test_a_hundred_cents_are_a_euro\nE   assert 10.0 == 1",
+                "suspects": [{"path": "src/stockroom/money.py", "line": 2, "function": "euros"}],
+            }
+        ]
+    },
+)
+PREPARED = AgentReport(
+    agent="pr-preparer",
+    title="1 commit beyond main, 1 file changed",
+    findings=(Noted(severity="note", what="a mark for later is added: # TODO round", where="src/stockroom/money.py:2"),),
+    figures={
+        "title": "Divide by 100",
+        "base": "main",
+        "branch": "mend-money",
+        "by_rule": {
+            "words": "## What changes\n\n- Divide by 100\n  Amounts were ten times too high.",
+            "rest": "\n## Files\n\n1 file, +1 -1\n\n- `src/stockroom/money.py` +1 -1",
+        },
+    },
+)
+DIFF = """diff --git a/src/stockroom/money.py b/src/stockroom/money.py
+--- a/src/stockroom/money.py
++++ b/src/stockroom/money.py
+@@ -1,2 +1,2 @@
+ def euros(cents):
+-    return cents / 10
++    return cents / 100  # TODO round
+"""
 MENDED = edit("src/stockroom/money.py", "    return cents / 10", "    return cents / 100")
 
 
@@ -101,6 +144,17 @@ async def asked_in_chat(at_work: Team, words: str) -> dict[Role, dict[str, Any]]
     await chat.leave()
     assert chat.run_id is not None
     return await first_requests(app, chat.run_id)
+
+
+async def asked_for_advice(at_work: Team, role: Role, report: AgentReport, diff: str = "") -> dict[Role, dict[str, Any]]:
+    """Ask what an agent says of a report, and return the first request, as the log holds it."""
+    app = at_work.app
+    company = Company(await app.sandbox(), Hearing(), Nobody(), lambda _event: None)
+    question = Question(role, TITLES[role], facts_of(role, report), diff)
+    repository = await repository_for(app, at_work.repo)
+    answered = await ask_for_advice(app, app.model_name(app.settings.model), question, repository, company)
+    assert answered.answer is not None, answered.why
+    return await first_requests(app, answered.run_id)
 
 
 async def asked_to_judge(folder: Path, python: Path) -> dict[str, Any]:
@@ -146,6 +200,11 @@ async def requests(tmp_path_factory: pytest.TempPathFactory, venv_with_pytest: P
     script = written(folder, [{"text": "It counts articles."}])
     async with team(folder, venv_with_pytest / "bin/python", script, "scripted:FILE") as at_work:
         found |= await asked_in_chat(at_work, "What is this project for?")
+    folder = tmp_path_factory.mktemp("advice")
+    script = written(folder, [call("hand_over_triaged", diagnoses=[DIAGNOSIS]), call("hand_over_pullrequestwritten", **WORDS)])
+    async with team(folder, venv_with_pytest / "bin/python", script, "scripted:FILE", changes=BROKEN) as at_work:
+        found |= await asked_for_advice(at_work, Role.BUG_TRIAGE, TRIAGED)
+        found |= await asked_for_advice(at_work, Role.PR_PREPARER, PREPARED, DIFF)
     return found
 
 

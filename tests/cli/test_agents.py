@@ -81,7 +81,7 @@ def test_the_installer_does_nothing_without_yes(cli: Cli, tmp_path: Path) -> Non
         ((), "name one agent, or a preset with --preset"),
         (("analyzer", "--preset", "auto"), "name one agent, or a preset with --preset"),
         (("--preset", "nodee"), "fix: choose one of node"),
-        (("analyzer", "--model", "sonnet"), "--model is for the fixer"),
+        (("analyzer", "--model", "sonnet"), "--model is for fixer, bug-triage and pr-preparer"),
         (("fixer", "--impacted"), "--impacted is not for fixer"),
         (("fixer", "-m", "nobody:nothing"), "nobody"),
         (("pr-preparer",), "a pull request needs a git repository"),

@@ -32,6 +32,11 @@ EXAMPLES: dict[ArtifactType, dict[str, Any]] = {
     },
     ArtifactType.EVAL_REPORT: {"title": "E", "passed": True, "claims": [{"text": "it works", "evidence": ["e1"]}]},
     ArtifactType.RUNBOOK: {"title": "R", "procedures": [{"name": "look", "steps": ["git diff"]}]},
+    ArtifactType.TRIAGE: {
+        "title": "T",
+        "diagnoses": [{"fault": 1, "what_went_wrong": "none", "cause": "`>`", "where": "shop.py:6", "confidence": 90}],
+    },
+    ArtifactType.PULL_REQUEST: {"title": "Sell", "summary": "It sells."},
 }
 
 

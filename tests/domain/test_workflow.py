@@ -170,6 +170,9 @@ def test_given_a_history_a_command_leads_to_facts(
             "not the one that passed",
             id="only the proven tree is delivered",
         ),
+        pytest.param(
+            STARTED, CompleteRun("answered", 0, ""), "does not end with an answer", id="no answer to what is no question"
+        ),
         pytest.param(PROVEN, CompleteRun("verified", 0, ""), "without a delivered branch", id="no verified without a branch"),
         pytest.param(PROVEN, ApplyPatch(APPLIED), "no verified change", id="no application without delivery"),
         pytest.param(STRAIGHT[:14], UNDO, "has not ended", id="no undo while the run works"),

@@ -1,17 +1,20 @@
 """Turns what roles hand over into the artifacts that flow between them, and finds those again in the log."""
 
-from codecompanion.agents.outputs import Design, Plan, TestsWritten
+from codecompanion.agents.outputs import Design, Plan, PullRequestWritten, TestsWritten, Triaged
 from codecompanion.domain.artifacts import (
     Artifact,
     ArtifactType,
     Component,
     Decision,
     DesignDoc,
+    Diagnosis,
+    PullRequest,
     Requirement,
     ScopeContract,
     SpecDoc,
     TestCase,
     TestPlan,
+    Triage,
     create_artifact_from_json,
 )
 from codecompanion.domain.events import ArtifactProduced, decode
@@ -80,6 +83,16 @@ def test_plan(tests: TestsWritten, title: str) -> TestPlan:
             for i, one in enumerate(tests.test_cases, 1)
         ),
     )
+
+
+def triage(said: Triaged, title: str) -> Triage:
+    """Return the artifact of who looked at the faults."""
+    return Triage(title=title, diagnoses=tuple(Diagnosis(**one.model_dump()) for one in said.diagnoses))
+
+
+def pull_request(said: PullRequestWritten) -> PullRequest:
+    """Return the artifact of who wrote the words of a pull request."""
+    return PullRequest(title=said.title, summary=said.summary)
 
 
 def artifact_key(task_id: str, attempt: int, kind: ArtifactType) -> str:

@@ -1,6 +1,6 @@
 """What an agent is told when it begins: made from the log and the repository, fresh for each attempt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -27,11 +27,12 @@ LIKELY, CODE, OUTLINE = (
     "Code that is probably meant, as it is now",
     "An outline of what matters",
 )
+FACTS = "What the tools found"
 FAILED_BEFORE, FAILING_NOW = "Tests that failed before any change", "Tests that fail now"
 LABELS: Mapping[str, Label] = MappingProxyType(
     {
         **dict.fromkeys((PROJECT, INSTRUCTIONS, DIFF, LIKELY, CODE, OUTLINE), Label.PROJECT),
-        **dict.fromkeys((FAILED_BEFORE, FAILING_NOW), Label.TOOL),
+        **dict.fromkeys((FAILED_BEFORE, FAILING_NOW, FACTS), Label.TOOL),
         NOTES: Label.MEMORY,
     }
 )
@@ -53,6 +54,7 @@ class Briefing:
         failing: What the base's failing tests said, by their id.
         notes: What earlier runs learned.
         instructions: What the project's own files say to agents.
+        facts: What tools found, of which advice is asked.
     """
 
     objective: str
@@ -65,17 +67,17 @@ class Briefing:
     failing: tuple[tuple[str, str], ...] = ()
     notes: str = ""
     instructions: str = ""
+    facts: str = ""
 
 
 async def first_words(briefing: Briefing, state: Running, spec: RoleSpec, outlook: Outlook) -> str:
     """Return the first message to an agent."""
     assert state.profile is not None
-    assert state.measured is not None
     asked = " ".join(filter(None, (briefing.objective, briefing.assignment)))
     changed = bool(briefing.diff.strip())
-    reviewing = spec.role in (Role.REVIEWER, Role.JUDGE)
+    reviewing = spec.role in (Role.REVIEWER, Role.JUDGE, Role.PR_PREPARER)
     failing = [message for _, message in briefing.failing[:FAILING_SHOWN]]
-    seen = briefing.diff if reviewing and changed else "\n".join([asked, *failing])
+    seen = briefing.diff if reviewing and changed else "\n".join(filter(None, (asked, *failing, briefing.facts)))
     looks = "read_file" in spec.tools
     sections = (
         ("Objective, in the user's words", briefing.objective),
@@ -84,8 +86,9 @@ async def first_words(briefing: Briefing, state: Running, spec: RoleSpec, outloo
         ("The design", _design_text(briefing.design)),
         ("The tests that were written for it", _tests_text(briefing.test_plan)),
         ("What was held against the attempts before", listed(briefing.against)),
-        (PROJECT, _project_text(state.profile, state.measured, () if failing else state.measured.failing)),
+        (PROJECT, _project_text(state.profile, state.measured, named=not failing)),
         (INSTRUCTIONS, briefing.instructions),
+        (FACTS, briefing.facts),
         (FAILED_BEFORE if changed else FAILING_NOW, failures(briefing.failing)),
         (NOTES, briefing.notes),
         (DIFF, fenced(briefing.diff[:LONGEST_DIFF], "diff")),
@@ -110,14 +113,20 @@ def _tests_text(plan: TestPlan | None) -> str:
     return "\n\n".join([plan.strategy, listed([f"{case.name}: {case.expected_result}" for case in plan.test_cases])])
 
 
-def _project_text(profile: ProjectProfile, measured: Measured, failing: Sequence[str]) -> str:
-    counts = measured.counts
+def _project_text(profile: ProjectProfile, measured: Measured | None, *, named: bool) -> str:
     tests = profile.test_command.value if profile.test_command else "none were found"
-    broken = counts.failed + counts.errors
-    names = f": {few(failing, NAMED)}" if failing else ""
     rows = [
         f"Language: {profile.language.value}" + (f", {profile.framework.value}" if profile.framework else ""),
-        f"Tests: {tests}; before any change {counts.passed} pass, {broken} fail{names}",
+        f"Tests: {tests}{_before(measured, named=named)}",
         f"Lint: {profile.lint_command.value}" if profile.lint_command else "",
     ]
     return listed([row for row in rows if row])
+
+
+def _before(measured: Measured | None, *, named: bool) -> str:
+    """Return what the tests said before any change, "" where the run did not ask them. `named`: those that fail are."""
+    if measured is None:
+        return ""
+    broken = measured.counts.failed + measured.counts.errors
+    names = f": {few(measured.failing, NAMED)}" if named and measured.failing else ""
+    return f"; before any change {measured.counts.passed} pass, {broken} fail{names}"

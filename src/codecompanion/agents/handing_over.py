@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from codecompanion.agents.artifacts import artifact_key, artifact_of, design_doc, test_plan
-from codecompanion.agents.outputs import Design, Finish, Output, Remark, Review, TestsWritten
+from codecompanion.agents.artifacts import artifact_key, artifact_of, design_doc, pull_request, test_plan, triage
+from codecompanion.agents.outputs import Design, Finish, Output, PullRequestWritten, Remark, Review, TestsWritten, Triaged
 from codecompanion.agents.sending_back import Writing, sent_back
 from codecompanion.agents.session import Worked
 from codecompanion.agents.work_copy import WorkCopy
@@ -75,6 +75,10 @@ async def _documents(tools: Toolbox, entry: ItemProgress, attempt: int, output: 
             artifact = design_doc(output, entry.item.title)
         case TestsWritten():
             artifact = test_plan(output, entry.item.title)
+        case Triaged():
+            artifact = triage(output, entry.item.title)
+        case PullRequestWritten():
+            artifact = pull_request(output)
         case _:
             return {}
     kind, task_id = ArtifactType(artifact.artifact_type), entry.item.item_id

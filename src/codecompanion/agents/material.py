@@ -32,6 +32,7 @@ async def briefing_of(tools: Toolbox, kit: AgentKit, state: Running, task_id: st
         test_plan=await _test_plan(tools, state),
         against=(against,) if against else (),
         diff=await _diff(tools, state),
+        facts=await _facts(tools, state),
         failing=await _failing(tools, state),
         notes=await _notes(kit, objective),
         instructions=await to_thread.run_sync(project_voice, tools.workspace.path(tools.run_id)),
@@ -75,7 +76,14 @@ async def _test_plan(tools: Toolbox, state: Running) -> TestPlan | None:
     return None
 
 
+async def _facts(tools: Toolbox, state: Running) -> str:
+    advice = state.request.advice
+    return "" if advice is None else (await tools.blobs.get(advice.facts_sha256)).decode()
+
+
 async def _diff(tools: Toolbox, state: Running) -> str:
+    if state.request.advice is not None and state.request.advice.diff_sha256 is not None:
+        return (await tools.blobs.get(state.request.advice.diff_sha256)).decode()
     if state.base is None or state.head is None or state.head.tree == state.base.tree:
         return ""
     return (await tools.workspace.diff(Path(state.request.repo), state.base.commit, state.head.commit))[:LONGEST_DIFF]

@@ -139,3 +139,27 @@ class Judgement(Output):
             "simplicity": self.simplicity,
             "tests": self.tests,
         }
+
+
+class Diagnosed(Output):
+    """What is behind one fault."""
+
+    fault: int = Field(ge=1, description="The number of the fault in the facts.")
+    what_went_wrong: str = Field(description="What the code does, and what it should do, in one or two sentences.")
+    cause: str = Field(description="Why: the line or the assumption that is at fault, and how it leads to the failure.")
+    where: str = Field(default="", description="path:line of the code to change; leave it out if you do not know.")
+    remedy: str = Field(default="", description="What to change there, in words.")
+    confidence: int = Field(ge=0, le=100, description="How sure you are of the cause.")
+
+
+class Triaged(Output):
+    """Hand over what is behind the faults, the first to be mended first."""
+
+    diagnoses: tuple[Diagnosed, ...] = Field(min_length=1)
+
+
+class PullRequestWritten(Output):
+    """Hand over the words of the pull request."""
+
+    title: str = Field(min_length=1, max_length=72, description="The change in the imperative, without a full stop.")
+    summary: str = Field(min_length=1, description="Markdown: what changes for whom, why, how, and what to look at first.")

@@ -3,7 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from codecompanion.agents.outputs import Design, Finish, Judgement, Output, Plan, Review, TestsWritten
+from codecompanion.agents.outputs import (
+    Design,
+    Finish,
+    Judgement,
+    Output,
+    Plan,
+    PullRequestWritten,
+    Review,
+    TestsWritten,
+    Triaged,
+)
 from codecompanion.domain.team import Role
 
 LOOKING = ("read_file", "list_files", "search", "find_symbol", "repo_map")
@@ -48,5 +58,7 @@ ROLE_SPECS: Mapping[Role, RoleSpec] = {
         RoleSpec(Role.REVIEWER, (*LOOKING, "run_tests"), Review, turns=15),
         RoleSpec(Role.JUDGE, (), Judgement, turns=5),
         RoleSpec(Role.CHAT, WORKING, None, text_ends=True),
+        RoleSpec(Role.BUG_TRIAGE, LOOKING, Triaged, turns=20),
+        RoleSpec(Role.PR_PREPARER, LOOKING, PullRequestWritten, turns=10),
     )
 }

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from codecompanion.cli.failure import say
-from codecompanion.cli.fixing import fix, refuse_what_only_a_report_has, refuse_what_only_a_run_has
+from codecompanion.cli.fixing import BUILTIN, fix, refuse_what_asks_a_model, refuse_what_only_a_report_has
+from codecompanion.cli.harmless import harmless
 from codecompanion.cli.options import (
     HERE,
     Folder,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 AGENT_LIMIT_S = 600.0
 
-app = typer.Typer(help="Look after a project with agents that need no model.", no_args_is_help=True)
+app = typer.Typer(help="Look after a project with agents that need no model; some take one.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -67,7 +68,8 @@ def run_agents(
         bool | None,
         typer.Option(
             "--yes/--dry-run",
-            help="Let the installer install, outside the cage and with the network. --dry-run: the fixer only looks.",
+            help="Let the installer install, outside the cage and with the network. --dry-run: the fixer only looks, and no"
+            " model is asked.",
             show_default=False,
         ),
     ] = None,
@@ -93,7 +95,8 @@ def run_agents(
 ) -> int:
     """Run an agent, or a preset of them; exit 1 when something that matters is found, 6 when it is the environment.
 
-    The fixer is a run: it ends with a run's result and exit code.
+    The fixer is a run: it ends with a run's result and exit code. Bug-triage and pr-preparer work by rule, and ask a model
+    beside that when one is named.
     """
     import anyio
 
@@ -111,8 +114,11 @@ def run_agents(
         flags = {**asked, "python": python, "allow_weak_sandbox": allow_weak_sandbox}
         wanted = OutputFormat.JSON if as_json else OutputFormat.TEXT
         return fix(context.obj, cwd, flags, Telling(wanted, quiet=quiet, dry_run=yes is False))
-    refuse_what_only_a_run_has({"--model": model, "--max-budget-usd": max_budget_usd})
-    flags = {"allow_weak_sandbox": allow_weak_sandbox, "test_command": test_command, "python": python}
+    takes_a_model = agent is not None and AGENTS[agent].takes_a_model
+    if not takes_a_model:
+        refuse_what_asks_a_model({"--model": model, "--max-budget-usd": max_budget_usd})
+    asked = {"model": model, "max_budget_usd": max_budget_usd, "timeout_s": timeout} if takes_a_model else {}
+    flags = {**asked, "allow_weak_sandbox": allow_weak_sandbox, "test_command": test_command, "python": python}
     settings, here = load_settings(cwd, flags).settings, Path.cwd()
 
     async def inside() -> int:
@@ -142,6 +148,14 @@ def run_agents(
             python=settings.python,
         )
         async with open_desk(cwd, wishes, around) as desk:
+            if agent is not None and takes_a_model and settings.model != BUILTIN:
+                from codecompanion.cli.advising import advised
+                from codecompanion.wiring import open_app
+
+                async with open_app(settings, os.environ) as opened:
+                    report, exit_code = await advised(opened, desk, agent, quiet=quiet, sends=yes is not False)
+                _show([report], str(desk.root), None, as_json=as_json)
+                return exit_code
             if agent is not None:
                 return _show([await run_agent(desk, agent)], str(desk.root), None, as_json=as_json)
             chosen, reports = await run_preset(desk, preset or AUTO)
@@ -164,6 +178,6 @@ def _show(reports: "list[AgentReport]", root: str, preset: str | None, *, as_jso
     if as_json:
         print_json(redactor.data(told))
     else:
-        print(redactor.text("\n\n\n".join(rendering.as_text(report) for report in reports)))
+        print(harmless(redactor.text("\n\n\n".join(rendering.as_text(report) for report in reports))))
     code: int = told["exit_code"]
     return code

@@ -59,6 +59,7 @@ def chat(
 
     from codecompanion.cli.conversation import Conversation, company_of
     from codecompanion.cli.lines import lines_of
+    from codecompanion.cli.weakness import warned_of_weakness
     from codecompanion.wiring import open_app
 
     flags = {
@@ -74,7 +75,8 @@ def chat(
 
     async def prepared(app: "App") -> "tuple[Chat, bool]":
         if resume is None:
-            return await _new(app, cwd, company_of(await app.sandbox(), quiet=quiet), include_uncommitted=include_uncommitted)
+            company = company_of(warned_of_weakness(await app.sandbox()), quiet=quiet)
+            return await _new(app, cwd, company, include_uncommitted=include_uncommitted)
         return await _old(app, resume, flags, quiet=quiet)
 
     settings = load_settings(cwd if resume is None else None, flags).settings
@@ -94,6 +96,7 @@ async def _new(app: "App", cwd: Path, company: "Company", *, include_uncommitted
 
 async def _old(app: "App", named: str, flags: dict[str, Any], *, quiet: bool) -> "tuple[Chat, bool]":
     from codecompanion.cli.conversation import company_of, show_last
+    from codecompanion.cli.weakness import warned_of_weakness
     from codecompanion.runs.chat import Chat
     from codecompanion.runs.chat_deeds import choose_model
     from codecompanion.runs.find import find_run, view_run
@@ -103,7 +106,8 @@ async def _old(app: "App", named: str, flags: dict[str, Any], *, quiet: bool) ->
     # The project's own limits hold wherever its chat is resumed from.
     app = replace(app, settings=load_settings(Path(view.request.repo), flags).settings)
     repository = await app.workspace.inspect(Path(view.request.repo))
-    chat = Chat(app, company_of(await app.sandbox(), quiet=quiet), view.request.model, repository)
+    company = company_of(warned_of_weakness(await app.sandbox()), quiet=quiet)
+    chat = Chat(app, company, view.request.model, repository)
     is_open = await chat.resume(run_id, app.settings.max_budget_usd if flags["max_budget_usd"] is not None else None)
     if flags["model"] is not None and not is_open:
         await choose_model(chat, app.settings.model)

@@ -12,7 +12,6 @@ from codecompanion.cli.failure import say
 from codecompanion.cli.invocation import Invocation
 from codecompanion.cli.lines import Lines
 from codecompanion.cli.person import TerminalPerson
-from codecompanion.cli.weakness import warned_of_weakness
 from codecompanion.domain.counting import counted
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput
@@ -34,7 +33,7 @@ STEPS = {
 def company_of(sandbox: Sandbox, *, quiet: bool) -> Company:
     """Return who is with the agent of a chat at a terminal; `quiet` shows no progress."""
     hearing = Hearing() if quiet else Hearing(on_wait=_say_wait, say=say)
-    return Company(warned_of_weakness(sandbox), hearing, TerminalPerson(), _unheard if quiet else _say_progress)
+    return Company(sandbox, hearing, TerminalPerson(), _unheard if quiet else _say_progress)
 
 
 def _unheard(_event: Event) -> None:

@@ -23,13 +23,17 @@ def fix(invocation: Invocation, folder: Path, flags: dict[str, Any], how: Tellin
     return carry_out(invocation, folder, flags, OBJECTIVE, how)
 
 
-def refuse_what_only_a_run_has(given: Mapping[str, object]) -> None:
-    """Refuse options that the agents that report do not have.
+def refuse_what_asks_a_model(given: Mapping[str, object]) -> None:
+    """Refuse options that the agents without a model do not have.
 
     Raises:
         BadInput: One was given.
     """
-    _refuse(given, "{option} is for the fixer: the other agents ask no model", "leave it out, or name the fixer")
+    _refuse(
+        given,
+        "{option} is for fixer, bug-triage and pr-preparer: the other agents ask no model",
+        "leave it out, or name one of these",
+    )
 
 
 def refuse_what_only_a_report_has(agent: str, given: Mapping[str, object]) -> None:

@@ -16,6 +16,7 @@ def report_text(result: dict[str, Any]) -> str:
         _head(result),
         _plan(result) if result["status"] == "waiting" and not result["choices"] else "",
         _conversation(result),
+        _answer(result),
         _claims(result),
         _routes(result),
         votes_text(result),
@@ -137,6 +138,30 @@ def _conversation(result: dict[str, Any]) -> str:
     answers = [one["agent"] or one["stopped"] or "(no answer yet)" for one in turns]
     return "\n".join(
         f"{one['turn']}. you: {one['user']}\n   agent: {answer}" for one, answer in zip(turns, answers, strict=True)
+    )
+
+
+def _answer(result: dict[str, Any]) -> str:
+    answer: dict[str, Any] | None = result["answer"]
+    if answer is None:
+        return ""
+    if answer["artifact_type"] == "PullRequest":
+        return f"title\n  {answer['title']}\n\nbody\n" + "\n".join(
+            f"  {line}".rstrip() for line in answer["summary"].splitlines()
+        )
+    said = (("cause", "cause"), ("where", "where"), ("remedy", "remedy"))
+    return "\n".join(
+        [
+            "what it says (an opinion: nothing measured it)",
+            *(
+                line
+                for one in answer["diagnoses"]
+                for line in (
+                    f"  fault {one['fault']}: {one['what_went_wrong']} (sure to {one['confidence']} of 100)",
+                    *(f"    {name}: {one[key]}" for key, name in said if one[key]),
+                )
+            ),
+        ]
     )
 
 

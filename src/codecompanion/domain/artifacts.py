@@ -1,6 +1,7 @@
-"""What roles hand to each other: six typed documents, each JSON on the outside.
+"""What roles hand to each other and to the user: typed documents, each JSON on the outside.
 
-An artifact is immutable and known by the sha256 of its JSON; a later one replaces it, nothing edits it.
+Six belong to a change; a triage and the text of a pull request are what an agent says that is asked alone. An artifact is
+immutable and known by the sha256 of its JSON; a later one replaces it, nothing edits it.
 """
 
 from enum import StrEnum
@@ -25,6 +26,8 @@ class ArtifactType(StrEnum):
     TEST_PLAN = "TestPlan"
     EVAL_REPORT = "EvalReport"
     RUNBOOK = "Runbook"
+    TRIAGE = "Triage"
+    PULL_REQUEST = "PullRequest"
 
 
 class Requirement(Value):
@@ -160,8 +163,38 @@ class Runbook(Value):
     procedures: tuple[Procedure, ...] = Field(min_length=1)
 
 
+class Diagnosis(Value):
+    """What somebody who read the code says of a fault, which is an opinion.
+
+    `fault` is its number in the facts, from 1. `where` is "path:line", "" when it is not known; `confidence` is 0 to 100.
+    """
+
+    fault: int = Field(ge=1)
+    what_went_wrong: str
+    cause: str
+    where: str = ""
+    remedy: str = ""
+    confidence: int = Field(ge=0, le=100)
+
+
+class Triage(Value):
+    """What is behind failing tests, fault by fault, in the order in which to mend them."""
+
+    artifact_type: Literal["Triage"] = "Triage"
+    title: str
+    diagnoses: tuple[Diagnosis, ...] = Field(min_length=1)
+
+
+class PullRequest(Value):
+    """The words of a pull request: its title and what it says of the change, as Markdown."""
+
+    artifact_type: Literal["PullRequest"] = "PullRequest"
+    title: str = Field(min_length=1)
+    summary: str = Field(min_length=1)
+
+
 Artifact = Annotated[
-    SpecDoc | DesignDoc | CodePatch | TestPlan | EvalReport | Runbook,
+    SpecDoc | DesignDoc | CodePatch | TestPlan | EvalReport | Runbook | Triage | PullRequest,
     Field(discriminator="artifact_type"),
 ]
 _ARTIFACT: TypeAdapter[Artifact] = TypeAdapter(Artifact)

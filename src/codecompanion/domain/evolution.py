@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from codecompanion.domain.advising import begun
 from codecompanion.domain.chat import (
     evolve_chat,
     is_chat,
@@ -80,7 +81,7 @@ def evolve(state: State, fact: Fact) -> State:
     """Return the state after a fact. It never refuses; a fact that means nothing in this state changes nothing."""
     match state:
         case NotStarted():
-            return Running(request=fact) if isinstance(fact, RunStarted) else state
+            return begun(fact) if isinstance(fact, RunStarted) else state
         case Running(queue=queue):
             after = _evolve_running(state, fact)
             # Only a run that has lost workers is compared, which takes time.

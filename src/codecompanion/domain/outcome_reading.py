@@ -17,14 +17,14 @@ PLANNERS = frozenset({Role.PROJECT_MANAGER, Role.ARCHITECT})
 def outcomes_of(run_id: str, events: Iterable[Event]) -> tuple[TaskOutcome, ...]:
     """Return the outcomes of a run that has ended, in the order in which the attempts began; none before it has.
 
-    Pass its whole stream. A chat has none: what is asked for there changes from turn to turn. Attempts that came to no
-    verdict have none either: the run was cancelled or broke off, and that says nothing of the model.
+    Pass its whole stream. A chat has none: what is asked for there changes from turn to turn. Advice has none: nothing measures
+    it. Attempts that came to no verdict have none either: the run was cancelled or broke off; that says nothing of the model.
 
     Raises:
         LogCorrupt: An event cannot be read.
     """
     story = story_of(events)
-    if story.request is None or not story.status or story.request.kind is WorkKind.CHAT:
+    if story.request is None or not story.status or story.request.kind in (WorkKind.CHAT, WorkKind.ADVICE):
         return ()
     over = [one for one in merged_builtin(story.attempts.values()) if one.model and (one.is_over or one.role in PLANNERS)]
     last = {one.task_id: one.number for one in over}

@@ -40,6 +40,8 @@ class Role(StrEnum):
     REVIEWER = "reviewer"
     JUDGE = "judge"
     CHAT = "chat"
+    BUG_TRIAGE = "bug_triage"
+    PR_PREPARER = "pr_preparer"
 
 
 WRITERS = frozenset(
@@ -52,6 +54,8 @@ REQUIRED: dict[Role, tuple[ArtifactType, ...]] = {
     Role.TEST_WRITER: (ArtifactType.TEST_PLAN, ArtifactType.CODE_PATCH),
     Role.REVIEWER: (),
     Role.JUDGE: (),
+    Role.BUG_TRIAGE: (ArtifactType.TRIAGE,),
+    Role.PR_PREPARER: (ArtifactType.PULL_REQUEST,),
     **dict.fromkeys(sorted(WRITERS - {Role.TEST_WRITER}), (ArtifactType.CODE_PATCH,)),
 }
 """The artifacts that a role must hand on."""

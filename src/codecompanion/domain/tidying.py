@@ -12,12 +12,14 @@ class WorkKind(StrEnum):
     """What a run is for.
 
     REPAIR makes failing tests pass; CHANGE is anything else that a team of agents is asked for; CHAT is a conversation with one
-    agent. The others are tidying: tools and tables find what is to be mended, not failing tests.
+    agent; ADVICE is what one agent says of facts that it is given: it reads the files and changes nothing. The others are
+    tidying: tools and tables find what is to be mended, not failing tests.
     """
 
     REPAIR = "repair"
     CHANGE = "change"
     CHAT = "chat"
+    ADVICE = "advice"
     LINT = "lint"
     FORMAT = "format"
     NAMES = "names"

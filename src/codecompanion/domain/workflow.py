@@ -9,6 +9,7 @@ that was delivered, and a result of an attempt that was superseded is refused.
 
 from typing import assert_never
 
+from codecompanion.domain.advising import is_advice
 from codecompanion.domain.chat import (
     decide_answer,
     decide_chat,
@@ -219,6 +220,8 @@ def _decide_finding(state: Running, finding: Finding) -> list[Fact]:  # noqa: C9
 def _decide_plan(state: Running, plan: PlanAccepted) -> list[Fact]:
     if is_chat(state):
         raise CommandRefused("a plan for a chat: its tasks are what the person says")
+    if is_advice(state):
+        raise CommandRefused("a plan for advice, which has one task")
     if state.measured is None:
         raise CommandRefused("a plan before the base was measured")
     if state.plan is not None:
@@ -359,4 +362,6 @@ def _decide_application(state: Running, application: PatchApplied) -> list[Fact]
 def _decide_end(state: Running, end: RunCompleted) -> list[Fact]:
     if end.status in ("verified", "partial") and state.branch is None:
         raise CommandRefused("a run is not verified without a delivered branch")
+    if end.status == "answered" and not is_advice(state):
+        raise CommandRefused("a run that was to change something does not end with an answer")
     return [end]

@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
+from codecompanion.domain.advising import is_advice
 from codecompanion.domain.commands import ApplyPatch, Command, CompleteRun, DeliverBranch
 from codecompanion.domain.errors import PolicyRefused
 from codecompanion.domain.events import BranchDelivered, PatchApplied, RunStatus
@@ -14,7 +15,14 @@ from codecompanion.execution.toolbox import Toolbox
 from codecompanion.ports import Workspace
 
 LONGEST_SUMMARY = 80
-EXIT_CODES: dict[RunStatus, int] = {"verified": 0, "nothing_to_do": 0, "partial": 1, "unverified": 1, "failed": 1}
+EXIT_CODES: dict[RunStatus, int] = {
+    "verified": 0,
+    "nothing_to_do": 0,
+    "partial": 1,
+    "unverified": 1,
+    "failed": 1,
+    "answered": 0,
+}
 
 
 async def deliver_change(tools: Toolbox, state: Running) -> None:
@@ -88,8 +96,10 @@ def _summary(state: Running, status: RunStatus) -> str:
         return f"{status}: {_what_was_done(state)}: done, on branch {state.branch}{proof}"
     if status == "partial":
         return f"not solved: {remain(state.findings or 0)}; what could be mended safely is on branch {state.branch}"
+    if status == "answered":
+        return f"answered: {_what_was_done(state)}: nothing was changed"
     reasons = "; ".join(entry.reason for entry in state.progress.items if entry.reason)
-    return f"not solved: {reasons}"
+    return f"{'no answer' if is_advice(state) else 'not solved'}: {reasons}"
 
 
 def _why_nothing(state: Running) -> str:

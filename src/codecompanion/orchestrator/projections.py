@@ -69,7 +69,7 @@ class RunView:
     """A run at a glance. What is None has not happened.
 
     `status` is one of queued (it waits for a worker), running, waiting (for a person), paused,
-    verified, partial, unverified, failed, nothing_to_do, cancelled.
+    verified, partial, unverified, failed, nothing_to_do, answered, cancelled.
     Times are in UTC. `calls` are the answers of models, `refused` the requests that failed, `open_calls` those sent without a
     recorded answer, by key and number; `switches` are the changes to another model. `trees` are the recorded (version, label,
     commit) in order, without those of candidates; `findings` is what each inspection counted by rule. `turns` are those of a

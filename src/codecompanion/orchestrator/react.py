@@ -1,5 +1,6 @@
 """What comes next: a pure function of the state, so that a run goes on after a crash as if nothing had happened."""
 
+from codecompanion.domain.advising import is_advice
 from codecompanion.domain.artifacts import ArtifactType
 from codecompanion.domain.chat import is_chat, open_turn
 from codecompanion.domain.events import RunStatus
@@ -36,21 +37,40 @@ def react(state: State) -> Step | None:
     if is_chat(state):
         under_way = open_turn(state)
         return None if under_way is None else _know(state) or _converse(state, under_way)
+    if is_advice(state):
+        return _know_the_project(state) or _advise(state.progress.items[0])
     return _know(state) or _leave_as_it_is(state) or _work(state) or _call_team(state) or _hand_over(state)
 
 
 def _converse(state: Running, under_way: ItemProgress) -> Step:
     if state.turns[-1].conversation_sha256 is not None:
         return VerifyTree(under_way.item.item_id, under_way.attempt)
-    attempt = under_way.attempt if under_way.status is TaskStatus.IN_PROGRESS else under_way.attempt + 1
-    return AskAgent(under_way.item.item_id, attempt)
+    return _ask(under_way)
+
+
+def _advise(task: ItemProgress) -> Step:
+    match task.status:
+        case TaskStatus.COMPLETED:
+            return Finish("answered")
+        case TaskStatus.FAILED:
+            return Finish("failed")
+        case _:
+            return _ask(task)
+
+
+def _ask(task: ItemProgress) -> AskAgent:
+    return AskAgent(task.item.item_id, task.attempt if task.status is TaskStatus.IN_PROGRESS else task.attempt + 1)
+
+
+def _know_the_project(state: Running) -> Step | None:
+    if state.base is None:
+        return PrepareTree()
+    return ProfileProject() if state.profile is None else None
 
 
 def _know(state: Running) -> Step | None:
-    if state.base is None:
-        return PrepareTree()
-    if state.profile is None:
-        return ProfileProject()
+    if (step := _know_the_project(state)) is not None:
+        return step
     if state.measured is None:
         return MeasureBase()
     tidying = not state.with_agents and state.request.kind is not WorkKind.REPAIR

@@ -33,6 +33,7 @@ def error_result(code: str, what: str, cause: str, fix: str, exit_code: int, *, 
         "duration_s": 0.0,
         "candidates_tried": 0,
         "conversation": None,
+        "answer": None,
         "report": None,
         "error": {"code": code, "what": what, "cause": cause, "fix": fix},
     }

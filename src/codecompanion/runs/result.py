@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from codecompanion.domain.artifacts import ArtifactType, EvalReport, create_artifact_from_json
+from codecompanion.domain.artifacts import ArtifactType, EvalReport, PullRequest, Triage, create_artifact_from_json
 from codecompanion.domain.checks import Counts
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.orchestrator.projections import RunView
@@ -17,8 +17,9 @@ from codecompanion.wiring import App
 async def result_of(app: App, run_id: str) -> dict[str, Any]:
     """Return the result of a run, finished or not.
 
-    `status` is "verified", "partial", "unverified", "failed" or "nothing_to_do" in the end; before that "queued", "running",
-    "paused" or "cancelled", and `exit_code` is None. `findings` is None for a repair.
+    `status` is "verified", "partial", "unverified", "failed", "nothing_to_do" or "answered" in the end; before that "queued",
+    "running", "paused" or "cancelled", and `exit_code` is None. `findings` is None for a repair. `answer` is the document of a
+    run that was asked for advice, None of every other.
     Durations are seconds, money is US dollars. `report` is the EvalReport; `error` tells what, why and what to do.
     """
     view = await view_run(app.store, run_id)
@@ -57,6 +58,7 @@ async def result_of(app: App, run_id: str) -> dict[str, Any]:
         "duration_s": round(view.duration_s, 3),
         "candidates_tried": view.search.candidates_tried if view.search and view.request.kind is WorkKind.REPAIR else 0,
         "conversation": _conversation(view),
+        "answer": await _answer(app, view),
         "report": report.model_dump(mode="json") if report else None,
         "error": _error(view),
     }
@@ -70,6 +72,21 @@ async def report_of(app: App, view: RunView) -> EvalReport | None:
     report = create_artifact_from_json(await app.blobs.get(sha256))
     assert isinstance(report, EvalReport)
     return report
+
+
+async def answer_of(app: App, view: RunView) -> Triage | PullRequest | None:
+    """Return what an agent that was asked alone handed over, None when it did not, or the run is of another kind."""
+    sha256 = view.artifacts.get(ArtifactType.TRIAGE) or view.artifacts.get(ArtifactType.PULL_REQUEST)
+    if sha256 is None:
+        return None
+    answer = create_artifact_from_json(await app.blobs.get(sha256))
+    assert isinstance(answer, Triage | PullRequest)
+    return answer
+
+
+async def _answer(app: App, view: RunView) -> dict[str, Any] | None:
+    answer = await answer_of(app, view)
+    return answer.model_dump(mode="json") if answer else None
 
 
 async def _with_bodies(app: App, models: dict[str, Any]) -> dict[str, Any]:
@@ -127,6 +144,8 @@ def _error(view: RunView) -> dict[str, Any] | None:
     if view.status == "paused" and view.paused_code:
         fix = f"codecompanion resume {view.run_id} lets it go on, codecompanion cancel {view.run_id} ends it"
         return {"code": view.paused_code, "what": view.summary, "cause": "", "fix": fix}
+    if view.status == "failed" and view.request.kind is WorkKind.ADVICE:
+        return {"code": "CC-1001", "what": view.summary, "cause": "", "fix": "ask another model with --model"}
     if view.status in ("failed", "partial") and view.request.kind is not WorkKind.REPAIR:
         return {"code": "CC-1001", "what": view.summary, "cause": "", "fix": "the report says of each finding why it remains"}
     if view.status == "failed":

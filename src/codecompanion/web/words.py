@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, cast
 
 Color = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray"]
-ENDED = frozenset({"verified", "partial", "unverified", "failed", "nothing_to_do", "cancelled"})
+ENDED = frozenset({"verified", "partial", "unverified", "failed", "nothing_to_do", "answered", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,12 @@ CHIPS: Mapping[str, Chip] = {
     "unverified": Chip("not verified", ":material/help:", "orange"),
     "failed": Chip("not solved", ":material/error:", "red"),
     "nothing_to_do": Chip("nothing to do", ":material/task_alt:", "gray"),
+    "answered": Chip("answered", ":material/chat:", "green"),
     "cancelled": Chip("cancelled", ":material/cancel:", "gray"),
 }
 SIGNS = {
     "queued": "…", "running": "▶", "waiting": "!", "paused": "⏸", "verified": "✔", "partial": "◐", "unverified": "?",
-    "failed": "✖", "nothing_to_do": "○", "cancelled": "⊘",
+    "failed": "✖", "nothing_to_do": "○", "answered": "✎", "cancelled": "⊘",
 }  # fmt: skip
 
 _GROUPS = (

@@ -19,6 +19,8 @@ from codecompanion.workspace.retrieval.kinds import Kind, kind_of
 from codecompanion.workspace.suite_command import plain_argv
 
 SUSPECTS_SHOWN = 3
+LONGEST_MESSAGE = 4000
+"""Characters of what a failing test says: its end, where the error stands."""
 TRACING_LIMIT_S = 60.0
 _LOADING = frozenset(("ImportError", "ModuleNotFoundError", "SyntaxError", "IndentationError"))
 _MOST_OF_ALL = 0.5
@@ -57,6 +59,7 @@ async def triage(desk: Desk) -> AgentReport:
                     "place": fault.place,
                     "severity": severity(fault, report),
                     "tests": list(fault.tests),
+                    "message": _message(fault, report),
                     "suspects": [suspect.model_dump() for suspect in suspected],
                 }
                 for fault, suspected in zip(faults, where, strict=True)
@@ -80,6 +83,11 @@ def severity(fault: Fault, report: SuiteReport) -> str:
         return "critical"
     in_source = kind_of(fault.place.rpartition(":")[0]) is Kind.SOURCE
     return "high" if in_source and fault.error != "AssertionError" else "medium"
+
+
+def _message(fault: Fault, report: SuiteReport) -> str:
+    """Return what the first failing test of a fault says."""
+    return next((one.message[-LONGEST_MESSAGE:] for one in report.outcomes if one.test_id == fault.tests[0]), "")
 
 
 def _finding(fault: Fault, report: SuiteReport, suite: Suite) -> Noted:

@@ -12,7 +12,8 @@ from codecompanion.domain.errors import BadInput
 class Entry:
     """An agent: what it does, what it changes, what a model would add.
 
-    One that `starts_a_run` does its work as a run, and ends with a run's result instead of a report.
+    One that `starts_a_run` does its work as a run, and ends with a run's result instead of a report. One that `takes_a_model`
+    works by rule, and asks a model beside that when one is named.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Entry:
     changes: str
     with_a_model: str
     starts_a_run: bool = False
+    takes_a_model: bool = False
 
 
 _ENTRIES = (
@@ -63,7 +65,8 @@ _ENTRIES = (
         "bug-triage",
         "group the failing tests by fault; for each its severity, the suspects and the shortest way to see it",
         "nothing: a copy is tested",
-        "a model could say in words what went wrong and why",
+        "with -m MODEL a model reads the code and says of each fault what went wrong, why, and what to change",
+        takes_a_model=True,
     ),
     Entry(
         "fixer",
@@ -76,7 +79,8 @@ _ENTRIES = (
         "pr-preparer",
         "title, body and checklist of a pull request from the commits and the diff",
         "nothing",
-        "a model could write the summary in its own words instead of collecting the commits'",
+        "with -m MODEL a model reads the diff and writes title and summary, instead of collecting the commits'",
+        takes_a_model=True,
     ),
 )
 AGENTS: Mapping[str, Entry] = MappingProxyType({entry.name: entry for entry in _ENTRIES})

@@ -35,13 +35,21 @@ async def prepare_pull_request(desk: Desk) -> AgentReport:
             findings=worst_first(findings(branch)),
             with_a_model=AGENTS["pr-preparer"].with_a_model,
         )
-    title, body = title_of(branch), "\n".join(_body(branch))
+    title, words, rest = title_of(branch), "\n".join(_words(branch)), "\n".join(_rest(branch))
+    body = f"{words}\n{rest}"
     return AgentReport(
         agent="pr-preparer",
         title=f"{counted(len(branch.messages), 'commit')} beyond {branch.base}, {counted(len(branch.files), 'file')} changed",
         findings=worst_first(findings(branch)),
         sections=(*section("title", [title]), *section("body", body.splitlines())),
-        figures={"title": title, "body": body, "base": branch.base, "branch": branch.name},
+        figures={
+            "title": title,
+            "body": body,
+            "base": branch.base,
+            "branch": branch.name,
+            "by_rule": {"words": words, "rest": rest},
+            "closes": list(_issues(branch)),
+        },
         with_a_model=AGENTS["pr-preparer"].with_a_model,
     )
 
@@ -57,14 +65,24 @@ def title_of(branch: Branch) -> str:
     return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 3].rstrip() + "..."
 
 
-def _body(branch: Branch) -> Iterator[str]:
+def issues_in(text: str) -> list[str]:
+    """Return the numbers of the issues that a text closes, each once."""
+    return list(dict.fromkeys(_ISSUE.findall(text)))
+
+
+def _words(branch: Branch) -> Iterator[str]:
     yield "## What changes"
     yield ""
     for message in branch.messages:
         yield f"- {message.subject}"
         text = _TRAILER.sub("", message.body).strip()
         yield from (f"  {line}".rstrip() for line in text.splitlines())
-    yield from _issues(branch)
+
+
+def _rest(branch: Branch) -> Iterator[str]:
+    if numbers := _issues(branch):
+        yield ""
+        yield ", ".join(f"Closes #{number}" for number in numbers)
     yield ""
     yield "## Files"
     yield ""
@@ -75,11 +93,8 @@ def _body(branch: Branch) -> Iterator[str]:
         yield from (f"- [ ] {question}" for question in questions)
 
 
-def _issues(branch: Branch) -> Iterator[str]:
-    numbers = dict.fromkeys(number for one in branch.messages for number in _ISSUE.findall(f"{one.subject}\n{one.body}"))
-    if numbers:
-        yield ""
-        yield ", ".join(f"Closes #{number}" for number in numbers)
+def _issues(branch: Branch) -> list[str]:
+    return issues_in("\n".join(f"{one.subject}\n{one.body}" for one in branch.messages))
 
 
 def _files(files: Sequence[ChangedFile]) -> Iterator[str]:

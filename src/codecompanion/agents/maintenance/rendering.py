@@ -4,7 +4,8 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from codecompanion.agents.maintenance.report import AgentReport, Noted
+from codecompanion.agents.maintenance.report import AgentReport, AskedModel, Noted
+from codecompanion.domain.counting import counted
 
 SCHEMA_VERSION = 1
 _MARKS = {"error": "FAIL", "warning": "warn", "note": "note"}
@@ -20,9 +21,15 @@ def as_text(report: AgentReport) -> str:
         *("\n".join([one.heading, *(f"  {line}".rstrip() for line in one.lines)]) for one in report.sections),
         _block("commands", [_command(ran.argv, ran.exit_code, ran.seconds) for ran in report.commands]),
         _block("not checked", report.not_checked),
+        _asked(report.asked) if report.asked else "",
         f"with a model: {report.with_a_model}" if report.with_a_model else "",
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _asked(asked: AskedModel) -> str:
+    calls = counted(asked.calls, "call")
+    return f"asked: {asked.model}, {calls}, ${asked.cost_usd:.4f}   (codecompanion show {asked.run_id})"
 
 
 def _finding(finding: Noted) -> list[str]:

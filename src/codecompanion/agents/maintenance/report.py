@@ -38,6 +38,20 @@ class Section(Value):
     lines: tuple[str, ...]
 
 
+class AskedModel(Value):
+    """What a model was asked beside the rules. `answer` is its document, None when it gave none; `why` says why then.
+
+    `run_id` is the run that holds the calls, `cost_usd` what they cost as far as that is known.
+    """
+
+    model: str
+    run_id: str
+    calls: int
+    cost_usd: float
+    answer: dict[str, object] | None = None
+    why: str = ""
+
+
 class AgentReport(Value):
     """What an agent found.
 
@@ -49,7 +63,8 @@ class AgentReport(Value):
         figures: The same facts as plain JSON, for scripts.
         commands: What was run, in order.
         not_checked: What could not be looked at, each with the reason.
-        with_a_model: What a model would add, one sentence.
+        with_a_model: What a model would add, one sentence; "" where one was asked.
+        asked: The model that was asked, None for none.
         about_environment: Whether errors mean that the environment is not fit, not that the project is at fault.
     """
 
@@ -61,6 +76,7 @@ class AgentReport(Value):
     commands: tuple[Ran, ...] = ()
     not_checked: tuple[str, ...] = ()
     with_a_model: str = ""
+    asked: AskedModel | None = None
     about_environment: bool = False
 
     @property

@@ -46,6 +46,7 @@ STATUSES = (
     "unverified",
     "failed",
     "nothing_to_do",
+    "answered",
     "cancelled",
 )
 

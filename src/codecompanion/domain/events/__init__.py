@@ -38,6 +38,7 @@ from codecompanion.domain.events.model_calls import (
     TeamCalled,
 )
 from codecompanion.domain.events.runs import (
+    Advice,
     RolePrompt,
     RunCancelled,
     RunClaimed,
@@ -86,6 +87,7 @@ from codecompanion.domain.events.trees import (
 __all__ = [
     "FACTS",
     "UPCASTERS",
+    "Advice",
     "AgentSaid",
     "ApprovalGiven",
     "ApprovalRequested",

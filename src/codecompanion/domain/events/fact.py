@@ -7,7 +7,7 @@ from pydantic import Field
 
 from codecompanion.domain.project import Value
 
-RunStatus = Literal["verified", "partial", "unverified", "failed", "nothing_to_do"]
+RunStatus = Literal["verified", "partial", "unverified", "failed", "nothing_to_do", "answered"]
 
 
 Usd = Annotated[Decimal, Field(ge=0, le=1_000_000)]

@@ -17,6 +17,14 @@ class RolePrompt(Value):
     sha256: str
 
 
+class Advice(Value):
+    """Who is asked for advice, and what of: blobs with the facts as text, and with a unified diff (None for none)."""
+
+    role: Role
+    facts_sha256: str
+    diff_sha256: str | None = None
+
+
 class RunStarted(Fact):
     """A user asked for something. `repo` is the absolute root of the user's repository.
 
@@ -34,7 +42,7 @@ class RunStarted(Fact):
 
     `mcp`: the repository has a `.mcp.json`, whose trusted servers are offered to agents; it is False in the logs of versions
     that did not look. `role_prompts` are those that the project had of its own when the run began; None in the logs of versions
-    that did not keep them.
+    that did not keep them. `advice` is what one agent is to say something of, None for every other kind of run.
     """
 
     schema_version: ClassVar[int] = 3
@@ -66,6 +74,7 @@ class RunStarted(Fact):
     settle: Literal["rule", "person"] = "rule"
     allow_no_tests: bool = False
     role_prompts: tuple[RolePrompt, ...] | None = None
+    advice: Advice | None = None
 
 
 class RunQueued(Fact):

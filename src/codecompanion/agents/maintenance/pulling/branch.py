@@ -70,6 +70,14 @@ async def read_branch(git: Git, base: str | None) -> Branch:
     )
 
 
+async def diff_of(git: Git, base: str) -> str:
+    """Return what the checked-out branch changes since it left its base, as a unified diff for people."""
+    diff = await git.run(
+        "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--find-renames", f"{await resolve_commit(git, base)}...HEAD"
+    )
+    return diff[:_MOST_DIFF].decode(errors="replace")
+
+
 async def _usual_base(git: Git) -> str:
     for name in _DEFAULTS:
         found = await git.ask("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
