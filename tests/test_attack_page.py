@@ -6,7 +6,7 @@ from attack_pages import PRODUCT, SUITE, TESTS, attack_page, shown_by
 from codecompanion.workspace.sandboxes.attacks.table import ATTACKS
 from command_line import Golden
 
-ALL = {f"A{number:02}" for number in range(1, 101)}
+ALL = {f"A{number:02}" for number in range(1, 102)}
 IN_THE_CAGE = {one.number for one in ATTACKS}
 
 

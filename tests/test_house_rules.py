@@ -29,6 +29,7 @@ PAUSES = {
     "workspace/retrieval/index.py": "until another process is done with the index",
     "workspace/run_lock.py": "between two tries at the lock",
     "workspace/sandboxes/attacks/": "what attacks a cage takes its time",
+    "workspace/sandboxes/cgroups.py": "until what was killed is gone",
     "workspace/sandboxes/conversation.py": "the time limit of a program",
     "workspace/sandboxes/launcher/sweep.py": "until what was killed is gone",
     "workspace/sandboxes/memory_sum.py": "between two looks at the memory",

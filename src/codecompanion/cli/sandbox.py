@@ -27,15 +27,17 @@ def attack_it(*, as_json: Json = False) -> int:
 
     from codecompanion.workspace.sandboxes.attacks.table import ATTACKS
     from codecompanion.workspace.sandboxes.choose import RUNGS, prove
+    from codecompanion.workspace.sandboxes.together import who_holds_it
 
     async def inside() -> "list[Proof]":
         return [await prove(name, ATTACKS) for name in RUNGS]
 
-    proofs = anyio.run(inside)
+    proofs, together = anyio.run(inside), who_holds_it()
     if as_json:
-        print_json(_as_json(proofs))
+        print_json({**_as_json(proofs), "memory_together": together})
     else:
         _show(proofs)
+        print(f"memory of a command's processes together: {together}")
     return ENVIRONMENT_EXIT_CODE if _enforced(proofs) is None or any(proof.broken for proof in proofs) else 0
 
 

@@ -20,13 +20,13 @@ import anyio.to_thread
 from codecompanion.domain.errors import SandboxLost
 from codecompanion.ports import Cage, CagedProcess, CommandLine, CommandResult
 from codecompanion.workspace.sandboxes.cage_paths import check_that_all_exist, check_that_others_may_read
+from codecompanion.workspace.sandboxes.cgroups import Cgroups, cgroups_or_none
 from codecompanion.workspace.sandboxes.command import run_to_end
 from codecompanion.workspace.sandboxes.conversation import conversation
 from codecompanion.workspace.sandboxes.environment import child_environment
 from codecompanion.workspace.sandboxes.giving_up_root import giving_up_root
 from codecompanion.workspace.sandboxes.limits import resource_limits
 from codecompanion.workspace.sandboxes.memfile import memory_file
-from codecompanion.workspace.sandboxes.memory_sum import MemorySum
 from codecompanion.workspace.sandboxes.ownership import SANDBOX_UID, give_all
 from codecompanion.workspace.sandboxes.process import ConfinedProcess, Launch, started
 from codecompanion.workspace.sandboxes.protecting import kept_read_only, protected
@@ -34,6 +34,7 @@ from codecompanion.workspace.sandboxes.quota import Quota
 from codecompanion.workspace.sandboxes.seccomp import syscall_filter
 from codecompanion.workspace.sandboxes.status import StatusPipe
 from codecompanion.workspace.sandboxes.system_files import etc_files, mount_arguments, name_service_files
+from codecompanion.workspace.sandboxes.together import Together, held_together
 
 TEMPORARY = "/tmp"  # noqa: S108 - the cage's own
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the cage's own
@@ -75,12 +76,14 @@ class BubblewrapSandbox:
         tools: Where bubblewrap and its companions are.
         filter_program: A BPF program for seccomp.
         network_filter: Another one, for cages with the machine's network.
+        cgroups: Where each command gets a cgroup of its own; None leaves their memory to be watched.
     """
 
-    def __init__(self, tools: Tools, filter_program: bytes, network_filter: bytes) -> None:
+    def __init__(self, tools: Tools, filter_program: bytes, network_filter: bytes, cgroups: Cgroups | None = None) -> None:
         self._tools = tools
         self._filter = filter_program
         self._network_filter = network_filter
+        self._cgroups = cgroups
         self._is_root = os.geteuid() == 0
         if self._is_root and tools.setpriv is None:
             raise SandboxLost("root cannot drop its rights before bubblewrap starts", fix="apt-get install util-linux")
@@ -107,7 +110,8 @@ class BubblewrapSandbox:
         with ExitStack() as files:
             async with (
                 protected(cage.writable, but=_read_only(cage)),
-                started(self._launch(cage, command, files), with_stdin=with_stdin) as process,
+                held_together(self._cgroups, cage) as memory,
+                started(self._launch(cage, command, memory, files), with_stdin=with_stdin) as process,
             ):
                 yield process
 
@@ -117,7 +121,7 @@ class BubblewrapSandbox:
             check_that_others_may_read(cage.readable)
             give_all(cage.writable)
 
-    def _launch(self, cage: Cage, command: CommandLine, files: ExitStack) -> Launch:
+    def _launch(self, cage: Cage, command: CommandLine, memory: Together, files: ExitStack) -> Launch:
         status = files.enter_context(closing(StatusPipe.create()))
         outermost = files.enter_context(closing(StatusPipe.create())) if self._is_root else status
         rules = files.enter_context(memory_file(self._network_filter if cage.network else self._filter))
@@ -140,7 +144,7 @@ class BubblewrapSandbox:
             outermost=outermost,
             stop=signal.SIGKILL,
             quota=Quota.now(cage.writable, written_bytes=cage.written_bytes, written_files=cage.written_files),
-            memory=MemorySum.now(cage.total_memory_bytes),
+            memory=memory,
         )
 
     def _ids(self) -> tuple[int, int]:
@@ -219,7 +223,7 @@ def bubblewrap_sandbox() -> BubblewrapSandbox:
         raise SandboxLost("bubblewrap is not installed", fix="apt-get install bubblewrap")
     _check_version(bwrap)
     filters = (syscall_filter(namespaced=True), syscall_filter(namespaced=True, network=True))
-    return BubblewrapSandbox(Tools(bwrap, shutil.which("setpriv")), *filters)
+    return BubblewrapSandbox(Tools(bwrap, shutil.which("setpriv")), *filters, cgroups_or_none())
 
 
 def _check_version(bwrap: str) -> None:

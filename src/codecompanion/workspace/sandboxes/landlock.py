@@ -8,6 +8,7 @@ there are no sockets at all, not even to themselves.
 from pathlib import Path
 
 from codecompanion.domain.errors import SandboxLost
+from codecompanion.workspace.sandboxes.cgroups import cgroups_or_none
 from codecompanion.workspace.sandboxes.launcher.landlock_rules import LEAST_VERSION, version
 from codecompanion.workspace.sandboxes.seccomp import syscall_filter
 from codecompanion.workspace.sandboxes.supervised import SupervisedSandbox
@@ -38,7 +39,8 @@ def landlock_sandbox() -> SupervisedSandbox:
     folders = (Path("/", name) for name in TOP_FOLDERS)
     files = (*(Path("/etc", name) for name in (*ETC_FOLDERS, *ETC_FILES)), *(Path("/proc", name) for name in PROC))
     system = tuple(str(path) for path in (*shown, *folders, *files) if path.exists())
-    return SupervisedSandbox("landlock", system=system, syscall_filter=syscall_filter(namespaced=False))
+    rules = syscall_filter(namespaced=False)
+    return SupervisedSandbox("landlock", system=system, syscall_filter=rules, cgroups=cgroups_or_none())
 
 
 def _check_the_kernel() -> None:

@@ -1,7 +1,7 @@
 """Notices when the processes of a cage take too much memory together.
 
-The kernel limits each process; a cgroup, which would limit their sum, is not ours to make on most machines. Asking how much
-memory is free costs next to nothing, so that is done often. The cage's processes are looked at when it fell by more than they
+The kernel limits each process; this is for where it cannot limit their sum (see `cgroups`). Asking how much memory
+is free costs next to nothing, so that is done often. The cage's processes are looked at when it fell by more than they
 may have, and once a second whatever it is: others may have given theirs back meanwhile.
 """
 
@@ -35,6 +35,11 @@ class MemorySum:
         """Return a limit for processes that are started from now on."""
         free = _free()
         return cls(min(total_bytes, int(free * OF_WHAT_IS_FREE)), free)
+
+    @property
+    def way_in(self) -> tuple[str, ...]:
+        """Nothing: a process is watched from outside."""
+        return ()
 
     async def wait_until_exceeded(self, root: int) -> None:
         """Return when a process and all below it have more than they may."""

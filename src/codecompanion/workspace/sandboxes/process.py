@@ -14,9 +14,9 @@ from anyio.abc import ByteReceiveStream, ByteSendStream, Process
 
 from codecompanion.domain.errors import SandboxLost
 from codecompanion.workspace.sandboxes.capture import HeadTail
-from codecompanion.workspace.sandboxes.memory_sum import MemorySum
 from codecompanion.workspace.sandboxes.quota import Quota
 from codecompanion.workspace.sandboxes.status import StatusPipe
+from codecompanion.workspace.sandboxes.together import Together
 
 GRACE_S = 5.0
 SWEEP_S = 30.0
@@ -30,7 +30,8 @@ class Launch:
     `argv` begins with the absolute path of the launcher; `fds` are what it inherits beside the standard streams. `status`
     tells how the command ended, `outermost` names the first process of the outermost PID namespace. `stop` is the signal at
     which the launcher ends the command and all that it started: SIGKILL when a dying launcher takes everything along,
-    SIGTERM when it must sweep up first. `quota` is how much it may leave on the disk, `memory` what its processes may have.
+    SIGTERM when it must sweep up first. `quota` is how much it may leave on the disk, `memory` what its
+    processes may have together.
     """
 
     argv: tuple[str, ...]
@@ -39,7 +40,7 @@ class Launch:
     outermost: StatusPipe
     stop: signal.Signals
     quota: Quota
-    memory: MemorySum
+    memory: Together
 
 
 class ConfinedProcess:
@@ -163,7 +164,8 @@ async def started(launch: Launch, *, with_stdin: bool) -> AsyncGenerator[Confine
 async def _spawn(launch: Launch, *, stdin: int) -> Process:
     # A cancel in the middle would leave a process that nobody knows.
     with anyio.CancelScope(shield=True):
-        return await anyio.open_process(launch.argv, stdin=stdin, cwd="/", env={}, start_new_session=True, pass_fds=launch.fds)
+        argv = (*launch.memory.way_in, *launch.argv)
+        return await anyio.open_process(argv, stdin=stdin, cwd="/", env={}, start_new_session=True, pass_fds=launch.fds)
     raise AssertionError("a shield swallows nothing")
 
 

@@ -17,18 +17,19 @@ import codecompanion
 from codecompanion.domain.errors import SandboxLost
 from codecompanion.ports import Cage, CagedProcess, CommandLine, CommandResult
 from codecompanion.workspace.sandboxes.cage_paths import check_that_all_exist, check_that_none_is_inside
+from codecompanion.workspace.sandboxes.cgroups import Cgroups
 from codecompanion.workspace.sandboxes.command import run_to_end
 from codecompanion.workspace.sandboxes.conversation import conversation
 from codecompanion.workspace.sandboxes.environment import child_environment
 from codecompanion.workspace.sandboxes.launcher.order import Order
 from codecompanion.workspace.sandboxes.limits import resource_limits
 from codecompanion.workspace.sandboxes.memfile import memory_file
-from codecompanion.workspace.sandboxes.memory_sum import MemorySum
 from codecompanion.workspace.sandboxes.ownership import SANDBOX_UID, give_all
 from codecompanion.workspace.sandboxes.process import ConfinedProcess, Launch, started
 from codecompanion.workspace.sandboxes.protecting import protected
 from codecompanion.workspace.sandboxes.quota import Quota
 from codecompanion.workspace.sandboxes.status import StatusPipe
+from codecompanion.workspace.sandboxes.together import Together, held_together
 
 BOOTSTRAP = (
     "import sys; sys.path.append(sys.argv[1]); from codecompanion.workspace.sandboxes.launcher.supervise import main; main()"
@@ -47,12 +48,16 @@ class SupervisedSandbox:
         rung: The name of what holds.
         system: Paths of the machine that every command may read; None leaves Landlock away.
         syscall_filter: A BPF program for seccomp, b"" for none.
+        cgroups: Where each command gets a cgroup of its own; None leaves their memory to be watched.
     """
 
-    def __init__(self, rung: str, *, system: tuple[str, ...] | None, syscall_filter: bytes) -> None:
+    def __init__(
+        self, rung: str, *, system: tuple[str, ...] | None, syscall_filter: bytes, cgroups: Cgroups | None = None
+    ) -> None:
         self._rung = rung
         self._system = system
         self._filter = syscall_filter
+        self._cgroups = cgroups
         self._uid = SANDBOX_UID if os.geteuid() == 0 else None
 
     @property
@@ -74,8 +79,11 @@ class SupervisedSandbox:
         async with _private_folder() as private:
             await anyio.to_thread.run_sync(self._prepare, cage, private)
             with ExitStack() as files:
-                launch = self._launch(cage, command, private, files)
-                async with protected(cage.writable), started(launch, with_stdin=with_stdin) as process:
+                async with (
+                    protected(cage.writable),
+                    held_together(self._cgroups, cage) as memory,
+                    started(self._launch(cage, command, private, memory, files), with_stdin=with_stdin) as process,
+                ):
                     yield process
 
     def _prepare(self, cage: Cage, private: Path) -> None:
@@ -87,7 +95,7 @@ class SupervisedSandbox:
         if self._uid is not None:
             give_all((*cage.writable, private))
 
-    def _launch(self, cage: Cage, command: CommandLine, private: Path, files: ExitStack) -> Launch:
+    def _launch(self, cage: Cage, command: CommandLine, private: Path, memory: Together, files: ExitStack) -> Launch:
         status = files.enter_context(closing(StatusPipe.create()))
         order = Order(
             argv=list(command.argv),
@@ -111,7 +119,7 @@ class SupervisedSandbox:
             outermost=status,
             stop=signal.SIGTERM,
             quota=Quota.now((*cage.writable, private), written_bytes=cage.written_bytes, written_files=cage.written_files),
-            memory=MemorySum.now(cage.total_memory_bytes),
+            memory=memory,
         )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ from codecompanion.workspace.sandboxes.attacks.table import ATTACKS, Attack
 TIMEOUT_S = 60.0
 SPIN_S = 1.0
 BOOTSTRAP = f"import sys; sys.path.insert(0, sys.argv[1]); from {inside.__name__}.program import main; main()"
-ALONE = frozenset({"A57", "A58", "A60"})
+ALONE = frozenset({"A57", "A58", "A60", "A101"})
 """They end their cage, or are judged by what is left when it has ended."""
 OVERSHOOT = 4
 """So many times what a cage may write can be on the disk before it is seen and ended."""
@@ -88,6 +89,13 @@ async def _ended(one: Attack, _laid: Baits, result: CommandResult) -> Finding:
     return Finding(one, "held" if result.timed_out else "escaped", f"it ran for {result.duration_s:.1f} s")
 
 
+async def _killed(one: Attack, _laid: Baits, result: CommandResult) -> Finding:
+    words = result.stderr.decode(errors="replace").strip() or f"exit code {result.exit_code}"
+    return Finding(
+        one, "held" if result.exit_code == -signal.SIGKILL else "escaped", f"{words} after {result.duration_s:.1f} s"
+    )
+
+
 async def _silent(one: Attack, laid: Baits, _result: CommandResult) -> Finding:
     heart = laid.inside / "heart"
     if not heart.exists():
@@ -97,4 +105,4 @@ async def _silent(one: Attack, laid: Baits, _result: CommandResult) -> Finding:
     return Finding(one, *(("held", "") if heart.read_text() == before else ("escaped", "it still runs")))
 
 
-_JUDGES = {"A57": _written, "A58": _ended, "A60": _silent}
+_JUDGES = {"A57": _written, "A58": _ended, "A60": _silent, "A101": _killed}

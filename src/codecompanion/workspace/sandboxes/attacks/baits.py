@@ -21,6 +21,7 @@ from codecompanion.workspace.sandboxes.limits import OPEN_FILES
 
 MIB = 1024**2
 MEMORY_BYTES = 512 * MIB
+TOGETHER_BYTES = 256 * MIB
 FILE_BYTES = 4 * MIB
 WRITTEN_BYTES = 64 * MIB
 PROCESSES = 64
@@ -48,6 +49,7 @@ class Baits:
             writable=(self.inside,),
             readable=tuple(Path(prefix) for prefix in {sys.prefix, sys.base_prefix}),
             memory_bytes=MEMORY_BYTES,
+            total_memory_bytes=TOGETHER_BYTES,
             file_bytes=FILE_BYTES,
             written_bytes=WRITTEN_BYTES,
             processes=PROCESSES,
@@ -111,6 +113,7 @@ def baits() -> Generator[Baits]:
             users=[account.pw_name for account in pwd.getpwall()],
             packages=sysconfig.get_path("purelib"),
             memory_bytes=MEMORY_BYTES,
+            together_bytes=TOGETHER_BYTES,
             processes=PROCESSES,
             files=OPEN_FILES,
         )

@@ -80,6 +80,7 @@ ATTACKS = (
     Attack("A62", "oom_score", "make the kernel kill others first when memory runs out", quick=True),
     Attack("A63", "accounts", "read the names of the machine's accounts", quick=True),
     Attack("A79", "own_configuration", "plant configuration of CodeCompanion or of the CI in the workspace"),
+    Attack("A101", "memory_bomb_of_many", "take twice the memory of the cage by processes that are each small"),
 )
 
 ACCEPTED: Mapping[str, Mapping[str, str]] = MappingProxyType(

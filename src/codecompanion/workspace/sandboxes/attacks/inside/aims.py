@@ -21,6 +21,7 @@ class Aims:
         users: The names of the machine's accounts.
         packages: The folder of the interpreter's packages.
         memory_bytes: What one process may have.
+        together_bytes: What all processes may have.
         processes: How many processes the cage may have.
         files: How many open files a process may have.
     """
@@ -41,6 +42,7 @@ class Aims:
         users: list[str],
         packages: str,
         memory_bytes: int,
+        together_bytes: int,
         processes: int,
         files: int,
     ) -> None:
@@ -57,6 +59,7 @@ class Aims:
         self.users = users
         self.packages = packages
         self.memory_bytes = memory_bytes
+        self.together_bytes = together_bytes
         self.processes = processes
         self.files = files
 

@@ -10,6 +10,7 @@ from codecompanion.workspace.sandboxes.attacks.inside.aims import Aims, Try
 MIB = 1024**2
 MORE_FILES = 400
 LASTS_S = 30.0
+BOMBERS = 8
 
 
 def _memory_bomb(aims: Aims) -> str:
@@ -18,6 +19,19 @@ def _memory_bomb(aims: Aims) -> str:
     except MemoryError:
         return ""
     return f"one process has {len(taken) // MIB} MiB"
+
+
+def _memory_bomb_of_many(aims: Aims) -> str:
+    """The host looks whether it was ended."""
+    each = 2 * aims.together_bytes // BOMBERS
+    for _ in range(BOMBERS):
+        if os.fork() == 0:
+            os.setsid()
+            taken = b"x" * each  # written, so that the memory is really there
+            time.sleep(LASTS_S)
+            os._exit(len(taken) & 1)
+    time.sleep(LASTS_S)
+    return ""
 
 
 def _fork_bomb(aims: Aims) -> str:
@@ -131,4 +145,5 @@ TRIES: dict[str, Try] = {
     "A61": _renice,
     "A62": _oom_score,
     "A63": _accounts,
+    "A101": _memory_bomb_of_many,
 }
