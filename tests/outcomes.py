@@ -1,6 +1,7 @@
 """Outcomes, and facts of runs that they are read from."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from codecompanion.domain.checks import Counts
@@ -32,6 +33,7 @@ from codecompanion.domain.outcomes import Decided, Expected, Later, TaskOutcome
 from codecompanion.domain.project import Finding, ProjectProfile
 from codecompanion.domain.team import Role, TeamName
 from codecompanion.domain.tidying import WorkKind
+from codecompanion.routing.outcome_lines import written
 
 SHA = "a" * 64
 OUTCOME = TaskOutcome(
@@ -213,3 +215,12 @@ def chosen_outcomes(count: int) -> list[TaskOutcome]:
         at = f"2026-11-{1 + number // 24:02}T{number % 24:02}:00:00.000000Z"
         made.append(outcome(number, model=model, verified=number % turns > 0, decided=decided, at=at))
     return made
+
+
+def decisions_file(folder: Path) -> Path:
+    """Write 40 outcomes of decisions, of which a tenth chose another model, to a file."""
+    models = ["openai:gpt-6.1-sol" if n % 10 else "openai:b" for n in range(40)]
+    path = folder / "decisions.jsonl"
+    many = [outcome(n, model=model, decided=OUTCOME.decided, verified=n % 3 > 0) for n, model in enumerate(models)]
+    path.write_text(written(many), encoding="utf-8")
+    return path

@@ -5,6 +5,8 @@ from pathlib import Path
 import httpx2
 
 from api_server import api_server
+from command_line import Cli
+from outcomes import decisions_file
 
 SECRET = "https://hooks.example/T0/B0/abcdefgh12345"
 
@@ -77,3 +79,22 @@ def test_what_was_learned_is_that_of_the_command_line(client: httpx2.Client) -> 
     stats = client.get("/v1/router/stats").json()
     assert stats["type"] == "router_stats"
     assert stats["profiles"] == []
+
+
+def test_another_way_of_choosing_is_simulated_as_on_the_command_line(environ: dict[str, str], cli: Cli, shop: Path) -> None:
+    path = "/v1/router/simulation"
+    with api_server(environ, shop) as server, server.client() as client:
+        too_few = client.get(path)
+        assert (too_few.status_code, "too few" in too_few.json()["detail"]) == (422, True)
+        for wrong in ({"profile": "lavish"}, {"policy": "guess"}, {"newest": "0"}):
+            assert client.get(path, params=wrong).status_code == 422
+        assert cli("learn", "import", str(decisions_file(shop.parent))).exit_code == 0
+        answer = client.get(path, params={"profile": "frugal", "policy": "cheapest", "newest": "20000"}).json()
+    assert answer == cli("router", "simulate", "--profile", "frugal", "--policy", "cheapest", "-C", str(shop), "--json").json
+
+
+def test_workers_are_listed_with_what_they_work_on(client: httpx2.Client) -> None:
+    known = client.get("/v1/workers").json()
+    (own,) = known["workers"]
+    assert (own["state"], own["runs"]) == ("working", [])
+    assert known["runs"] == []

@@ -186,3 +186,11 @@ def test_costs_budgets_models_providers_agents_and_the_server_are_told(client: h
     assert client.get("/v1/models").json()
     assert client.get("/v1/agents").json()
     assert client.get("/v1/system").json()["sandbox"] in ("bubblewrap", "landlock")
+
+
+def test_who_did_what_and_when_is_told(client: httpx2.Client, run_id: str) -> None:
+    lanes = client.get(f"/v1/runs/{run_id}/lanes").json()
+    assert {row["lane"] for row in lanes} == {"builtin", "commands"}
+    assert [row["began_s"] for row in lanes] == sorted(row["began_s"] for row in lanes)
+    took_s = client.get(f"/v1/runs/{run_id}").json()["duration_s"]
+    assert all(0 <= row["began_s"] <= row["ended_s"] <= took_s + 0.01 for row in lanes)

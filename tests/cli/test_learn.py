@@ -7,7 +7,7 @@ from pathlib import Path
 
 from codecompanion.routing.outcome_lines import written
 from command_line import Cli, Solved
-from outcomes import OUTCOME, outcome
+from outcomes import OUTCOME, decisions_file, outcome
 from projects import IDENTITY
 
 
@@ -102,11 +102,3 @@ def test_a_policy_that_little_is_known_of_is_not_judged(cli: Cli, tmp_path: Path
     (row,) = cli("router", "simulate", "--profile", "frugal", "--policy", "cheapest", "--json").json["policies"]
     assert (row["decisions"], row["why_not"]) == (40, "the decisions tell as much as 4 of its own would; 50 are needed")
     assert "no conclusion" in cli("router", "simulate", "--policy", "cheapest").stdout
-
-
-def decisions_file(folder: Path) -> Path:
-    models = ["openai:gpt-6.1-sol" if n % 10 else "openai:b" for n in range(40)]
-    path = folder / "decisions.jsonl"
-    many = [outcome(n, model=model, decided=OUTCOME.decided, verified=n % 3 > 0) for n, model in enumerate(models)]
-    path.write_text(written(many), encoding="utf-8")
-    return path

@@ -252,6 +252,54 @@ class TaskRow(BaseModel):
     depends_on: list[str]
 
 
+class LaneRow(BaseModel):
+    """Something that took time in a run. `lane` is an agent's role, "builtin", "commands" (of the project) or "you".
+
+    Times are seconds from the run's first event; `ended_s` is None for what is not over. `event` is the version of the event
+    that told of it last.
+    """
+
+    lane: str
+    kind: str = Field(examples=["model", "tool", "search", "command", "answer"])
+    what: str
+    began_s: float
+    ended_s: float | None
+    event: int
+
+
+class WorkerRow(BaseModel):
+    """A worker: "working", "draining", or "silent" when its lease ran out; it was heard `silent_s` seconds ago."""
+
+    worker: str
+    place: str
+    size: int
+    state: str = Field(examples=["working", "draining", "silent"])
+    silent_s: float
+    runs: list[str]
+
+
+class QueuedRow(BaseModel):
+    """A run that is a worker's: "working", "lost" (its worker is silent), "queued", or "held" (paused, or for a person)."""
+
+    run_id: str
+    state: str = Field(examples=["working", "lost", "queued", "held"])
+    principal: str
+    objective: str
+    repo: str
+    claim: int
+    lost_claims: int
+    code: str | None
+    worker: str | None
+    place: str | None
+
+
+class Workers(BaseModel):
+    """The workers of this log, silent ones included, and the runs that are theirs, the longest waiting first."""
+
+    workers: list[WorkerRow]
+    runs: list[QueuedRow]
+
+
 class ArtifactRow(BaseModel):
     """A document of a run; its content is under `href`."""
 

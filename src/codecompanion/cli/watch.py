@@ -1,6 +1,6 @@
 """`attach` and `status`: follow a run that workers work on; see who works on what and what waits."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -89,16 +89,14 @@ def status(
     """Show the workers, and which runs they work on and which wait."""
 
     async def job(app: "App") -> int:
-        from codecompanion.runs.watching import standing
+        from codecompanion.runs.watching import run_row, standing, worker_row
 
         now = await standing(app)
         if run_id is not None:
             return await _one(app, now, run_id, as_json=as_json)
         if as_json:
-            workers = [_worker_row(one, now) for one in now.workers]
-            print_json(
-                {"schema_version": 1, "type": "status", "workers": workers, "runs": [_run_row(one, now) for one in now.entries]}
-            )
+            workers, runs = [worker_row(one, now) for one in now.workers], [run_row(one, now) for one in now.entries]
+            print_json({"schema_version": 1, "type": "status", "workers": workers, "runs": runs})
         else:
             lines = [*(_worker_line(one, now) for one in now.workers), *(_run_line(one, now) for one in now.entries)]
             print(harmless("\n".join(lines or ["no workers and no runs that wait for one"])))
@@ -113,7 +111,9 @@ async def _one(app: "App", now: "Standing", named: str, *, as_json: bool) -> int
     view = await view_run(app.store, await find_run(app.store, named))
     entry = next((one for one in now.entries if one.run_id == view.run_id), None)
     if as_json:
-        place = None if entry is None else _run_row(entry, now)
+        from codecompanion.runs.watching import run_row
+
+        place = None if entry is None else run_row(entry, now)
         row = {"run_id": view.run_id, "status": view.status, "exit_code": view.exit_code, "events": view.version}
         print_json({"schema_version": 1, "type": "status", **row, "queue": place})
     else:
@@ -122,41 +122,10 @@ async def _one(app: "App", now: "Standing", named: str, *, as_json: bool) -> int
     return 0
 
 
-def _run_row(entry: "Entry", now: "Standing") -> dict[str, Any]:
-    worker = now.worker_of(entry)
-    return {
-        "run_id": entry.run_id,
-        "state": now.state_of(entry),
-        "principal": entry.queued.principal,
-        "objective": entry.request.objective,
-        "repo": entry.request.repo,
-        "claim": entry.claim,
-        "lost_claims": entry.lost,
-        "code": PARKED_CODE if entry.parked else None,
-        "worker": entry.worker or None,
-        "place": worker.place if worker else None,
-    }
-
-
-def _worker_row(worker: "Attendance", now: "Standing") -> dict[str, Any]:
-    return {
-        "worker": worker.worker,
-        "place": worker.place,
-        "size": worker.size,
-        "state": _worker_state(worker),
-        "silent_s": round(worker.silent_s, 1),
-        "runs": [one.run_id for one in now.entries if one.worker == worker.worker],
-    }
-
-
-def _worker_state(worker: "Attendance") -> str:
-    return ("draining" if worker.draining else "working") if worker.holds else "silent"
-
-
 def _worker_line(worker: "Attendance", now: "Standing") -> str:
     busy = sum(one.worker == worker.worker for one in now.entries)
     heard = f"heard {worker.silent_s:.0f} s ago"
-    return f"{worker.worker}  {_worker_state(worker):<8}  {busy} of {worker.size}  {heard}  {worker.place}"
+    return f"{worker.worker}  {worker.state:<8}  {busy} of {worker.size}  {heard}  {worker.place}"
 
 
 def _run_line(entry: "Entry", now: "Standing") -> str:

@@ -25,6 +25,11 @@ class Attendance:
         """Whether it counts as alive."""
         return self.silent_s < self.lease_s
 
+    @property
+    def state(self) -> str:
+        """How it is: "working", "draining", or "silent" when its lease ran out."""
+        return ("draining" if self.draining else "working") if self.holds else "silent"
+
 
 class Roster(Protocol):
     """Who is at work. It is no truth about runs: losing it costs time only."""

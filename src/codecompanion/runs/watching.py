@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import anyio
 
+from codecompanion.domain.errors import PARKED_CODE
 from codecompanion.domain.state import Ended, Running, State
 from codecompanion.domain.topics import TOPICS
 from codecompanion.ports import Attendance, Message
@@ -64,6 +66,35 @@ class Standing:
             return "queued"
         worker = self.worker_of(entry)
         return "working" if worker is not None and worker.holds else "lost"
+
+
+def worker_row(worker: Attendance, now: Standing) -> dict[str, Any]:
+    """Return a worker and its runs as plain JSON."""
+    return {
+        "worker": worker.worker,
+        "place": worker.place,
+        "size": worker.size,
+        "state": worker.state,
+        "silent_s": round(worker.silent_s, 1),
+        "runs": [one.run_id for one in now.entries if one.worker == worker.worker],
+    }
+
+
+def run_row(entry: Entry, now: Standing) -> dict[str, Any]:
+    """Return a run that is the workers' as plain JSON."""
+    worker = now.worker_of(entry)
+    return {
+        "run_id": entry.run_id,
+        "state": now.state_of(entry),
+        "principal": entry.queued.principal,
+        "objective": entry.request.objective,
+        "repo": entry.request.repo,
+        "claim": entry.claim,
+        "lost_claims": entry.lost,
+        "code": PARKED_CODE if entry.parked else None,
+        "worker": entry.worker or None,
+        "place": worker.place if worker else None,
+    }
 
 
 async def standing(app: App) -> Standing:

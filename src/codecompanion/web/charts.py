@@ -1,10 +1,12 @@
-"""Charts of what was learned, as Vega-Lite. Pure: no page, no API. Arms differ by color and by dashes or shape."""
+"""Charts of runs and of what was learned, as Vega-Lite. Pure: no page, no API. Arms differ by color and by dashes or shape."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 HEIGHT = 300
 LEGEND_LINE = 20
+LANE = 26
+LANE_LABEL = 180
 """In pixels: the page fits a chart with its legend into the height that is asked for."""
 Rows = Iterable[Mapping[str, Any]]
 
@@ -63,6 +65,24 @@ def calibration_chart(rows: Rows) -> dict[str, Any]:
         },
     }
     return _chart(values, len({one["model"] for one in values}), layer=[diagonal, bars, points])
+
+
+def lanes_chart(rows: Rows) -> dict[str, Any]:
+    """Return who did what and when, a bar each: a line for each kind of work of each agent, so that colors only help."""
+    values = [{**row, "who": f"{row['lane'].replace('_', ' ')}: {row['kind']}"} for row in rows]
+    now = max((row["ended_s"] or row["began_s"] for row in values), default=0.0)
+    shown = [{**row, "ended_s": now if row["ended_s"] is None else row["ended_s"]} for row in values]
+    encoding = {
+        "x": _axis("began_s", "seconds from the start"),
+        "x2": {"field": "ended_s"},
+        "y": {"field": "who", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": LANE_LABEL}},
+        "color": {"field": "kind", "type": "nominal", "legend": None},
+        "tooltip": [{"field": name} for name in ("who", "what", "began_s", "ended_s", "event")],
+    }
+    # A bar of a millisecond would not be seen: each has an edge.
+    mark = {"type": "bar", "strokeWidth": 1, "stroke": "gray", "cornerRadius": 1}
+    lanes = len({row["who"] for row in shown})
+    return {"data": {"values": shown}, "height": LANE * max(lanes, 2) + LANE, "mark": mark, "encoding": encoding}
 
 
 def _arm(row: Mapping[str, Any]) -> str:

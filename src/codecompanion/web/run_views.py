@@ -8,10 +8,13 @@ from typing import Any
 
 import streamlit as st
 
+from codecompanion.web.charts import lanes_chart
 from codecompanion.web.client import api
-from codecompanion.web.frame import chosen_row, open_run, shown_refusals, table
+from codecompanion.web.frame import chart, chosen_row, open_run, shown_refusals, table
 from codecompanion.web.words import changes, claim_words, event_rows, graph, lasted, literal, origin_words, usd
 
+MOST_STRETCHES = 300
+"""So many of the newest are drawn."""
 WINDOW = 100
 """So many events are shown at once."""
 
@@ -41,6 +44,10 @@ def overview(run: Run) -> None:
         if len(tasks) > 1:
             st.mermaid_chart(graph(tasks), alt="The tasks of the plan and which wait for which")
         table([{**task, "depends_on": ", ".join(task["depends_on"])} for task in tasks])
+    lanes = api().get(f"/v1/runs/{run['run_id']}/lanes")[-MOST_STRETCHES:]
+    if lanes:
+        st.markdown("**Who did what, and when**")
+        chart(lanes_chart(lanes))
     if run["report"]:
         st.markdown("**What is claimed, and the events that prove it**")
         st.markdown("\n".join(f"- {literal(claim_words(one))}" for one in run["report"]["claims"]))

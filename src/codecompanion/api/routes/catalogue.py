@@ -1,9 +1,10 @@
 """What there is to choose from: models and whether their keys are there, and the agents of the maintenance pack."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from anyio import to_thread
+from fastapi import APIRouter, Query
 
 from codecompanion.agents.maintenance.catalogue import AGENTS
 from codecompanion.agents.prompting import own_prompt, prompt_of
@@ -11,9 +12,12 @@ from codecompanion.agents.role_specs import ROLE_SPECS
 from codecompanion.api.access import Reader
 from codecompanion.api.bodies import PromptRow, SettingRow
 from codecompanion.api.server import Here
+from codecompanion.domain.routes import ProfileName
 from codecompanion.providers.endpoints import find_local_servers
 from codecompanion.providers.keys import KEY_VARIABLES, find_key
-from codecompanion.runs.learned import curves_of, stats_of
+from codecompanion.routing.profiles import PROFILES
+from codecompanion.routing.simulating import simulate
+from codecompanion.runs.learned import curves_of, simulation_of, stats_of
 from codecompanion.runs.models import list_models
 from codecompanion.settings import Sourced, project_root
 
@@ -65,6 +69,20 @@ async def router_curves(server: Here, _who: Reader) -> Any:
     """Return what can be drawn: posteriors of each arm, regret by decision, predictions against what happened."""
     engine = server.app.learning()
     return curves_of(await engine.learned(), (await engine.history()).outcomes)
+
+
+@router.get("/router/simulation", operation_id="simulateRouter", response_model=dict[str, Any])
+async def router_simulation(
+    server: Here,
+    _who: Reader,
+    profile: ProfileName = ProfileName.BALANCED,
+    policy: Annotated[str, Query(max_length=300, description="router, cheapest, best, random or always:MODEL")] = "router",
+    newest: Annotated[int, Query(ge=1, le=20_000)] = 2000,
+) -> Any:
+    """Estimate what another way of choosing would have brought for the newest outcomes: that of `router simulate --json`."""
+    outcomes = (await server.app.learning().history(newest)).outcomes
+    simulated = await to_thread.run_sync(simulate, outcomes, policy, PROFILES[profile])
+    return simulation_of(profile.value, [simulated])
 
 
 @router.get("/agents", operation_id="listAgents")

@@ -1,6 +1,7 @@
 """Runs: begin, list, look, pause, resume, cancel, fork, bring into the working tree."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from pydantic_core import to_json
 
 from codecompanion.api.access import Principal, Reader, Writer
 from codecompanion.api.asking import app_and_ask, served
-from codecompanion.api.bodies import Accepted, GoOn, NewFork, NewRun, RunPage, RunRow, StateAt, TaskRow
+from codecompanion.api.bodies import Accepted, GoOn, LaneRow, NewFork, NewRun, RunPage, RunRow, StateAt, TaskRow
 from codecompanion.api.kept_answers import FollowsFromLog
 from codecompanion.api.once import OnlyOnce
 from codecompanion.api.problems import Refusal
@@ -23,6 +24,7 @@ from codecompanion.domain.state import STATE, Ended, NotStarted, Running
 from codecompanion.domain.streams import is_run
 from codecompanion.orchestrator.orchestrator import state_hash
 from codecompanion.orchestrator.projections import RunView
+from codecompanion.runs.lanes import lanes_of
 from codecompanion.runs.patch import apply_run, undo_run
 from codecompanion.runs.queueing import queued_for
 from codecompanion.runs.result import result_of
@@ -153,6 +155,13 @@ async def tasks(run_id: str, server: Here, _who: Reader) -> list[TaskRow]:
         )
         for one in items
     ]
+
+
+@router.get("/{run_id}/lanes", operation_id="listLanes", dependencies=[FollowsFromLog])
+async def lanes(run_id: str, server: Here, _who: Reader) -> list[LaneRow]:
+    """List who did what and when: calls of models, tools, commands of the project, answers that were waited for."""
+    await server.run(run_id)
+    return [LaneRow.model_validate(asdict(one)) for one in lanes_of(await server.app.store.read(run_id))]
 
 
 @router.get("/{run_id}/routes", operation_id="explainRoutes")

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from codecompanion.api.access import MetricsReader, Reader
-from codecompanion.api.bodies import Health, SystemState
+from codecompanion.api.bodies import Health, QueuedRow, SystemState, WorkerRow, Workers
 from codecompanion.api.problems import Refusal
 from codecompanion.api.server import Here, Server
 from codecompanion.domain.errors import BusUnavailable, CodeCompanionError
+from codecompanion.runs.watching import run_row, standing, worker_row
 
 LOG_ANSWERS_IN_S = 2.0
 """Whoever asks whether the server is ready wants to know it now; a run waits longer for a log that is away."""
@@ -66,6 +67,16 @@ async def metrics(server: Here, _who: MetricsReader) -> Response:
     standings = await app.governor(None).standings(app.clock.now())
     figures.show(await server.open_runs.by_status(), server.worker.rung, standings)
     return Response(generate_latest(figures.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/v1/workers", operation_id="listWorkers")
+async def workers(server: Here, _who: Reader) -> Workers:
+    """List the workers of this log, wherever they are, and the runs that wait for one: as `codecompanion status`."""
+    now = await standing(server.app)
+    return Workers(
+        workers=[WorkerRow.model_validate(worker_row(one, now)) for one in now.workers],
+        runs=[QueuedRow.model_validate(run_row(one, now)) for one in now.entries],
+    )
 
 
 @router.get("/v1/system", operation_id="showSystem")

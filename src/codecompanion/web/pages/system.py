@@ -3,7 +3,7 @@
 import streamlit as st
 
 from codecompanion.web.client import api
-from codecompanion.web.frame import shown_refusals
+from codecompanion.web.frame import shown_refusals, table
 from codecompanion.web.words import literal
 
 st.title("System", anchor=False)
@@ -16,6 +16,15 @@ with shown_refusals():
     fourth.metric("Runs that wait", len(here["waiting"]))
     if here["draining"]:
         st.warning("The server is stopping. Runs go on with the next one.")
+    st.subheader("Workers", anchor=False)
+    known = api().get("/v1/workers")
+    if known["workers"]:
+        table([{**one, "silent_s": round(one["silent_s"]), "runs": ", ".join(one["runs"])} for one in known["workers"]])
+    else:
+        st.info("No worker is there: codecompanion worker starts one, on any machine with this log.")
+    if known["runs"]:
+        st.markdown("**Their runs**")
+        table([{name: one[name] for name in ("run_id", "state", "principal", "objective", "place")} for one in known["runs"]])
     st.subheader("Repositories", anchor=False)
     st.code("\n".join(here["repos"]), language=None)
     st.caption(literal(f"The API is at {api().url}; its contract is /openapi.json there."))
