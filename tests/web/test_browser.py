@@ -45,6 +45,7 @@ def test_a_run_is_begun_and_watched_until_it_is_verified(page: Page) -> None:
     page.get_by_role("button", name="Apply").wait_for(timeout=PATIENCE_MS)
     expect(page.get_by_text("verified", exact=True).first).to_be_visible()
     expect(page.get_by_text("Delivered as branch")).to_be_visible()
+    expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()  # who did what, and when
     assert complaints == []
 
 

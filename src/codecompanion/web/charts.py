@@ -6,6 +6,7 @@ from typing import Any
 HEIGHT = 300
 LEGEND_LINE = 20
 LANE = 26
+LANES_AXIS = 64
 LANE_LABEL = 180
 """In pixels: the page fits a chart with its legend into the height that is asked for."""
 Rows = Iterable[Mapping[str, Any]]
@@ -75,14 +76,20 @@ def lanes_chart(rows: Rows) -> dict[str, Any]:
     encoding = {
         "x": _axis("began_s", "seconds from the start"),
         "x2": {"field": "ended_s"},
-        "y": {"field": "who", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": LANE_LABEL}},
+        "y": {
+            "field": "who",
+            "type": "nominal",
+            "title": None,
+            "sort": None,
+            "axis": {"labelLimit": LANE_LABEL, "labelOverlap": False},
+        },
         "color": {"field": "kind", "type": "nominal", "legend": None},
         "tooltip": [{"field": name} for name in ("who", "what", "began_s", "ended_s", "event")],
     }
     # A bar of a millisecond would not be seen: each has an edge.
     mark = {"type": "bar", "strokeWidth": 1, "stroke": "gray", "cornerRadius": 1}
     lanes = len({row["who"] for row in shown})
-    return {"data": {"values": shown}, "height": LANE * max(lanes, 2) + LANE, "mark": mark, "encoding": encoding}
+    return {"data": {"values": shown}, "height": LANE * lanes + LANES_AXIS, "mark": mark, "encoding": encoding}
 
 
 def _arm(row: Mapping[str, Any]) -> str:

@@ -19,7 +19,8 @@ with shown_refusals():
     st.subheader("Workers", anchor=False)
     known = api().get("/v1/workers")
     if known["workers"]:
-        table([{**one, "silent_s": round(one["silent_s"]), "runs": ", ".join(one["runs"])} for one in known["workers"]])
+        heard = [{"last heard, s ago": round(one.pop("silent_s"))} for one in known["workers"]]
+        table([{**one, "runs": ", ".join(one["runs"]), **ago} for one, ago in zip(known["workers"], heard, strict=True)])
     else:
         st.info("No worker is there: codecompanion worker starts one, on any machine with this log.")
     if known["runs"]:
