@@ -96,7 +96,9 @@ PRODUCT: Mapping[str, OnTheProduct] = {
         "bad code in the branch: it is reviewed, tested, and never merged by us",
     ),
     "A83": OnTheProduct(
-        "an injection that travels through a plan or a summary", "rules hold for what is done, whoever's words led to it"
+        "an injection that travels through a plan or a summary",
+        "rules hold for what is done, whoever's words led to it; a plan does away with no test that fails",
+        "tests that passed: a plan can say that the objective changes them, and the report tells which did",
     ),
     "A84": OnTheProduct(
         "an image in Markdown that sends something away",

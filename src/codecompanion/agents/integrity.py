@@ -147,12 +147,26 @@ async def _since(tools: Toolbox, repo: Path, before: str, after: str) -> tuple[I
 
 
 def _was_asked_for(finding: IntegrityFinding, state: Running) -> bool:
-    """Whether the plan, or for one agent alone the objective, says that tests change."""
+    """Whether the person says that tests change, or the plan of a team does, which speaks for tests that pass alone.
+
+    A test that fails on the base says what is wanted. A plan may be made of a stranger's words, and does not do away with it.
+    """
     if finding.kind not in CAN_BE_ASKED_FOR or state.request.kind is WorkKind.REPAIR:
         return False
+    asked = any(map(CHANGES_TESTS.search, (state.request.objective, *(turn.text for turn in state.turns))))
     if state.request.team is TeamName.SOLO:
-        return any(map(CHANGES_TESTS.search, (state.request.objective, *(turn.text for turn in state.turns))))
-    return any(finding.path in entry.item.changes_tests for entry in state.progress.items)
+        return asked
+    planned = any(finding.path in entry.item.changes_tests for entry in state.progress.items)
+    return planned and (asked or not _failed_before(finding, state))
+
+
+def _failed_before(finding: IntegrityFinding, state: Running) -> bool:
+    """Whether a finding is of a test that fails on the base; when it is of no single one, of a file that has such a test."""
+    failing = () if state.measured is None else state.measured.failing
+    names = {name.partition("[")[0] for name in failing}
+    return finding.test_id in names or (
+        finding.test_id is None and any(name.partition("::")[0] == finding.path for name in names)
+    )
 
 
 def _sentence(finding: IntegrityFinding) -> str:
