@@ -46,6 +46,9 @@ class Notes:
             raise self.refusal
         self.heard.append(f"sending {attempt.number}")
 
+    def queued(self, attempt: Attempt) -> None:
+        self.heard.append(f"queued {attempt.number}")
+
     async def answered(self, attempt: Attempt, response: ModelResponse, first_token_s: float | None) -> None:
         self.first_tokens.append(first_token_s)
         self.heard.append(f"answered {attempt.number} {response.usage.total_tokens}")
@@ -86,6 +89,25 @@ class Bench:
 async def ask(model: ResilientModel, prompt: str = "Say hello.") -> ModelResponse:
     async with model:
         return await model.request([ModelRequest.user_text_prompt(prompt)], None, ModelRequestParameters())
+
+
+class SeenLimits:
+    """Limits that let everything through and write down what they are asked."""
+
+    def __init__(self, heard: list[str]) -> None:
+        self._heard = heard
+
+    @asynccontextmanager
+    async def slot(self, model: str, on_wait: Callable[[], None] = lambda: None) -> AsyncGenerator[None]:
+        self._heard.append(f"slot {model.partition(':')[0]}")
+        on_wait()
+        try:
+            yield
+        finally:
+            self._heard.append("left")
+
+    async def hold_back(self, model: str, seconds: float) -> None:
+        self._heard.append(f"held back {model.partition(':')[0]} {seconds:g}")
 
 
 async def no_sleep(_seconds: float) -> None:

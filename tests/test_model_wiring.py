@@ -1,6 +1,10 @@
 import pkgutil
 
-from codecompanion.model_wiring import CONNECTORS, policy_of
+import pytest
+
+from codecompanion.domain.errors import BadInput
+from codecompanion.execution.nobody import Nobody
+from codecompanion.model_wiring import CONNECTORS, model_opener, policy_of
 from codecompanion.providers.catalogue import KNOWN
 from codecompanion.providers.keys import KEY_VARIABLES
 from codecompanion.providers.policy import CallPolicy
@@ -31,3 +35,10 @@ def test_every_limit_can_be_set_by_the_user_and_not_by_a_project() -> None:
 def test_every_provider_can_be_loaded() -> None:
     assert all(callable(pkgutil.resolve_name(place)) for place in CONNECTORS.values())
     assert {*KEY_VARIABLES, *(name.partition(":")[0] for name, _ in KNOWN)} <= CONNECTORS.keys()
+
+
+@pytest.mark.parametrize("setting", ["max_parallel_requests", "requests_per_minute"])
+def test_a_limit_of_a_provider_that_does_not_exist_is_refused(setting: str) -> None:
+    settings = Settings.model_validate({setting: {"anthropic": 4, "antropic": 4}})
+    with pytest.raises(BadInput, match=f"the setting {setting} names the provider 'antropic'"):
+        model_opener(settings, {}, ask=Nobody().carry)

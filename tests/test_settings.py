@@ -135,6 +135,22 @@ def test_a_budget_is_exact(tmp_path: Path) -> None:
     assert (settings.max_budget_usd, settings.budget_day_usd) == (Decimal("0.1"), Decimal("0.3"))
 
 
+@pytest.mark.parametrize("name", ["max_parallel_requests", "requests_per_minute"])
+def test_limits_of_providers_come_as_a_table_or_as_text(tmp_path: Path, name: str) -> None:
+    user = write(tmp_path / "user.toml", f"{name} = {{ anthropic = 4, openai = 8 }}\n")
+    for environ in (
+        {"CODECOMPANION_CONFIG": str(user)},
+        {f"CODECOMPANION_{name.upper()}": "anthropic=4, openai = 8"},
+    ):
+        assert getattr(load(environ).settings, name) == {"anthropic": 4, "openai": 8}
+    for wrong in ("anthropic", "anthropic=", "anthropic=0", "anthropic=many", "=4,"):
+        with pytest.raises(BadInput, match=f"{name} is "):
+            load({f"CODECOMPANION_{name.upper()}": wrong})
+    write(tmp_path / ".codecompanion/config.toml", f"{name} = {{ anthropic = 1 }}\n")
+    with pytest.raises(BadInput, match="a project must not decide"):
+        load(project=tmp_path)
+
+
 def test_the_user_may_prolong_what_the_project_shortened(tmp_path: Path) -> None:
     write(tmp_path / ".codecompanion/config.toml", "timeout_s = 1\n")
     assert load({"CODECOMPANION_TIMEOUT_S": "700"}, project=tmp_path).settings.timeout_s == 700

@@ -6,11 +6,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from functools import partial
 
 from codecompanion.domain.errors import EnvironmentBroken
-from codecompanion.ports import BaseBus, EventStore
+from codecompanion.ports import BaseBus, EventStore, Limit, ProviderLimits
+from codecompanion.providers.limits import LocalLimits
 from codecompanion.settings import Settings
 
 REDIS = "codecompanion.bus.redis_streams:open_redis_bus"
 NATS = "codecompanion.bus.nats_jetstream:open_nats_bus"
+REDIS_LIMITS = "codecompanion.bus.redis_limits:open_redis_limits"
 PUBLISHING = "codecompanion.bus.outbox:publishing"
 ANNOUNCED = "codecompanion.bus.announced:announced_bus"
 LISTEN = "codecompanion.storage.postgres_listening:listen"
@@ -40,6 +42,26 @@ async def open_bus(settings: Settings, store: EventStore, nearby: BaseBus) -> As
         yield bus
 
 
+@asynccontextmanager
+async def open_limits(settings: Settings) -> AsyncGenerator[ProviderLimits]:
+    """Open the limits of providers: all processes share them where the bus is a Redis; elsewhere each has its own.
+
+    Nothing is connected to before a model is asked; a Redis that is away is no error.
+
+    Raises:
+        BadInput: The URL cannot be read.
+    """
+    names = settings.max_parallel_requests.keys() | settings.requests_per_minute.keys()
+    limits = {name: Limit(settings.max_parallel_requests.get(name), settings.requests_per_minute.get(name)) for name in names}
+    local = LocalLimits(limits)
+    if _scheme(settings.bus_url) in ("", *NATS_SCHEMES):
+        yield local
+        return
+    open_shared: Callable[..., AbstractAsyncContextManager[ProviderLimits]] = pkgutil.resolve_name(REDIS_LIMITS)
+    async with open_shared(settings.bus_url, limits, local) as shared:
+        yield shared
+
+
 def _without_server(settings: Settings, store: EventStore, nearby: BaseBus) -> AbstractAsyncContextManager[BaseBus]:
     if not settings.database_url:
         return nullcontext(nearby)
@@ -49,7 +71,7 @@ def _without_server(settings: Settings, store: EventStore, nearby: BaseBus) -> A
 
 
 def _opener(url: str) -> Callable[[str], AbstractAsyncContextManager[BaseBus]]:
-    if url.partition(":")[0] not in NATS_SCHEMES:
+    if _scheme(url) not in NATS_SCHEMES:
         return pkgutil.resolve_name(REDIS)
     try:
         return pkgutil.resolve_name(NATS)
@@ -57,3 +79,7 @@ def _opener(url: str) -> Callable[[str], AbstractAsyncContextManager[BaseBus]]:
         raise EnvironmentBroken(
             "the client of NATS is not installed", cause=str(error), fix="pip install 'codecompanion[nats]'"
         ) from error
+
+
+def _scheme(url: str) -> str:
+    return url.partition(":")[0]

@@ -9,12 +9,14 @@ from contextlib import asynccontextmanager
 import anyio
 from pydantic_ai.exceptions import UsageExtractionFailedWarning
 
+from codecompanion.domain.errors import BadInput
 from codecompanion.memory.meaning import Meaning
 from codecompanion.observability.redaction import Redactor
-from codecompanion.ports import Embedder
+from codecompanion.ports import Embedder, ProviderLimits
 from codecompanion.providers.breaker import Breakers
 from codecompanion.providers.connecting import Ask
 from codecompanion.providers.embedding import open_embedder
+from codecompanion.providers.limits import NoLimits
 from codecompanion.providers.observing import CallObserver, NobodyListens
 from codecompanion.providers.opening import ModelOpener
 from codecompanion.providers.policy import CallPolicy
@@ -67,6 +69,7 @@ def model_opener(
     *,
     ask: Ask,
     observer: CallObserver | None = None,
+    limits: ProviderLimits | None = None,
 ) -> ModelOpener:
     """Return what opens models; those it opens share their circuit breakers.
 
@@ -75,16 +78,35 @@ def model_opener(
         environ: Where the keys and addresses are.
         ask: Shows a prompt to a person, for copy-paste.
         observer: Hears of every request.
+        limits: Lets requests through as the limits of their providers leave room; None lets all through.
+
+    Raises:
+        BadInput: The settings limit a provider that does not exist.
     """
-    limits = policy_of(settings)
+    policy = policy_of(settings)
+    for setting, named in (
+        ("max_parallel_requests", settings.max_parallel_requests),
+        ("requests_per_minute", settings.requests_per_minute),
+    ):
+        if unknown := sorted(named.keys() - CONNECTORS.keys()):
+            raise BadInput(
+                f"the setting {setting} names the provider {unknown[0]!r}, which does not exist",
+                fix=f"providers are {', '.join(CONNECTORS)}",
+            )
     # Such usage is estimated and reported as that; the library's own warning would show the user a place in its source.
     warnings.filterwarnings("ignore", category=UsageExtractionFailedWarning)
     return ModelOpener(
         CONNECTORS,
         environ,
-        limits,
-        Breakers(limits.breaker_failures, limits.breaker_rest_s, time.monotonic),
-        Circumstances(anyio.sleep, random.random, Redactor.from_environ(environ).text, observer or NobodyListens()),
+        policy,
+        Breakers(policy.breaker_failures, policy.breaker_rest_s, time.monotonic),
+        Circumstances(
+            anyio.sleep,
+            random.random,
+            Redactor.from_environ(environ).text,
+            observer or NobodyListens(),
+            limits or NoLimits(),
+        ),
         ask,
     )
 

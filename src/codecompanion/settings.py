@@ -36,7 +36,7 @@ USER_ONLY = frozenset(
         *("permission_mode", "memory", "embedder", "response_cache", "models", "profile", "private_hosts"),
         *("tournament", "reviewers", "settle", "alert_webhook", "database_url", "bus_url", "worker_lease_s"),
         *("log_level", "log_format", "slow_query_ms", "trace_content", "allow_no_tests"),
-        "max_lost_claims",
+        *("max_lost_claims", "max_parallel_requests", "requests_per_minute"),
     }
 )
 """Settings that a repository must not decide."""
@@ -56,6 +56,19 @@ def usable_cores(most: int = 8) -> int:
 def _names(value: object) -> object:
     """Return the names in a text with commas between them; what is no text as it is."""
     return tuple(name for part in value.split(",") if (name := part.strip())) if isinstance(value, str) else value
+
+
+def _numbers(value: object) -> object:
+    """Return the names and numbers of a text like "anthropic=4, openai=8" as a table; what is no text as it is."""
+    if not isinstance(value, str):
+        return value
+    pairs = (part.partition("=") for part in value.split(",") if part.strip())
+    return {name.strip(): number.strip() for name, _, number in pairs}
+
+
+ByProvider = Annotated[
+    Mapping[Annotated[str, Field(min_length=1)], Annotated[int, Field(ge=1, le=1_000_000)]], BeforeValidator(_numbers)
+]
 
 
 class Settings(BaseModel):
@@ -82,6 +95,10 @@ class Settings(BaseModel):
 
     `memory` is whether what runs teach is remembered; `embedder` names who makes vectors of it (`provider:model`), "" for
     nobody.
+
+    `max_parallel_requests` are how many requests may be in flight to a provider, `requests_per_minute` how many may be sent to
+    it in any 60 s; both name providers (`{anthropic = 4}`, as a text "anthropic=4, openai=8"), and one that is not there has no
+    limit. Processes on one Redis (`bus_url`) share them.
 
     With the model "auto" a router chooses for each task: among `models` (() for all that have a key or run on this machine; a
     text names them with commas between), by `profile`, which says what money and time are worth. A `critical` run is not used
@@ -127,6 +144,8 @@ class Settings(BaseModel):
     model_attempts: int = Field(default=3, ge=1, le=10)
     first_wait_s: float = Field(default=1.0, gt=0, le=60)
     stream_models: bool = True
+    max_parallel_requests: ByProvider = Field(default_factory=dict)
+    requests_per_minute: ByProvider = Field(default_factory=dict)
     max_budget_usd: Usd | None = None
     budget_day_usd: Usd | None = None
     budget_week_usd: Usd | None = None

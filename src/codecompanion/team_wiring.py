@@ -25,7 +25,7 @@ from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.one_at_a_time import OneAtATime
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.model_wiring import CONNECTORS, model_opener
-from codecompanion.ports import EventStore, Person, ResponseCache, Sandbox
+from codecompanion.ports import EventStore, Person, ProviderLimits, ResponseCache, Sandbox
 from codecompanion.providers.breaker import Breakers
 from codecompanion.providers.catalogue import ALIASES, KNOWN, card_of
 from codecompanion.providers.endpoints import find_local_servers
@@ -119,6 +119,7 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
     draw: Callable[[], float] = random.random,
     judge_weights: Callable[[], Awaitable[Mapping[str, float]]],
     responses: ResponseCache | None = None,
+    limits: ProviderLimits | None = None,
     open_model: Callable[[str], Model[Any]] | None = None,
     mcp: OpenServers | None = None,
 ) -> AgentTeam:
@@ -131,7 +132,7 @@ def team_of(  # noqa: PLR0913 - each is a thing of its own
         keeper = AnswerKeeper(responses, addresses=_addresses(environ), every=settings.response_cache == "always")
     calls = ModelCalls(tools, request.repo, governor, ListedPrices(), keeper=keeper, on_wait=tools.hearing.on_wait)
     person = OneAtATime(person)  # candidates may ask side by side
-    opener = model_opener(settings, environ, ask=person.carry, observer=calls)
+    opener = model_opener(settings, environ, ask=person.carry, observer=calls, limits=limits)
     return AgentTeam(
         AgentKit(
             calls=calls,

@@ -12,7 +12,7 @@ from pathlib import Path
 import anyio
 
 from codecompanion.bus.mock import MockBus
-from codecompanion.bus_wiring import open_bus
+from codecompanion.bus_wiring import open_bus, open_limits
 from codecompanion.clock import SystemClock
 from codecompanion.domain.budget import Limits
 from codecompanion.domain.errors import EnvironmentBroken
@@ -43,12 +43,14 @@ from codecompanion.ports import (
     EventStore,
     Packing,
     Person,
+    ProviderLimits,
     ResponseCache,
     Roster,
     RunLocks,
     Sandbox,
     Workspace,
 )
+from codecompanion.providers.limits import NoLimits
 from codecompanion.repair.search import SearchRepairer
 from codecompanion.routing.budget_alerts import AlertingGovernor, Send
 from codecompanion.routing.cost_governor import CostGovernor
@@ -120,6 +122,8 @@ class App:
     """The chance of the router's decisions: random numbers from [0, 1)."""
     responses: ResponseCache | None = None
     """Answers of models that are used again; None for none."""
+    limits: ProviderLimits = field(default_factory=NoLimits)
+    """Lets requests to models through as the limits of their providers leave room."""
     notes: Notes = field(default_factory=Notes)
     """What the user should know of the troubles of what was opened."""
     alert: Send = lambda _alert: None
@@ -229,6 +233,7 @@ class App:
             "memories": partial((self.remembering or self).memories, Path(request.repo), tools.run_id),
             "recall": partial((self.remembering or self).recall, Path(request.repo), tools.run_id),
             "responses": self.responses,
+            "limits": self.limits,
             "mcp": self._mcp(Path(request.repo), sandbox) if request.mcp else None,
             "judge_weights": partial(read_weights, self.store),
         }
@@ -337,7 +342,11 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
     redactor, clock, nearby = Redactor.from_environ(environ, also=settings.secrets()), SystemClock(), MockBus()
     notes, watchers, slow = Notes(), Watchers(), SlowQueries(settings.slow_query_ms)
     address = settings.alert_webhook.get_secret_value() if settings.alert_webhook else None
-    async with open_stores(settings, notes.take) as stores, open_bus(settings, stores.events, nearby) as bus:
+    async with (
+        open_stores(settings, notes.take) as stores,
+        open_bus(settings, stores.events, nearby) as bus,
+        open_limits(settings) as limits,
+    ):
         with webhook_to(address) as alert, _span_sink(environ, redactor.text, notes.take) as spans:
             store = ObservedStore(stores.events, watchers, slow)
             orchestrator = EventSourcedOrchestrator(
@@ -360,6 +369,7 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
                 redactor,
                 environ,
                 responses=None if settings.response_cache == "off" else stores.responses,
+                limits=limits,
                 notes=notes,
                 alert=alert,
                 watchers=watchers,

@@ -242,6 +242,11 @@ class ModelCalls:
         )
         await self._tools.journal.derive(_reserve_key(call, send), Record(reserved), actor=call.role.value)
 
+    def queued(self, attempt: Attempt) -> None:
+        """Say that a request waits for its turn."""
+        provider = attempt.model.partition(":")[0]
+        self._tools.hearing.say(f"{attempt.model} is asked when it is its turn: so much is asked of {provider} already")
+
     async def _next_send(self, call: OneCall, sends: int) -> int:
         # Requests that an earlier process sent before it was killed are in the log already.
         while True:

@@ -66,13 +66,16 @@ def _meaning(place: str, error: Exception) -> BusUnavailable:
 
 
 @asynccontextmanager
-async def open_connection(url: str, *, answer_s: float = ANSWER_S, block_s: float = BLOCK_S) -> AsyncGenerator[Connection]:
+async def open_connection(
+    url: str, *, answer_s: float = ANSWER_S, block_s: float = BLOCK_S, meanwhile: str = "the log is polled"
+) -> AsyncGenerator[Connection]:
     """Return the connections to a Redis, which are opened when they are first needed and closed at the end.
 
     Args:
         url: `redis://`, `rediss://` or `unix://`, as redis-py reads it; its option `prefix` is ours.
         answer_s: How long an answer may take.
         block_s: How long a reader waits for messages at a time.
+        meanwhile: What is done while it is away, for the log.
 
     Raises:
         BadInput: The URL cannot be read.
@@ -85,7 +88,7 @@ async def open_connection(url: str, *, answer_s: float = ANSWER_S, block_s: floa
             "the address of the bus cannot be read", cause=str(error), fix="redis://HOST:PORT/NUMBER as CODECOMPANION_BUS_URL"
         ) from error
     try:
-        yield Connection(commands, readers, block_s, prefix, Presence(shown(url)))
+        yield Connection(commands, readers, block_s, prefix, Presence(shown(url), meanwhile))
     finally:
         with anyio.move_on_after(4 * answer_s, shield=True):
             await commands.aclose()

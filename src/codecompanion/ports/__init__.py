@@ -6,6 +6,7 @@ from codecompanion.ports.cache import CacheStats, ResponseCache
 from codecompanion.ports.checks import Checks, Detector, Measurement
 from codecompanion.ports.clock import Clock
 from codecompanion.ports.embedder import Embedder
+from codecompanion.ports.limits import Limit, ProviderLimits
 from codecompanion.ports.log import BlobStore, EventStore, Snapshot
 from codecompanion.ports.mcp import McpOffer, McpServers
 from codecompanion.ports.packing import PackedCommit, PackedRepository, Packing
@@ -36,6 +37,7 @@ __all__ = [
     "EventStore",
     "Handler",
     "Inspected",
+    "Limit",
     "McpOffer",
     "McpServers",
     "Measurement",
@@ -45,6 +47,7 @@ __all__ = [
     "PackedRepository",
     "Packing",
     "Person",
+    "ProviderLimits",
     "Repairer",
     "RepositoryState",
     "ResponseCache",

@@ -42,6 +42,10 @@ class CallObserver(Protocol):
         """Be told before a request is sent; what is raised here keeps it from being sent and reaches the caller."""
         ...
 
+    def queued(self, attempt: Attempt) -> None:
+        """Be told that a request waits for its turn: the limit of its provider is reached, or that asked for patience."""
+        ...
+
     async def answered(self, attempt: Attempt, response: ModelResponse, first_token_s: float | None) -> None:
         """Be told of a complete answer, with its usage; it began after so many seconds, None when it was not streamed."""
         ...
@@ -60,6 +64,9 @@ class NobodyListens:
 
     async def sending(self, attempt: Attempt) -> None:
         """Let it be sent."""
+
+    def queued(self, attempt: Attempt) -> None:
+        """Do nothing."""
 
     async def answered(self, attempt: Attempt, response: ModelResponse, first_token_s: float | None) -> None:
         """Do nothing."""

@@ -11,6 +11,7 @@ from codecompanion.domain.errors import ModelUnavailable
 from codecompanion.providers.breaker import Breakers
 from codecompanion.providers.catalogue import ALIASES
 from codecompanion.providers.connecting import Ask, Connector, Wanted
+from codecompanion.providers.limits import NoLimits
 from codecompanion.providers.names import WITHOUT_A_WIRE, ModelName, parse_name
 from codecompanion.providers.policy import CallPolicy
 from codecompanion.providers.proxy import proxy_for
@@ -49,14 +50,15 @@ class ModelOpener:
             ModelUnavailable: Its key or its address is missing.
         """
         name = self.name_of(text)
+        without_a_wire = name.provider in WITHOUT_A_WIRE
         transport = GuardedTransport(self.policy, proxy_for=proxy_for(self.environ))
         client = httpx2.AsyncClient(transport=transport, follow_redirects=False, trust_env=False, timeout=None)
         return ResilientModel(
             self._connector(name.provider)(Wanted(name, self.environ, client, self.ask)),
             name=str(name),
-            policy=replace(self.policy, streamed=True) if name.provider in WITHOUT_A_WIRE else self.policy,
+            policy=replace(self.policy, streamed=True) if without_a_wire else self.policy,
             breaker=self.breakers.of(str(name)),
-            circumstances=self.circumstances,
+            circumstances=replace(self.circumstances, limits=NoLimits()) if without_a_wire else self.circumstances,
             transport=transport,
         )
 

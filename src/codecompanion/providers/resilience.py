@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from json import JSONDecodeError
 from typing import Any, Self
 
@@ -16,13 +17,15 @@ from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import RunContext
 
-from codecompanion.domain.errors import CodeCompanionError, ModelCallFailed
+from codecompanion.domain.errors import CodeCompanionError, FailureCategory, ModelCallFailed
+from codecompanion.ports import ProviderLimits
 from codecompanion.providers.answers import broken_off, whole, with_plausible_usage
 from codecompanion.providers.backoff import wait_before_retry
 from codecompanion.providers.billing import bill_of
 from codecompanion.providers.breaker import CircuitBreaker
 from codecompanion.providers.failures import chain_of, circuit_open, failure_of
 from codecompanion.providers.heard import HEARING, Heard
+from codecompanion.providers.limits import NoLimits
 from codecompanion.providers.observing import Attempt, CallObserver, NobodyListens, Remains
 from codecompanion.providers.policy import CallPolicy
 from codecompanion.providers.transport import GuardedTransport
@@ -33,12 +36,16 @@ MIDWAY = (ModelAPIError, UnexpectedModelBehavior, httpx2.HTTPError, JSONDecodeEr
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a call needs of the world: how to wait, a draw from [0, 1), who listens, and how secrets are masked."""
+    """What a call needs of the world.
+
+    How to wait, a draw from [0, 1), how secrets are masked, who listens, and what lets requests to a provider through.
+    """
 
     sleep: Callable[[float], Awaitable[None]]
     draw: Callable[[], float]
     redact: Callable[[str], str]
     observer: CallObserver = field(default_factory=NobodyListens)
+    limits: ProviderLimits = field(default_factory=NoLimits)
 
 
 class ResilientModel(WrapperModel):
@@ -92,17 +99,20 @@ class ResilientModel(WrapperModel):
         while True:
             number += 1
             attempt = Attempt(self.name, number, messages, model_settings, model_request_parameters)
-            await self._admit(attempt)
-            received = _Received()
-            try:
-                with _hearing(received.heard):
-                    response = await self._ask(attempt, received)
-            except (CodeCompanionError, UserError):
-                raise
-            except Exception as error:  # noqa: BLE001 - SDKs raise what they like; `failure_of` knows the rest
-                await self._wait_or_give_up(attempt, error, received)
-            else:
-                return await self._accept(attempt, response, received)
+            async with AsyncExitStack() as slot:
+                await self._admit(attempt, slot)
+                received = _Received()
+                try:
+                    with _hearing(received.heard):
+                        response = await self._ask(attempt, received)
+                except (CodeCompanionError, UserError):
+                    raise
+                except Exception as error:  # noqa: BLE001 - SDKs raise what they like; `failure_of` knows the rest
+                    await self._make_room(error, slot)
+                    await self._wait_or_give_up(attempt, error, received)
+                else:
+                    await slot.aclose()
+                    return await self._accept(attempt, response, received)
 
     @asynccontextmanager
     async def request_stream(
@@ -122,7 +132,8 @@ class ResilientModel(WrapperModel):
             while True:
                 number += 1
                 attempt = Attempt(self.name, number, messages, model_settings, model_request_parameters)
-                await self._admit(attempt)
+                slot = await open_streams.enter_async_context(AsyncExitStack())
+                await self._admit(attempt, slot)
                 received = _Received()
                 open_streams.enter_context(_hearing(received.heard))
                 try:
@@ -132,6 +143,7 @@ class ResilientModel(WrapperModel):
                 except (CodeCompanionError, UserError):
                     raise
                 except Exception as error:  # noqa: BLE001 - as in `request`
+                    await self._make_room(error, slot)
                     await self._wait_or_give_up(attempt, error, received)
                 else:
                     received.stream = stream
@@ -158,7 +170,11 @@ class ResilientModel(WrapperModel):
                 pass
             return whole(stream.get())
 
-    async def _admit(self, attempt: Attempt) -> None:
+    async def _admit(self, attempt: Attempt, slot: AsyncExitStack) -> None:
+        """Let a request through: the slot holds its place among those to its provider until it is closed."""
+        if not self._breaker.resting_s():
+            waits = partial(self._world.observer.queued, attempt)
+            await slot.enter_async_context(self._world.limits.slot(self.name, waits))
         wait_s = self._breaker.seconds_until_a_try()
         if wait_s > 0:
             raise circuit_open(wait_s).as_error(self.name, attempts=attempt.number - 1)
@@ -178,6 +194,15 @@ class ResilientModel(WrapperModel):
             raise failed from error
         await self._world.observer.waiting(attempt, failed, wait_s)
         await self._world.sleep(wait_s)
+
+    async def _make_room(self, error: Exception, slot: AsyncExitStack) -> None:
+        """Let others through after a request failed, unless the provider asks all of them for patience."""
+        failure = failure_of(error)
+        wished = failure.retry_after_s
+        is_rate = failure.transient and failure.category is FailureCategory.RATE_LIMIT
+        if is_rate and wished is not None and 0 < wished <= self.policy.max_wait_s:
+            await self._world.limits.hold_back(self.name, wished)
+        await slot.aclose()
 
     async def _failed(self, attempt: Attempt, error: Exception, received: "_Received") -> ModelCallFailed:
         failure = failure_of(error)

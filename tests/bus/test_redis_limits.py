@@ -1,0 +1,134 @@
+"""What is particular to limits in a Redis: processes that race, processes that die, and a Redis that dies."""
+
+import logging
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from codecompanion.bus.redis_limits import ASK_EVERY_S, open_redis_limits
+from codecompanion.ports import Limit
+from codecompanion.providers.limits import LocalLimits
+from redis_server import PrivateRedis, private_redis
+
+pytestmark = pytest.mark.anyio
+
+LIMITS = {"three": Limit(in_flight=3)}
+LEASE_S = 0.6
+LEASES = "codecompanion:limits:three:leases"
+
+RACING = """
+import sys, time, anyio
+from codecompanion.bus.redis_limits import open_redis_limits
+from codecompanion.ports import Limit
+from codecompanion.providers.limits import LocalLimits
+
+async def main(url, tasks, seconds, lease_s):
+    limits = {"three": Limit(in_flight=3)}
+    async with open_redis_limits(url, limits, LocalLimits(limits), lease_s=lease_s, answer_s=5.0) as shared:
+        async def one():
+            async with shared.slot("three:model"):
+                print(time.monotonic_ns(), 1, flush=True)
+                await anyio.sleep(seconds)
+                print(time.monotonic_ns(), -1, flush=True)
+        async with anyio.create_task_group() as group:
+            for _ in range(tasks):
+                group.start_soon(one)
+
+anyio.run(main, sys.argv[1], int(sys.argv[2]), *map(float, sys.argv[3:]))
+"""
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Generator[PrivateRedis]:
+    with private_redis(tmp_path) as server:
+        yield server
+
+
+def racing(redis: PrivateRedis, tasks: int, seconds: float, lease_s: float) -> "subprocess.Popen[str]":
+    argv = [sys.executable, "-c", RACING, redis.url, str(tasks), str(seconds), str(lease_s)]
+    return subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+
+
+def test_four_processes_never_have_more_in_flight_than_one_may(redis: PrivateRedis) -> None:
+    processes = [racing(redis, 8, 0.02, 15) for _ in range(4)]
+    steps: list[tuple[int, int]] = []
+    for process in processes:
+        said, _ = process.communicate(timeout=60)
+        assert process.returncode == 0
+        steps += [(int(at), int(step)) for at, step in map(str.split, said.splitlines())]
+    steps.sort()  # the monotonic clock is one for all processes of a machine
+    in_flight = [sum(step for _, step in steps[: number + 1]) for number in range(len(steps))]
+    assert len(steps) == 2 * 4 * 8
+    assert max(in_flight) == 3
+
+
+@pytest.mark.parametrize("how", ["kill", "stop"])
+async def test_f28_what_a_process_that_died_or_stopped_held_is_free_when_its_leases_end(redis: PrivateRedis, how: str) -> None:
+    process = racing(redis, 3, 60, LEASE_S)
+    assert process.stdout is not None
+    try:
+        for _ in range(3):
+            await anyio.to_thread.run_sync(process.stdout.readline)
+        await anyio.sleep(2 * LEASE_S)  # they are renewed for as long as it lives
+        async with open_redis_limits(redis.url, LIMITS, LocalLimits(LIMITS), lease_s=LEASE_S, answer_s=5.0) as limits:
+            with anyio.move_on_after(LEASE_S) as alive:
+                async with limits.slot("three:model"):
+                    pass
+            assert alive.cancelled_caught
+            process.kill() if how == "kill" else process.send_signal(signal.SIGSTOP)
+            began = time.monotonic()
+            with anyio.fail_after(LEASE_S + 5):
+                async with limits.slot("three:model"):
+                    assert time.monotonic() - began <= LEASE_S + 4
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+async def test_f13_f14_a_redis_that_is_away_and_comes_back_empty_leaves_each_process_its_own_limit(
+    redis: PrivateRedis, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = most = 0
+    left = anyio.Event()
+    entered = [anyio.Event() for _ in range(8)]
+
+    async def one(number: int) -> None:
+        nonlocal now, most
+        async with limits.slot("three:model"):
+            now += 1
+            most = max(most, now)
+            entered[number].set()
+            await left.wait()
+            now -= 1
+
+    with caplog.at_level(logging.WARNING), anyio.fail_after(30):
+        async with open_redis_limits(redis.url, LIMITS, LocalLimits(LIMITS), lease_s=LEASE_S) as limits:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(one, 0)
+                await entered[0].wait()
+                redis.kill()
+                for number in range(1, 8):
+                    tasks.start_soon(one, number)
+                await entered[2].wait()
+                await anyio.sleep(2 * ASK_EVERY_S)  # asked again in vain
+                assert now == 3
+                redis.start()
+                with redis.client() as client:  # what is in flight is made known to it anew
+                    with anyio.fail_after(10):
+                        while client.zcard(LEASES) < 3:  # noqa: ASYNC110 - it does not tell
+                            await anyio.sleep(0.02)
+                    left.set()
+            with redis.client() as client:
+                assert client.zcard(LEASES) == 0
+    assert most == 3
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 2, said
+    assert "until it is back each process keeps to the limits of providers by itself" in said[0]
+    assert said[1].endswith("is back")
