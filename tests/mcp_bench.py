@@ -28,6 +28,7 @@ from codecompanion.mcp_servers.session import McpSession, open_session
 from codecompanion.mcp_servers.starting import start_of
 from codecompanion.mcp_servers.trust_store import TrustStore
 from codecompanion.ports import Sandbox
+from tcp_proxy import Proxy, proxy
 
 SERVERS = Path(__file__).parent / "mcp_servers"
 READABLE = tuple(dict.fromkeys(map(str, (Path(sys.prefix), Path(sys.base_prefix)))))
@@ -112,29 +113,91 @@ def tool(server: str, name: str) -> OfferedTool:
     )
 
 
+class Served:
+    """A server at an address of this machine, written with the SDK, that can be told to misbehave.
+
+    Attributes:
+        url: Where it is.
+        cable: Can be cut.
+        headers: What came with each request.
+        described: What it says of its tool `look_up`, from the next session on.
+        status: What it answers with instead, 0 for its own answers.
+    """
+
+    cable: Proxy
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.status = 0
+        self.described = "Look a word up."
+        self.waits = anyio.Event()
+        self.headers: list[dict[str, str]] = []
+
+    @asynccontextmanager
+    async def serving(self, kind: str) -> AsyncGenerator[None]:
+        server = self._made()
+        inner = server.sse_app() if kind == "sse" else server.streamable_http_app()
+        end = "sse" if kind == "sse" else "mcp"
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] == "http":
+                self.headers.append({name.decode(): value.decode() for name, value in scope["headers"]})
+                if self.status:
+                    await send({"type": "http.response.start", "status": self.status, "headers": []})
+                    await send({"type": "http.response.body", "body": b"out of luck"})
+                    return
+            await inner(scope, receive, send)
+
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            config = uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=1)
+            serving = uvicorn.Server(config)
+            async with anyio.create_task_group() as group:
+                group.start_soon(serving.serve, [listening])
+                while not serving.started:  # noqa: ASYNC110 - it tells nobody
+                    await anyio.sleep(0.01)
+                async with proxy("127.0.0.1", listening.getsockname()[1]) as self.cable:
+                    self.url = f"http://127.0.0.1:{self.cable.port}/{end}"
+                    yield
+                serving.should_exit = True
+
+    def _made(self) -> MCPServer:
+        server = MCPServer("web")
+
+        @server.tool(description=self.described)
+        def look_up(word: str) -> str:
+            return f"{word}: a word"
+
+        @server.tool(description="Never answer.")
+        async def wait() -> str:
+            self.waits.set()
+            await anyio.sleep_forever()
+            return ""
+
+        @server.tool(description="Say what was sent.")
+        def header(name: str) -> str:
+            return self.headers[-1].get(name, "")
+
+        @server.tool(description="Say much.")
+        def much(count: int) -> str:
+            return "word " * count
+
+        assert (look_up, wait, header, much) is not None
+        return server
+
+
+@asynccontextmanager
+async def served(kind: str = "http", **told: str) -> AsyncGenerator[Served]:
+    """Serve tools at an address of this machine, by streamable HTTP or by "sse"."""
+    one = Served()
+    for name, value in told.items():
+        setattr(one, name, value)
+    async with one.serving(kind):
+        yield one
+
+
 @asynccontextmanager
 async def http_server() -> AsyncGenerator[str]:
-    """Serve a tool at an address of this machine, which is returned, and one that never answers."""
-    server = MCPServer("web")
-
-    @server.tool(description="Look a word up.")
-    def look_up(word: str) -> str:
-        return f"{word}: a word"
-
-    @server.tool(description="Never answer.")
-    async def wait() -> str:
-        await anyio.sleep_forever()
-        return ""
-
-    assert look_up is not None
-    assert wait is not None
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(server.streamable_http_app(), log_config=None, lifespan="on", timeout_graceful_shutdown=1)
-        serving = uvicorn.Server(config)
-        async with anyio.create_task_group() as group:
-            group.start_soon(serving.serve, [listening])
-            while not serving.started:  # noqa: ASYNC110 - it tells nobody
-                await anyio.sleep(0.01)
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}/mcp"
-            serving.should_exit = True
+    """Serve tools at an address of this machine, which is returned."""
+    async with served() as one:
+        yield one.url

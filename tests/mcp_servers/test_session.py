@@ -3,6 +3,7 @@
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import anyio
 import anyio.abc
@@ -12,7 +13,7 @@ from codecompanion.domain.mcp_servers import HttpServer
 from codecompanion.mcp_servers.failing import McpServerLost, sentence_of
 from codecompanion.mcp_servers.session import open_session
 from codecompanion.mcp_servers.starting import Start
-from mcp_bench import PLAIN, Bench, http_server, notes, unruly
+from mcp_bench import PLAIN, Bench, Served, notes, served, unruly
 
 pytestmark = pytest.mark.anyio
 
@@ -97,14 +98,52 @@ async def test_an_error_of_the_caller_is_raised_as_it_is(bench: Bench) -> None:
         await use()
 
 
-async def test_a_server_at_an_address_is_asked(bench: Bench) -> None:
-    async with http_server() as url:
-        start = Start(HttpServer(type="http", url=url))
+@pytest.mark.parametrize("kind", ["http", "sse"])
+async def test_a_server_at_an_address_is_asked(bench: Bench, kind: Literal["http", "sse"]) -> None:
+    async with served(kind) as web:
+        start = Start(HttpServer(type=kind, url=web.url, headers={"X-Key": "of the user"}))
         async with open_session("web", start, bench.sandbox) as session:
-            assert [tool.name for tool in await session.tools()] == ["look_up", "wait"]
+            assert [tool.name for tool in await session.tools()] == ["look_up", "wait", "header", "much"]
             assert await session.call("look_up", {"word": "shop"}) == "shop: a word"
+            assert await session.call("header", {"name": "x-key"}) == "of the user"
+            assert "Input should be a valid integer" in await session.call("much", {"count": "many"})
+            assert len(await session.call("much", {"count": 100_000})) == 499_999
+            with pytest.raises(McpServerLost, match="the MCP server 'web' did not answer"):
+                await session.call("much", {"count": 4_000_000}, timeout_s=20)
+        async with open_session("web", start, bench.sandbox) as session:
             with pytest.raises(McpServerLost, match="the MCP server 'web' did not answer"):
                 await session.call("wait", {}, timeout_s=0.5)
+
+
+@pytest.mark.parametrize("kind", ["http", "sse"])
+async def test_a_server_at_an_address_that_fails_or_goes_costs_the_call(bench: Bench, kind: Literal["http", "sse"]) -> None:
+    started = time.monotonic()
+    async with served(kind) as web:
+        start = Start(HttpServer(type=kind, url=web.url))
+        for status, cause in ((500, "it answers with the HTTP status 500"), (401, "do not let us in"), (404, "status 404")):
+            async with open_session("web", start, bench.sandbox) as session:
+                web.status = status
+                with pytest.raises(McpServerLost, match="the MCP server 'web' did not answer") as lost:
+                    await session.call("look_up", {"word": "shop"}, timeout_s=20)
+                assert cause in sentence_of(lost.value)
+                web.status = 0
+        async with open_session("web", start, bench.sandbox) as session, anyio.create_task_group() as group:
+            group.start_soon(_cut_once_asked, web)
+            with pytest.raises(McpServerLost, match="the MCP server 'web' did not answer") as lost:
+                await session.call("wait", {}, timeout_s=20)
+        web.status = 503
+        with pytest.raises(McpServerLost, match="the MCP server 'web' cannot be started") as lost:
+            async with open_session("web", start, bench.sandbox):
+                pass
+        assert "503" in sentence_of(lost.value)
+    assert time.monotonic() - started < 20
+
+
+async def _cut_once_asked(web: Served) -> None:
+    await web.waits.wait()
+    web.cable.refuses = True
+    await web.cable.cut()
+    web.cable.refuses = False
 
 
 async def test_an_address_at_which_nobody_is_says_so(bench: Bench) -> None:
@@ -114,20 +153,29 @@ async def test_an_address_at_which_nobody_is_says_so(bench: Bench) -> None:
             pass
 
 
-async def test_an_address_that_answers_without_end_is_cut_off(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("size", "rest", "cause"),
+    [
+        ("", b"1," * 500_000, "more than 33,554,432 bytes"),
+        ("Content-Length: 900\r\n", b"", "its answer broke off"),
+    ],
+    ids=["without end", "broken off"],
+)
+async def test_an_address_that_does_not_end_its_answer_is_told_of(bench: Bench, size: str, rest: bytes, cause: str) -> None:
     async def answer(stream: anyio.abc.SocketStream) -> None:
         with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
-            await stream.receive()
-            await stream.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[")
-            while True:
-                await stream.send(b"1," * 500_000)
+            async with stream:
+                await stream.receive()
+                await stream.send(f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{size}\r\n[".encode())
+                while rest:
+                    await stream.send(rest)
 
     async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener, anyio.create_task_group() as group:
         group.start_soon(listener.serve, answer)
         port = listener.extra(anyio.abc.SocketAttribute.local_port)
         start = Start(HttpServer(type="http", url=f"http://127.0.0.1:{port}/mcp"))
-        with pytest.raises(McpServerLost) as lost:
+        with pytest.raises(McpServerLost, match="the MCP server 'web' cannot be started") as lost:
             async with open_session("web", start, bench.sandbox):
                 pass
-        assert "more than 33,554,432 bytes" in sentence_of(lost.value)
+        assert cause in sentence_of(lost.value)
         group.cancel_scope.cancel()

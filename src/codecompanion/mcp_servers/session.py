@@ -1,7 +1,7 @@
 """A talk with one MCP server: started in the sandbox or connected to, asked for its tools, and called."""
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from codecompanion.domain.one_line import one_line
 from codecompanion.mcp_servers.answers import text_of
 from codecompanion.mcp_servers.caged_transport import CagedTransport
 from codecompanion.mcp_servers.failing import LONGEST_CAUSE, McpServerLost
-from codecompanion.mcp_servers.http_transport import http_transport
+from codecompanion.mcp_servers.http_transport import HttpTransport
 from codecompanion.mcp_servers.offering import unfit
 from codecompanion.mcp_servers.starting import Start
 from codecompanion.ports import Sandbox
@@ -28,13 +28,16 @@ MOST_LISTED = 1000
 WHO = Implementation(name="codecompanion", version="1")
 
 
+Transport = CagedTransport | HttpTransport
+
+
 @dataclass(slots=True)
 class McpSession:
     """An open talk. `unfit` are tools that no model can be offered, and why; `changed`: the server says its tools did."""
 
     server: str
     client: Client
-    transport: CagedTransport | None
+    transport: Transport
     unfit: dict[str, str] = field(default_factory=dict[str, str], init=False)
     changed: bool = field(default=False, init=False)
 
@@ -57,9 +60,10 @@ class McpSession:
         """
         with self._told("did not answer"), anyio.fail_after(timeout_s):
             try:
-                return text_of(await self.client.call_tool(tool, arguments))
+                with self._asking():
+                    return text_of(await self.client.call_tool(tool, arguments))
             except MCPError as error:
-                if self._ended() or error.error.code == CONNECTION_CLOSED:
+                if self.transport.fault or error.error.code == CONNECTION_CLOSED:
                     raise
                 return f"The server refuses the call: {error.error.message}"
 
@@ -82,8 +86,8 @@ class McpSession:
             if cursor is None:
                 return
 
-    def _ended(self) -> bool:
-        return self.transport is not None and bool(self.transport.fault)
+    def _asking(self) -> AbstractContextManager[None]:
+        return self.transport.asking() if isinstance(self.transport, HttpTransport) else nullcontext()
 
     def _told(self, what: str) -> "_Told":
         return _Told(self.server, what, lambda: self.transport)
@@ -95,7 +99,7 @@ class _Told:
 
     server: str
     what: str
-    transport: Callable[[], CagedTransport | None]
+    transport: Callable[[], Transport | None]
 
     def __enter__(self) -> None:
         pass
@@ -150,7 +154,7 @@ async def open_session(server: str, start: Start, sandbox: Sandbox) -> AsyncGene
 @dataclass(slots=True)
 class _Starting:
     server: str
-    transport: CagedTransport | None = None
+    transport: Transport | None = None
     is_open: bool = False
     _session: McpSession | None = None
 
@@ -158,7 +162,8 @@ class _Starting:
     async def opened(self, start: Start, sandbox: Sandbox) -> AsyncGenerator[McpSession]:
         with anyio.CancelScope(deadline=anyio.current_time() + START_S) as starting:
             if isinstance(start.definition, HttpServer):
-                async with self._greeted(http_transport(start.definition), starting) as session:
+                self.transport = HttpTransport(start.definition)
+                async with self._greeted(self.transport, starting) as session:
                     yield session
                 return
             assert start.cage is not None
@@ -171,11 +176,11 @@ class _Starting:
             raise TimeoutError
 
     @asynccontextmanager
-    async def _greeted(self, transport: Any, starting: anyio.CancelScope) -> AsyncGenerator[McpSession]:
+    async def _greeted(self, transport: Transport, starting: anyio.CancelScope) -> AsyncGenerator[McpSession]:
         async with Client(transport, client_info=WHO, cache=None, message_handler=self._hear) as client:
             starting.deadline = float("inf")
             self.is_open = True
-            self._session = McpSession(self.server, client, self.transport)
+            self._session = McpSession(self.server, client, transport)
             yield self._session
 
     async def _hear(self, message: IncomingMessage) -> None:
