@@ -192,5 +192,6 @@ def test_who_did_what_and_when_is_told(client: httpx2.Client, run_id: str) -> No
     lanes = client.get(f"/v1/runs/{run_id}/lanes").json()
     assert {row["lane"] for row in lanes} == {"builtin", "commands"}
     assert [row["began_s"] for row in lanes] == sorted(row["began_s"] for row in lanes)
+    assert client.get(f"/v1/runs/{run_id}/lanes", params={"newest": 1}).json() == lanes[-1:]
     took_s = client.get(f"/v1/runs/{run_id}").json()["duration_s"]
     assert all(0 <= row["began_s"] <= row["ended_s"] <= took_s + 0.01 for row in lanes)

@@ -13,8 +13,6 @@ from codecompanion.web.client import api
 from codecompanion.web.frame import chart, chosen_row, open_run, shown_refusals, table
 from codecompanion.web.words import changes, claim_words, event_rows, graph, lasted, literal, origin_words, usd
 
-MOST_STRETCHES = 300
-"""So many of the newest are drawn."""
 WINDOW = 100
 """So many events are shown at once."""
 
@@ -44,7 +42,7 @@ def overview(run: Run) -> None:
         if len(tasks) > 1:
             st.mermaid_chart(graph(tasks), alt="The tasks of the plan and which wait for which")
         table([{**task, "depends_on": ", ".join(task["depends_on"])} for task in tasks])
-    lanes = api().get(f"/v1/runs/{run['run_id']}/lanes")[-MOST_STRETCHES:]
+    lanes = api().get(f"/v1/runs/{run['run_id']}/lanes")
     if lanes:
         st.markdown("**Who did what, and when**")
         chart(lanes_chart(lanes))

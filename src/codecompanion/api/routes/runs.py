@@ -158,10 +158,10 @@ async def tasks(run_id: str, server: Here, _who: Reader) -> list[TaskRow]:
 
 
 @router.get("/{run_id}/lanes", operation_id="listLanes", dependencies=[FollowsFromLog])
-async def lanes(run_id: str, server: Here, _who: Reader) -> list[LaneRow]:
-    """List who did what and when: calls of models, tools, commands of the project, answers that were waited for."""
+async def lanes(run_id: str, server: Here, _who: Reader, newest: Annotated[int, Query(ge=1, le=2000)] = 300) -> list[LaneRow]:
+    """List who did what and when: the newest calls of models, tools, commands of the project, answers that were waited for."""
     await server.run(run_id)
-    return [LaneRow.model_validate(asdict(one)) for one in lanes_of(await server.app.store.read(run_id))]
+    return [LaneRow.model_validate(asdict(one)) for one in lanes_of(await server.app.store.read(run_id))[-newest:]]
 
 
 @router.get("/{run_id}/routes", operation_id="explainRoutes")
