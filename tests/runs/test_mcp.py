@@ -196,5 +196,5 @@ async def test_a_server_at_an_address_is_connected_to_when_the_user_looks_at_it(
     async with http_server() as url:
         place.serve(web={"type": "http", "url": url, "headers": {"X-Key": "${WEB_KEY:-none}"}})
         looked = await look(place.app, place.repo, "web", Wishes())
-    assert [tool.name for tool in looked.tools] == ["look_up", "wait"]
+    assert [tool.name for tool in looked.tools] == ["look_up", "wait", "header", "much"]
     assert (looked.variables, looked.record.network) == (("WEB_KEY",), False)
