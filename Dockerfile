@@ -1,17 +1,16 @@
 # CodeCompanion as a container: docs/DOCKER.md. The steps are those of scripts/image-steps, which CI runs without Docker.
-# The base is named by tag and not by digest: the digest is for whoever builds to fill in, and Dependabot keeps it from then on.
-ARG BASE=python:3.13-slim-bookworm
+# The base is named by tag and not by digest: docs/DOCKER.md has the command that fills it in. It stands in a FROM of its own, where
+# Dependabot sees it, and not in an ARG, where it does not.
+FROM python:3.13-slim-bookworm AS base
 
-# hadolint ignore=DL3006
-FROM ${BASE} AS build
+FROM base AS build
 WORKDIR /source
 COPY scripts/uv scripts/image-steps scripts/
 COPY pyproject.toml requirements-base.txt README.md LICENSE ./
 COPY src/ src/
 RUN scripts/image-steps build /opt/codecompanion
 
-# hadolint ignore=DL3006
-FROM ${BASE}
+FROM base
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="CodeCompanion" \
