@@ -1,3 +1,4 @@
+import os
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -19,6 +20,11 @@ def refuse_other_machines(event: str, args: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(refuse_other_machines)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two more processes than cores: at any time some tests wait for a lease, a limit of time or a child."""
+    return len(os.sched_getaffinity(0)) + 2
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

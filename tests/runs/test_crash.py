@@ -136,7 +136,7 @@ def walk(place: Place, boundaries: Sequence[int]) -> None:
 
 def test_f01_a_run_killed_at_any_event_boundary_ends_like_one_that_was_not(place: Place, uninterrupted: list[Event]) -> None:
     nothing_was_done_twice(place, uninterrupted)
-    boundaries = effects(uninterrupted)[:: 1 if FULL else 3]
+    boundaries = effects(uninterrupted)[:: 1 if FULL else 5]
     places = [Place(place.root.with_name(f"place-{number}"), place.python) for number in range(WALKERS)]
     with ThreadPoolExecutor(WALKERS) as walkers:
         walks = [walkers.submit(walk, each, boundaries[first::WALKERS]) for first, each in enumerate(places)]
@@ -164,7 +164,8 @@ def test_f01_f05_a_tidying_killed_around_its_own_effects_ends_like_one_that_was_
     events = tidying.events()
     causes = list(dict.fromkeys(event.causation_id for event in events))
     own = {"CommandExecuted", "TreeInspected", "SearchCompleted", "ChecksCompleted"}
-    for boundary in sorted({1 + causes.index(event.causation_id) for event in events if event.type in own}):
+    boundaries = sorted({1 + causes.index(event.causation_id) for event in events if event.type in own})
+    for boundary in boundaries[:: 1 if FULL else 3]:
         tidying.fresh()
         assert tidying.process("before", boundary) == KILLED, boundary
         assert tidying.process() == 0, boundary
