@@ -22,4 +22,8 @@ def test_a_run_that_was_asked_for_over_http_is_one_connected_trace(environ: dict
         known = {span.span_id for span in taken.spans}
         assert all(span.parent_id in known for span in taken.spans if span is not request)
         assert taken.named("command ")
+        (wait,), (share,) = taken.named("receive cc.tasks"), taken.named("process cc.tasks")
+        assert wait.parent_id == share.parent_id == run.span_id
+        assert wait.attributes["codecompanion.worker"] == share.attributes["codecompanion.worker"]
+        assert share.span_id in {span.parent_id for span in taken.named("command ")}
         assert taken.services == {"codecompanion"}

@@ -6,7 +6,7 @@ each tool by the hash of its name, description and schema. What differs from tha
 
 import hashlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -164,6 +164,12 @@ def offered_name(server: str, tool: str, taken: Collection[str]) -> str:
         return name
     digest = _sha256([server, tool])[:8]
     return f"{name[: LONGEST_NAME - 9]}_{digest}"
+
+
+def server_of(tool: str, servers: Iterable[str]) -> str:
+    """Return which of some servers a tool is of, by the name under which agents call it; "" when it is of none."""
+    begun = [server for server in servers if tool.startswith(f"{PREFIX}{_NOT_IN_NAMES.sub('_', server)}__")]
+    return max(begun, key=len, default="")
 
 
 def _sha256(value: Any) -> str:

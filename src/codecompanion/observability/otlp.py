@@ -19,7 +19,12 @@ from codecompanion.observability.spans import ERROR, Attribute, Span
 
 LAST_WAIT_MS = 5000
 """So long the end of a process waits for spans that are still to be sent."""
-_KINDS = {"internal": SpanKind.INTERNAL, "client": SpanKind.CLIENT, "server": SpanKind.SERVER}
+_KINDS = {
+    "internal": SpanKind.INTERNAL,
+    "client": SpanKind.CLIENT,
+    "server": SpanKind.SERVER,
+    "consumer": SpanKind.CONSUMER,
+}
 
 
 class OtlpSpans:

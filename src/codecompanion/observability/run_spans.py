@@ -11,6 +11,8 @@ from hashlib import sha256
 from typing import Any
 
 from codecompanion.domain.envelope import Event, trace_id_of
+from codecompanion.domain.mcp_servers import server_of
+from codecompanion.domain.topics import TASKS
 from codecompanion.observability import spans as names
 from codecompanion.observability.spans import Attribute, Span
 
@@ -32,14 +34,30 @@ class _Open:
 
 @dataclass(slots=True)
 class _Reading:
+    """What is known of a run up to an event.
+
+    `wait` is the span of a run that waits for a worker, `held` that of the worker that has it. `servers` are those of MCP
+    whose tools are offered, `mute` the one that gave no answer to the call that is told of next.
+    """
+
     run_id: str
     trace_id: str
     root: _Open
     caller: str
+    queued: bool = False
+    wait: _Open | None = None
+    held: _Open | None = None
+    servers: tuple[str, ...] = ()
+    mute: str = ""
     tasks: dict[str, _Open] = field(default_factory=dict[str, _Open])
     agents: dict[tuple[str, str], _Open] = field(default_factory=dict[tuple[str, str], _Open])
     sent: dict[tuple[str, int], _Open] = field(default_factory=dict[tuple[str, int], _Open])
     done: list[Span] = field(default_factory=list[Span])
+
+    @property
+    def holder(self) -> str:
+        """The id of the span below which work is done: the worker's, or the run's when no worker has it."""
+        return (self.held or self.root).span_id
 
     def close(self, span: _Open, parent: str, at_ns: int, error: str = "", **how: Any) -> None:
         attributes, times = {names.RUN: self.run_id, **span.attributes}, (span.begun_ns, at_ns)
@@ -72,7 +90,7 @@ def _begin(first: Event) -> _Reading:
     return _Reading(first.stream_id, trace_id, root, caller)
 
 
-def _read(reading: _Reading, event: Event) -> None:  # noqa: C901 - one line a fact
+def _read(reading: _Reading, event: Event) -> None:  # noqa: C901, PLR0912 - one line a fact
     data, at_ns = event.data, _ns(event)
     match event.type:
         case "TaskStarted":
@@ -94,9 +112,15 @@ def _read(reading: _Reading, event: Event) -> None:  # noqa: C901 - one line a f
             _tool(reading, event, data, at_ns)
         case "CommandExecuted":
             _command(reading, event, data, at_ns)
+        case "McpServersSeen":
+            reading.servers = tuple(one["server"] for one in data["servers"])
+        case "McpServerFailed":  # recorded together with the answer that the agent got instead
+            reading.mute = data["server"]
+        case "RunQueued" | "RunResumed" | "ApprovalGiven" | "RunReleased" | "RunClaimed":
+            _in_the_queue(reading, event, data, at_ns)
         case "RunForked":  # what came before was another run's
             reading.done.clear()
-            reading.root.begun_ns = at_ns
+            reading.root.begun_ns, reading.queued, reading.wait, reading.held = at_ns, False, None, None
         case "RunPaused":
             _end_all(reading, at_ns)
         case kind if kind in ENDS:
@@ -151,7 +175,13 @@ def _tool(reading: _Reading, event: Event, data: dict[str, Any], at_ns: int) -> 
     attributes: dict[str, Attribute] = {names.OPERATION: "execute_tool", names.TOOL: data["tool"], names.EVENT: event.version}
     begun_ns = at_ns - int(data["duration_s"] * _NS)
     span = _Open(f"execute_tool {data['tool']}", _id(reading.run_id, event.event_id), begun_ns, attributes)
-    reading.close(span, _agent(reading, data["task_id"], data["role"], begun_ns), at_ns)
+    parent = _agent(reading, data["task_id"], data["role"], begun_ns)
+    if server := server_of(data["tool"], reading.servers):
+        attributes |= {names.TOOL_TYPE: "extension", names.MCP_METHOD: "tools/call", names.SERVER: server}
+        reading.close(span, parent, at_ns, error="mcp_server_failed" if reading.mute == server else "", kind="client")
+    else:
+        reading.close(span, parent, at_ns)
+    reading.mute = ""
 
 
 def _command(reading: _Reading, event: Event, data: dict[str, Any], at_ns: int) -> None:
@@ -161,7 +191,7 @@ def _command(reading: _Reading, event: Event, data: dict[str, Any], at_ns: int) 
         attributes[names.EXIT_CODE] = exit_code
     begun_ns = at_ns - int(data["duration_s"] * _NS)
     span = _Open(f"command {data['purpose']}", _id(reading.run_id, event.event_id), begun_ns, attributes)
-    parent = open_tasks[-1].span_id if open_tasks else reading.root.span_id
+    parent = open_tasks[-1].span_id if open_tasks else reading.holder
     reading.close(span, parent, at_ns, error="timeout" if exit_code is None else "")
 
 
@@ -178,7 +208,7 @@ def _end_agent(reading: _Reading, key: tuple[str, str], at_ns: int) -> None:
     span = reading.agents.pop(key, None)
     if span is not None:
         task = reading.tasks.get(key[0])
-        reading.close(span, reading.root.span_id if task is None else task.span_id, at_ns)
+        reading.close(span, reading.holder if task is None else task.span_id, at_ns)
 
 
 def _end_task(reading: _Reading, data: dict[str, Any], at_ns: int, error: str) -> None:
@@ -186,10 +216,10 @@ def _end_task(reading: _Reading, data: dict[str, Any], at_ns: int, error: str) -
         _end_agent(reading, key, at_ns)
     span = reading.tasks.pop(data["task_id"], None)
     if span is not None:
-        reading.close(span, reading.root.span_id, at_ns, error="task_failed" if error else "")
+        reading.close(span, reading.holder, at_ns, error="task_failed" if error else "")
 
 
-def _end_all(reading: _Reading, at_ns: int) -> None:
+def _end_all(reading: _Reading, at_ns: int, error: str = "") -> None:
     """End what is open when a sitting ends: a request without an answer is one whose process was killed or cancelled."""
     for span in reading.sent.values():
         parent = _agent(reading, str(span.attributes[names.TASK]), str(span.attributes[names.AGENT]), span.begun_ns)
@@ -199,6 +229,42 @@ def _end_all(reading: _Reading, at_ns: int) -> None:
         _end_agent(reading, key, at_ns)
     for task_id in [*reading.tasks]:
         _end_task(reading, {"task_id": task_id}, at_ns, "")
+    if reading.wait is not None:
+        reading.close(reading.wait, reading.root.span_id, at_ns, kind="consumer")
+    if reading.held is not None:
+        reading.close(reading.held, reading.root.span_id, at_ns, error=error, kind="consumer")
+    reading.wait = reading.held = None
+
+
+def _in_the_queue(reading: _Reading, event: Event, data: dict[str, Any], at_ns: int) -> None:
+    """Tell of the way over the queue: how long the run waited for a worker, and how long which worker had it."""
+    match event.type:
+        case "RunClaimed":
+            told: dict[str, Attribute] = {names.WORKER: data["worker"], names.CLAIM: data["number"], names.EVENT: event.version}
+            if reading.wait is not None:
+                reading.wait.attributes |= told
+            _end_all(reading, at_ns, error="worker_lost")  # who still had it did not let go
+            reading.held = _over_the_queue(reading, event, "process", at_ns)
+            reading.held.attributes |= told
+        case "RunReleased":
+            _end_all(reading, at_ns)
+            reading.wait = _over_the_queue(reading, event, "receive", at_ns)
+        case "ApprovalGiven":  # until then it waited for a person
+            if reading.wait is not None:
+                reading.wait.begun_ns = at_ns
+        case _:
+            reading.queued = reading.queued or event.type == "RunQueued"
+            if reading.queued and reading.held is None and reading.wait is None:
+                reading.wait = _over_the_queue(reading, event, "receive", at_ns)
+
+
+def _over_the_queue(reading: _Reading, event: Event, what: str, at_ns: int) -> _Open:
+    about: dict[str, Attribute] = {
+        names.MESSAGING_SYSTEM: "codecompanion",
+        names.DESTINATION: TASKS,
+        names.MESSAGING_OPERATION: what,
+    }
+    return _Open(f"{what} {TASKS}", _id(reading.run_id, f"{what} {event.event_id}"), at_ns, about)
 
 
 def _id(run_id: str, what: str) -> str:

@@ -1,7 +1,7 @@
 """Spans of a trace, without the library that sends them; and where they go.
 
 Names are those of OpenTelemetry's conventions for generative AI, which are in development: they all stand here
-(https://github.com/open-telemetry/semantic-conventions-genai).
+(https://github.com/open-telemetry/semantic-conventions-genai). Those of the queue and of MCP are of the general conventions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +20,11 @@ INPUT_TOKENS = "gen_ai.usage.input_tokens"
 OUTPUT_TOKENS = "gen_ai.usage.output_tokens"
 CACHED_TOKENS = "gen_ai.usage.cache_read.input_tokens"
 TOOL = "gen_ai.tool.name"
+TOOL_TYPE = "gen_ai.tool.type"
+MCP_METHOD = "mcp.method.name"
+MESSAGING_SYSTEM = "messaging.system"
+MESSAGING_OPERATION = "messaging.operation.type"
+DESTINATION = "messaging.destination.name"
 INPUT_MESSAGES = "gen_ai.input.messages"
 OUTPUT_MESSAGES = "gen_ai.output.messages"
 ERROR = "error.type"
@@ -31,6 +36,9 @@ TASK = "codecompanion.task.id"
 ATTEMPT = "codecompanion.attempt"
 SANDBOX = "codecompanion.sandbox"
 EVENT = "codecompanion.event.version"
+SERVER = "codecompanion.mcp.server"
+WORKER = "codecompanion.worker"
+CLAIM = "codecompanion.claim"
 
 PROVIDER_NAMES: Mapping[str, str] = {"google": "gcp.gemini"}
 """Ours that the conventions call otherwise."""
@@ -49,7 +57,7 @@ class Span:
     parent_id: str
     begun_ns: int
     ended_ns: int
-    kind: Literal["internal", "client", "server"] = "internal"
+    kind: Literal["internal", "client", "server", "consumer"] = "internal"
     attributes: Mapping[str, Attribute] = field(default_factory=dict[str, Attribute])
     error: str = ""
     blobs: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -29,10 +29,13 @@ async def send_sitting(app: App, run_id: str) -> None:
 
 
 def _last_told(events: list[Event]) -> int:
-    """Return the version up to which earlier sittings have sent; one that was killed has sent nothing, nor recorded a pause."""
+    """Return the version up to which earlier sittings have sent; one that was killed has sent nothing, nor recorded its end."""
     pauses = [event.version for event in events if event.type == "RunPaused"]
     resumed = max((event.version for event in events if event.type == "RunResumed"), default=0)
-    return max((version for version in pauses if version < resumed), default=0)
+    told = [version for version in pauses if version < resumed]
+    # A worker sends before it lets go, what ends with that is left to the next; who let go of a run that goes on.
+    told += [event.version - 1 for event in events if event.type == "RunReleased" and event.version < events[-1].version]
+    return max(told, default=0)
 
 
 async def with_content(app: App, spans: list[Span]) -> list[Span]:
