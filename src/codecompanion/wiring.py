@@ -126,6 +126,8 @@ class App:
     """Lets requests to models through as the limits of their providers leave room."""
     notes: Notes = field(default_factory=Notes)
     """What the user should know of the troubles of what was opened."""
+    outcomes: LearningEngine | None = None
+    """What learns from runs and remembers how far it has read; None for a new one each time."""
     alert: Send = lambda _alert: None
     """Hands on that a limit of money is nearly or wholly used."""
     watchers: Watchers = field(default_factory=Watchers)
@@ -252,7 +254,8 @@ class App:
 
     def learning(self) -> LearningEngine:
         """Return what learns from the runs of this app, or of the one whose memory is offered."""
-        return LearningEngine((self.remembering or self).store, self.clock, redact=self.redactor.data)
+        origin = self.remembering or self
+        return origin.outcomes or LearningEngine(origin.store, self.clock, redact=self.redactor.data)
 
     async def memories(self, repo: Path, run_id: str, objective: str, budget_tokens: int) -> str:
         """Return what earlier runs than this learned of a repository that may help with an objective, "" for nothing."""
@@ -371,6 +374,7 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
                 responses=None if settings.response_cache == "off" else stores.responses,
                 limits=limits,
                 notes=notes,
+                outcomes=LearningEngine(store, clock, redact=redactor.data),
                 alert=alert,
                 watchers=watchers,
                 spans=spans,

@@ -1,5 +1,6 @@
 """Which run is next: nobody is kept waiting by another's many."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,7 @@ from codecompanion.bus.mock import MockBus
 from codecompanion.clock import FixedClock
 from codecompanion.domain.commands import CancelRun, ClaimRun, PauseRun, ReleaseRun, ResumeRun, StartRun
 from codecompanion.domain.events import RunQueued
-from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
+from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator, Loaded
 from codecompanion.runs.queue import Entry, Queue, next_of
 from codecompanion.storage.memory import MemoryEventStore
 from histories import REQUEST
@@ -63,3 +64,42 @@ async def test_the_queue_follows_the_log() -> None:
     await orchestrator.handle("r1", CancelRun("enough"), actor="user")
     assert await seen("r1") is None
     assert [one.run_id for one in queue.entries()] == ["r2"]
+
+
+async def test_what_a_worker_takes_and_ends_is_followed_without_asking_for_the_run() -> None:
+    store = MemoryEventStore()
+    orchestrator = EventSourcedOrchestrator(store, FixedClock(datetime(2026, 1, 2, tzinfo=UTC)), MockBus(), redact=lambda x: x)
+    queue = Queue(store, Unasked(store, FixedClock(datetime(2026, 1, 2, tzinfo=UTC)), MockBus(), redact=lambda x: x))
+    await orchestrator.handle("r1", StartRun(REQUEST, RunQueued(principal="ann")), actor="user")
+    await queue.look()
+    first = queue.entry("r1")
+    assert first is not None
+    assert (first.request, first.position, first.ready) == (REQUEST, 2, True)
+    await orchestrator.handle("r1", ClaimRun("w1", 1), actor="worker")
+    await orchestrator.handle("r1", ReleaseRun(1, "interrupted"), actor="worker")
+    await orchestrator.handle("r1", ClaimRun("w2", 2), actor="worker")
+    await queue.look()
+    assert queue.ready() == [replace(first, worker="w2", claim=2)]
+    await orchestrator.handle("r1", CancelRun("enough"), actor="user")
+    await queue.look()
+    assert queue.entries() == queue.ready() == []
+
+
+async def test_a_run_that_lost_its_worker_is_asked_for() -> None:
+    store = MemoryEventStore()
+    orchestrator = EventSourcedOrchestrator(store, FixedClock(datetime(2026, 1, 2, tzinfo=UTC)), MockBus(), redact=lambda x: x)
+    queue = Queue(store, orchestrator)
+    await orchestrator.handle("r1", StartRun(REQUEST, RunQueued(principal="ann")), actor="user")
+    for number, worker in enumerate(("w1", "w2", "w3"), start=1):
+        await orchestrator.handle("r1", ClaimRun(worker, number), actor="worker")
+        await queue.look()
+    entry = queue.entry("r1")
+    assert entry is not None
+    assert (entry.worker, entry.claim, entry.lost) == ("w3", 3, 2)
+
+
+class Unasked(EventSourcedOrchestrator):
+    """Is asked for no run."""
+
+    async def load(self, run_id: str, *, at_version: int | None = None) -> Loaded:
+        raise AssertionError(run_id, at_version)

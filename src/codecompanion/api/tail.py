@@ -65,6 +65,8 @@ class Tail:
             self._recent.extend(page)
             self._head = page[-1].position
             self._wake()
+            if len(page) < PAGE:
+                break
 
     async def lag(self) -> int:
         """Return how many recorded events have not been read yet."""

@@ -21,6 +21,8 @@ from codecompanion.ports import BaseBus, EventStore, Message
 PAGE = 500
 LOOK_EVERY_S = 1.0
 """So often the log is looked at unasked: another process may have appended, and died before it published."""
+BREATH_S = 0.05
+"""The log is looked at once in so long: a step is several appends, and each process reads those of all."""
 LAST_WORDS_S = 0.5
 """How long a process that ends may take to publish what it appended."""
 
@@ -72,6 +74,7 @@ class Outbox:
                 await waits.wait()
             else:
                 waits.begin_anew()
+                await anyio.sleep(BREATH_S)
 
     async def publish(self) -> None:
         """Publish what was appended since the last time.
@@ -86,6 +89,8 @@ class Outbox:
             while page := await self._store.read_all(after_position=self._seen, limit=PAGE):
                 await self._publish_page(page)
                 self._seen = page[-1].position
+                if len(page) < PAGE:
+                    break  # what came meanwhile is told of by a nudge of its own
             self.told = heard
 
     async def _beginning(self) -> int:
@@ -95,13 +100,18 @@ class Outbox:
         return max(0, max(told, default=end) - PAGE)
 
     async def _marks(self, end: int) -> dict[str, int]:
-        """Return up to which position each topic was published; 0 also when the bus tells of another, longer log."""
+        """Return up to which position each topic was published; 0 also when the bus tells of another, longer log.
+
+        The log goes on to `end` at least; it is asked only when the bus knows of more.
+        """
         last = {topic: await self._bus.last(topic) for topic in TOPICS}
         told = {topic: _position(message) if message else 0 for topic, message in last.items()}
+        if max(told.values()) > end:
+            end = await self._store.last_position()
         return {topic: position if position <= end else 0 for topic, position in told.items()}
 
     async def _publish_page(self, page: Sequence[Event]) -> None:
-        marks = await self._marks(await self._store.last_position())
+        marks = await self._marks(page[-1].position)
         wake_ups: defaultdict[str, list[dict[str, str | int]]] = defaultdict(list)
         for event in page:
             if event.position > marks[topic := topic_of(event.type)]:

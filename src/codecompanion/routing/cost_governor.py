@@ -36,6 +36,9 @@ Redact = Callable[[dict[str, Any]], dict[str, Any]]
 
 T = TypeVar("T")
 
+_LEDGER: TypeAdapter[Ledger] = TypeAdapter(Ledger)
+_SPENDING: TypeAdapter[Spending] = TypeAdapter(Spending)
+
 MOST_USD = Decimal(1_000_000)
 """No call costs more; an amount above it is a mistake."""
 EXACT_TO = Decimal("1e-10")
@@ -83,7 +86,7 @@ class CostGovernor:
         self._redact = redact
         self._draw = draw
         self._sleep = sleep
-        self._ledger: StreamFold[Ledger] = StreamFold(store, SPENDING, TypeAdapter(Ledger), EMPTY, fold)
+        self._ledger: StreamFold[Ledger] = StreamFold(store, SPENDING, _LEDGER, EMPTY, fold)
         self._turn = anyio.Lock()
 
     async def reserve(
@@ -186,7 +189,7 @@ class CostGovernor:
 
     async def spent(self) -> Spending:
         """Return what all calls cost, by day, run, project, role and model, and those that are not settled."""
-        spending = StreamFold(self._store, SPENDING, TypeAdapter(Spending), NO_SPENDING, fold_spending)
+        spending = StreamFold(self._store, SPENDING, _SPENDING, NO_SPENDING, fold_spending)
         return (await spending.load()).state
 
     def _fallback(self, model: str, fallback_usd: Decimal | None) -> Decimal:

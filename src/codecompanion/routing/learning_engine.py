@@ -141,7 +141,9 @@ class LearningEngine:
             version = (await self._fold.load()).version
             try:
                 stored = await self._store.append(LEARNING, drafts, expected_version=version, idempotency_key=key)
-            except VersionConflict:
+            except VersionConflict as conflict:
+                if conflict.actual < version:
+                    self._fold.forget()  # a database that failed over has less than was read
                 if conflicts + 1 == MAX_CONFLICTS:
                     raise
                 await anyio.sleep(random.random() * LONGEST_WAIT_S)  # noqa: S311 - spreads writers that met

@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from functools import cache
+from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -33,7 +34,8 @@ class StreamFold(Generic[S]):
     Args:
         store: Where the stream is.
         stream_id: Which one.
-        shape: Reads and writes the state; its JSON schema names the snapshots that it can read.
+        shape: Reads and writes the state; its JSON schema names the snapshots that it can read. One that is a constant of its
+            module is asked for it once: that takes longer than to fold hundreds of events.
         initial: The state before the first event.
         fold: The state after facts; pure.
     """
@@ -46,7 +48,7 @@ class StreamFold(Generic[S]):
         self._shape = shape
         self._initial = initial
         self._fold = fold
-        self._schema = hashlib.sha256(canonical_json(shape.json_schema()).encode()).hexdigest()[:16]
+        self._schema = _schema_of(shape)
         self._folded: Folded[S] | None = None
 
     async def load(self) -> Folded[S]:
@@ -67,6 +69,10 @@ class StreamFold(Generic[S]):
             await self._store.save_snapshot(Snapshot(self._stream_id, folded.version, self._schema, state))
         return folded
 
+    def forget(self) -> None:
+        """Read all again the next time."""
+        self._folded = None
+
     async def _from_snapshot(self) -> Folded[S]:
         snapshot = await self._store.load_snapshot(self._stream_id, schema=self._schema)
         if snapshot is None or not await self._has(snapshot.version):
@@ -76,3 +82,8 @@ class StreamFold(Generic[S]):
     async def _has(self, version: int) -> bool:
         # A log that was restored from a backup may be shorter than what a snapshot was made of.
         return bool(await self._store.read(self._stream_id, after_version=version - 1, up_to_version=version))
+
+
+@cache
+def _schema_of(shape: TypeAdapter[Any]) -> str:
+    return hashlib.sha256(canonical_json(shape.json_schema()).encode()).hexdigest()[:16]

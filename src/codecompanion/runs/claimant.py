@@ -40,8 +40,8 @@ class Claimant:
 
         `under_way` are those that this worker works on, `not_here` those that it cannot.
         """
-        entries = [one for one in self.queue.entries() if one.run_id not in not_here]
-        if not any(one.ready and one.run_id not in under_way for one in entries):
+        entries = [one for one in self.queue.ready() if one.run_id not in not_here]
+        if all(one.run_id in under_way for one in entries):
             return []
         alive = {one.worker for one in await self.roster.present() if one.holds and not self.is_dead(one.worker)}
         return next_of([self._as_it_is(one, under_way) for one in entries], alive | {self.worker})

@@ -3,14 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 
 from codecompanion.domain.claiming import takes_workers
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import LogCorrupt
-from codecompanion.domain.events import RunQueued, RunStarted, decode
-from codecompanion.domain.state import Running
+from codecompanion.domain.events import RunClaimed, RunQueued, RunReleased, RunStarted, decode
+from codecompanion.domain.state import Running, State
 from codecompanion.domain.streams import is_run
+from codecompanion.domain.workflow import INITIAL, evolve
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.ports import EventStore
 
@@ -22,6 +24,10 @@ TELLING = frozenset(
     }
 )
 """The types of events that change where a run of the workers is."""
+PLAIN = frozenset({"RunQueued", "RunClaimed", "RunReleased"})
+"""Those that mostly say all there is to know."""
+ENDING = frozenset({"RunCompleted", "RunFailed", "RunCancelled"})
+"""Those after which it is nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,10 @@ class Entry:
 
 
 class Queue:
-    """What the log says of the runs that workers are to work on. It is read once, from its beginning, and then as it grows."""
+    """What the log says of the runs that workers are to work on. It is read once, from its beginning, and then as it grows.
+
+    What most events mean is plain from themselves, so that not every worker asks for every run again that one of them takes.
+    """
 
     def __init__(self, store: EventStore, orchestrator: EventSourcedOrchestrator) -> None:
         self._store = store
@@ -53,7 +62,11 @@ class Queue:
         self._position = 0
         self._queued: dict[str, tuple[int, RunQueued]] = {}
         self._entries: dict[str, Entry] = {}
+        self._ready: dict[str, Entry] = {}
+        """Those of the entries that wait for no person: however many do, they cost nothing."""
         self._changed: set[str] = set()
+        self._started: Event | None = None
+        """The last beginning of a run that was seen: what queues it mostly follows."""
 
     async def look(self) -> None:
         """Take in what was appended since the last look."""
@@ -61,34 +74,73 @@ class Queue:
             for event in page:
                 self._note(event)
             self._position = page[-1].position
+            if len(page) < PAGE:
+                break
         while self._changed:
             run_id = next(iter(self._changed))
             await self._renew(run_id)
             self._changed.discard(run_id)
 
     def _note(self, event: Event) -> None:
-        if event.type not in TELLING or not is_run(event.stream_id):
+        run_id = event.stream_id
+        if event.type == RunStarted.__name__:
+            self._started = event
+        if event.type not in TELLING or not is_run(run_id):
             return
         if event.type == RunQueued.__name__:
             queued = decode(event)
             assert isinstance(queued, RunQueued)
-            self._queued[event.stream_id] = (event.position, queued)
-        if event.stream_id in self._queued:
-            self._changed.add(event.stream_id)
+            self._queued[run_id] = (event.position, queued)
+        if run_id not in self._queued:
+            return
+        if event.type in ENDING:
+            self._forget(run_id)
+        elif run_id in self._changed or not self._is_plain(event):
+            self._changed.add(run_id)
+
+    def _is_plain(self, event: Event) -> bool:
+        """Return whether an event was understood without the run's state, and is taken in."""
+        if event.type not in PLAIN:
+            return False
+        known = self._entries.get(event.stream_id)
+        match decode(event):
+            case RunQueued() if self._started is not None and event.prev_hash == self._started.hash:
+                self._keep(event.stream_id, reduce(evolve, map(decode, (self._started, event)), INITIAL))
+            case RunClaimed(worker=worker, number=number) if known and not known.lost and known.worker in ("", worker):
+                self._put(replace(known, claim=number, worker=worker, parked=False))
+            case RunReleased() if known and not known.lost:
+                self._put(replace(known, worker="", parked=False))
+            case _:
+                return False
+        return True
 
     async def _renew(self, run_id: str) -> None:
         try:
             state = (await self._orchestrator.load(run_id)).state
         except LogCorrupt:
-            state = None  # `audit verify` tells of it, and the other runs go on
+            state = INITIAL  # `audit verify` tells of it, and the other runs go on
+        self._keep(run_id, state)
+
+    def _keep(self, run_id: str, state: State) -> None:
         if not isinstance(state, Running) or state.queue is None:
-            self._queued.pop(run_id, None)
-            self._entries.pop(run_id, None)
+            self._forget(run_id)
             return
         position, queued = self._queued[run_id]
         place, ready = state.queue, takes_workers(state)
-        entry = Entry(run_id, position, state.request, queued, place.claim, place.worker, ready, place.lost, place.parked)
-        self._entries[run_id] = entry
+        self._put(Entry(run_id, position, state.request, queued, place.claim, place.worker, ready, place.lost, place.parked))
+
+    def _put(self, entry: Entry) -> None:
+        self._entries[entry.run_id] = entry
+        if entry.ready:
+            self._ready[entry.run_id] = entry
+        else:
+            self._ready.pop(entry.run_id, None)
+
+    def _forget(self, run_id: str) -> None:
+        for known in (self._queued, self._entries, self._ready):
+            known.pop(run_id, None)
+        self._changed.discard(run_id)
+        self._orchestrator.forget(run_id)
 
     def entry(self, run_id: str) -> Entry | None:
         """Return a run; None when it is over, or not one of the workers."""
@@ -97,6 +149,10 @@ class Queue:
     def entries(self) -> list[Entry]:
         """Return all, the one that waits for longest first."""
         return sorted(self._entries.values(), key=lambda one: one.position)
+
+    def ready(self) -> list[Entry]:
+        """Return those that wait for no person, the one that waits for longest first."""
+        return sorted(self._ready.values(), key=lambda one: one.position)
 
 
 def next_of(entries: Iterable[Entry], alive: AbstractSet[str]) -> list[Entry]:

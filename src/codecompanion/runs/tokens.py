@@ -28,6 +28,7 @@ from codecompanion.ports import Clock, EventStore
 from codecompanion.routing.stream_fold import StreamFold
 
 _log = logging.getLogger(__name__)
+_ACCESS: TypeAdapter[Access] = TypeAdapter(Access)
 MAX_CONFLICTS = 20
 MAX_NAME = 100
 USE_TOLD_EVERY = timedelta(hours=1)
@@ -42,7 +43,7 @@ class Tokens:
         self._clock = clock
         self._told: dict[str, str] = {}
         """From when on a use of each token is to be recorded again, as far as this process knows."""
-        self._access: StreamFold[Access] = StreamFold(store, ACCESS, TypeAdapter(Access), NO_ACCESS, fold)
+        self._access: StreamFold[Access] = StreamFold(store, ACCESS, _ACCESS, NO_ACCESS, fold)
 
     async def create(self, name: str, scopes: Sequence[Scope], expires_at: datetime | None) -> tuple[Token, str]:
         """Hand out a token; return it and its text, which is kept nowhere. `expires_at` None stands for never.

@@ -242,9 +242,9 @@ async def work(
 
 
 async def carry_on(
-    app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_event: OnEvent, person: Person = NOBODY
+    app: App, run_id: str, *, sandbox: Sandbox, hearing: Hearing, on_event: OnEvent | None, person: Person = NOBODY
 ) -> None:
-    """Do what `work` does for whoever holds the run already."""
+    """Do what `work` does for whoever holds the run already; nobody is shown its events when `on_event` is None."""
     loaded = await app.orchestrator.load(run_id)
     state = loaded.state
     if not isinstance(state, Running):
@@ -254,7 +254,10 @@ async def carry_on(
     seen = SeenEngine(engine, app.watchers)
     try:
         with log_fields(run_id=run_id, trace_id=loaded.trace_id):
-            await follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, seen))
+            if on_event is None:
+                await app.orchestrator.drive(run_id, seen)
+            else:
+                await follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, seen))
     finally:
         # The run's end is recorded; a repository that has gone meanwhile does not change it.
         with anyio.CancelScope(shield=True), suppress(CodeCompanionError):

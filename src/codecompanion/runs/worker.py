@@ -19,7 +19,6 @@ from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from codecompanion.domain.commands import INTERRUPTED, PauseRun, ReleaseRun
-from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput, ClaimLost, CodeCompanionError, DatabaseUnavailable, HistoryRegressed
 from codecompanion.domain.exhaustion import exhaustion_explained
 from codecompanion.domain.topics import APPENDED, TASKS
@@ -40,10 +39,6 @@ POLL_S = 1.0
 DRAIN_S = 30.0
 
 _log = logging.getLogger(__name__)
-
-
-def _nobody_looks(_event: Event) -> None:
-    pass
 
 
 @dataclass(slots=True)
@@ -110,7 +105,7 @@ class Worker:
 
     def waiting(self) -> list[str]:
         """Return the ids of the runs that wait for any worker, the one that waits for longest first."""
-        return [one.run_id for one in self._queue.entries() if one.ready and not one.worker]
+        return [one.run_id for one in self._queue.ready() if not one.worker]
 
     def app_for(self, repo: Path, flags: dict[str, Any]) -> App:
         """Return the app with the settings of a repository and of a request; nothing is done here without a real sandbox.
@@ -271,7 +266,7 @@ class Worker:
         try:
             await self._settle_in(job)
             person = self._errands.person(run_id) if self._errands else NOBODY
-            await carry_on(job.app, run_id, sandbox=self._sandbox, hearing=Hearing(), on_event=_nobody_looks, person=person)
+            await carry_on(job.app, run_id, sandbox=self._sandbox, hearing=Hearing(), on_event=None, person=person)
         except (ClaimLost, DatabaseUnavailable) as error:
             _log.warning("run %s goes on elsewhere, or later: %s", run_id, error.what)
         except HistoryRegressed as error:

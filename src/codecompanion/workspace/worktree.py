@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -42,6 +43,8 @@ from codecompanion.workspace.unified_diff import unified_diff
 LARGEST_LOOKED_AT = 5_000_000
 """In bytes: what the user has lying about is recorded to try a change on it, but data of any size would fill the repository."""
 OnCommit = Callable[[str, str], Awaitable[None]]
+_BESIDE = ("index", "brought")
+"""What lies beside the worktree of a run for as long as there is one."""
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
 
 
@@ -293,8 +296,14 @@ class GitWorkspace:
             path.name for path in self._worktrees.glob(f"{run_id}-c*") if path.name[len(run_id) + 2 :].isdigit()
         )
         for place in (run_id, *candidates):
+            if not self._has_left(place):
+                continue  # to ask git for it would take longer than a short run
             async with self._locked(place, repo) as found:
                 await self._discard(found, place)
+
+    def _has_left(self, run_id: str) -> bool:
+        """Return whether anything is there to be removed: the index is the last that goes."""
+        return any(os.path.lexists(path) for path in (self.path(run_id), *map(partial(self._beside, run_id), _BESIDE)))
 
     async def _git(self, found: Repository, run_id: str) -> Git:
         index = self._beside(run_id, "index")
@@ -338,9 +347,9 @@ class GitWorkspace:
     async def _discard(self, found: Repository, run_id: str) -> None:
         root = self.path(run_id)
         await anyio.to_thread.run_sync(remove_tree, root)
-        for kind in ("index", "brought"):
-            self._beside(run_id, kind).unlink(missing_ok=True)
         await found.ours.ask("worktree", "remove", "--force", "--force", "--", str(root))
+        for kind in _BESIDE:
+            self._beside(run_id, kind).unlink(missing_ok=True)
 
 
 async def commit_uncommitted(found: Repository, commit: str, *, largest: int | None = None) -> str:
