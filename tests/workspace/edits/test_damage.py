@@ -78,3 +78,78 @@ def test_random_damage_never_gives_other_files(seed: int) -> None:
             blocks = [model_responses.DAMAGES[damage](block) for block in blocks]
     ok, got = applied(BEFORE, render(blocks))
     assert got == (AFTER if ok else BEFORE)
+
+
+def edited(before: str, old: str, new: str) -> tuple[bool, str]:
+    return applied(before, f"{PATH}\n<<<<<<< SEARCH\n{old}=======\n{new}>>>>>>> REPLACE\n")
+
+
+def shifted(text: str, by: int) -> str:
+    return "".join(" " * by + line if by > 0 else line[-by:] for line in text.splitlines(keepends=True))
+
+
+OLD = "            file = self.root / path\n"
+SIDE = "".join(BEFORE[BEFORE.index(OLD) :].splitlines(keepends=True)[:3])
+NEW = SIDE.replace("/ path", "/ path.strip()")
+CHANGED = BEFORE.replace(SIDE, NEW)
+
+
+@pytest.mark.parametrize("by", [-8, -4, 4])
+def test_new_lines_that_stand_right_are_left_there_though_the_old_ones_do_not(by: int) -> None:
+    assert edited(BEFORE, shifted(SIDE, by), NEW) == (True, CHANGED)
+    assert edited(BEFORE, shifted(SIDE, by), shifted(NEW, by)) == (True, CHANGED)
+
+
+def test_lines_that_move_into_a_block_move_also_when_the_old_ones_stand_elsewhere() -> None:
+    inside = "if path:\n" + shifted(SIDE, -4)
+    wanted = BEFORE.replace(SIDE, shifted(inside, 8))
+    assert edited(BEFORE, shifted(SIDE, -8), inside) == (True, wanted)
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u2003"])
+def test_blanks_of_another_kind_do_not_reach_the_file(blank: str) -> None:
+    old, new = (side.replace("    ", blank * 4) for side in (SIDE, NEW))
+    assert edited(BEFORE, old, new) == (True, CHANGED)
+
+
+def test_blanks_that_a_response_puts_behind_its_lines_do_not_reach_the_file() -> None:
+    old, new = (side.replace("\n", "  \n") for side in (SIDE, NEW))
+    assert edited(BEFORE, old, new) == (True, CHANGED)
+
+
+def test_blank_lines_left_out_of_unchanged_lines_stay_in_the_file() -> None:
+    before = "a = 1\nb = 2\n\n\nc = 3\nd = 4\ne = 5\n"
+    assert edited(before, "a = 1\nb = 2\nc = 3\nd = 4\n", "a = 1\nb = 2\nc = 3\nd = 40\n") == (True, before.replace("4", "40"))
+    # Beside a change it cannot be told where the blank lines belong.
+    assert edited(before, "a = 1\nb = 2\nc = 3\n", "a = 1\nb = 2\nx = 0\nc = 3\n") == (False, before)
+    assert edited(before, "b = 2\nc = 3\nd = 4\n", "b = 2\nd = 4\n") == (False, before)
+
+
+def test_blank_new_lines_that_have_lost_their_sign_are_new() -> None:
+    hunk = "@@ -1,2 +1,6 @@\n a = 1\n+b = 2\n\n\n+c = 3\n d = 4\n"
+    assert applied("a = 1\nd = 4\n", f"--- a/{PATH}\n+++ b/{PATH}\n{hunk}") == (True, "a = 1\nb = 2\n\n\nc = 3\nd = 4\n")
+
+
+@pytest.mark.parametrize("style", ["{} {}", "{}. {}", "[{}] {}", "L{}: {}", "{}) {}", "{:>4}  {}", "{:>5}\u2192{}"])
+def test_the_line_numbers_of_every_viewer_are_taken_away(style: str) -> None:
+    start = BEFORE[: BEFORE.index(SIDE)].count("\n") + 1
+    old, new = (
+        "".join(style.format(n, line) + "\n" for n, line in enumerate(side.splitlines(), start)) for side in (SIDE, NEW)
+    )
+    assert edited(BEFORE, old, new) == (True, CHANGED)
+    assert edited(BEFORE, old, NEW) == (True, CHANGED)
+    whole = "".join(style.format(n, line) + "\n" for n, line in enumerate(CHANGED.splitlines(), 1))
+    assert applied(BEFORE, f"{PATH}\n```python\n{whole}```\n") == (True, CHANGED)
+
+
+def test_a_block_of_what_an_earlier_one_made_is_looked_for_there_first() -> None:
+    """Also when its new lines stand elsewhere in the file, as if it had been applied before."""
+    before = "x = compute(1)\ny = compute(2)\n"
+    blocks = [("x = compute(1)\n", "x = compute(3)\n"), ("x = compute(3)\n", "y = compute(2)\n")]
+    response = "".join(f"{PATH}\n<<<<<<< SEARCH\n{old}=======\n{new}>>>>>>> REPLACE\n" for old, new in blocks)
+    assert applied(before, response) == (True, "y = compute(2)\ny = compute(2)\n")
+
+
+def test_a_whole_file_keeps_the_line_ends_of_what_stays_and_gets_no_blank_lines_from_its_fence() -> None:
+    before = "a = 1\r\nb = 2\r\nc = 3\nd = 4\n"
+    assert applied(before, f"{PATH}\n```python\n\na = 1\nb = 5\nc = 3\nd = 4\n\n```\n") == (True, before.replace("2", "5"))

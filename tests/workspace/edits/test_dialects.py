@@ -1,5 +1,6 @@
 """One edit in the dialects of many tools, and in the forms that models give it."""
 
+import html
 import json
 
 import pytest
@@ -57,6 +58,29 @@ SAME: dict[str, str] = {
     "V4A as an argument": json.dumps({"name": "apply_patch", "arguments": {"input": V4A}}),
     "V4A as a command": json.dumps({"cmd": ["apply_patch", V4A]}),
     "V4A in a script": json.dumps({"command": ["bash", "-lc", f"apply_patch <<'EOF'\n{V4A}EOF\n"]}),
+    "marks farther from their words": f"{PATH}\n{blocks('<<<<<<<  SEARCH', '>>>>>>>  REPLACE')}",
+    "ten marks, their words in brackets": f"{PATH}\n{blocks('<<<<<<<<<< [SEARCH]', '>>>>>>>>>> [REPLACE]', '==========')}",
+    "another word at the end": f"{PATH}\n{blocks('<<<<<<< SEARCH', '>>>>>>> END')}",
+    "marks without words in a fence that names the file": f"```python {PATH}\n{blocks('<<<<<<<', '>>>>>>>')}```\n",
+    "escaped as a web page": html.escape(f"{PATH}\n{SEARCH}"),
+    "after a thought of another edit": f"<think>\n{PATH}\n{SEARCH.replace('+= 2', '+= 9')}</think>\n{PATH}\n{SEARCH}",
+    "quoted as in a mail": "".join(f"> {line}\n" for line in DIFF.splitlines()),
+    "in colours": DIFF.replace("\n-", "\n\x1b[31m-").replace("\n+", "\n\x1b[32m+").replace("1\n", "1\x1b[m\n"),
+    "indented as a whole": "".join(f"    {line}\n" for line in DIFF.splitlines()),
+    "in a fence with its own": f"````markdown\n{PATH}\n```python\n{EDITED}```\n````\n",
+    "words before the path": f"Now update {PATH}:\n{SEARCH}",
+    "a sign before the path": f"@{PATH}\n{SEARCH}",
+    "words behind the paths of a diff": DIFF.replace(f"a/{PATH}", f"a/{PATH} (old)").replace(f"b/{PATH}", f"b/{PATH} (new)"),
+    "signs that are doubled": DIFF.replace("\n-", "\n--").replace("\n+ ", "\n++ "),
+    "lines of a diff alone": f"{PATH}\n```diff\n{BODY}```\n",
+    "V4A with blank lines between": V4A.replace("\n@@", "\n\n@@").replace("*** End Patch", "\n*** End of Patch"),
+    "character data in tags": f"<str_replace>\n<path>{PATH}</path>\n<old_str><![CDATA[{OLD}]]></old_str>\n"
+    f"<new_str><![CDATA[{NEW}]]></new_str>\n</str_replace>\n",
+    "a fence in a tag": f'<file path="{PATH}">\n```python\n{EDITED}```\n</file>\n',
+    "a path and content in tags": f"<file>\n<path>{PATH}</path>\n<content>\n{EDITED}</content>\n</file>\n",
+    "no comma between the arguments": call("str_replace", old_str=OLD, new_str=NEW).replace(', "new_str"', ' "new_str"'),
+    "fences inside the arguments": call("str_replace", old_str=f"```python\n{OLD}```", new_str=f"```python\n{NEW}```"),
+    "a newline lost from the new text": call("str_replace", old_str=OLD, new_str=NEW.removesuffix("\n")),
     "a look and an edit": f"[{call('view')}, {call('str_replace', old_str=OLD, new_str=NEW)}]",
     "a function call": json.dumps(
         {"functionCall": {"name": "replace", "args": {"file_path": PATH, "old_string": OLD, "new_string": NEW}}}
@@ -82,7 +106,21 @@ def test_the_same_edit_is_read_in_every_dialect(reader: Workspace, dialect: str)
 
 
 REFUSED: dict[str, tuple[str, str]] = {
-    "blocks that contradict": (f"{PATH}\n{SEARCH}{SEARCH.replace('+= 2', '+= 3')}", "old lines are not in the file"),
+    "blocks that contradict": (f"{PATH}\n{SEARCH}{SEARCH.replace('+= 2', '+= 3')}", "looks for the same lines"),
+    "two lines for one place": (
+        f"{PATH}\n{SEARCH.replace(NEW, OLD + NEW)}or\n{PATH}\n{SEARCH.replace(NEW, OLD + OLD.replace('+=', '-='))}",
+        "looks for the same lines",
+    ),
+    "other lines where a block puts its own": (
+        f"--- a/{PATH}\n+++ b/{PATH}\n@@ -1,1 +1,2 @@\n import os\n+import re\n@@ -1,2 +1,3 @@\n import os\n+import io\n \n",
+        "where an earlier block puts its own",
+    ),
+    "lines by their numbers": (call("edit_file", start_line=3, end_line=4, content="x = 1\n"), "by their numbers alone"),
+    "marks that cannot be read": (
+        f"{PATH}\n```python\n# <<<<<<< SEARCH\n{PYTHON}# =======\n{EDITED}# >>>>>>> REPLACE\n```\n",
+        "mark of an edit",
+    ),
+    "a file without its beginning": (f"{PATH}\n```python\n{EDITED[EDITED.index('            return line') :]}```\n", "excerpt"),
     "a combined diff": (
         f"diff --cc {PATH}\n--- a/{PATH}\n+++ b/{PATH}\n@@@ -1,2 -1,2 +1,2 @@@\n  import os\n- \n -x\n++y\n",
         "",
@@ -112,6 +150,14 @@ def test_what_is_no_whole_edit_is_refused(reader: Workspace, response: str) -> N
     assert words in reader.refuse(text)
 
 
+@pytest.mark.parametrize(
+    ("name", "wanted"), [("append_to_file", PYTHON + "# more\n"), ("prepend", "# more\n" + PYTHON)], ids=["append", "prepend"]
+)
+def test_what_is_added_to_a_file_takes_nothing_away(reader: Workspace, name: str, wanted: str) -> None:
+    reader.apply(call(name, content="# more\n"))
+    assert reader.text(PATH) == wanted
+
+
 def test_insertions_are_put_behind_their_line(reader: Workspace) -> None:
     reader.apply(call("insert", insert_line=1, new_str="import sys\n"))
     reader.apply(call("insert", insert_line=0, new_str="# first"))
@@ -121,6 +167,17 @@ def test_insertions_are_put_behind_their_line(reader: Workspace) -> None:
 def test_all_places_are_changed_when_asked_for(reader: Workspace) -> None:
     reader.apply(call("Edit", old_string="self.path", new_string="self.file", replace_all=True))
     assert reader.text(PATH) == PYTHON.replace("self.path", "self.file")
+
+
+def test_lines_of_a_diff_in_two_fences_are_of_the_file_that_the_first_names(reader: Workspace) -> None:
+    reader.apply(f"{PATH}\n```diff\n-import os\n+import sys\n```\nand\n```diff\n{BODY}```\n")
+    assert reader.text(PATH) == EDITED.replace("import os", "import sys")
+
+
+def test_a_file_that_is_cut_off_behind_its_change_leaves_brackets_open(workspace: Workspace) -> None:
+    text = "".join(f"function f{n}(a) {{\n  return [a, {n}];\n}}\n" for n in range(9))
+    workspace.write({"f.js": text})
+    workspace.refuse(f"f.js\n```js\n{text[:-40].replace('7', '8')}\n```\n", None, "f.js")
 
 
 def test_a_heading_underlined_like_a_divider_is_content(workspace: Workspace) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from codecompanion.workspace.edits.blocks import changed_lines, single_signed
 from codecompanion.workspace.edits.edit import Create, Delete, Edit, Hunk, Insert, Overwrite, Rename, SetMode, Swap
 from codecompanion.workspace.edits.file_actions import create, delete, overwrite, rename
 from codecompanion.workspace.edits.matching.readings import NUMBERS
 from codecompanion.workspace.edits.paths import Places
-from codecompanion.workspace.edits.refusal import refused
+from codecompanion.workspace.edits.refusal import EditRefused, refused
 from codecompanion.workspace.edits.source_text import encoded
 from codecompanion.workspace.edits.work import FileResult, Work, draft_of, known, result_of
 
@@ -19,7 +20,20 @@ def apply_edits(edits: Sequence[Edit], places: Places) -> tuple[FileResult, ...]
         EditRefused: An edit does not fit, in exactly one place, what is there.
         PolicyRefused: An edit is of a file that is never written.
     """
+    single = single_signed(edits)
+    if single == list(edits):
+        return _apply(edits, places)
+    if any(line.sign == "-" for line in changed_lines(edits)):
+        try:
+            return _apply(edits, places)  # the lines that go tell whether the second sign is theirs
+        except EditRefused:
+            pass
+    return _apply(single, places)
+
+
+def _apply(edits: Sequence[Edit], places: Places) -> tuple[FileResult, ...]:
     edits = _unrepeated(edits)
+    _refuse_choices(edits)
     work = _applied(edits, places, "")
     repairs = {repair for draft in work.drafts.values() for repair in draft.repairs if repair not in NUMBERS}
     if len(repairs) == 1:
@@ -38,6 +52,21 @@ def _unrepeated(edits: Sequence[Edit]) -> list[Edit]:
             kept.append(edit)
         seen.add(same)
     return kept
+
+
+def _refuse_choices(edits: Iterable[Edit]) -> None:
+    """Refuse two blocks that look for the same lines and put different ones there: the model offers a choice."""
+    seen: dict[tuple[str | None, str, int | None], int] = {}
+    for edit in edits:
+        if isinstance(edit.action, Swap) and edit.action.sites == 1 and edit.action.old.strip():
+            other = seen.setdefault((edit.path, edit.action.old, edit.action.first_line), edit.number)
+            if other != edit.number:
+                raise refused(
+                    f"block {other} looks for the same lines, and puts others there",
+                    number=edit.number,
+                    path=edit.path,
+                    fix="send one block for these lines; if both places are meant, add unchanged lines around each",
+                )
 
 
 def _applied(edits: Iterable[Edit], places: Places, repair: str) -> Work:

@@ -1,8 +1,11 @@
 """The blocks of a response before they are looked for: the ways to divide them, and what none may hold."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from codecompanion.workspace.edits.edit import Hunk, Swap
+from codecompanion.workspace.edits.edit import Edit, Hunk, Line, Swap
+from codecompanion.workspace.edits.formats.fences import MARKDOWN
+from codecompanion.workspace.edits.formats.whole import DIFFS
 from codecompanion.workspace.edits.matching.placeholders import is_placeholder
 from codecompanion.workspace.edits.matching.readings import plain_beside
 from codecompanion.workspace.edits.reasons import Reasons
@@ -17,6 +20,26 @@ def alternatives(block: Block) -> list[Block]:
         return [block]
     ways = ((block.old, block.new), *block.others)
     return [replace(block, old=old, new=plain_beside(old, new), others=()) for old, new in ways]
+
+
+def single_signed(edits: Sequence[Edit]) -> list[Edit]:
+    """Return edits with one sign before each line of their hunks; as they are unless a model has doubled all the signs."""
+    changed = changed_lines(edits)
+    doubled = all(line.text.startswith(line.sign) for line in changed) and any(line.sign == "+" for line in changed)
+    written = any((edit.path or "").lower().endswith((*MARKDOWN, *DIFFS)) for edit in edits)
+    return list(edits) if not doubled or written or len(changed) == 1 else list(map(_single_signed, edits))
+
+
+def changed_lines(edits: Sequence[Edit]) -> list[Line]:
+    """Return the lines that the hunks of a response take away and add."""
+    return [line for edit in edits if isinstance(edit.action, Hunk) for line in edit.action.lines if line.sign != " "]
+
+
+def _single_signed(edit: Edit) -> Edit:
+    if not isinstance(edit.action, Hunk):
+        return edit
+    lines = (replace(line, text=line.text[1:], raw=line.raw[1:]) if line.sign != " " else line for line in edit.action.lines)
+    return replace(edit, action=replace(edit.action, lines=tuple(lines)))
 
 
 def check_block(block: Block, reasons: Reasons, path: str) -> None:

@@ -1,13 +1,16 @@
 """Read a response in the form it was said to have, or in the one it has."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import takewhile
 
 from codecompanion.domain.errors import BadInput
 from codecompanion.workspace.edits.edit import Edit
+from codecompanion.workspace.edits.entities import without_entities
 from codecompanion.workspace.edits.formats import search_replace, tool_calls, unified, v4a, whole
-from codecompanion.workspace.edits.formats.fences import dedented, fenced
+from codecompanion.workspace.edits.formats.fences import dedented, fence_of, fenced, path_in, unfenced
+from codecompanion.workspace.edits.matching.indentation import indent_of
 from codecompanion.workspace.edits.refusal import refused
 
 Parser = Callable[[str], list[Edit]]
@@ -50,12 +53,12 @@ def detect(text: str) -> str | None:
         return "str_replace"
     if marker is not None:
         return marker
+    if search_replace.has_bare_blocks(text):
+        return "search_replace"
     if whole.names_files(text):
         return "whole"
     if tool_calls.looks_cut_off(text):
         return "str_replace"
-    if search_replace.has_bare_blocks(text):
-        return "search_replace"
     return "whole" if any(line.strip().startswith(("```", "~~~")) for line in text.split("\n")) else None
 
 
@@ -118,12 +121,34 @@ def _is_diff(lines: list[str], at: int) -> bool:
 
 def _normalised(response: str) -> str:
     """Return a response without what its way here did to it: CRLF on every line, a BOM."""
-    text = response.removeprefix("\ufeff")
+    text = _THOUGHTS.sub("", response.removeprefix("\ufeff"))
     ends = text.count("\r\n")
     text = text.replace("\r\n", "\n") if ends and ends * 10 >= text.count("\n") * 9 else text
-    lines = text.split("\n")
+    lines = _out_of_its_fence(_at_the_margin(text.split("\n")))
+    text = "\n".join(lines)
     # Behind the sign of a patch's context line a fence is content, and at the place where it stands.
     return text if _form_outside(lines) in _PATCHES else "\n".join(dedented(lines))
+
+
+def _out_of_its_fence(lines: list[str]) -> list[str]:
+    """Return the lines of a response without a fence around all of it, when files are named before fences inside."""
+    fence = next((fence_of(line) for line in lines if line.strip()), None)
+    inner = list(unfenced(tuple(lines))) if fence and fence.info in ("", "markdown", "md", "text") else lines
+    first = next((line for line in inner if line.strip()), "")
+    return inner if len(inner) < len(lines) and path_in(first) and any(map(fence_of, inner)) else lines
+
+
+def _at_the_margin(lines: list[str]) -> list[str]:
+    """Return the lines of a response without what stands before each of them: colours, a mail's marks, an indentation."""
+    if any(map(_COLOURED.match, lines)):
+        lines = [_COLOUR.sub("", line) for line in lines]
+    if any(map(_ESCAPED_MARK.match, lines)):
+        lines = [without_entities(line) for line in lines]
+    filled = [line for line in lines if line.strip()]
+    if len(filled) > 1 and all(map(_QUOTED.match, filled)):
+        return _at_the_margin([_QUOTED.sub("", line, count=1) for line in lines])
+    margin = min(map(indent_of, filled), key=len, default="")
+    return [line.removeprefix(margin) for line in lines]
 
 
 def _tool_calls(text: str) -> list[Edit]:
@@ -135,6 +160,11 @@ def _edits_of_patch(text: str) -> list[Edit]:
     return _PARSERS[name](text) if name else []
 
 
+_THOUGHTS = re.compile(r"^\s*<(think|thinking|reasoning|scratchpad)>.*?</\1>[ \t]*\n?", re.DOTALL)
+_COLOUR = re.compile(r"\x1b\[[\d;]*[mK]")
+_COLOURED = re.compile(r"^\x1b\[[\d;]*m[-+@<>]")
+_ESCAPED_MARK = re.compile(r"^\s*(?:&lt;){5,9} ?[A-Z]")
+_QUOTED = re.compile(r"^> ?")
 _PATCHES = ("apply_patch", "udiff", "git_patch")
 _FAMILY = {"git_patch": "udiff"}
 _PARSERS: Mapping[str, Parser] = {

@@ -7,6 +7,7 @@ from codecompanion.workspace.edits.applied_before import doubles, repeats, stand
 from codecompanion.workspace.edits.blocks import Block, alternatives, check_block
 from codecompanion.workspace.edits.edit import Hunk, Insert, Swap
 from codecompanion.workspace.edits.literal import literal_splices
+from codecompanion.workspace.edits.matching.blank_lines import find_spaced
 from codecompanion.workspace.edits.matching.indentation import Pair, indent_unit
 from codecompanion.workspace.edits.matching.line_index import LineIndex
 from codecompanion.workspace.edits.matching.place import LOOSE, STRICT, Hints, Place, Several, find, find_elided, hints_of
@@ -14,7 +15,7 @@ from codecompanion.workspace.edits.matching.readings import NUMBERS, REPAIRS, Re
 from codecompanion.workspace.edits.matching.substring import LineText
 from codecompanion.workspace.edits.matching.weave import Unfit, pairs_of, weave
 from codecompanion.workspace.edits.reasons import Reasons
-from codecompanion.workspace.edits.refusal import EditRefused
+from codecompanion.workspace.edits.refusal import EditRefused, TwoAnswers
 from codecompanion.workspace.edits.source_text import SourceText, Splice, split_lines
 from codecompanion.workspace.edits.splices import Splices
 
@@ -51,11 +52,14 @@ class Draft:
         Raises:
             EditRefused: It fits nowhere, or in several places; or its new lines cannot be fitted in.
         """
-        try:
+        if not self.splices:
             self._apply(block, number, repair)
+            return
+        try:
+            self._apply(block, number, repair, repeated=False)
+        except TwoAnswers:
+            raise
         except EditRefused:
-            if not self.splices:
-                raise
             self._rebase()
             self._apply(block, number, repair)
 
@@ -97,7 +101,8 @@ class Draft:
         trusted = self._numbers == {True} and not self._moved and hunk.counts is not None and hunk.counts[0] == 0
         return hunk.first_line if trusted and hunk.first_line is not None and hunk.first_line <= count else None
 
-    def _apply(self, block: Block, number: int, repair: str) -> None:
+    def _apply(self, block: Block, number: int, repair: str, *, repeated: bool = True) -> None:
+        """Put a block in. With `repeated`, one whose new lines stand in the file already needs nothing more."""
         reasons = Reasons(self.path, number, self.text.lines)
         order = [repair, *(name for name in REPAIRS if name != repair)] if repair else list(REPAIRS)
         tried = [(way, list(readings(way, order))) for way in alternatives(block)]
@@ -115,7 +120,7 @@ class Draft:
             return
         if isinstance(block, Hunk) and block.cut_off:
             raise reasons.cut_off()
-        if not any(stands(self.index, ways) for _, ways in tried):
+        if not (repeated and any(stands(self.index, ways) for _, ways in tried)):
             raise reasons.nowhere(next((way for _, ways in tried for way in ways), Reading((), ())))
 
     def _place(self, ways: Sequence[Reading], hints: Hints) -> Place | Several | None:
@@ -123,7 +128,7 @@ class Draft:
         # What was applied before is not to be found again in lines that are only like the old ones.
         if strict is not None or stands(self.index, ways, among_others=True):
             return strict
-        return find(self.index, ways, hints, LOOSE) or find_elided(self.index, ways)
+        return find(self.index, ways, hints, LOOSE) or find_elided(self.index, ways) or find_spaced(self.index, ways)
 
     def _put(self, block: Block, place: Place, reasons: Reasons) -> None:
         woven = weave(self.text.lines, place, self.unit, [*self.seen])
@@ -165,6 +170,8 @@ class Draft:
     def _add(self, splices: Sequence[Splice], reasons: Reasons) -> None:
         ours = [splice for splice in splices if self.text.lines[splice.start : splice.end] != splice.lines]
         changed = self.splices.add(ours)
+        if changed is None and all(splice.start == splice.end and self.splices.inserts_at(splice.start) for splice in ours):
+            raise reasons.two_answers()
         if changed is None:
             raise reasons.overlaps()
         self.changed = self.changed or changed

@@ -37,7 +37,15 @@ def literal_splices(text: LineText, swap: Swap, touched: AbstractSet[int], reaso
     prefixes = [text.lines[text.line_at(start)][: text.column_at(start)] for start in starts]
     if any(may_be_dedented(prefix, old, new) for prefix in prefixes):
         return None
+    if old.endswith("\n") and new.strip() and not new.endswith("\n") and all(_joins(text, at, old) for at in starts):
+        new += "\n"  # a model has lost it: the line behind is not meant to go on in the last new one
     return text.splices(starts, old, new)
+
+
+def _joins(text: LineText, start: int, old: str) -> bool:
+    """Whether whole lines are replaced, and another line with something in it stands behind them."""
+    behind = text.text[start + len(old) : start + len(old) + 1]
+    return not text.lines[text.line_at(start)][: text.column_at(start)].strip() and behind not in ("", "\n")
 
 
 def _chosen(text: LineText, starts: list[int], swap: Swap, touched: AbstractSet[int], reasons: Reasons) -> list[int]:

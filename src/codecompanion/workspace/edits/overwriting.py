@@ -1,22 +1,30 @@
 """Whole files: which one is meant, and whether the text really is all of it."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
 from codecompanion.domain.errors import PolicyRefused
 from codecompanion.workspace.edits.edit import Edit, Overwrite
 from codecompanion.workspace.edits.entities import without_entities
+from codecompanion.workspace.edits.excerpts import is_excerpt
+from codecompanion.workspace.edits.formats.fences import MARKDOWN
+from codecompanion.workspace.edits.line_diff import changes_between
 from codecompanion.workspace.edits.matching.placeholders import is_placeholder
 from codecompanion.workspace.edits.matching.readings import NUMBERS, REPAIRS, is_numbered
+from codecompanion.workspace.edits.matching.tolerance import typographic
 from codecompanion.workspace.edits.paths import Places
 from codecompanion.workspace.edits.refusal import EditRefused, refused
-from codecompanion.workspace.edits.source_text import SourceText, decoded
+from codecompanion.workspace.edits.source_text import SourceText, Splice, decoded
 
 SAME_FILE = 0.5
 ALMOST_THE_SAME = 0.8
-EXCERPT = 0.5
-SNIPPET = 0.25
-MIN_LINES = 8
+
+
+_MARK = re.compile(
+    r"^(?:\W{0,4}[<-]{3,12}|&lt;&lt;&lt;)\W{0,3}(?:SEARCH|ORIGINAL|FIND)\b|^\W{0,4}[>+]{3,12}\W{0,3}(?:REPLACE|UPDATED?)\b"
+)
+"""A mark of a search/replace block, in whatever way a model has damaged it."""
 
 
 def created(path: str, text: str, number: int) -> str:
@@ -102,17 +110,28 @@ def _new_text(before: SourceText, overwrite: Overwrite, path: str, number: int) 
             "the file would be empty", number=number, path=path, fix="send its lines, or delete the file if that is meant"
         )
     _refuse_placeholders(path, after.lines, before.lines, number)
-    if _cut_off(before.lines, after.lines):
+    if is_excerpt(before.lines, after.lines):
         raise refused(
-            f"only {len(after.lines)} of {len(before.lines)} lines came, all of them old: it looks like an excerpt",
+            f"only {len(after.lines)} of {len(before.lines)} lines came, and no end or beginning of the file: "
+            "it looks like an excerpt",
             number=number,
             path=path,
             fix="send the whole file, or delete lines by an edit that shows them",
         )
+    lines = _without_margins(before.lines, after.lines) if overwrite.bare else after.lines
     ended = _final_newline(before, after, overwrite)
-    newline = before.newline
-    ends = tuple(newline if n < len(after.lines) - 1 or ended else "" for n in range(len(after.lines)))
-    return SourceText(after.lines, ends, before.bom)
+    # What stays keeps the line end that it has.
+    splices = [Splice(a, b, tuple(lines[c:d])) for a, b, c, d in changes_between(before.lines, lines)]
+    return before.spliced(splices, final_newline=ended)
+
+
+def _without_margins(before: Sequence[str], after: Sequence[str]) -> Sequence[str]:
+    """Return new lines without the blank ones that a model puts between them and their fence, where the file has none."""
+    first = 1 if before and before[0].strip() and len(after) > 1 and not after[0].strip() else 0
+    last = len(after)
+    while before and before[-1].strip() and last > first + 1 and not after[last - 1].strip():
+        last -= 1
+    return after[first:last]
 
 
 def _final_newline(before: SourceText, after: SourceText, overwrite: Overwrite) -> bool:
@@ -120,14 +139,23 @@ def _final_newline(before: SourceText, after: SourceText, overwrite: Overwrite) 
 
 
 def _mended(before: SourceText, text: str) -> str:
-    """Return the text without entities or a viewer's line numbers when only that makes its lines those of the file."""
+    """Return the text without entities, curled quotes or line numbers when only that makes its lines those of the file."""
     known = Counter(before.lines)
     numbered = [REPAIRS[name](text) for name in NUMBERS] if is_numbered(text) else []
-    return max((text, without_entities(text), *numbered), key=lambda each: (Counter(each.split("\n")) & known).total())
+    plain = "\n".join(map(typographic, text.split("\n")))
+    return max((text, without_entities(text), plain, *numbered), key=lambda each: (Counter(each.split("\n")) & known).total())
 
 
 def _refuse_placeholders(path: str, lines: Sequence[str], known: Sequence[str], number: int) -> None:
     old = set(map(str.strip, known))
+    mark = next((line for line in lines if _MARK.match(line) and line.strip() not in old), None)
+    if mark is not None and not path.lower().endswith(MARKDOWN):
+        raise refused(
+            f"{mark.strip()!r} is no line of a file but a mark of an edit that cannot be read",
+            number=number,
+            path=path,
+            fix="write the marks of each block as '<<<<<<< SEARCH', '=======' and '>>>>>>> REPLACE'.",
+        )
     python = path.endswith((".py", ".pyi"))
     for at, line in enumerate(lines):
         if line.strip() not in old and is_placeholder(line, python=python):
@@ -137,19 +165,3 @@ def _refuse_placeholders(path: str, lines: Sequence[str], known: Sequence[str], 
                 path=path,
                 fix="send every line of the file, or only the changed lines as an edit",
             )
-
-
-def _cut_off(before: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether the new lines are a part of the old ones and little else."""
-    old = [line.rstrip() for line in before if line.strip()]
-    new = [line.rstrip() for line in after if line.strip()]
-    if len(old) < MIN_LINES or len(new) >= len(old):
-        return False
-    known = Counter(old)
-    kept = sum((Counter(new) & known).values())
-    begins = old[: len(new) - 1] == new[:-1] and (
-        new[-1:] == old[len(new) - 1 : len(new)] or old[len(new) - 1].startswith(new[-1])
-    )
-    # The shorter it is beside the file, the fewer of its lines need be old ones.
-    known_share = 0.8 if len(new) > len(old) * SNIPPET else 0.3
-    return (len(new) < len(old) * EXCERPT and kept >= len(new) * known_share) or (begins and len(new) > 1)

@@ -41,7 +41,7 @@ class Places:
         for candidate in (path, without_prefix(path)):
             if candidate in self.files:
                 return candidate
-        found = self._ending_in(path) or self._alike(path)
+        found = self._ending_in(path) or self._alike(path) or self._decorated(path)
         if len(found) > 1:
             raise refused(f"{path!r} can be {_listed(found)}", number=number, fix="write the whole path of the file")
         if not found and self._is_folder(path):
@@ -106,6 +106,12 @@ class Places:
         # The workspace's own folder may have been written before the path.
         own = self.root.endswith(f"/{path.split('/', maxsplit=1)[0]}")
         return [rest for rest in _tails(path) if own and rest in self.files][:1]
+
+    def _decorated(self, path: str) -> list[str]:
+        """Return the file that a path means when its `@`, its brackets or its underscores are taken for decoration."""
+        bare = path.removeprefix("@").strip("()[]<>")
+        bare = bare[2:-2] if bare.startswith("__") and bare.endswith("__") else bare
+        return [bare] if bare in self.files else []
 
     def _alike(self, path: str) -> list[str]:
         wanted = _folded(path)

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from codecompanion.workspace.edits.matching.place import Place
 from codecompanion.workspace.edits.matching.readings import Reading
 from codecompanion.workspace.edits.matching.tolerance import KEYS, Tolerance
-from codecompanion.workspace.edits.refusal import EditRefused, numbered, refused
+from codecompanion.workspace.edits.refusal import EditRefused, TwoAnswers, numbered, refused
 
 MAX_SITES_SHOWN = 5
 MIN_LIKENESS = 0.5
@@ -110,6 +110,11 @@ class Reasons:
         return self._refused(
             f"line {at} cannot be found: the file has {len(self.lines)} lines", fix="send the text before it as 'old_str'"
         )
+
+    def two_answers(self) -> TwoAnswers:
+        """Return the refusal of a block that puts other lines where an earlier one puts its own."""
+        what = f"block {self.number}, {self.path}: it puts other lines into the place where an earlier block puts its own"
+        return TwoAnswers(what, fix="send one block with all the lines that are meant for this place")
 
     def overlaps(self) -> EditRefused:
         """Return the refusal of a block that changes what another one changed."""

@@ -15,6 +15,10 @@ class EditRefused(CodeCompanionError):
     exit_code = 1
 
 
+class TwoAnswers(EditRefused):
+    """Two blocks put different lines into one place, as a model does that offers a choice."""
+
+
 def refused(what: str, *, number: int | None = None, path: str | None = None, cause: str = "", fix: str = "") -> EditRefused:
     """Return the refusal of one block, which is named by its number and its file."""
     named = [f"block {number}" if number is not None else "", path or ""]

@@ -49,6 +49,11 @@ class Splices:
         self._touched.update(line for start, end in added for line in range(start, end))
         return bool(new)
 
+    def inserts_at(self, line: int) -> bool:
+        """Whether a splice takes nothing away and adds its lines before a line, from 0."""
+        at = bisect_left(self._spans, (line, line))
+        return self._spans[at : at + 1] == [(line, line)]
+
     def clear(self) -> None:
         """Forget all of them."""
         self._known.clear()

@@ -62,6 +62,22 @@ TEXT = (
 EVERYWHERE = ("replaceall", "allowmultiple", "all", "global", "everywhere")
 EXPECTED = ("expectedreplacements", "expectedoccurrences", "count")
 LINE = ("insertline", "line", "linenumber", "afterline", "insertafter")
+RANGE = (
+    "startline",
+    "endline",
+    "linestart",
+    "lineend",
+    "start",
+    "end",
+    "fromline",
+    "toline",
+    "linerange",
+    "lines",
+    "range",
+    "startlinenumber",
+    "endlinenumber",
+)
+"""Which lines are meant, by number alone."""
 TARGET = ("newpath", "destination", "destinationpath", "dest", "to", "newname", "targetpath", "newfilepath")
 SOURCE = ("oldpath", "source", "sourcepath", "from", "src", "oldname")
 PATCH = ("patch", "input", "diff", "patchtext", "cmd", "command", "unifieddiff")

@@ -5,8 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
+_WORDS = (
+    r"(?:(?:now|then|next,?|first,?|finally,?|here,?) )?(?:file[\s_]?(?:name|path)?|path|(?:in|updat(?:e|ed|ing)"
+    r"|edit(?:ed|ing)?|creat(?:e|ed|ing)|modif(?:y|ied|ying)|chang(?:ed?|ing)|(?:changes|edits?|updates?) (?:to|in|for))"
+    r"(?: (?:the )?file)?)"
+)
 _DECORATED = re.compile(
-    r"^(?:(?:[#>*+-]+|//+)\s+|\d+[.)]\s+)*(?:(?:file(?:\s?name|\s?path)?|path|in|update|edit|create|modify)\s*:\s*)?(?P<path>.+?)\s*$",
+    rf"^(?:(?:[#>*+-]+|//+)\s+|\d+[.)]\s+)*(?:{_WORDS}\s*:\s*|{_WORDS}\s+(?=\S+:?$))?(?P<path>.+?)\s*$",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"\s*(?:\((?:new|new file|updated|modified|created|existing)\)|:\d+(?:[-:]\d+)?|:)?$", re.IGNORECASE)
@@ -30,6 +35,8 @@ _BARE_NAMES = frozenset(
 _LINK = re.compile(r"^\[([^\]]+)\]\([^)]*\)$")
 _TAG = re.compile(r"^<(path|file|file_path|filename)>(.*)</\1>$")
 MAX_PATH = 512
+MARKDOWN = (".md", ".markdown", ".mdx", ".rst", ".txt", ".qmd", ".rmd")
+"""Files that may hold fences of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,15 @@ def fenced(lines: list[str]) -> Iterator[tuple[int, int]]:
         end = next((n + 1 for n in range(at + 1, len(lines)) if fence.closed_by(lines[n])), len(lines))
         yield at, end
         at = end
+
+
+def unfenced(lines: "tuple[str, ...]") -> tuple[str, ...]:
+    """Return lines without a fence around all of them, and without blank lines around that."""
+    filled = [at for at, line in enumerate(lines) if line.strip()]
+    begun = fence_of(lines[filled[0]]) if len(filled) > 1 else None
+    if begun is None or not begun.closed_by(lines[filled[-1]]):
+        return lines
+    return lines[filled[0] + 1 : filled[-1]]
 
 
 def ends_open(lines: list[str]) -> bool:

@@ -4,7 +4,9 @@ import re
 
 from codecompanion.domain.quoted_paths import unquoted
 
-_TIME = re.compile(r"(?:\t.*| +\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*| +\((?:revision|working copy|nonexistent).*)$")
+_TIME = re.compile(
+    r"(?:\t.*| +\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*| +\((?:revision|working copy|nonexistent).*|(?<=\w) +\([a-z ]+\))$"
+)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 

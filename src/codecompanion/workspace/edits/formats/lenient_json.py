@@ -9,6 +9,8 @@ _PLAIN = {'"': re.compile(r'[^"\\]*'), "'": re.compile(r"[^'\\]*")}
 _WORD = re.compile(r"[A-Za-z_][\w$-]*|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "/": "/", "\\": "\\", '"': '"', "'": "'", "\n": ""}
+_KEY = re.compile(r""""\w+"\s*:""")
+"""What follows where a model has forgotten the comma."""
 _HEX = re.compile(r"[0-9a-fA-F]{4}")
 _HEX_DIGIT = re.compile(r"[0-9a-fA-F]")
 MAX_DEPTH = 40
@@ -68,7 +70,7 @@ def _comma(text: str, at: int, end: str) -> int:
     at = _skip(text, at)
     if text[at : at + 1] == ",":
         return at + 1
-    if text[at : at + 1] != end:
+    if text[at : at + 1] != end and not (end == "}" and _KEY.match(text, at)):
         raise ValueError("a comma or an end is missing", at)
     return at
 

@@ -18,10 +18,14 @@ from codecompanion.workspace.edits.refusal import EditRefused, refused
 
 _OLD = r"SEARCH|ORIGINAL|OLD|BEFORE|FIND|HEAD|CURRENT"
 _NEW = r"REPLACE|UPDATED?|NEW|AFTER|MODIFIED|REPLACEMENT|INCOMING"
-_BEGIN = re.compile(rf"^(?P<indent>[ \t]*)(?P<mark><{{5,9}}|-{{5,9}}) ?(?:{_OLD})\b>?(?P<rest>.*)$", re.IGNORECASE)
+_BEGIN = re.compile(
+    rf"^(?P<indent>[ \t]*)(?:\*\*)?(?P<mark><{{3,12}}|-{{5,9}}) *\[?(?:{_OLD})\b(?: BLOCK\b)?\]?:?>?(?P<rest>.*)$",
+    re.IGNORECASE,
+)
 _BARE_BEGIN = re.compile(r"^(?P<indent>[ \t]*)(?P<mark><{5,9})(?P<rest>)\s*$")
-_DIVIDER = re.compile(r"^[ \t]*(={5,9})(?: ?(?:REPLACE|WITH|UPDATED|NEW)\b.{0,9})?\s*$")
-_END = re.compile(rf"^[ \t]*(?:>{{5,9}}|\+{{5,9}}) ?(?:{_NEW})\b.*$", re.IGNORECASE)
+_DIVIDER = re.compile(r"^[ \t]*(={5,12})(?: ?(?:REPLACE|WITH|UPDATED|NEW)\b.{0,9})?\s*$")
+_END = re.compile(rf"^[ \t]*(?:\*\*)?(?:>{{3,12}}|\+{{5,9}}) *\[?(?:{_NEW})\b.*$", re.IGNORECASE)
+_OTHER_END = re.compile(r"^[ \t]*>{5,9} *(?:END|REPLACED|SEARCH|ORIGINAL|OLD|[\w./-]+)\s*$", re.IGNORECASE)
 _BARE_END = re.compile(r"^[ \t]*>{5,9}\s*$")
 _PLACE = re.compile(r"^:(?P<which>start|end)_line: ?(?P<line>\d{1,18})\s*$")
 FIX = "close every block: '<<<<<<< SEARCH', the old lines, '=======', the new lines, '>>>>>>> REPLACE'."
@@ -86,12 +90,15 @@ def _bare(lines: Sequence[str], at: int) -> re.Match[str] | None:
 
 
 def _end(lines: Sequence[str], begin: int, *, bare: bool) -> int | None:
+    other: int | None = None
     for at in range(begin + 1, len(lines)):
         if _END.match(lines[at]) or (_BARE_END.match(lines[at]) and (bare or _divided(lines, begin, at))):
             return at
         if _BEGIN.match(lines[at]) or (bare and _BARE_BEGIN.match(lines[at])):
-            return None
-    return None
+            return other
+        if other is None and _OTHER_END.match(lines[at]) and _divided(lines, begin, at):
+            other = at  # unless its own end follows: then this one is of a conflict in the text
+    return other
 
 
 def _divided(lines: Sequence[str], begin: int, end: int) -> bool:

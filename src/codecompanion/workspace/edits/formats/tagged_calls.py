@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from codecompanion.workspace.edits.formats.fences import MARKDOWN, unfenced
 from codecompanion.workspace.edits.refusal import refused
 
 _INVOKE = re.compile(
@@ -11,10 +12,11 @@ _INVOKE = re.compile(
 _PARAMETER = re.compile(r"<(?:\w+:)?(?:parameter name|parameter|arg name|param name)\s*=\s*[\"']?(?P<key>\w+)[\"']?[^>\n]*>")
 _TOOL = re.compile(
     r"^[ \t]*<(?P<name>str_replace\w*|replace_in_file|search_replace|search_and_replace|edit_file|edit|apply_diff|write_to_file"
-    r"|write_file|create_file|create|delete_file|delete|insert|rename_file|move_file)\s*>",
+    r"|write_file|create_file|create|delete_file|delete|insert|rename_file|move_file|file(?=>\s*<(?:path|name|file_?path|filename)>))\s*>",
     re.MULTILINE,
 )
 _CHILD = re.compile(r"<(?P<key>[a-zA-Z_]\w*)>")
+_CDATA = re.compile(r"\s*<!\[CDATA\[(?P<text>.*?)\]\]>\s*", re.DOTALL)
 _WRAPPERS = ("args", "arguments", "parameters", "input", "file")
 _FILE = re.compile(
     r"^[ \t]*<(?P<tag>file|code|document|source)\s+(?:path|name|file\w*|src)\s*=\s*[\"'](?P<path>[^\"']+)[\"'][^>\n]*>",
@@ -64,9 +66,10 @@ def _elements(text: str) -> Iterator[tuple[str, dict[str, str]]]:
         end = text.find(f"</{tag}>", found.end())
         if end < 0:
             raise _cut_off(found[0].strip())
-        inside = text[found.end() : end]
+        inside = _plain(text[found.end() : end])
         if named.get("path"):
-            yield "write_file", {"path": named["path"] or "", "content": unwrapped(inside)}
+            path = named["path"] or ""
+            yield "write_file", {"path": path, "content": _file_text(path, unwrapped(inside))}
         else:
             yield tag, _children(inside)
         at = end
@@ -79,10 +82,23 @@ def _children(text: str) -> dict[str, str]:
         close = text.find(f"</{child['key']}>", child.end())
         if close < 0:
             raise _cut_off(child[0])
-        inside = text[child.end() : close]
+        inside = _plain(text[child.end() : close])
         found |= _children(inside) if child["key"] in _WRAPPERS and _CHILD.match(inside.strip()) else {child["key"]: inside}
         at = close + len(child["key"]) + 3
     return found
+
+
+def _plain(text: str) -> str:
+    """Return what a section of character data holds, when a text is one."""
+    found = _CDATA.fullmatch(text)
+    return found["text"] if found else text
+
+
+def _file_text(path: str, text: str) -> str:
+    """Return the text of a file without a fence around it."""
+    lines = tuple(text.split("\n"))
+    inner = lines if path.lower().endswith(MARKDOWN) else unfenced(lines)
+    return text if inner == lines else "\n".join([*inner, ""])
 
 
 def unwrapped(text: str) -> str:

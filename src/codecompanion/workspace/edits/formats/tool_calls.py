@@ -15,6 +15,7 @@ from codecompanion.workspace.edits.formats.call_arguments import (
     OLD,
     OLD_RARE,
     PATH,
+    RANGE,
     SOURCE,
     TAGGED,
     TARGET,
@@ -27,9 +28,12 @@ from codecompanion.workspace.edits.formats.call_arguments import (
     text_in,
 )
 from codecompanion.workspace.edits.formats.call_values import calls, calls_in, readable, values
+from codecompanion.workspace.edits.formats.fences import unfenced
+from codecompanion.workspace.edits.formats.signed_lines import hunk_of
 from codecompanion.workspace.edits.refusal import EditRefused, refused
+from codecompanion.workspace.edits.source_text import split_lines
 
-_VERBS = re.compile("create|delete|remove|replace|insert|write|edit|rename|move|undo|patch|diff")
+_VERBS = re.compile("create|delete|remove|replace|insert|write|edit|rename|move|append|prepend|undo|patch|diff")
 
 
 def parse(response: str, parse_patch: Callable[[str], list[Edit]]) -> list[Edit]:
@@ -101,6 +105,13 @@ def _action(call: Call, number: int) -> Action | None:
         return Delete()
     if old is not None and not (text is not None and new is None):
         return _swap(call, number, path, old, new)
+    if any(call.get(key) is not None for key in RANGE) and text is not None:
+        raise refused(
+            "lines are named by their numbers alone, which may be those of another version of the file",
+            number=number,
+            path=path,
+            fix="send the lines to replace as 'old_str' and the new ones as 'new_str'",
+        )
     return _content(verb, text, number, path)
 
 
@@ -111,6 +122,10 @@ def _content(verb: str, text: str | None, number: int, path: str | None) -> Acti
         if re.search("create|write|save|edit", verb):
             raise refused("the content of the file is missing", number=number, path=path, fix="send the text as 'file_text'")
         return None  # looking at a file, running a command: no edit
+    if "append" in verb:
+        return hunk_of([f"+{line}" for line in split_lines(text)], at_end=True)
+    if "prepend" in verb:
+        return Insert(0, text)
     return Create(text) if re.search("create|new|add", verb) else Overwrite(text)
 
 
@@ -129,7 +144,9 @@ def _swap(call: Call, number: int, path: str | None, old: str, new: str | None) 
         return Swap(old, new, sites=None)
     if TAGGED in call:
         return _tagged_swap(old, new)
-    return Swap(old, new, sites=number_in(call, *EXPECTED) or 1)
+    inner = ["\n".join(unfenced(tuple(side.split("\n")))) for side in (old, new)]
+    others = ((inner[0], inner[1]),) if inner[0] != old and inner[1] != new else ()
+    return Swap(old, new, sites=number_in(call, *EXPECTED) or 1, others=others)
 
 
 def _tagged_swap(old: str, new: str) -> Swap:

@@ -36,7 +36,7 @@ def sections(lines: Sequence[str]) -> Iterator[Section]:
     """Return what the lines of a diff say of each file.
 
     Raises:
-        EditRefused: The last hunk or the last file has nothing in it.
+        EditRefused: The last hunk or the last file has nothing in it; or the diff is that of a merge.
     """
     section = Section()
     at = 0
@@ -71,6 +71,12 @@ def sections(lines: Sequence[str]) -> Iterator[Section]:
 def _header(lines: Sequence[str], at: int, section: Section) -> tuple[Section | None, int]:
     """Return the section that a header line belongs to and the line after it, (None, at) when it is no header."""
     line = lines[at]
+    if line.startswith(("diff --cc ", "diff --combined ")):
+        raise refused(
+            "the diff is that of a merge, which has two old sides",
+            path=line.split(" ", 2)[2],
+            fix="send the diff to one of them",
+        )
     if line.startswith("diff --git "):
         old, new = git_pair(line)
         return Section(old, new, git=True), at + 1

@@ -10,7 +10,7 @@ from codecompanion.workspace.edits.formats.signed_lines import hunk_of
 from codecompanion.workspace.edits.refusal import refused
 
 _BEGIN = re.compile(r"^\s*\*{2,5} ?Begin Patch\b", re.IGNORECASE)
-_END = re.compile(r"^\s*\*{2,5} ?End Patch\b", re.IGNORECASE)
+_END = re.compile(r"^\s*\*{2,5} ?End (?:of )?Patch\b", re.IGNORECASE)
 _OPERATION = re.compile(
     r"^\s*\*{2,5} ?(?P<verb>Add|Create|New|Update|Modify|Edit|Change|Delete|Remove) File: *(?P<path>.+?)(?: \*{2,5})?\s*$",
     re.IGNORECASE,
@@ -93,8 +93,13 @@ def _creation(path: str, body: list[str]) -> Create:
         body.pop()
     if not body:
         raise refused("the new file has no content", path=path, fix="write its lines, each with '+' before it")
+    if len(body) > 1 and body[0].startswith("--- ") and body[1].startswith("+++ "):
+        body = body[2:]
     signed = any(line.startswith("+") for line in body)
     lines = [line.removeprefix("+") if signed else line for line in body if not line.startswith("@@")]
+    # No file has all of its lines one blank from the margin: it belongs to the sign.
+    if signed and min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0) == 1:
+        lines = [line.removeprefix(" ") for line in lines]
     return Create("\n".join(lines) + "\n")
 
 
@@ -128,7 +133,8 @@ def _hunks(body: Sequence[str]) -> Iterator[Hunk]:
         elif found:
             if any(map(str.strip, lines)):
                 yield _hunk(lines, scopes, numbers)
-                scopes, lines = [], []
+                scopes = []
+            lines = []
             numbers = _NUMBERS.match(found["heading"])
             heading = (numbers[4] if numbers else found["heading"]).strip()
             scopes += [heading] if heading.strip(".\u2026 ") else []

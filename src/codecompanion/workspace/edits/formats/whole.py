@@ -1,17 +1,27 @@
 """Whole files: a path and a fence with all of the file's lines."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from codecompanion.workspace.edits.edit import Edit, Overwrite
-from codecompanion.workspace.edits.formats.fences import Fence, fence_of, path_before, path_in, path_in_comment, path_in_info
+from codecompanion.workspace.edits.edit import Edit, Hunk, Overwrite
+from codecompanion.workspace.edits.formats.fences import (
+    MARKDOWN,
+    Fence,
+    fence_of,
+    path_before,
+    path_in,
+    path_in_comment,
+    path_in_info,
+    unfenced,
+)
+from codecompanion.workspace.edits.formats.signed_lines import hunk_of
 from codecompanion.workspace.edits.refusal import refused
 
 _DIFF = re.compile(r"^(?:@@ -\d|diff --git |--- \S.*\n\+\+\+ )")
 _COMMAND = re.compile(r"^\s*(?:[$#] )?(?:cat|tee)\b.*<<-?\s*[\"']?\w")
+DIFF_LANGUAGES = ("diff", "patch", "udiff")
 DIFFS = (".diff", ".patch", ".rej")
-MARKDOWN = (".md", ".markdown", ".mdx", ".rst", ".txt", ".qmd", ".rmd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,11 @@ class _Fenced:
     closed: bool
     nested: bool
     heading: str
+
+    @property
+    def language(self) -> str:
+        """The first word behind the marks, "" when there is none."""
+        return self.fence.info.split()[0].lower() if self.fence.info else ""
 
     @property
     def is_diff(self) -> bool:
@@ -42,13 +57,33 @@ def parse(response: str) -> list[Edit]:
     Raises:
         EditRefused: A fence is not closed, or it cannot be told where it ends.
     """
-    fenced = [one for one in _fenced(response.split("\n")) if not one.is_diff]
+    fenced = [one for one in _with_paths(_fenced(response.split("\n"))) if not one.is_diff]
     named = [one for one in fenced if one.path is not None]
     chosen = named or (fenced if len(fenced) == 1 else [])
-    return [Edit(number, *_content(one)) for number, one in enumerate(chosen, start=1)]
+    return [Edit(number, one.path, _action(one)) for number, one in enumerate(chosen, start=1)]
 
 
-def _content(one: _Fenced) -> tuple[str | None, Overwrite]:
+def _with_paths(fenced: Iterable[_Fenced]) -> Iterator[_Fenced]:
+    """Return fences, each diff without a path with that of the one before."""
+    path: str | None = None
+    for one in fenced:
+        yield replace(one, path=path) if one.path is None and one.language in DIFF_LANGUAGES else one
+        path = one.path or path
+
+
+def _action(one: _Fenced) -> Overwrite | Hunk:
+    """Return what a fence asks for: a fence of the language of diffs holds a change, also one without any header."""
+    signs = {line[:1] for line in one.lines if line.strip()}
+    if one.language in DIFF_LANGUAGES and not (one.path or "").endswith(DIFFS):
+        if not one.closed or not signs & {"+", "-"}:
+            raise refused(
+                "the fence of a diff has no hunk, or is cut off", path=one.path, fix="send the diff with its '@@' lines"
+            )
+        return hunk_of(one.lines)
+    return _content(one)
+
+
+def _content(one: _Fenced) -> Overwrite:
     if not one.closed:
         raise refused(
             "the fence around the file is not closed: the response may have been cut off",
@@ -67,7 +102,8 @@ def _content(one: _Fenced) -> tuple[str | None, Overwrite]:
             path=one.path,
             fix="put a longer fence around the file, such as ````.",
         )
-    return one.path, Overwrite("\n".join([*one.lines, ""]) if one.lines else "", bare=True, heading=one.heading)
+    lines = one.lines if (one.path or "").lower().endswith(MARKDOWN) else unfenced(one.lines)
+    return Overwrite("\n".join([*lines, ""]) if lines else "", bare=True, heading=one.heading)
 
 
 def _fenced(lines: list[str]) -> Iterator[_Fenced]:

@@ -50,7 +50,7 @@ def refitted(added: Sequence[str], pairs: Sequence[Pair], unit: str | None) -> l
 
 def _applied(rule: Rule, line: str) -> str | None:
     if not line.strip():
-        return line
+        return "" if line == " " else line  # the blank of a sign
     indent = indent_of(line)
     fitted = rule(indent)
     return None if fitted is None else fitted + line[len(indent) :]

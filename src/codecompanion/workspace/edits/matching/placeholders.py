@@ -2,8 +2,8 @@
 
 import re
 
-_OPENS = r"(?:#+|//+|/\*+|\*+|--+|<!--|;+|%+|\{/\*|\"{3}|'{3})"
-_CLOSES = r"(?:\*/\}?|-->|\"{3}|'{3})"
+_OPENS = r"(?:#+|//+|/\*+|\*+|--+|<!--|;+|%+|\{/\*|\{\{/\*|\{\{!(?:--)?|\{#|<%#|\"{3}|'{3}|'(?= \.{3} )|REM\b)"
+_CLOSES = r"(?:\*/\}{0,2}|-->|(?:--)?\}\}|#\}|%>|\"{3}|'{3})"
 _COMMENT = re.compile(rf"^{_OPENS}\s*(?P<text>.*?)\s*{_CLOSES}?$")
 _DOTS = re.compile(r"\.{3,}|\u2026")
 _BRACKETS = "()[]<>{} "
@@ -16,17 +16,27 @@ _CERTAIN = re.compile(
     r"\b(?:rest|remaining|remainder|existing|unchanged|omitted|truncated|snip(?:ped)?|as (?:is|before)|same as)\b",
     re.IGNORECASE,
 )
-_WHAT = r"(?:code|file|methods?|functions?|class(?:es)?|implementation|content|logic|tests?|imports?|lines|body|module)"
+_WHAT = (
+    r"(?:code|file|methods?|functions?|class(?:es)?|implementation|content|logic|tests?|imports?|lines|body|module"
+    r"|exports?|styles?|rules|handlers?|routes?|helpers?|definitions?|declarations?|script|markup|config(?:uration)?|page)"
+)
 _SAYS_SO = re.compile(
     rf"^(?:todo:? )?(?:keep )?(?:the )?(?:rest|remainder)(?: of (?:the |this |your )?(?:\w+ )?{_WHAT})?(?P<how>.*)$"
     rf"|^(?:todo:? )?(?:keep )?(?:all )?(?:the )?(?:remaining|existing|previous|original|other) (?:\w+ )?{_WHAT}(?P<also>.*)$"
     r"|^(?:code )?(?:unchanged|omitted|snip(?:ped)?|truncated)(?: (?:code|lines|for brevity))?$"
-    r"|^(?:same as (?:before|above)|no changes?(?: here)?|keep (?:the rest )?(?:as is|unchanged))$",
+    r"|^(?:same as (?:before|above)|no changes?(?: here)?|keep (?:the rest )?(?:as is|unchanged))$"
+    r"|^(?:everything|all) else (?:\w+ ){0,3}(?:the same|unchanged|as (?:it )?(?:is|was|before))$"
+    r"|^no (?:further |more |other )?changes (?:(?:are )?(?:needed|required|made|necessary) )?"
+    r"(?:below|after|beyond|past|from|to)\b.*$"
+    r"|^(?:then )?(?:continue|proceed)s? with (?:the )?(?:rest|remaining|existing|previous|original)\b.{0,40}$"
+    r"|^(?:(?:existing|original|previous|the|your) )?(?:code|file|implementation) continues"
+    r"(?: here| below| as before| unchanged)?$"
+    r"|^(?:and so on|etc)$",
     re.IGNORECASE,
 )
 _HOW = re.compile(
-    r"^[ ,:]*(?:(?:it|was|is|are|goes?|stays?|remains?|the|same|unchanged|here|as|before|omitted|for brevity"
-    r"|not shown|[(),]) *)*$",
+    r"^[ ,:]*(?:(?:it|was|were|is|are|goes?|stays?|remains?|continues?|follows?|exactly|the|same|unchanged|untouched|unmodified"
+    r"|identical|here|below|above|as|before|omitted|for brevity|not shown|not changed|[(),]) *)*$",
     re.IGNORECASE,
 )
 _NOTE = re.compile(
@@ -49,7 +59,7 @@ def is_ellipsis(line: str) -> bool:
         return False
     comment = _COMMENT.match(text)
     said = (comment["text"] if comment else text).strip()
-    bare = said.strip(_BRACKETS + ".\u2026")
+    bare = said.strip(_BRACKETS + ".\u2026-=*~:\u2702\u2014\u2013")
     bracketed = bool(_BRACKETED.match(said)) and " " in bare
     if (comment or bracketed) and (_NOTE.match(bare) or _says_so(bare)):
         return True

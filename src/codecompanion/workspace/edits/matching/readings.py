@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache, partial
+from itertools import groupby, pairwise
 
 from codecompanion.workspace.edits.edit import Hunk, Line, Sign, Swap
 from codecompanion.workspace.edits.entities import without_entities
@@ -14,6 +15,8 @@ from codecompanion.workspace.edits.matching.tolerance import Tolerance, typograp
 from codecompanion.workspace.edits.source_text import split_lines
 
 _NUMBER = re.compile(r"^\s*(?P<number>\d{1,18})(?:\s?[|:\u2502\u2192]|\t)(?P<rest>.*)$")
+_RARE_NUMBER = re.compile(r"^\s*(?:L|\[|\()?(?P<number>\d{1,18})(?:[\]).:>-]+|(?= |$))(?P<rest>.*)$")
+"""As fewer viewers write it: a number alone, in brackets, with a dot. Code may look so too, but not for many lines in a row."""
 _JSON_ESCAPE = re.compile(r"\\([\"nt/\\])")
 _JSON_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "/": "/", "\\": "\\"}
 
@@ -39,13 +42,24 @@ def _without_escapes(text: str) -> str:
 def _without_numbers(text: str, blanks: int = 0) -> str:
     """Return a text without the line numbers that a viewer put before its lines, and so many blanks behind them."""
     lines = text.split("\n")
-    found = [_NUMBER.match(line) for line in lines]
-    numbers = [int(one["number"]) for one in found if one]
-    if numbers != sorted(set(numbers)) and not all(one or not line.strip() for one, line in zip(found, lines, strict=True)):
-        return text
-    return "\n".join(
-        line if one is None else one["rest"].removeprefix(" " * blanks) for line, one in zip(lines, found, strict=True)
-    )
+    found = _numbers(lines)
+    rests = [line if one is None else one["rest"] for line, one in zip(lines, found or [None] * len(lines), strict=True)]
+    if found and not blanks and not all(one is None or _NUMBER.match(one[0]) for one in found):
+        blanks = min((len(rest) - len(rest.lstrip(" ")) for rest in rests if rest.strip()), default=0)
+    return "\n".join(rest.removeprefix(" " * blanks) for rest in rests) if found else text
+
+
+def _numbers(lines: Sequence[str]) -> list[re.Match[str] | None]:
+    """Return the number of each line with what follows it, [] when the lines are not numbered."""
+    for pattern in (_NUMBER, _RARE_NUMBER):
+        found = [pattern.match(line) for line in lines]
+        numbers = [int(one["number"]) for one in found if one]
+        whole = all(one or not line.strip() for one, line in zip(found, lines, strict=True))
+        rising = numbers == sorted(set(numbers))
+        in_a_row = len(numbers) > 1 and all(later == earlier + 1 for earlier, later in pairwise(numbers))
+        if numbers and (whole or rising if pattern is _NUMBER else whole and in_a_row):
+            return found
+    return []
 
 
 def plain_beside(old: str, new: str) -> str:
@@ -59,7 +73,7 @@ def plain_beside(old: str, new: str) -> str:
 def is_numbered(text: str) -> bool:
     """Whether a viewer put a line number before each line of a text."""
     lines = [line for line in text.split("\n") if line.strip()]
-    numbers = [int(found["number"]) for line in lines if (found := _NUMBER.match(line))]
+    numbers = [int(one["number"]) for one in _numbers(lines) if one]
     return bool(lines) and len(numbers) == len(lines) and numbers == sorted(set(numbers))
 
 
@@ -81,10 +95,13 @@ def readings(block: Hunk | Swap, repairs: Sequence[str] = tuple(REPAIRS)) -> Ite
 
 
 def _hunk_readings(hunk: Hunk, repair: str) -> Iterator[Reading]:
-    lines = _mended(hunk, repair) if repair not in NUMBERS else None
+    lines = _mended(hunk, repair) if repair not in NUMBERS else _unnumbered(hunk, repair)
     if lines is None:
         return
     yield _of_lines(lines, repair)
+    for signed in dict.fromkeys(_with_blank_lines_added(lines, both=both) for both in (True, False)):
+        if signed != lines:
+            yield _of_lines(signed, repair)
     for end in _ends_before_prose(lines):
         yield _of_lines(lines[:end], repair)
 
@@ -97,6 +114,26 @@ def _mended(hunk: Hunk, repair: str) -> tuple[Line, ...] | None:
     if after == before or any("\n" in raw for raw in after):
         return None
     return hunk_of(after, counts=hunk.counts).lines
+
+
+def _unnumbered(hunk: Hunk, repair: str) -> tuple[Line, ...] | None:
+    """Return the lines of a hunk without a viewer's numbers behind their signs, None when they have none."""
+    filled = [line.text for line in hunk.lines if line.text.strip()]
+    if not all(map(_NUMBER.match, filled)):
+        return None
+    return tuple(_line(line.sign, REPAIRS[repair](line.text)) for line in hunk.lines)
+
+
+def _with_blank_lines_added(lines: Sequence[Line], *, both: bool) -> tuple[Line, ...]:
+    """Return lines with a sign for the blank ones that have none beside added lines, or between such: an editor strips it."""
+    found: list[Line] = []
+    for bare, run in groupby(lines, key=lambda line: not line.raw):
+        blank = list(run)
+        after = len(found) + len(blank)
+        around = [lines[at].sign == "+" for at in (len(found) - 1, after) if 0 <= at < len(lines)]
+        added = bare and (all(around) and len(around) > 1 if both else any(around))
+        found += [Line("+", "", "+")] * len(blank) if added else blank
+    return tuple(found)
 
 
 def _of_lines(lines: tuple[Line, ...], repair: str) -> Reading:
@@ -125,12 +162,16 @@ def _swap_readings(swap: Swap, repair: str) -> Iterator[Reading]:
 @lru_cache(maxsize=64)
 def _aligned(old: tuple[str, ...], new: tuple[str, ...], tolerance: Tolerance) -> tuple[Line, ...]:
     """Return what stays, goes and comes between two sides that do not say it."""
-    loose = _alignment([_compared(line, tolerance) for line in old], [_compared(line, tolerance) for line in new])
-    exact = _alignment(old, new)
+    loose = alignment([_compared(line, tolerance) for line in old], [_compared(line, tolerance) for line in new])
+    exact = alignment(old, new)
     # What was damaged alike on both sides is the same line: of two lines that are alike, the equal one stays.
-    chosen = exact if _staying(exact) == _staying(loose) else loose
+    return unsigned(old, new, exact if _staying(exact) == _staying(loose) else loose)
+
+
+def unsigned(old: Sequence[str], new: Sequence[str], opcodes: "Sequence[Opcode]") -> tuple[Line, ...]:
+    """Return two sides that have no signs as lines that have them."""
     lines: list[Line] = []
-    for tag, a, b, c, d in chosen:
+    for tag, a, b, c, d in opcodes:
         if tag == "equal":
             lines += (_line(" ", line) for line in old[a:b])
         else:
@@ -142,7 +183,7 @@ def _aligned(old: tuple[str, ...], new: tuple[str, ...], tolerance: Tolerance) -
 Opcode = tuple[str, int, int, int, int]
 
 
-def _alignment(old: Sequence[str], new: Sequence[str]) -> list[Opcode]:
+def alignment(old: Sequence[str], new: Sequence[str]) -> list[Opcode]:
     """Return the opcodes that turn one side into the other. Both ends come first: a blank line in the middle is like many."""
     head = common_head(old, new)
     tail = common_head(old[head:][::-1], new[head:][::-1])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codecompanion.workspace.edits.edit import Line
+from codecompanion.workspace.edits.matching.in_place import in_place
 from codecompanion.workspace.edits.matching.indentation import Pair, indent_of, refitted
 from codecompanion.workspace.edits.matching.place import Place
 from codecompanion.workspace.edits.matching.tolerance import Tolerance, typographic
@@ -22,11 +23,23 @@ def weave(lines: Sequence[str], place: Place, unit: str | None, evidence: Sequen
 
     `unit` is one level of the file's indentation, `evidence` what earlier blocks of this file showed of it.
     """
+    signed = in_place(lines, place)
+    if signed is not None:
+        return _spliced(place, signed, [line.text for line in signed if line.sign == "+"])
     signed = place.reading.lines(place.tolerance)
     fitted = _fitted(lines, place, signed, unit, evidence)
     if isinstance(fitted, Unfit):
         return fitted
-    return _spliced(place, signed, fitted)
+    return _spliced(place, signed, _trimmed(lines, place, signed, fitted))
+
+
+def _trimmed(lines: Sequence[str], place: Place, signed: Sequence[Line], added: list[str]) -> list[str]:
+    """Return new lines without trailing blanks when the response has put such behind old lines too."""
+    old = (line.text for line in signed if line.sign != "+")
+    pairs = [(text, lines[at]) for text, at in zip(old, place.positions, strict=True) if at is not None]
+    if any(there == there.rstrip(" \t") and text.rstrip(" \t") == there != text for text, there in pairs):
+        return [line.rstrip(" \t") for line in added]
+    return added
 
 
 def pairs_of(lines: Sequence[str], place: Place, signed: Sequence[Line]) -> list[Pair]:
@@ -58,12 +71,14 @@ def _fitted(
     added = [line.text for line in signed if line.sign == "+"]
     if not added:
         return []
-    if place.tolerance >= Tolerance.TYPOGRAPHY:
+    if place.tolerance > Tolerance.TRAILING:
         plain = _plain(lines, place, signed, added)
         if plain is None:
             return Unfit("quotes")
         added = plain
     pairs = pairs_of(lines, place, signed)
+    if unit == "\t" and all(line.startswith(" \t") for line in added if line.strip()):
+        added = [line.removeprefix(" ") for line in added]  # a blank between the sign and the line
     if place.tolerance <= Tolerance.TRAILING and any(old for old, _ in pairs):
         return added
     if not any(old or new for old, new in pairs):
