@@ -1,6 +1,8 @@
 # Two commands do all the set-up: `make demo` and `make test`. Everything lands in this folder (.venv, .demo).
 .PHONY: demo test coverage mutate check configs docs pages package image security audit bench format lock requirements clean
 OUT :=
+MODULE :=
+CHILDREN := 2
 UV := scripts/uv
 RUN := .venv/bin
 READY := .venv/.ready
@@ -16,9 +18,9 @@ coverage: $(READY)        ## the tests, and at least 90 % of the lines and branc
 	$(RUN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder \
 		--cov --cov-report=xml --cov-report=term:skip-covered --cov-fail-under=90
 
-mutate: $(READY)          ## the rules of runs, budgets and permission, each changed in a thousand places: what no test of theirs notices is left to read
-	CI=true $(UV) run --frozen --with mutmut==3.8.1 mutmut run --max-children 2
-	$(UV) run --frozen --with mutmut==3.8.1 mutmut results
+mutate: $(READY)          ## the rules of runs, budgets and permission, each changed in a thousand places: what no test of theirs notices is left to read; MODULE=codecompanion.domain.budget: of one module
+	CI=true $(UV) run --frozen --with mutmut==3.8.1 mutmut run --max-children $(CHILDREN) $(if $(MODULE),'$(MODULE).*')
+	$(UV) run --frozen --with mutmut==3.8.1 mutmut results $(if $(MODULE),| grep -F '$(MODULE).' || true)
 
 check: $(READY) configs pages security  ## format, lint, types, the arrows between packages, the lock, the configuration, the documents, safety
 	$(RUN)/ruff format --check

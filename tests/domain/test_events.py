@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api_facts import API_FACTS
+from codecompanion.domain import events
 from codecompanion.domain.envelope import Draft, Event, seal
 from codecompanion.domain.errors import LogCorrupt
 from codecompanion.domain.events import FACTS, Fact, UnknownFact, Upcasters, decode, encode, upcast
@@ -48,6 +49,10 @@ def samples() -> dict[str, Fact]:
             RESET,
         )
     }
+
+
+def test_every_type_is_had_from_the_package() -> None:
+    assert set(FACTS) <= set(events.__all__)
 
 
 def test_there_is_a_sample_of_every_type() -> None:

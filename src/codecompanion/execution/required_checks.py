@@ -1,12 +1,12 @@
 """Tests that cannot be run stop a team before it costs anything: nothing could prove what it would be paid for."""
 
 import shlex
-from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Unpack
 
 from codecompanion.domain.errors import EnvironmentBroken, SandboxLost, TestsUnavailable
 from codecompanion.domain.project import Interpreter, ProjectProfile, TestSuite
-from codecompanion.ports import Checks, Measurement
+from codecompanion.ports import Checks, HowToMeasure, Measurement
 
 WITHOUT_PROOF = "--allow-no-tests lets the team work without them, and its result be unverified"
 _NOT_FOUND, _NOT_RUNNABLE = 127, 126
@@ -22,26 +22,14 @@ class RequiredChecks:
         self._why = profile.test_command.reason if profile.test_command else ""
         self._way_out = way_out
 
-    async def measure(
-        self,
-        root: Path,
-        suite: TestSuite,
-        interpreter: Interpreter,
-        *,
-        packages: Sequence[str] = (),
-        only: Sequence[str] | None = None,
-        timeout_s: float,
-        on_test: Callable[[str, str], None] | None = None,
-    ) -> Measurement:
+    async def measure(self, root: Path, suite: TestSuite, interpreter: Interpreter, **how: Unpack[HowToMeasure]) -> Measurement:
         """Run the tests; see `ports.Checks`.
 
         Raises:
             TestsUnavailable: They cannot be run, or there is none. It names what was tried and what was seen.
         """
         try:
-            measurement = await self._checks.measure(
-                root, suite, interpreter, packages=packages, only=only, timeout_s=timeout_s, on_test=on_test
-            )
+            measurement = await self._checks.measure(root, suite, interpreter, **how)
         except SandboxLost:
             raise
         except EnvironmentBroken as error:

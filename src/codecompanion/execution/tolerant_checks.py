@@ -1,12 +1,12 @@
 """Tests that cannot be run do not stop a tidying: it says that nothing proves that behaviour is kept."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Unpack
 
 from codecompanion.domain.checks import SuiteReport
 from codecompanion.domain.errors import EnvironmentBroken, SandboxLost, TestsUnavailable
 from codecompanion.domain.project import Interpreter, TestSuite
-from codecompanion.ports import Checks, CommandResult, Measurement
+from codecompanion.ports import Checks, CommandResult, HowToMeasure, Measurement
 
 
 class TolerantChecks:
@@ -15,22 +15,10 @@ class TolerantChecks:
     def __init__(self, checks: Checks) -> None:
         self._checks = checks
 
-    async def measure(
-        self,
-        root: Path,
-        suite: TestSuite,
-        interpreter: Interpreter,
-        *,
-        packages: Sequence[str] = (),
-        only: Sequence[str] | None = None,
-        timeout_s: float,
-        on_test: Callable[[str, str], None] | None = None,
-    ) -> Measurement:
+    async def measure(self, root: Path, suite: TestSuite, interpreter: Interpreter, **how: Unpack[HowToMeasure]) -> Measurement:
         """Run the tests, or say why they cannot be run; see `ports.Checks`."""
         try:
-            return await self._checks.measure(
-                root, suite, interpreter, packages=packages, only=only, timeout_s=timeout_s, on_test=on_test
-            )
+            return await self._checks.measure(root, suite, interpreter, **how)
         except (SandboxLost, TestsUnavailable):  # the latter is said where tests are required
             raise
         except EnvironmentBroken as error:

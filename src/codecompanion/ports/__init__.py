@@ -3,7 +3,7 @@
 from codecompanion.ports.archive import Archive
 from codecompanion.ports.bus import BaseBus, Handler, Message
 from codecompanion.ports.cache import CacheStats, ResponseCache
-from codecompanion.ports.checks import Checks, Detector, Measurement
+from codecompanion.ports.checks import Checks, Detector, HowToMeasure, Measurement
 from codecompanion.ports.clock import Clock
 from codecompanion.ports.embedder import Embedder
 from codecompanion.ports.limits import Limit, ProviderLimits
@@ -36,6 +36,7 @@ __all__ = [
     "Embedder",
     "EventStore",
     "Handler",
+    "HowToMeasure",
     "Inspected",
     "Limit",
     "McpOffer",

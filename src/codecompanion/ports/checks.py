@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Required, TypedDict, Unpack
 
 from codecompanion.domain.checks import SuiteReport
 from codecompanion.domain.project import Interpreter, ProjectProfile, TestSuite
@@ -35,23 +35,25 @@ class Measurement:
     result: CommandResult
 
 
+class HowToMeasure(TypedDict, total=False):
+    """What may be said of a run of tests, beside what is tested.
+
+    `packages` are the project's own, which have to be imported from the worktree. `only` holds ids of tests, None for all;
+    that of a class, a file (for unittest: a module) or a folder stands for all tests in it. `on_test` hears (id, outcome) as
+    tests end.
+    """
+
+    packages: Sequence[str]
+    only: Sequence[str] | None
+    timeout_s: Required[float]
+    on_test: Callable[[str, str], None] | None
+
+
 class Checks(Protocol):
     """Runs the project's tests in a sandbox."""
 
-    async def measure(
-        self,
-        root: Path,
-        suite: TestSuite,
-        interpreter: Interpreter,
-        *,
-        packages: Sequence[str] = (),
-        only: Sequence[str] | None = None,
-        timeout_s: float,
-        on_test: Callable[[str, str], None] | None = None,
-    ) -> Measurement:
-        """Run all tests, or `only` some, and report each; `on_test` hears (id, outcome) as they end.
-
-        `only` holds ids of tests; that of a class, a file (for unittest: a module) or a folder stands for all tests in it.
+    async def measure(self, root: Path, suite: TestSuite, interpreter: Interpreter, **how: Unpack[HowToMeasure]) -> Measurement:
+        """Run all tests, or `only` some, and report each.
 
         A test that hangs, kills its process or floods its output is reported as an error and the others still run.
 

@@ -5,16 +5,16 @@ import shlex
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Unpack
 
 import anyio
 
 from codecompanion.domain.checks import SuiteReport, TestOutcome
 from codecompanion.domain.errors import CodeCompanionError
 from codecompanion.domain.project import Interpreter, TestSuite
-from codecompanion.ports import Cage, CommandLine, CommandResult, Measurement, Sandbox
+from codecompanion.ports import Cage, CommandLine, CommandResult, HowToMeasure, Measurement, Sandbox
 from codecompanion.workspace.diagnosis import explain_no_tests, require_modules, require_own_files
 from codecompanion.workspace.junit import Seen, read_reports, seen_reports
 from codecompanion.workspace.os_errors import os_errors_explained
@@ -41,34 +41,25 @@ class CagedChecks:
         self._test_limit_s = test_limit_s
 
     @os_errors_explained
-    async def measure(
-        self,
-        root: Path,
-        suite: TestSuite,
-        interpreter: Interpreter,
-        *,
-        packages: Sequence[str] = (),
-        only: Sequence[str] | None = None,
-        timeout_s: float,
-        on_test: Callable[[str, str], None] | None = None,
-    ) -> Measurement:
+    async def measure(self, root: Path, suite: TestSuite, interpreter: Interpreter, **how: Unpack[HowToMeasure]) -> Measurement:
         """Run all tests, or `only` some by id or by the file they are in, and report each.
 
         Tests that run when `timeout_s` ends are errors and the report is not complete. A suite of the runner "command"
         is never told which tests to run; `only` then selects among pytest's below it.
         """
+        only, timeout_s = how.get("only"), how["timeout_s"]
         with tempfile.TemporaryDirectory(prefix="codecompanion-checks-", ignore_cleanup_errors=True) as folder:
             run = _SuiteRun(
                 sandbox=self._sandbox,
                 root=root,
                 suite=suite,
                 interpreter=interpreter,
-                packages=tuple(packages),
+                packages=tuple(how.get("packages", ())),
                 only=None if only is None else tuple(only),
                 limit_s=min(self._test_limit_s, timeout_s / 2),
                 ends_at=time.monotonic() + timeout_s,
                 scratch=make_scratch(Path(folder)),
-                log=SuiteLog(on_test),
+                log=SuiteLog(how.get("on_test")),
             )
             return await run.measure()
 

@@ -7,158 +7,32 @@ from pydantic import ValidationError
 
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import LogCorrupt
-from codecompanion.domain.events.access import RequestTaken, TokenCreated, TokenRevoked, TokenUsed
-from codecompanion.domain.events.archive import RunArchived, RunRemoved
-from codecompanion.domain.events.budgets import BudgetAlerted, BudgetReserved, BudgetSettled, CostSaved, QuoteGiven
-from codecompanion.domain.events.conversation import AgentSaid, ModelChosen, TurnStopped, TurnUndone, UserSaid
-from codecompanion.domain.events.delivery import (
-    ApprovalGiven,
-    ApprovalRequested,
-    BranchDelivered,
-    PatchApplied,
-    PatchRevalidated,
-    PatchUndone,
-    UsersFilesSeen,
+from codecompanion.domain.events import (
+    access,
+    archive,
+    budgets,
+    conversation,
+    delivery,
+    judging,
+    learning,
+    model_calls,
+    runs,
+    tasks,
+    tools,
+    trees,
 )
 from codecompanion.domain.events.fact import Fact, UnknownFact
-from codecompanion.domain.events.judging import (
-    CandidateJoined,
-    CandidateLost,
-    ConflictFound,
-    ConflictResolved,
-    ConsensusReached,
-    CrossTested,
-    JudgeVoted,
-    ReviewCompleted,
-    TournamentDecided,
-    TournamentStarted,
-)
-from codecompanion.domain.events.learning import ArmReset, OutcomeCorrected, OutcomeRecorded
-from codecompanion.domain.events.model_calls import (
-    CascadeStepped,
-    ModelCallCompleted,
-    ModelCallFailed,
-    ModelCallReserved,
-    ModelSwitched,
-    RouteChosen,
-    TeamCalled,
-)
-from codecompanion.domain.events.runs import (
-    RunCancelled,
-    RunClaimed,
-    RunCompleted,
-    RunFailed,
-    RunForked,
-    RunPaused,
-    RunQueued,
-    RunReleased,
-    RunResumed,
-    RunStarted,
-    TreesPacked,
-)
-from codecompanion.domain.events.tasks import (
-    ArtifactProduced,
-    ChecksCompleted,
-    HandoffMade,
-    IntegrityExamined,
-    PlanAccepted,
-    SearchCompleted,
-    TaskCompleted,
-    TaskFailed,
-    TaskStarted,
-    TestsSeparated,
-)
-from codecompanion.domain.events.tools import CanaryTripped, McpServerFailed, McpServersSeen, ToolCompleted, ToolIntended
-from codecompanion.domain.events.trees import (
-    BaseMeasured,
-    CommandExecuted,
-    IgnoredFilesBrought,
-    RepoProfiled,
-    TreeInspected,
-    TreeSnapshotted,
-)
 from codecompanion.domain.tidying import WorkKind
 
+_MODULES = (runs, trees, tasks, tools, model_calls, conversation, judging, delivery, budgets, learning, access, archive)
+
 FACTS: dict[str, type[Fact]] = {
-    fact.__name__: fact
-    for fact in (
-        RunStarted,
-        TreeSnapshotted,
-        IgnoredFilesBrought,
-        RepoProfiled,
-        CommandExecuted,
-        BaseMeasured,
-        TreeInspected,
-        PlanAccepted,
-        TaskStarted,
-        SearchCompleted,
-        ArtifactProduced,
-        ChecksCompleted,
-        TaskCompleted,
-        TaskFailed,
-        ToolIntended,
-        RouteChosen,
-        CascadeStepped,
-        TeamCalled,
-        ModelCallReserved,
-        ModelCallCompleted,
-        ModelCallFailed,
-        ModelSwitched,
-        ToolCompleted,
-        CanaryTripped,
-        McpServersSeen,
-        McpServerFailed,
-        HandoffMade,
-        IntegrityExamined,
-        UserSaid,
-        AgentSaid,
-        TurnStopped,
-        TurnUndone,
-        ModelChosen,
-        TestsSeparated,
-        TournamentStarted,
-        CandidateLost,
-        CrossTested,
-        CandidateJoined,
-        ConflictFound,
-        ConflictResolved,
-        JudgeVoted,
-        ConsensusReached,
-        TournamentDecided,
-        ReviewCompleted,
-        ApprovalRequested,
-        ApprovalGiven,
-        UsersFilesSeen,
-        PatchRevalidated,
-        BranchDelivered,
-        PatchApplied,
-        PatchUndone,
-        RunQueued,
-        RunClaimed,
-        RunReleased,
-        TreesPacked,
-        RunPaused,
-        RunResumed,
-        RunForked,
-        RunCompleted,
-        RunFailed,
-        RunCancelled,
-        RunArchived,
-        RunRemoved,
-        BudgetReserved,
-        BudgetSettled,
-        CostSaved,
-        QuoteGiven,
-        BudgetAlerted,
-        TokenCreated,
-        TokenRevoked,
-        TokenUsed,
-        RequestTaken,
-        OutcomeRecorded,
-        OutcomeCorrected,
-        ArmReset,
-    )
+    kind.__name__: kind
+    for module in _MODULES
+    for kind in vars(module).values()
+    if isinstance(kind, type) and issubclass(kind, Fact) and kind.__module__ == module.__name__
 }
+"""All types of events by their names: what these modules define, in the order in which they do."""
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 Upcasters = dict[tuple[str, int], Upcaster]
