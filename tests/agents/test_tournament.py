@@ -5,16 +5,23 @@ from typing import TypeVar
 
 import pytest
 
+from codecompanion.cli.phases import Phases
 from codecompanion.cli.report import report_text
-from codecompanion.domain.events import CandidateLost, CrossTested, Fact, ModelCallCompleted, TournamentDecided
+from codecompanion.domain.events import CandidateLost, CrossTested, Fact, ModelCallCompleted, TournamentDecided, decode
+from codecompanion.domain.team import Role
 from codecompanion.runs.rewind import replay_offline
 from projects import git
 from shop_team import said
 from team_runs import edit
-from tournament_bench import BAD, GOOD, OLD, bench, coder
+from tournament_bench import BAD, GOOD, LEADS, OLD, bench, coder, script
 
 pytestmark = pytest.mark.anyio
 
+DESIGN = said(
+    "You design a change",
+    "",
+    ("hand_over_design", {"overview": "Compare.", "components": [{"name": "discount", "responsibility": "counts"}]}),
+)
 FactT = TypeVar("FactT", bound=Fact)
 
 LONG_WINDED = edit("shop.py", OLD, "    most = 9\n    has_discount = count > most\n    if has_discount:")
@@ -54,7 +61,25 @@ async def test_the_candidate_that_passes_the_checks_is_taken(tmp_path: Path, ven
     assert not list((tmp_path / "state/worktrees").glob(f"{result['run_id']}*"))
     shown = report_text(result)
     assert f"c2 (scripted:{tmp_path}/coder2.json) was taken, of 2 candidates" in shown
-    assert f"c1 (scripted:{tmp_path}/coder1.json): 1 tests broken" in shown
+    assert f"c1 (scripted:{tmp_path}/coder1.json): 1 test broken" in shown
+
+
+async def test_who_made_the_candidate_that_was_taken_does_not_review_it(tmp_path: Path, venv_with_pytest: Path) -> None:
+    gpt, claude = (script(tmp_path, name, (*coder(edit_), *LEADS)) for name, edit_ in (("gpt", BAD), ("claude", GOOD)))
+    python = venv_with_pytest / "bin/python"
+    lines = Phases()
+    async with bench(tmp_path, python, also=(DESIGN,), model=gpt, reviewer=claude, team="full", tournament=()) as place:
+        script(tmp_path, "gpt", (DESIGN, *coder(BAD), *LEADS))
+        result = await place.run()
+        events = await place.app.store.read(result["run_id"])
+    calls = [fact for fact in map(decode, events) if isinstance(fact, ModelCallCompleted)]
+    assert the(TournamentDecided, list(map(decode, events))).winner == "code-generator-1.c2"
+    assert {fact.asked for fact in calls if fact.role is Role.REVIEWER} == {gpt}
+    assert f"the review by {gpt} gives 95 of 100" in report_text(result)
+    told = [told for event in events if (told := lines.after(event))]
+    assert f"2 candidates compete: c1 ({gpt}), c2 ({claude})" in told
+    assert {"c1: the checks refute the change", "c2: the checks pass", f"c2 ({claude}) is taken"} <= set(told)
+    assert told[-2:] == ["the review gives 95 of 100", "finishing"]
 
 
 async def test_new_tests_of_one_refute_the_other(tmp_path: Path, venv_with_pytest: Path) -> None:

@@ -174,7 +174,7 @@ def test_a_change_is_tried_on_files_that_the_user_edited_and_merged_into_them(cl
     (shop / "shop.py").write_text(edited, encoding="utf-8")
     done = cli("run", "fix the lint errors", "-C", str(shop), "--json", "--apply")
     assert done.exit_code == 0, done.stderr
-    assert "your files differ from the run's base in shop.py; with the change in them 1 tests pass" in claims(done)
+    assert "your files differ from the run's base in shop.py; with the change in them 1 test passes" in claims(done)
     assert (shop / "shop.py").read_text() == edited.replace("import os\n\n\n", "\n\n")
     assert cli("replay", done.json["run_id"], "--offline").exit_code == 0
     assert cli("undo", done.json["run_id"]).exit_code == 0

@@ -112,7 +112,7 @@ def test_a_tree_that_was_proven_stays_proven_when_an_undo_comes_back_to_it() -> 
 
 def test_only_a_proven_change_is_delivered() -> None:
     refuted = CHECKS.model_copy(update={"passed": False, "broken": ("tests/test_shop.py::test_other",)})
-    with pytest.raises(CommandRefused, match="1 tests broken"):
+    with pytest.raises(CommandRefused, match="1 test broken"):
         decide(after(*CHANGED, Record(refuted)), DeliverBranch(BRANCH))
     assert kinds(decide(after(*PROVEN), DeliverBranch(BRANCH))) == ["BranchDelivered"]
     assert decide(after(*PROVEN, DeliverBranch(BRANCH)), DeliverBranch(BRANCH)) == []

@@ -112,7 +112,7 @@ UNDO = UndoPatch(PatchUndone(paths=("shop.py",)))
             Record(REFUTED),
             [
                 REFUTED,
-                TaskFailed(task_id="repair", attempt=1, reason="1 tests broken, 0 still failing", final=False),
+                TaskFailed(task_id="repair", attempt=1, reason="1 test broken, 0 still failing", final=False),
             ],
             id="a refuted patch leaves the next one to try",
         ),
@@ -198,7 +198,7 @@ INSPECTED_BASE = (LINT, *STRAIGHT[1:6], Record(INSPECTED), *STRAIGHT[6:8])
         (
             (*INSPECTED_BASE, *STRAIGHT[8:10]),
             CHECKED.model_copy(update={"passed": False, "new_findings": ("shop.py: F821",)}),
-            "its fixes break 0 tests and bring 1 new findings",
+            "its fixes break 0 tests and bring 1 new finding",
         ),
     ],
 )
@@ -239,7 +239,7 @@ def test_a_task_is_given_up_after_the_last_plausible_patch() -> None:
     again = (Record(REFUTED), StartTask("repair", "builtin", 2), Record(PATCHED.model_copy(update={"label": "repair:2"})))
     last = REFUTED.model_copy(update={"attempt": 2})
     facts = decide(fold(history((*PATCHED_TREE, *again))), Record(last))
-    assert facts[-1] == TaskFailed(task_id="repair", attempt=2, reason="1 tests broken, 0 still failing", final=True)
+    assert facts[-1] == TaskFailed(task_id="repair", attempt=2, reason="1 test broken, 0 still failing", final=True)
 
 
 def test_what_the_search_saw_pass_is_flaky_and_need_not_be_repaired() -> None:

@@ -11,9 +11,9 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_hits_name_file_and_line(world: World) -> None:
-    assert await world.call(search, r"def \w+\(count") == "shop.py:4: def discount(count):\n[1 hits in 3 files searched]"
+    assert await world.call(search, r"def \w+\(count") == "shop.py:4: def discount(count):\n[1 hit in 3 files searched]"
     assert await world.call(search, "DISCOUNT\\(9", "tests", ignore_case=True) == (
-        "tests/test_shop.py:5:     assert discount(9) == 0\n[1 hits in 1 files searched]"
+        "tests/test_shop.py:5:     assert discount(9) == 0\n[1 hit in 1 file searched]"
     )
     assert await world.call(search, "nowhere") == "No hit in 3 files."
     assert await world.call(search, "a", "*.rs") == "No file is like '*.rs'."
@@ -23,7 +23,7 @@ async def test_lines_around_a_hit_are_shown_once(world: World) -> None:
     projects.write(world.root, {"n.txt": "".join(f"{number}\n" for number in range(1, 21))})
     assert (await world.call(search, "^(3|5|15)$", "n.txt", 1)).split("\n") == [
         *("n.txt:2- 2", "n.txt:3: 3", "n.txt:4- 4", "n.txt:5: 5", "n.txt:6- 6", "--"),
-        *("n.txt:14- 14", "n.txt:15: 15", "n.txt:16- 16", "[3 hits in 1 files searched]"),
+        *("n.txt:14- 14", "n.txt:15: 15", "n.txt:16- 16", "[3 hits in 1 file searched]"),
     ]
 
 

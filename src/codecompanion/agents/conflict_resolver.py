@@ -20,6 +20,7 @@ from codecompanion.agents.verifying import verify_change
 from codecompanion.domain.candidates import Rival, candidate_id, place_of, short_name
 from codecompanion.domain.commands import Command, Record, RecordAll
 from codecompanion.domain.contracts import contradictions
+from codecompanion.domain.counting import counted
 from codecompanion.domain.events import (
     CandidateJoined,
     ConflictFound,
@@ -126,7 +127,7 @@ class ConflictResolver:
         names = [short_name(one.rival.candidate) for one in made]
         question = f"which change is mended for {self._started.task_id}: {' or '.join(names)}"
         panel = Panel(self._tools, kit, self._state, self._step, question=question, options=names)
-        told = ", ".join(f"{name}: {sum(against(one)[:2])} faults" for name, one in zip(names, made, strict=True))
+        told = ", ".join(f"{name}: {counted(sum(against(one)[:2]), 'fault')}" for name, one in zip(names, made, strict=True))
         chosen = await panel.ask(f"no candidate passes the checks, and two of them change the same lines ({told})")
         if chosen is None:
             return None

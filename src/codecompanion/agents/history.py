@@ -9,6 +9,7 @@ from pydantic_ai.messages import ModelMessage, ModelRequest, ModelRequestPart, M
 from pydantic_ai.models import ModelRequestContext
 from pydantic_ai.tools import RunContext
 
+from codecompanion.domain.counting import counted
 from codecompanion.tools.desk import Desk
 
 MOST_MESSAGES = 50
@@ -53,4 +54,6 @@ def _masked_part(part: ModelRequestPart) -> ModelRequestPart:
     if not isinstance(part, ToolReturnPart) or not isinstance(part.content, str) or len(part.content) <= SHORT:
         return part
     lines = part.content.count("\n") + 1
-    return replace(part, content=f"({lines} lines of an old answer left out; call {part.tool_name} again if you need them)")
+    return replace(
+        part, content=f"({counted(lines, 'line')} of an old answer left out; call {part.tool_name} again if you need them)"
+    )

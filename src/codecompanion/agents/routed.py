@@ -1,12 +1,13 @@
 """Who works on a task of a run: the model that the user named, or the one that the router chooses, step by step."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from codecompanion.agents.kit import AgentKit
 from codecompanion.domain.commands import Command, Record, RecordAll
 from codecompanion.domain.envelope import Event
-from codecompanion.domain.events import CascadeStepped, Fact, RouteChosen, TaskStarted, decode
+from codecompanion.domain.events import CascadeStepped, Fact, RouteChosen, TaskStarted, TournamentDecided, decode
 from codecompanion.domain.ledgers import WorkItem
 from codecompanion.domain.routes import CascadeStep, ProfileName
 from codecompanion.domain.state import Running
@@ -35,12 +36,35 @@ async def models_for(
         NobodyToAsk: No model may be asked, for other reasons.
     """
     request = state.request
-    named = request.reviewer if role is Role.REVIEWER and request.reviewer else request.model
+    named = await _reviewer(tools, kit, state) if role is Role.REVIEWER else request.model
     if named != request.model or not state.routed:
         return (named, *(name for name in request.fallback_models if name != named))
     if role is Role.CHAT:
         task_id, attempt = IN_A_CHAT, 1
     return await _Routed(tools, kit, state, role, task_id).models(attempt)
+
+
+async def _reviewer(tools: Toolbox, kit: AgentKit, state: Running) -> str:
+    """Return who reviews: the run's reviewer, or when its own candidate was taken a competitor of another family."""
+    request = state.request
+    if not request.reviewer:
+        return request.model
+    authors = frozenset([kit.family(model) for model in await _winners(tools, state)])
+    if kit.family(request.reviewer) not in authors:
+        return request.reviewer
+    others = (name for name in (request.model, *request.tournament) if kit.family(name) not in authors)
+    return next(others, request.reviewer)
+
+
+async def _winners(tools: Toolbox, state: Running) -> list[str]:
+    """Return the models whose changes tournaments took, as far as nobody changed them since."""
+    found: list[str] = []
+    for entry in state.progress.items:
+        with suppress(KeyError):
+            for fact in map(decode, await tools.journal.recall(f"decided:{entry.item.item_id}:{entry.attempt}")):
+                if isinstance(fact, TournamentDecided):
+                    found += [one.model for one in fact.standings if one.candidate == fact.winner]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

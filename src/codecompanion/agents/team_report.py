@@ -5,6 +5,7 @@ from codecompanion.agents.role_specs import PLAN_ATTEMPTS, PLANNING
 from codecompanion.agents.stumbles import notes_read, stumbles_of
 from codecompanion.domain.artifacts import Claim, EvalReport, SpecDoc, create_artifact_from_json
 from codecompanion.domain.checks import Counts
+from codecompanion.domain.counting import counted
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.events import (
     BaseMeasured,
@@ -76,7 +77,7 @@ async def _about_the_base(tools: Toolbox, state: Running) -> list[Claim]:
         return [Claim(text=f"{why}: none can prove that behaviour is kept", evidence=measured.evidence)]
     if state.request.kind is WorkKind.REPAIR or measured.failing:
         return about_the_base(measured)
-    return [Claim(text=f"before the change all {measured.counts.passed} tests passed", evidence=measured.evidence)]
+    return [Claim(text=f"before the change {_all_passed(measured.counts.passed)}", evidence=measured.evidence)]
 
 
 async def _about_the_builtin_mind(tools: Toolbox, state: Running) -> list[Claim]:
@@ -147,9 +148,7 @@ async def _about_what_was_there(tools: Toolbox, state: Running) -> list[Claim]:
     assert state.plan is not None
     checks = await _last_checks(tools, state)
     tested = checks is not None and checks.counts.passed
-    proven = (
-        [Claim(text=f"{checks.counts.passed} tests pass, none fails", evidence=checks.evidence)] if checks and tested else []
-    )
+    proven = [Claim(text=f"{_pass(checks.counts.passed)}, none fails", evidence=checks.evidence)] if checks and tested else []
     spec = create_artifact_from_json(await tools.blobs.get(state.plan.spec_sha256))
     assert isinstance(spec, SpecDoc)
     planned = spec.assumptions if not state.progress.items else ()
@@ -160,10 +159,10 @@ async def _about_the_tests(tools: Toolbox, state: Running) -> list[Claim]:
     checks = await _last_checks(tools, state)
     if checks is None or not checks.counts.passed:
         return []
-    text = f"after the change {checks.counts.passed} tests pass and none that passed before fails"
+    text = f"after the change {_pass(checks.counts.passed)} and none that passed before fails"
     claims = [Claim(text=text, evidence=checks.evidence)]
     if checks.new_tests:
-        claims.append(Claim(text=f"{len(checks.new_tests)} tests are new", evidence=checks.evidence))
+        claims.append(Claim(text=counted(len(checks.new_tests), "test is new", "tests are new"), evidence=checks.evidence))
     return claims
 
 
@@ -184,3 +183,11 @@ async def _words(tools: Toolbox, state: Running) -> tuple[str, str]:
         facts = map(decode, await _recalled(tools, f"handoff:{entry.item.item_id}:{entry.attempt}"))
         said += [fact.summary for fact in facts if isinstance(fact, HandoffMade) and fact.summary]
     return spec.title, "\n\n".join(said) or spec.title
+
+
+def _pass(count: int) -> str:
+    return counted(count, "test passes", "tests pass")
+
+
+def _all_passed(count: int) -> str:
+    return "the one test passed" if count == 1 else f"all {count} tests passed"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 from codecompanion.cli.options import Json, load_settings, print_json
+from codecompanion.domain.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,7 +28,7 @@ def stats(*, as_json: Json = False) -> int:
     else:
         mib = 1024**2
         since = f", the oldest of {found.oldest_at[:10]}" if found.oldest_at else ""
-        print(f"{found.entries} answers{since}; {found.stored_bytes / mib:.1f} of {found.limit_bytes / mib:.0f} MiB")
+        print(f"{counted(found.entries, 'answer')}{since}; {found.stored_bytes / mib:.1f} of {found.limit_bytes / mib:.0f} MiB")
     return 0
 
 
@@ -38,7 +39,7 @@ def clear(*, as_json: Json = False) -> int:
     if as_json:
         print_json({"schema_version": 1, "type": "cache_cleared", "entries": count})
     else:
-        print(f"{count} answers are forgotten")
+        print(f"{counted(count, 'answer is', 'answers are')} forgotten")
     return 0
 
 

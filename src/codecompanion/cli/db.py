@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from codecompanion.cli.options import Json, load_settings, print_json, with_app
+from codecompanion.domain.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -99,7 +100,7 @@ def archive(
         async for one in archive_runs(app, runs, (to or app.settings.state_dir / "archive").absolute()):
             rows.append({**asdict(one), "file": str(one.file)})
             if not as_json:
-                print(f"{one.run_id}  {one.events} events, {one.blobs_removed} blobs removed: {one.file}")
+                print(f"{one.run_id}  {counted(one.events, 'event')}, {counted(one.blobs_removed, 'blob')} removed: {one.file}")
         _tell({"type": "archived", "runs": rows}, [] if rows else ["no run ended so long ago"], as_json=as_json)
         return 0
 

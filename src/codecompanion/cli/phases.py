@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from codecompanion.domain.candidates import is_candidate, short_name
 from codecompanion.domain.envelope import Event
 
 PHASES = {
@@ -64,7 +65,7 @@ class Phases:
         data = event.data
         match event.type:
             case "TreeSnapshotted" if data["label"] != "base":
-                return None if data["label"].startswith(OF_A_UNIT) else PROVING
+                return None if data["label"].startswith(OF_A_UNIT) else f"{_of(data.get('candidate') or '')}{PROVING}"
             case "PlanAccepted":
                 self._tasks = {item["item_id"]: item for item in data["ledger"]["items"]}
                 return f"the plan has {len(self._tasks)} {'task' if len(self._tasks) == 1 else 'tasks'}"
@@ -72,11 +73,13 @@ class Phases:
                 self._last_tool = ""
                 return self._at_work(data["task_id"], data["attempt"])
             case "HandoffMade" if not data["accepted"]:
-                return f"sent back to the {_name(data['role'])}: {data['reason']}"
+                return f"{_of(data['task_id'])}sent back to the {_name(data['role'])}: {data['reason']}"
             case "ChecksCompleted":
-                return "the checks pass" if data["passed"] else "the checks refute the change"
+                return f"{_of(data['task_id'])}{'the checks pass' if data['passed'] else 'the checks refute the change'}"
             case "ReviewCompleted":
                 return f"the review gives {data['score']} of 100"
+            case "TournamentStarted" | "CandidateJoined" | "CandidateLost" | "ConsensusReached" | "TournamentDecided":
+                return _of_a_contest(event.type, data)
             case "ModelSwitched":
                 return None  # it was said when it happened
             case _:
@@ -86,6 +89,31 @@ class Phases:
         task = self._tasks.get(task_id, {})
         again = f", attempt {attempt}" if attempt > 1 else ""
         return f"{_name(str(task.get('role', task_id)))} at work: {task.get('title', task_id)}{again}"
+
+
+def _of_a_contest(kind: str, data: dict[str, Any]) -> str:
+    match kind:
+        case "TournamentStarted":
+            rivals = [f"{short_name(one['candidate'])} ({one['model']})" for one in data["candidates"]]
+            return f"{len(rivals)} candidates compete: {', '.join(rivals)}"
+        case "CandidateJoined":
+            return f"the changes of {' and '.join(map(short_name, data['of']))} are put together: {_joined(data)}"
+        case "CandidateLost":
+            return f"{short_name(data['candidate'])} is out: {data['reason']}"
+        case "ConsensusReached":
+            return f"the judges: {data['reason']}"
+        case _:
+            taken = next((one for one in data["standings"] if one["candidate"] == data["winner"]), None)
+            return "no candidate is taken" if taken is None else f"{short_name(taken['candidate'])} ({taken['model']}) is taken"
+
+
+def _joined(data: dict[str, Any]) -> str:
+    return short_name(data["joined"]["candidate"])
+
+
+def _of(candidate: str) -> str:
+    """Return whose doing a phase is, before its words; "" for what is no candidate's."""
+    return f"{short_name(candidate)}: " if is_candidate(candidate) else ""
 
 
 def _name(role: str) -> str:

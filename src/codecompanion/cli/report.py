@@ -8,6 +8,7 @@ from codecompanion.domain.counting import counted
 DIFF_LINES_SHOWN = 200
 REMAINING_SHOWN = 30
 FAILURES_SHOWN = 10
+LEAST_SHOWN = 0.005
 
 
 def report_text(result: dict[str, Any]) -> str:
@@ -44,11 +45,15 @@ def _head(result: dict[str, Any]) -> str:
     lines.append(f"run       {result['run_id']}")
     if result["branch"]:
         lines.append(f"branch    {result['branch']}")
-    tried = f", {result['candidates_tried']} candidates tried" if result["candidates_tried"] else ""
-    lines.append(
-        f"cost      ${result['cost_usd']:.2f}, {result['model_calls']} model calls{tried}, {result['duration_s']:.1f} s"
-    )
+    tried = f", {counted(result['candidates_tried'], 'candidate')} tried" if result["candidates_tried"] else ""
+    calls = counted(result["model_calls"], "model call")
+    lines.append(f"cost      {_usd(result['cost_usd'])}, {calls}{tried}, {result['duration_s']:.1f} s")
     return "\n".join(lines)
+
+
+def _usd(amount: float) -> str:
+    """Return an amount as people read it: what is less than a cent is not nothing."""
+    return "less than $0.01" if 0 < amount < LEAST_SHOWN else f"${amount:.2f}"
 
 
 def _plan(result: dict[str, Any]) -> str:
@@ -75,13 +80,12 @@ def _models(result: dict[str, Any]) -> str:
         for one in models["switches"]
     ]
     rows += [
-        f"  warning: {one['calls']} answers for {one['asked']} are from {one['answered']}, and priced as such"
+        f"  warning: of {one['asked']}'s answers {counted(one['calls'], 'is', 'are')} from {one['answered']}, and priced so"
         for one in models["answered_by_others"]
     ]
     if models["estimated_usage"]:
-        rows.append(
-            f"  the tokens of {models['estimated_usage']} answers are estimated: the provider's count could not be used"
-        )
+        answers = counted(models["estimated_usage"], "answer")
+        rows.append(f"  the tokens of {answers} are estimated: the provider's count could not be used")
     if models["unsettled"]["requests"]:
         count, worst = models["unsettled"]["requests"], models["unsettled"]["worst_usd"]
         which = counted(count, "request is", "requests are")
@@ -113,7 +117,7 @@ def _few(models: dict[str, Any]) -> list[dict[str, Any]]:
 def _of_a_role(one: dict[str, Any]) -> str:
     cached = f" ({one['cached_tokens']:,} of them from the provider's cache)" if one["cached_tokens"] else ""
     tokens = f"{one['input_tokens']:,} tokens in{cached}, {one['output_tokens']:,} out"
-    return f"{one['role']}: {one['model']}, {one['calls']} calls, {tokens}, ${one['cost_usd']:.4f}"
+    return f"{one['role']}: {one['model']}, {counted(one['calls'], 'call')}, {tokens}, ${one['cost_usd']:.4f}"
 
 
 def _counts(counts: dict[str, int]) -> str:
@@ -195,7 +199,7 @@ def _diff(result: dict[str, Any]) -> str:
     lines = result["diff"].splitlines()
     if len(lines) > DIFF_LINES_SHOWN:
         hidden = len(lines) - DIFF_LINES_SHOWN
-        lines = [*lines[:DIFF_LINES_SHOWN], f"... {hidden} more lines: codecompanion diff {result['run_id']}"]
+        lines = [*lines[:DIFF_LINES_SHOWN], f"... {counted(hidden, 'more line')}: codecompanion diff {result['run_id']}"]
     heading = "" if result["branch"] else "the change as it was in the end; it is not delivered\n"
     return heading + "\n".join(lines) if lines else ""
 

@@ -8,6 +8,7 @@ import typer
 
 from codecompanion.cli.harmless import harmless
 from codecompanion.cli.options import Json, Model, Run, print_json, with_app
+from codecompanion.domain.counting import counted
 from codecompanion.domain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -72,7 +73,10 @@ async def _offline(app: "App", run_id: str, *, as_json: bool) -> int:
         print_json({"schema_version": 1, "type": "replay", "run_id": run_id, **answer})
         return 0
     sys.stdout.write(harmless(replayed.diff) if sys.stdout.isatty() else replayed.diff)
-    print(f"replayed {replayed.events} events offline: the same conclusions, state {replayed.state_sha256}", file=sys.stderr)
+    print(
+        f"replayed {counted(replayed.events, 'event')} offline: the same conclusions, state {replayed.state_sha256}",
+        file=sys.stderr,
+    )
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from codecompanion.domain.counting import counted
+
 MOST_REASONS = 3
 KNOWN = ("task_type", "language", "complexity", "prompt_tokens", "files", "has_traceback", "attempt")
 COLUMNS = "success   cost $   time s   utility   asked first"
@@ -27,7 +29,7 @@ def _decision(one: dict[str, Any]) -> list[str]:
     return [
         f"task {one['task_id']} ({one['role'].replace('_', ' ')}): {one['model']}{then}{again}",
         f"  chosen      {_how(one)}; propensity {one['propensity']:.2f}, draw {one['draw']:.4f}",
-        f"  believed    {one['belief']}, from {one['outcomes']} outcomes, by {one['policy']}",
+        f"  believed    {one['belief']}, from {counted(one['outcomes'], 'outcome')}, by {one['policy']}",
         f"  known       {_known(one['features'])}",
         *_against(one),
         *_candidates(one["candidates"]),

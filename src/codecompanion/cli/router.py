@@ -8,6 +8,7 @@ import typer
 from codecompanion.cli.failure import say
 from codecompanion.cli.harmless import harmless
 from codecompanion.cli.options import Json, print_json, with_app
+from codecompanion.domain.counting import counted
 
 if TYPE_CHECKING:
     from codecompanion.routing.outcome_table import OutcomeTable
@@ -70,7 +71,7 @@ def replay(
     names, known = _names(policy), _one_of(setting, [one.value for one in Setting], "--setting")
     outcomes = read_table(table)
     if outcomes.incomplete and not as_json:
-        say(f"left out: {outcomes.incomplete} tasks without an outcome of every model")
+        say(f"left out: {counted(outcomes.incomplete, 'task')} without an outcome of every model")
     game = Game(Setting(known), *weights, most_tasks, with_priors)
     scores = {name: score(outcomes, name, game, seeds) for name in names}
     if as_json:

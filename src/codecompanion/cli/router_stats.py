@@ -7,6 +7,7 @@ import typer
 from codecompanion.cli.failure import say
 from codecompanion.cli.harmless import harmless
 from codecompanion.cli.options import HERE, Folder, Json, print_json, with_app
+from codecompanion.domain.counting import counted
 
 if TYPE_CHECKING:
     from codecompanion.wiring import App
@@ -84,7 +85,7 @@ def _simulated(one: dict[str, Any]) -> list[str]:
         f"{one['policy']}: {verdict}",
         f"  utility {_rate(utility['dr'])} (DR), {_rate(utility['snips'])} (SNIPS); of what was chosen {_rate(happened)}",
         f"  difference {_rate(difference)}; success {_rate(one['success'])}; $ a task {_amount(one['cost_usd'], 4)}",
-        f"  {one['decisions']} decisions, effective sample size {one['effective']:.0f}, {one['left_out']} left out",
+        f"  {counted(one['decisions'], 'decision')}, effective sample size {one['effective']:.0f}, {one['left_out']} left out",
     ]
 
 

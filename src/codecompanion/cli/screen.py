@@ -12,6 +12,7 @@ from rich.status import Status
 
 from codecompanion.cli.failure import say, stop_writing
 from codecompanion.cli.phases import Phases
+from codecompanion.domain.counting import counted
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.execution.toolbox import Hearing
@@ -66,7 +67,7 @@ class Screen:
         if progress.plausible and not self._found:
             self._found = True
             self._line("a patch passes the tests; looking for better ones")
-        self._show(f"{progress.phase}, {progress.candidates_tried} candidates tried, {progress.plausible} plausible")
+        self._show(f"{progress.phase}, {counted(progress.candidates_tried, 'candidate')} tried, {progress.plausible} plausible")
 
     def _on_wait(self, why: str, seconds: float) -> None:
         words = f"waiting {seconds:.0f} s: {why}"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from codecompanion.domain.counting import counted
+
 
 def tournaments_text(result: dict[str, Any]) -> str:
     """Return a paragraph about each tournament, "" when there was none."""
@@ -20,7 +22,11 @@ def votes_text(result: dict[str, Any]) -> str:
 def _of_one(decided: dict[str, Any]) -> str:
     standings: list[dict[str, Any]] = decided["standings"]
     won = [one for one in standings if one["candidate"] == decided["winner"]]
-    taken = f"{_name(won[0])} was taken, of {len(standings)} candidates" if won else f"none of {len(standings)} was taken"
+    taken = (
+        f"{_name(won[0])} was taken, of {counted(len(standings), 'candidate')}"
+        if won
+        else f"none of {len(standings)} was taken"
+    )
     rows = [f"  {_name(one)}: {_came_to(one)}" for one in standings]
     return "\n".join([f"tournament for {decided['task_id']}: {taken}", f"  because {decided['reason']}", *rows])
 
@@ -33,11 +39,13 @@ def _came_to(one: dict[str, Any]) -> str:
     if one["fault"] or not one["tree"]:
         return one["fault"] or "handed nothing over"
     against = [
-        f"{one['broken']} tests broken" if one["broken"] else "",
+        f"{counted(one['broken'], 'test')} broken" if one["broken"] else "",
         f"{one['still_failing']} still failing" if one["still_failing"] else "",
         f"{one['integrity']} against honest tests" if one["integrity"] else "",
-        f"{len(one['others_failing'])} of the others' new tests fail" if one["others_failing"] else "",
+        f"{len(one['others_failing'])} of the others' new tests {'fails' if len(one['others_failing']) == 1 else 'fail'}"
+        if one["others_failing"]
+        else "",
     ]
     checks = ", ".join(filter(None, against)) or ("the checks pass" if one["passed"] else "the checks do not pass")
     judged = "" if one["score"] is None else f", judged {one['score']:.0f} of 100"
-    return f"{checks}, {one['lines']} changed lines{judged}; its files are commit {one['commit'][:12]}"
+    return f"{checks}, {counted(one['lines'], 'changed line')}{judged}; its files are commit {one['commit'][:12]}"

@@ -8,9 +8,11 @@ from codecompanion.cli.failure import say
 from codecompanion.cli.harmless import harmless
 from codecompanion.cli.invocation import Invocation
 from codecompanion.cli.options import Format, Json, OutputFormat, Quiet, Run, print_json, with_app
+from codecompanion.domain.counting import counted
 from codecompanion.domain.errors import PARKED_CODE
 
 if TYPE_CHECKING:
+    from codecompanion.orchestrator.projections import RunView
     from codecompanion.ports import Attendance
     from codecompanion.runs.queue import Entry
     from codecompanion.runs.watching import Standing
@@ -118,8 +120,13 @@ async def _one(app: "App", now: "Standing", named: str, *, as_json: bool) -> int
         print_json({"schema_version": 1, "type": "status", **row, "queue": place})
     else:
         rest = f"\n{_run_line(entry, now)}" if entry is not None else ""
-        print(harmless(f"{view.run_id}  {view.status}: {view.summary or f'{view.version} events'}{rest}"))
+        print(harmless(f"{view.run_id}  {_summary(view)}{rest}"))
     return 0
+
+
+def _summary(view: "RunView") -> str:
+    said = view.summary.removeprefix(f"{view.status}: ") or counted(view.version, "event")
+    return f"{view.status}: {said}"
 
 
 def _worker_line(worker: "Attendance", now: "Standing") -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codecompanion.domain.candidates import Standing, short_name
+from codecompanion.domain.counting import counted
 
 CLEARLY_SMALLER = 2
 """So many times longer must every other change be for length alone to decide before judges are asked."""
@@ -51,7 +52,7 @@ def _best_of(passing: Sequence[Standing]) -> Choice:
         return Choice((left[0],), "cross tests", f"{least}, more on {worse}")
     shortest, second = sorted(left, key=_length)[:2]
     if shortest.lines * CLEARLY_SMALLER <= second.lines:
-        lengths = f"{shortest.lines} changed lines, the next {second.lines}"
+        lengths = f"{counted(shortest.lines, 'changed line')}, the next {second.lines}"
         return Choice((shortest,), "size", f"{_named([shortest])} is clearly smaller: {lengths}")
     return Choice(tuple(left), "checks", f"{_named(left)} pass the checks and each other's tests, and are about as long")
 
@@ -63,7 +64,9 @@ def by_length(choice: Choice) -> Choice:
     shortest = min(one.lines for one in choice.left)
     left = [one for one in choice.left if one.lines == shortest]
     if len(left) == 1:
-        return Choice((left[0],), "size", f"{choice.reason}; {_named(left)} is the shortest, {shortest} changed lines")
+        return Choice(
+            (left[0],), "size", f"{choice.reason}; {_named(left)} is the shortest, {counted(shortest, 'changed line')}"
+        )
     return Choice(
         (left[0],), "order", f"{choice.reason}; {_named(left)} are a tie in all, and the first that was asked is taken"
     )
@@ -75,7 +78,7 @@ def _least_refuted(made: Sequence[Standing]) -> Choice:
 
     least = min(map(against, made))
     best = min((one for one in made if against(one) == least), key=_length)
-    faults = f"{best.broken} tests broken, {best.still_failing} still failing, {best.integrity} against honest tests"
+    faults = f"{counted(best.broken, 'test')} broken, {best.still_failing} still failing, {best.integrity} against honest tests"
     return Choice((best,), "checks", f"no candidate passes the checks; least is held against {_named([best])}: {faults}")
 
 

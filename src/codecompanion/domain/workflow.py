@@ -44,6 +44,7 @@ from codecompanion.domain.commands import (
     UndoPatch,
     UndoTurn,
 )
+from codecompanion.domain.counting import counted
 from codecompanion.domain.errors import CommandRefused
 from codecompanion.domain.events import (
     AgentSaid,
@@ -335,10 +336,10 @@ def _against(checks: ChecksCompleted, kind: WorkKind) -> str:
     if kind is WorkKind.CHANGE and checks.new_findings:
         return "; ".join(checks.new_findings)
     if kind in (WorkKind.REPAIR, WorkKind.CHANGE, WorkKind.CHAT):
-        return f"{len(checks.broken)} tests broken, {len(checks.still_failing)} still failing"
+        return f"{counted(len(checks.broken), 'test')} broken, {len(checks.still_failing)} still failing"
     if not checks.broken and not checks.new_findings:
         return "no finding went away"
-    return f"its fixes break {len(checks.broken)} tests and bring {len(checks.new_findings)} new findings"
+    return f"its fixes break {counted(len(checks.broken), 'test')} and bring {counted(len(checks.new_findings), 'new finding')}"
 
 
 def _decide_delivery(state: Running, delivery: BranchDelivered) -> list[Fact]:

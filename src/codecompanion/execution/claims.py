@@ -1,6 +1,7 @@
 """The sentences of a report, each with the ids of the events that show it."""
 
 from codecompanion.domain.artifacts import Claim, CodePatch
+from codecompanion.domain.counting import counted
 from codecompanion.domain.events import (
     BaseMeasured,
     ChecksCompleted,
@@ -31,7 +32,7 @@ def about_the_base(measured: BaseMeasured) -> list[Claim]:
     """Say what failed before anything was changed."""
     counts = measured.counts
     total = counts.passed + counts.failed + counts.errors + counts.flaky
-    failing = f"before the change {len(measured.failing)} of {total} tests failed: {_some(measured.failing)}"
+    failing = f"before the change {len(measured.failing)} of {counted(total, 'test')} failed: {_some(measured.failing)}"
     claims = [Claim(text=failing, evidence=measured.evidence)]
     if measured.flaky:
         flaky = f"these tests are flaky, they failed and passed on the same tree: {_some(measured.flaky)}"
@@ -41,7 +42,8 @@ def about_the_base(measured: BaseMeasured) -> list[Claim]:
 
 def about_the_search(searched: SearchCompleted, event_id: str) -> Claim:
     """Say how far the search went."""
-    tried = f"{searched.candidates_tried} candidate edits were tried in {searched.duration_s:.1f} s"
+    edits = counted(searched.candidates_tried, "candidate edit was", "candidate edits were")
+    tried = f"{edits} tried in {searched.duration_s:.1f} s"
     all_of_them = ", all there were" if searched.exhausted and searched.candidates_tried else ""
     flaky = f"; left out because they passed when they were run again: {_some(searched.flaky)}" if searched.flaky else ""
     plausible = f"{searched.plausible} made the selected tests pass"
@@ -68,7 +70,7 @@ def about_a_refuted_patch(checks: ChecksCompleted) -> Claim:
 
 def about_a_verified_change(checks: ChecksCompleted, patch: CodePatch, evidence: tuple[str, ...]) -> list[Claim]:
     """Say what was proven of a change, and what was not. `evidence` are the events that recorded the changed files."""
-    green = f"after the change {checks.counts.passed} tests pass and none that passed before fails"
+    green = f"after the change {counted(checks.counts.passed, 'test passes', 'tests pass')} and none that passed before fails"
     if checks.flaky:
         green += f", but for flaky ones that failed and passed: {_some(checks.flaky)}"
     files = ", ".join(change.path for change in patch.files_changed)
@@ -89,7 +91,7 @@ def about_the_users_files(seen: UsersFilesSeen, checked: PatchRevalidated | None
         return [Claim(text=text, evidence=(event_id,))]
     if checked is None:
         return []
-    holds = f"{checked.counts.passed} tests pass and none that should pass fails"
+    holds = f"{counted(checked.counts.passed, 'test passes', 'tests pass')} and none that should pass fails"
     if checked.passed and not checked.counts.passed:
         holds = "it merges, and no test says whether it holds"
     verdict = holds if checked.passed else f"the tests do not all pass: {_some(checked.failing) or 'they did not end in time'}"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from codecompanion.domain.advising import is_advice
 from codecompanion.domain.commands import ApplyPatch, Command, CompleteRun, DeliverBranch
+from codecompanion.domain.counting import counted
 from codecompanion.domain.errors import PolicyRefused
 from codecompanion.domain.events import BranchDelivered, PatchApplied, RunStatus
 from codecompanion.domain.state import Running
@@ -110,8 +111,11 @@ def _why_nothing(state: Running) -> str:
     if state.request.kind is not WorkKind.REPAIR:
         return "nothing to do: the tools find nothing to mend"
     if measured.flaky:
-        return f"nothing was changed: {len(measured.flaky)} tests are flaky, they failed and passed on the same tree"
-    return f"nothing to do: all {measured.counts.passed} tests pass"
+        flaky = counted(len(measured.flaky), "test is flaky", "tests are flaky")
+        return f"nothing was changed: {flaky}, having failed and passed on the same tree"
+    return (
+        f"nothing to do: {'the one test passes' if measured.counts.passed == 1 else f'all {measured.counts.passed} tests pass'}"
+    )
 
 
 def _what_was_done(state: Running) -> str:

@@ -2,6 +2,7 @@
 
 from codecompanion.domain.artifacts import Requirement, ScopeContract, SpecDoc, create_artifact_from_json
 from codecompanion.domain.commands import AcceptPlan, Record
+from codecompanion.domain.counting import counted
 from codecompanion.domain.events import ApprovalRequested, PlanAccepted
 from codecompanion.domain.ledgers import TaskLedger, WorkItem
 from codecompanion.domain.scope import repair_scope
@@ -37,7 +38,7 @@ async def make_plan(tools: Toolbox, state: Running) -> None:
 async def ask_for_approval(tools: Toolbox, state: Running) -> None:
     """Let the run wait until a person approves its plan."""
     assert state.plan is not None
-    title = f"the plan of {len(state.plan.ledger.items)} tasks"
+    title = f"the plan of {counted(len(state.plan.ledger.items), 'task')}"
     asked = ApprovalRequested(subject=title, reason="in plan mode nothing is changed before a person says so", waits=True)
     await tools.journal.derive("approval", Record(asked))
 

@@ -238,7 +238,8 @@ class ServerPool:
 def _seen(server: str, tools: Sequence[ServerTool], said: str, offered: Iterable[OfferedTool]) -> McpServerSeen:
     count = sum(tool.server == server for tool in offered)
     if count < len(tools):
-        fewer = f"{count} of the {len(tools)} tools of the MCP server {server!r} are offered: {MOST_TOOLS} is the most in all"
+        are = "is" if count == 1 else "are"
+        fewer = f"{count} of the {len(tools)} tools of the MCP server {server!r} {are} offered: {MOST_TOOLS} is the most in all"
         said = "; ".join(filter(None, (said, fewer)))
     return McpServerSeen(server=server, tools=count, said=said)
 

@@ -108,7 +108,7 @@ async def _log(app: App, away: DatabaseUnavailable | None) -> str:
         await verify_run(app.store, app.blobs, stream_id)
     kind = "PostgreSQL" if app.settings.database_url else "SQLite"
     place = schema(app.settings).place
-    return f"{kind} at {place}: {sum(map(is_run, streams))} runs, every event and blob verifies"
+    return f"{kind} at {place}: {counted(sum(map(is_run, streams)), 'run')}, every event and blob verifies"
 
 
 async def _bus(app: App) -> str:
@@ -130,7 +130,10 @@ async def _memory(app: App) -> str:
 
 async def _mcp_servers(app: App) -> str:
     found = standings(app, project_root(Path.cwd()))
-    rows = [one.said or f"{one.server} is trusted with {len(one.record.tools) if one.record else 0} tools" for one in found]
+    rows = [
+        one.said or f"{one.server} is trusted with {counted(len(one.record.tools) if one.record else 0, 'tool')}"
+        for one in found
+    ]
     return "; ".join(rows) or "the project names none"
 
 

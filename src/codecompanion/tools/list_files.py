@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio.to_thread
 from pydantic_ai import ModelRetry, RunContext
 
+from codecompanion.domain.counting import counted
 from codecompanion.tools.desk import Desk
 from codecompanion.tools.places import NoSuchPlace, near, place
 from codecompanion.tools.showing import readable, size_of
@@ -52,7 +53,7 @@ def _listing(base: Path, relative: str, within: list[str], depth: int) -> str:
     rest = f"[{len(rows) - MOST_ENTRIES} more entries: list a folder by itself, or less deep]" if rows[MOST_ENTRIES:] else ""
     hidden = _hidden(base, within)
     ignored = f"[{hidden} more in {relative!r} itself, hidden by .gitignore or .agentsignore]" if hidden else ""
-    head = f"{relative}: {len(within)} files"
+    head = f"{relative}: {counted(len(within), 'file')}"
     return "\n".join(part for part in (head, *shown, rest, ignored) if part)
 
 
@@ -65,7 +66,7 @@ def _rows(base: Path, within: list[str], depth: int) -> Iterator[str]:
             yield f"{readable(path)}  {_size(base / path)}"
         elif folder not in told:
             told.add(folder)
-            yield f"{readable(folder)}/  ({deep[folder]} files)"
+            yield f"{readable(folder)}/  ({counted(deep[folder], 'file')})"
 
 
 def _size(file: Path) -> str:

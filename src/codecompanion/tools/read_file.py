@@ -7,6 +7,7 @@ import anyio.to_thread
 from pydantic_ai import ModelRetry, RunContext
 
 from codecompanion import safe_open
+from codecompanion.domain.counting import counted
 from codecompanion.tools.desk import Desk
 from codecompanion.tools.places import NoSuchPlace, near, place
 from codecompanion.tools.showing import cut_line, readable, size_of
@@ -82,7 +83,7 @@ def _window(path: str, content: bytes, first: int, count: int) -> str:
     if not lines:
         return f"{path} is empty."
     if first > len(lines):
-        return f"{path} has only {len(lines)} lines: read it from an earlier line."
+        return f"{path} has only {counted(len(lines), 'line')}: read it from an earlier line."
     shown: list[str] = []
     used = 0
     for number, line in enumerate(lines[first - 1 : first - 1 + count], first):
@@ -92,5 +93,5 @@ def _window(path: str, content: bytes, first: int, count: int) -> str:
         shown.append(row)
         used += len(row)
     last = first + len(shown) - 1
-    more = f"\n[{len(lines) - last} more lines: go on with first_line={last + 1}]" if last < len(lines) else ""
+    more = f"\n[{counted(len(lines) - last, 'more line')}: go on with first_line={last + 1}]" if last < len(lines) else ""
     return f"{path}, lines {first} to {last} of {len(lines)}\n" + "\n".join(shown) + more

@@ -14,6 +14,7 @@ from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 from pydantic_ai import ModelRetry, RunContext
 
+from codecompanion.domain.counting import counted
 from codecompanion.tools.desk import Desk
 from codecompanion.tools.showing import readable
 
@@ -117,8 +118,8 @@ def _shown(found: _Found, searched: int, *, with_context: bool) -> str:
     elif not found.complete:
         end = f"[only the first {MOST_HITS} hits are shown: narrow the pattern or path_glob]"
     else:
-        end = f"[{hits} hits in {searched} files searched]" if hits else ""
-    return "\n".join(part for part in (*rows, end) if part) or f"No hit in {searched} files."
+        end = f"[{counted(hits, 'hit')} in {counted(searched, 'file')} searched]" if hits else ""
+    return "\n".join(part for part in (*rows, end) if part) or f"No hit in {counted(searched, 'file')}."
 
 
 def _rows(rows: Sequence[dict[str, Any]], *, with_context: bool) -> list[str]:

@@ -181,9 +181,10 @@ def _proof_words(proof: Mapping[str, Any] | None) -> str:
     if proof is None:
         return "Not proven: no checks passed with it in the files"
     fixed, new = (", ".join(proof[name]) for name in ("fixed", "new"))
+    passing = "1 test passes" if proof["passed"] == 1 else f"{proof['passed']} tests pass"
     more = [f"failed before: {fixed}"] if fixed else []
     more += [f"new: {new}"] if new else []
-    return "; ".join([f"Proven in event {proof['event']}: {proof['passed']} tests pass with it", *more])
+    return "; ".join([f"Proven in event {proof['event']}: {passing} with it", *more])
 
 
 def graph(tasks: Sequence[Mapping[str, Any]]) -> str:

@@ -118,7 +118,7 @@ async def test_hostile_folders_are_read_to_the_end(desk: OpenDesk) -> None:
     (opened.root / "passwd.py").symlink_to("/etc/passwd")
     report = await analyse_project(opened)
     assert report.title == "python: 1 file of code, 1 line"
-    assert "1 files with the name of code are binary or very large" in report.not_checked
+    assert "1 file with the name of code is binary or very large" in report.not_checked
 
 
 async def test_an_empty_folder_is_described_as_one(desk: OpenDesk) -> None:

@@ -134,8 +134,8 @@ async def test_oddities_of_the_repository_are_told(desk: OpenDesk, tmp_path: Pat
     told = said(await examine_environment(await desk(root=root)))
     assert any(one.startswith("git: git has no user.email") for one in told)
     assert any("large.bin: git tracks a file of 21 MiB" in one for one in told)
-    assert any("1 files mix the line endings" in one for one in told)
-    assert any("1 files are committed with the line endings of Windows" in one for one in told)
+    assert any("1 file mixes the line endings" in one for one in told)
+    assert any("1 file is committed with the line endings of Windows" in one for one in told)
 
 
 async def test_an_empty_folder_is_no_fault(desk: OpenDesk) -> None:

@@ -10,6 +10,7 @@ from codecompanion.agents.maintenance.pr_preparer import issues_in
 from codecompanion.agents.maintenance.pulling.branch import diff_of
 from codecompanion.agents.maintenance.report import AgentReport, AskedModel, Noted, Section, section, some, worst_first
 from codecompanion.domain.artifacts import Diagnosis, PullRequest, Triage
+from codecompanion.domain.counting import counted
 from codecompanion.domain.team import Role
 from codecompanion.safe_open import read_file
 
@@ -35,7 +36,7 @@ def facts_of(role: Role, report: AgentReport, below: str = "") -> str:
     if not faults:
         return ""
     place = f"Paths are relative to {below}/.\n\n" if below else ""
-    more = f"\n\nand {len(faults) - FAULTS_TOLD} more faults" if len(faults) > FAULTS_TOLD else ""
+    more = f"\n\nand {counted(len(faults) - FAULTS_TOLD, 'more fault')}" if len(faults) > FAULTS_TOLD else ""
     told = [_of_a_fault(number, fault) for number, fault in enumerate(faults[:FAULTS_TOLD], 1)]
     return place + "\n\n".join(told) + more
 

@@ -40,7 +40,7 @@ def _finding(finding: Noted) -> list[str]:
 
 def _more(findings: Sequence[Noted]) -> str:
     left = len(findings) - MOST_SHOWN
-    return f"and {left} more findings: --json has them" if left > 0 else ""
+    return f"and {counted(left, 'more finding')}: --json has {'it' if left == 1 else 'them'}" if left > 0 else ""
 
 
 def _block(heading: str, lines: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 from codecompanion.domain.checks import Outcome, SuiteReport
+from codecompanion.domain.counting import counted
 from codecompanion.domain.integrity import IntegrityFinding, IntegrityKind
 from codecompanion.workspace.integrity.syntax import literals, parsed
 
@@ -37,7 +38,11 @@ def vanished(base: SuiteReport, after: SuiteReport, explained: Collection[str]) 
             )
         elif after.complete and not _cannot_load(name, broken):
             kind = IntegrityKind.CASES_REMOVED if now else IntegrityKind.TEST_DELETED
-            what = f"it runs {now} times in place of {len(ran)}" if now else "it ran before the change and is not run after it"
+            what = (
+                f"it runs {counted(now, 'time')} in place of {len(ran)}"
+                if now
+                else "it ran before the change and is not run after it"
+            )
             yield IntegrityFinding(kind=kind, severity="blocks", path=path, line=0, what=what, test_id=name)
 
 

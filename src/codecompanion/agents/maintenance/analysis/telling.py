@@ -125,9 +125,11 @@ def not_checked(whole: Analysis) -> Iterator[str]:
     """Yield what was not looked at, and why."""
     sizes, depth = whole.sizes, whole.depth
     if depth.unparsed:
-        yield f"{depth.unparsed} files were counted and not parsed: the {DEEP_LIMIT_S:g} s for that were over"
+        unparsed = counted(depth.unparsed, "file was", "files were")
+        yield f"{unparsed} counted and not parsed: the {DEEP_LIMIT_S:g} s for that were over"
     if sizes.unread:
-        yield f"{sizes.unread} files with the name of code are binary or very large"
+        unread = counted(sizes.unread, "file with the name of code is", "files with the name of code are")
+        yield f"{unread} binary or very large"
     if depth.text_lines > MOST_LINES:
         yield f"duplicates beyond the first {MOST_LINES} lines"
     if whole.spots is None:

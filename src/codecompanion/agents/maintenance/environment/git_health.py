@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio
 
 from codecompanion.agents.maintenance.report import Noted
+from codecompanion.domain.counting import counted
 from codecompanion.domain.secret_shapes import without_secrets
 from codecompanion.workspace.git import Git
 
@@ -78,9 +79,9 @@ async def _endings(git: Git) -> list[Noted]:
     findings: list[Noted] = []
     fix = "echo '* text=auto' >> .gitattributes && git add --renormalize ."
     if mixed:
-        what = f"{len(mixed)} files mix the line endings of Windows and Unix, such as {mixed[0]}"
+        what = f"{counted(len(mixed), 'file mixes', 'files mix')} the line endings of Windows and Unix, such as {mixed[0]}"
         findings.append(Noted(severity="warning", what=what, where=mixed[0], fix=fix))
     if crlf:
-        what = f"{len(crlf)} files are committed with the line endings of Windows, such as {crlf[0]}"
+        what = f"{counted(len(crlf), 'file is', 'files are')} committed with the line endings of Windows, such as {crlf[0]}"
         findings.append(Noted(severity="note", what=what, where=crlf[0], fix=fix))
     return findings
