@@ -36,6 +36,7 @@ class CountingStore(MemoryEventStore):
 
     async def read(self, stream_id: str, *, after_version: int = 0, up_to_version: int | None = None) -> list[Event]:
         self.asked["read"] += 1
+        self.asked["whole"] += not after_version
         events = await super().read(stream_id, after_version=after_version, up_to_version=up_to_version)
         await anyio.lowlevel.checkpoint()
         await self.answers.wait()
@@ -108,6 +109,42 @@ async def test_what_happens_while_a_run_is_read_is_not_passed_over() -> None:
         await world.views.catch_up()
         world.store.answers.set()
     await world.check()
+
+
+async def test_a_run_that_many_ask_for_at_once_is_read_from_its_beginning_by_one_of_them() -> None:
+    world = World()
+    for _ in range(2):
+        await world.grow("run-1")
+    world.store.asked.clear()
+    world.store.answers = anyio.Event()
+    async with anyio.create_task_group() as tasks:
+        for _ in range(20):
+            tasks.start_soon(world.views.of, "run-1")
+        await anyio.wait_all_tasks_blocked()
+        world.store.answers.set()
+    assert world.store.asked["whole"] == 1
+
+
+async def test_who_waits_for_another_that_is_cancelled_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    await world.grow("run-1")
+    world.store.answers = anyio.Event()
+    first = anyio.CancelScope()
+
+    async def be_cancelled() -> None:
+        with first:
+            await world.views.of("run-1")
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(be_cancelled)
+        await anyio.wait_all_tasks_blocked()
+        tasks.start_soon(world.views.of, "run-1")
+        await anyio.wait_all_tasks_blocked()
+        first.cancel()
+        await anyio.wait_all_tasks_blocked()
+        world.store.answers.set()
+    monkeypatch.setattr(world.store, "read", MemoryEventStore().read)
+    assert (await world.views.as_caught_up("run-1")).run_id == "run-1"
 
 
 class Emptied(MemoryEventStore):

@@ -1,6 +1,8 @@
 """Runs at a glance, folded once and then only as far as they have grown."""
 
 from collections import OrderedDict
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import anyio
 
@@ -25,6 +27,7 @@ class Views:
         self._followed: set[str] = set()
         """The runs whose kept views hold every event up to the position."""
         self._following = anyio.Lock()
+        self._turns: dict[str, anyio.Lock] = {}
 
     async def of(self, run_id: str) -> RunView:
         """Return a run as it is now.
@@ -33,6 +36,24 @@ class Views:
             BadInput: There is no such run.
             LogCorrupt: One of its events cannot be read.
         """
+        if run_id not in self._views:
+            async with self._one_at_a_time(run_id):
+                if run_id not in self._views:
+                    return await self._read(run_id)
+        return await self._read(run_id)
+
+    @asynccontextmanager
+    async def _one_at_a_time(self, run_id: str) -> AsyncGenerator[None]:
+        """Let one read a run from its beginning and the others wait: a thousand who come at once would each read all of it."""
+        turn = self._turns.setdefault(run_id, anyio.Lock())
+        try:
+            async with turn:
+                yield
+        finally:
+            if not turn.locked() and not turn.statistics().tasks_waiting:
+                self._turns.pop(run_id, None)
+
+    async def _read(self, run_id: str) -> RunView:
         kept, position = self._views.get(run_id), self._position
         if kept is None:
             view = view_of(run_id, await self._store.read(run_id))
