@@ -10,7 +10,7 @@ from api_facts import API_FACTS
 from codecompanion.domain import events
 from codecompanion.domain.envelope import Draft, Event, seal
 from codecompanion.domain.errors import LogCorrupt
-from codecompanion.domain.events import FACTS, Fact, UnknownFact, Upcasters, decode, encode, upcast
+from codecompanion.domain.events import FACTS, Fact, TaskFailed, UnknownFact, Upcasters, decode, encode, upcast
 from histories import COMMANDS, PATCHED, history
 from outcomes import CORRECTED, RECORDED, RESET
 from queue_facts import QUEUE_FACTS
@@ -18,6 +18,8 @@ from spending import ALERTED, QUOTED, RESERVED, SAVED, SETTLED
 from team_facts import TEAM_FACTS
 
 GOLDEN = Path(__file__).parent / "golden_events"
+FAILED = TaskFailed(task_id="repair", attempt=1, reason="1 tests broken, 0 still failing", final=False)
+"""As it was written when one test was not counted as one yet."""
 
 
 def recorded(kind: str, data: dict[str, Any], schema_version: int = 1) -> Event:
@@ -47,6 +49,7 @@ def samples() -> dict[str, Fact]:
             RECORDED,
             CORRECTED,
             RESET,
+            FAILED,
         )
     }
 
