@@ -139,10 +139,14 @@ PRODUCT: Mapping[str, OnTheProduct] = {
     ),
     "A95": OnTheProduct(
         "get round a list of allowed hosts",
-        "no command has any network, so there is no proxy and no list",
-        "an MCP server that was trusted with `--network` has all of it, and not the worktree",
+        "no command has any network; an MCP server that was trusted with hosts has a proxy that asks no others, and not the worktree",
+        "the tunnel is not looked into: another name in the TLS is for the allowed server to refuse",
     ),
-    "A96": OnTheProduct("send something away by DNS", "a network of its own without a way out, or no sockets", "as A95"),
+    "A96": OnTheProduct(
+        "send something away by DNS",
+        "a network of its own without a way out, or no sockets; the proxy looks up allowed names alone",
+        "to the name servers of a domain that was allowed whole (`*.NAME`)",
+    ),
     "A97": OnTheProduct(
         "read a key out of errors, the environment or a patch",
         "exact values and shapes are masked everywhere; a new secret blocks",

@@ -69,7 +69,7 @@ class Bench:
 
     @asynccontextmanager
     async def session(self, definition: Mapping[str, Any]) -> AsyncGenerator[McpSession]:
-        start = start_of(stdio(definition), root=self.repo, interpreter=None, readable=READABLE, network=False)
+        start = start_of(stdio(definition), root=self.repo, interpreter=None, readable=READABLE, hosts=())
         async with open_session("it", start, self.sandbox) as session:
             yield session
 

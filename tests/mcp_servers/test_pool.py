@@ -6,8 +6,17 @@ from typing import Literal
 
 import pytest
 
+from codecompanion.domain.allowed_hosts import written_host
 from codecompanion.domain.errors import BadInput
-from codecompanion.domain.mcp_servers import HttpServer, ServerTool, StdioServer, definition_sha256
+from codecompanion.domain.mcp_servers import (
+    HttpServer,
+    ServerTool,
+    Standing,
+    StdioServer,
+    TrustRecord,
+    definition_sha256,
+    standing_of,
+)
 from codecompanion.mcp_servers.failing import McpServerLost
 from codecompanion.mcp_servers.session import open_session
 from codecompanion.mcp_servers.starting import Start
@@ -186,9 +195,9 @@ async def _tools_at(bench: Bench, definition: HttpServer) -> tuple[ServerTool, .
         return await session.tools()
 
 
-@pytest.mark.parametrize("network", [False, True])
+@pytest.mark.parametrize("hosts", [(), ("api.example.com", "*.shop.example.com:8443")])
 @pytest.mark.attack("A95", "A96")
-async def test_a_program_has_the_network_or_the_worktree_never_both(bench: Bench, *, network: bool) -> None:
+async def test_a_program_reaches_hosts_or_reads_the_worktree_never_both(bench: Bench, hosts: tuple[str, ...]) -> None:
     async with http_server() as url:
         port = url.split(":")[2].split("/")[0]
         code = f"""
@@ -206,14 +215,28 @@ def bus():
         return False
     return True
 found = {{"network": reaches(), "worktree": os.path.exists({str(bench.repo)!r}), "unix": bus()}}
-sys.exit(json.dumps(found))
+sys.exit(json.dumps({{**found, "proxy": "HTTPS_PROXY" in os.environ}}))
 """
         definition = StdioServer(command=PLAIN[0], args=(*PLAIN[1:], "-c", code))
-        bench.trust.keep(record_of("it", definition, (), network=network))
+        allowed = tuple(map(written_host, hosts))
+        bench.trust.keep(record_of("it", definition, (), network=bool(hosts), hosts=allowed))
+        assert bench.trust.records()["it"].hosts == allowed
         async with bench.pool({"it": definition}) as pool:
             (row,) = (await pool.offer()).servers
     found = json.loads(row.said[row.said.index("{") : row.said.index("}") + 1])
-    assert found == {"network": network, "worktree": not network, "unix": not network}
+    assert found == {"network": False, "worktree": not hosts, "unix": not hosts, "proxy": bool(hosts)}
+
+
+async def test_a_program_that_was_trusted_with_the_whole_network_waits_for_hosts_to_be_named(bench: Bench) -> None:
+    leaves_a_trace = StdioServer(command="touch", args=(str(bench.repo / "started"),))
+    before = json.loads(record_of("it", leaves_a_trace, (), network=True).model_dump_json(exclude={"hosts"}))
+    record = TrustRecord.model_validate(before)
+    bench.trust.keep(record)
+    assert standing_of(leaves_a_trace, record) is Standing.CHANGED
+    async with bench.pool({"it": leaves_a_trace}) as pool:
+        (row,) = (await pool.offer()).servers
+    assert "was trusted with the whole network, which no program is given any more: run codecompanion mcp trust it" in row.said
+    assert not (bench.repo / "started").exists()
 
 
 async def test_nothing_of_a_server_is_left_when_the_work_is_over(bench: Bench) -> None:

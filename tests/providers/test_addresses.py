@@ -9,7 +9,7 @@ import pytest
 from anyio.abc import SocketAttribute, SocketStream
 
 from codecompanion.domain.errors import FailureCategory, ModelCallFailed
-from codecompanion.providers.addresses import is_private_by_name, is_public
+from codecompanion.domain.internet import is_private_by_name, is_public
 from codecompanion.providers.billing import Bill
 from codecompanion.providers.dev_server.server import serve
 from codecompanion.providers.policy import CallPolicy

@@ -48,8 +48,8 @@ class Place:
         name_servers(self.repo, servers)
         commit_all(self.repo)
 
-    async def trust(self, name: str, *allowed: str, network: bool = False) -> None:
-        looked = await look(self.app, self.repo, name, Wishes(network=network, allowed=allowed, readable=READ))
+    async def trust(self, name: str, *allowed: str) -> None:
+        looked = await look(self.app, self.repo, name, Wishes(allowed=allowed, readable=READ))
         trust(self.app, self.repo, looked)
 
     async def run(self, *turns: Mapping[str, Any]) -> dict[str, Any]:
@@ -191,6 +191,9 @@ async def test_wishes_that_cannot_be_granted_are_refused(place: Place) -> None:
         ("it", Wishes(readable=(Path("/"),)), "holds your home folder or the state folder"),
         ("it", Wishes(readable=(place.app.settings.state_dir / "x",)), "does not exist"),
         ("it", Wishes(readable=(place.app.settings.state_dir,)), "holds your home folder or the state folder"),
+        ("it", Wishes(hosts=("https://api.example.com",)), "is no host: write HOST or HOST:PORT"),
+        ("it", Wishes(hosts=("api.example.com", "*.com")), r"'\*\.com' is no name of the internet"),
+        ("it", Wishes(hosts=("127.0.0.1:8080",)), "is no name of the internet"),
     ):
         with pytest.raises(BadInput, match=what):
             await look(place.app, place.repo, name, wishes)
@@ -200,5 +203,9 @@ async def test_a_server_at_an_address_is_connected_to_when_the_user_looks_at_it(
     async with http_server() as url:
         place.serve(web={"type": "http", "url": url, "headers": {"X-Key": "${WEB_KEY:-none}"}})
         looked = await look(place.app, place.repo, "web", Wishes())
+        here = url.split("/")[2]
+        assert (await look(place.app, place.repo, "web", Wishes(hosts=(here,)))).record.network
+        with pytest.raises(BadInput, match=f"the server is at {here}, not at api.example.com"):
+            await look(place.app, place.repo, "web", Wishes(hosts=("api.example.com",)))
     assert [tool.name for tool in looked.tools] == ["look_up", "wait", "header", "much"]
     assert (looked.variables, looked.record.network) == (("WEB_KEY",), False)

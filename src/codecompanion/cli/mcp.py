@@ -12,6 +12,7 @@ from codecompanion.cli.options import HERE, Folder, Json, Python, print_json, wi
 from codecompanion.domain.counting import counted
 
 if TYPE_CHECKING:
+    from codecompanion.domain.mcp_servers import TrustRecord
     from codecompanion.runs.mcp_standing import ServerStanding
     from codecompanion.runs.mcp_trust import Looked
     from codecompanion.wiring import App
@@ -53,9 +54,15 @@ def trust(
     *,
     cwd: Folder = HERE,
     network: Annotated[
-        bool,
-        typer.Option("--network", help="Give its program the network, instead of the worktree; let calls go over it unasked."),
-    ] = False,
+        list[str] | None,
+        typer.Option(
+            "--network",
+            metavar="HOST[:PORT]",
+            help="Let its program reach this host (port 443; *.NAME for all below) instead of the worktree; let calls go there"
+            " unasked. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     allow: Annotated[
         list[str] | None,
         typer.Option("--allow", metavar="TOOL", help="Let agents call this tool unasked; * for all.", show_default=False),
@@ -76,7 +83,7 @@ def trust(
         from codecompanion.settings import project_root
 
         root = project_root(cwd)
-        wishes = Wishes(network=network, allowed=tuple(allow or ()), readable=tuple(read or ()))
+        wishes = Wishes(hosts=tuple(network or ()), allowed=tuple(allow or ()), readable=tuple(read or ()))
         looked = await look(app, root, name, wishes)
         if not as_json:
             print(app.redactor.text(harmless("\n".join(_shown(looked)))))
@@ -122,13 +129,17 @@ def _lines(server: "ServerStanding") -> list[str]:
     what = f"  {server.definition.told}" if server.definition else ""
     lines = [f"{server.server}  {server.standing.value}{what}"]
     if server.record is not None:
-        lines.append(f"  {counted(len(server.record.tools), 'tool')}, {_grants(server.record.network, server.record.allowed)}")
+        lines.append(f"  {counted(len(server.record.tools), 'tool')}, {_grants(server.record)}")
     return [*lines, f"  {server.said}"] if server.said else lines
 
 
-def _grants(network: bool, allowed: tuple[str, ...]) -> str:
-    calls = "every call is asked for by the mode" if not allowed else f"unasked: {', '.join(allowed)}"
-    return f"{'with' if network else 'without'} the network, {calls}"
+def _grants(record: "TrustRecord") -> str:
+    calls = "every call is asked for by the mode" if not record.allowed else f"unasked: {', '.join(record.allowed)}"
+    return f"{f'reaches {_hosts(record)}' if record.hosts else 'without the network'}, {calls}"
+
+
+def _hosts(record: "TrustRecord") -> str:
+    return ", ".join(host.told for host in record.hosts)
 
 
 def _shown(looked: "Looked") -> list[str]:
@@ -140,11 +151,11 @@ def _shown(looked: "Looked") -> list[str]:
     if looked.variables:
         rows.append(f"is given of your environment: {', '.join(looked.variables)}")
     if is_program:
-        rows.append("has the network, and does not see the project" if record.network else "reads the project, has no network")
+        reach = f"reaches {_hosts(record)} and nothing else, and does not see the project"
+        rows.append(reach if record.hosts else "reads the project, has no network")
     else:
-        rows.append(
-            "calls go over the network, " + ("unasked" if record.network else "each is asked for; --network allows them")
-        )
+        asked = "unasked" if record.network else "each is asked for; --network with its host allows them"
+        rows.append(f"calls go over the network, {asked}")
     if record.readable:
         rows.append(f"reads also: {', '.join(record.readable)}")
     if looked.changed:
@@ -175,6 +186,7 @@ def _row(server: "ServerStanding") -> dict[str, Any]:
         "definition": server.definition.told if server.definition else None,
         "tools": [tool.name for tool in record.tools] if record else [],
         "network": record.network if record else False,
+        "hosts": [host.told for host in record.hosts] if record else [],
         "allowed": list(record.allowed) if record else [],
         "readable": list(record.readable) if record else [],
         "trusted_at": record.trusted_at if record else None,
@@ -190,6 +202,7 @@ def _looked_row(looked: "Looked") -> dict[str, Any]:
         "definition": looked.definition.told,
         "variables": list(looked.variables),
         "network": record.network,
+        "hosts": [host.told for host in record.hosts],
         "allowed": list(record.allowed),
         "readable": list(record.readable),
         "changed": list(looked.changed),

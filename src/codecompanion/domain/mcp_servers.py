@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from codecompanion.domain.allowed_hosts import AllowedHost
 from codecompanion.domain.envelope import canonical_json
 from codecompanion.domain.project import Value
 
@@ -71,7 +72,8 @@ class ServerTool(Value):
 class TrustRecord(Value):
     """What a person trusted, and looked at before.
 
-    `network`: what crosses the network for this server was allowed. `allowed` are tools that may be called unasked in every
+    `network`: what crosses the network for this server was allowed. `hosts` is where to: for a program all that it may reach.
+    `allowed` are tools that may be called unasked in every
     mode but plan, EVERY_TOOL for all of them. `readable` are absolute paths that its program may read beside the system.
     `drifted` are the tools that were seen to differ since. `trusted_at` is UTC in RFC 3339.
     """
@@ -79,6 +81,7 @@ class TrustRecord(Value):
     server: str
     definition_sha256: str
     network: bool
+    hosts: tuple[AllowedHost, ...] = ()
     allowed: tuple[str, ...] = ()
     readable: tuple[str, ...] = ()
     tools: tuple[ServerTool, ...]
@@ -125,8 +128,13 @@ def standing_of(definition: Definition, record: TrustRecord | None) -> Standing:
     """Return how a server stands, from its definition and what was trusted; None when nothing was."""
     if record is None:
         return Standing.NOT_TRUSTED
-    same = record.definition_sha256 == definition_sha256(definition)
+    same = record.definition_sha256 == definition_sha256(definition) and not had_the_whole_network(definition, record)
     return Standing.TRUSTED if same and not record.drifted else Standing.CHANGED
+
+
+def had_the_whole_network(definition: Definition, record: TrustRecord) -> bool:
+    """Whether a program was trusted when the network could only be given whole: nobody said which hosts it is to reach."""
+    return isinstance(definition, StdioServer) and record.network and not record.hosts
 
 
 def drifted(record: TrustRecord, live: Collection[ServerTool]) -> tuple[str, ...]:
@@ -152,6 +160,14 @@ def about(server: str, standing: Standing, changed: Collection[str] = ()) -> str
             return f"the MCP server {server!r} changed since you trusted it: {look_again(server)}"
         case _:
             return ""
+
+
+def about_the_whole_network(server: str) -> str:
+    """Return in one sentence why a program that was trusted with the whole network is not started."""
+    return (
+        f"the MCP server {server!r} was trusted with the whole network, which no program is given any more:"
+        f" run codecompanion mcp trust {server} --network HOST, which names a host that it needs and may be repeated"
+    )
 
 
 def offered_name(server: str, tool: str, taken: Collection[str]) -> str:

@@ -19,7 +19,9 @@ from codecompanion.domain.mcp_servers import (
     Standing,
     TrustRecord,
     about,
+    about_the_whole_network,
     drifted,
+    had_the_whole_network,
     standing_of,
 )
 from codecompanion.domain.project import Interpreter
@@ -142,6 +144,8 @@ class ServerPool:
         definition = self._around.configuration.servers.get(name)
         if record is None or definition is None:
             return None, about(name, Standing.NOT_TRUSTED)
+        if had_the_whole_network(definition, record):
+            return None, about_the_whole_network(name)
         # That its tools differed the last time is looked at anew.
         if standing_of(definition, record.model_copy(update={"drifted": ()})) is Standing.CHANGED:
             return None, about(name, Standing.CHANGED)
@@ -198,7 +202,7 @@ class ServerPool:
             root=around.root,
             interpreter=around.interpreter,
             readable=record.readable,
-            network=record.network,
+            hosts=record.hosts,
         )
         server: _Server | None = None
         try:

@@ -1,9 +1,10 @@
-"""How a server is started: what it may read, what environment it has, whether it has the network."""
+"""How a server is started: what it may read, what environment it has, which hosts it reaches."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from codecompanion.domain.allowed_hosts import AllowedHost
 from codecompanion.domain.mcp_servers import Definition, StdioServer
 from codecompanion.domain.project import Interpreter
 from codecompanion.ports import Cage, CommandLine
@@ -24,11 +25,16 @@ class Start:
 
 
 def start_of(
-    definition: Definition, *, root: Path, interpreter: Interpreter | None, readable: Iterable[str], network: bool
+    definition: Definition,
+    *,
+    root: Path,
+    interpreter: Interpreter | None,
+    readable: Iterable[str],
+    hosts: Sequence[AllowedHost],
 ) -> Start:
     """Return how a server is started.
 
-    A program may read the worktree or have the network, never both: what it reads there is private, and a program that a
+    A program may read the worktree or reach hosts, never both: what it reads there is private, and a program that a
     repository names could send it anywhere. It may write its own temporary folder only; what agents change goes through their
     edits, which are checked.
 
@@ -37,14 +43,14 @@ def start_of(
         root: The worktree.
         interpreter: The project's, None when it has none.
         readable: Absolute paths that the user lets it read beside.
-        network: Whether the user gave it the network.
+        hosts: What of the network the user lets it reach; a program that reaches any does not see the worktree.
     """
     if not isinstance(definition, StdioServer):
         return Start(definition)
     extra = tuple(map(Path, readable))
     prefixes = tuple(map(Path, interpreter.prefixes)) if interpreter else ()
-    seen = tuple(dict.fromkeys((*extra, *prefixes, *(() if network else (root,)))))
-    cage = Cage(writable=(), readable=seen, network=network)
+    seen = tuple(dict.fromkeys((*extra, *prefixes, *(() if hosts else (root,)))))
+    cage = Cage(writable=(), readable=seen, network=tuple(hosts))
     env = {
         "PATH": ":".join((*_programs(extra), *_folder_of(interpreter), SYSTEM_PATH)),
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -53,7 +59,7 @@ def start_of(
         **definition.env,
     }
     argv = (definition.command, *definition.args)
-    return Start(definition, cage, CommandLine(argv, TEMPORARY if network else root, LIFE_S, env))
+    return Start(definition, cage, CommandLine(argv, TEMPORARY if hosts else root, LIFE_S, env))
 
 
 def _programs(paths: Iterable[Path]) -> Iterable[str]:

@@ -12,7 +12,7 @@ from codecompanion.ports.mcp import McpOffer, McpServers
 from codecompanion.ports.packing import PackedCommit, PackedRepository, Packing
 from codecompanion.ports.person import Person
 from codecompanion.ports.repair import Repairer, SearchProgress
-from codecompanion.ports.sandbox import WEAK_RUNG, Cage, CagedProcess, CommandLine, CommandResult, Sandbox
+from codecompanion.ports.sandbox import WEAK_RUNG, Cage, CagedProcess, CommandLine, CommandResult, RefusedHost, Sandbox
 from codecompanion.ports.schema import Schema
 from codecompanion.ports.tidying import Inspected, Tidied, Tidier, ToolRun
 from codecompanion.ports.workers import Attendance, Roster, RunLocks
@@ -49,6 +49,7 @@ __all__ = [
     "Packing",
     "Person",
     "ProviderLimits",
+    "RefusedHost",
     "Repairer",
     "RepositoryState",
     "ResponseCache",

@@ -1,10 +1,12 @@
 """The cage in which foreign code runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
+
+from codecompanion.domain.allowed_hosts import AllowedHost
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +20,8 @@ class Cage:
     `memory_bytes`; one whose processes together take more than `total_memory_bytes`, or most of what the machine had free, is
     ended with SIGKILL.
 
-    There is no network, unless `network` gives it the machine's own: then all that the machine can reach, itself included,
-    can be reached from inside.
+    There is no network but that of its own, in which nobody is. The hosts of `network`, if they are public, can be reached
+    through a proxy, at the port of 127.0.0.1 that the variables HTTPS_PROXY and the like name; it serves CONNECT only.
     """
 
     writable: tuple[Path, ...]
@@ -30,7 +32,7 @@ class Cage:
     written_bytes: int = 8 * 1024**3
     written_files: int = 1_000_000
     processes: int = 256
-    network: bool = False
+    network: tuple[AllowedHost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,22 @@ class CommandResult:
         return self.exit_code is None
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedHost:
+    """A host that a caged process asked the proxy for in vain; `why` completes the sentence that begins with host and port."""
+
+    host: str
+    port: int
+    why: str
+
+
 class CagedProcess(Protocol):
     """A long-lived caged process that answers lines with lines."""
+
+    @property
+    def refused(self) -> Sequence[RefusedHost]:
+        """The hosts that its proxy refused, each once, at most 100, in order; none without `Cage.network`."""
+        ...
 
     async def send(self, line: bytes) -> None:
         """Write one line to its standard input; the newline is added.

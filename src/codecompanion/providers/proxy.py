@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-from codecompanion.providers.addresses import names_a_host
+from codecompanion.domain.internet import names_a_host
 
 ProxyFor = Callable[[str], str | None]
 

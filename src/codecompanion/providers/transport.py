@@ -13,7 +13,8 @@ from typing import TypeVar, cast
 import anyio
 import httpx2
 
-from codecompanion.providers.addresses import Resolve, is_private_by_name, public_addresses, system_resolve
+from codecompanion.domain.internet import is_private_by_name
+from codecompanion.providers.addresses import Resolve, public_addresses, system_resolve
 from codecompanion.providers.heard import HEARING
 from codecompanion.providers.policy import CallPolicy
 from codecompanion.providers.proxy import ProxyFor

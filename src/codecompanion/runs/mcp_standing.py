@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codecompanion.domain.errors import BadInput
-from codecompanion.domain.mcp_servers import Definition, Standing, TrustRecord, about, standing_of
+from codecompanion.domain.mcp_servers import (
+    Definition,
+    Standing,
+    TrustRecord,
+    about,
+    about_the_whole_network,
+    had_the_whole_network,
+    standing_of,
+)
 from codecompanion.mcp_servers.configuration import FILE, has_configuration, read_configuration
 from codecompanion.mcp_servers.trust_store import TrustStore
 from codecompanion.wiring import App
@@ -40,6 +48,8 @@ def standings(app: App, root: Path) -> list[ServerStanding]:
         record = records.get(name)
         standing = standing_of(definition, record)
         said = about(name, standing, record.drifted if record else ())
+        if record is not None and had_the_whole_network(definition, record):
+            said = about_the_whole_network(name)
         found.append(ServerStanding(name, standing, said, definition, record))
     return found
 

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from codecompanion.domain.allowed_hosts import HTTPS_PORT, WILDCARD, AllowedHost, is_public_name, written_host
 from codecompanion.domain.errors import BadInput, SandboxLost
 from codecompanion.domain.mcp_servers import (
     EVERY_TOOL,
@@ -25,12 +27,14 @@ from codecompanion.ports import WEAK_RUNG
 from codecompanion.runs.mcp_standing import definition_of
 from codecompanion.wiring import App
 
+HTTP_PORT = 80
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the user grants a server: see `TrustRecord`. `readable` are paths as they were typed."""
+    """What the user grants a server: see `TrustRecord`. `hosts` and `readable` are as they were typed."""
 
-    network: bool = False
+    hosts: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
     readable: tuple[Path, ...] = ()
 
@@ -59,7 +63,7 @@ class Looked:
 async def look(app: App, root: Path, name: str, wishes: Wishes) -> Looked:
     """Start a server in the sandbox, or connect to it, and return what it is; nothing is trusted yet.
 
-    A program sees the user's repository, read-only, when it has no network.
+    A program sees the user's repository, read-only, when it reaches no hosts.
 
     Raises:
         BadInput: There is no such server, a variable is missing, or a wish cannot be granted.
@@ -70,6 +74,7 @@ async def look(app: App, root: Path, name: str, wishes: Wishes) -> Looked:
     is_program = not isinstance(definition, HttpServer)
     readable = tuple(str(_checked_path(app, path)) for path in wishes.readable)
     expanded = expand(name, definition, app.environ, WITHHELD)
+    hosts = tuple(_checked_host(expanded.definition, text) for text in dict.fromkeys(wishes.hosts))
     sandbox = await app.sandbox()
     if is_program and sandbox.rung == WEAK_RUNG:
         raise SandboxLost("MCP servers are not started in a weak sandbox", fix="apt-get install bubblewrap")
@@ -77,7 +82,7 @@ async def look(app: App, root: Path, name: str, wishes: Wishes) -> Looked:
     if is_program:
         profile = await app.detector.profile(root, python=app.settings.python, home=root)
         interpreter = profile.interpreter
-    start = start_of(expanded.definition, root=root, interpreter=interpreter, readable=readable, network=wishes.network)
+    start = start_of(expanded.definition, root=root, interpreter=interpreter, readable=readable, hosts=hosts)
     try:
         async with open_session(name, start, sandbox) as session:
             live = await session.tools()
@@ -91,7 +96,8 @@ async def look(app: App, root: Path, name: str, wishes: Wishes) -> Looked:
     record = TrustRecord(
         server=name,
         definition_sha256=definition_sha256(definition),
-        network=wishes.network,
+        network=bool(hosts),
+        hosts=hosts,
         allowed=_checked_allowed(wishes.allowed, tools),
         readable=readable,
         tools=tools,
@@ -116,7 +122,7 @@ def _explained(lost: McpServerLost, secrets: Sequence[str], *, is_program: bool)
     for secret in secrets:
         cause = cause.replace(secret, "[redacted]")
     fix = (
-        "--read FOLDER shows it programs that are not the system's or the project's; --network gives it the network"
+        "--read FOLDER shows it programs that are not the system's or the project's; --network HOST lets it reach a host"
         if is_program
         else "see whether the server is running at that address"
     )
@@ -137,6 +143,36 @@ def _checked_path(app: App, path: Path) -> Path:
             f"{str(path)!r} holds your home folder or the state folder", fix="name the folder that the program needs"
         )
     return real
+
+
+def _checked_host(definition: Definition, text: str) -> AllowedHost:
+    """Return a host that a server may reach.
+
+    Raises:
+        BadInput: It is none, not one of the internet, or not the one at which the server is.
+    """
+    try:
+        host = written_host(text)
+        own = _host_of(definition) if isinstance(definition, HttpServer) else None
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    if own is not None:
+        if not host.covers(own.name, own.port):
+            raise BadInput(f"the server is at {own.told}, not at {host.told}", fix=f"--network {own.told}")
+        return host
+    if not is_public_name(host.name.removeprefix(WILDCARD)):
+        raise BadInput(
+            f"{host.told!r} is no name of the internet, and a program reaches nothing else",
+            fix="addresses, this machine and private networks are never reached from the sandbox",
+        )
+    return host
+
+
+def _host_of(definition: HttpServer) -> AllowedHost:
+    url = urlsplit(definition.url)
+    name = (url.hostname or "").removesuffix(".")
+    port = url.port or (HTTP_PORT if url.scheme == "http" else HTTPS_PORT)
+    return AllowedHost(name=f"[{name}]" if ":" in name else name, port=port)
 
 
 def _checked_allowed(allowed: tuple[str, ...], tools: Sequence[ServerTool]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from codecompanion.domain.allowed_hosts import written_host
 from codecompanion.domain.errors import SandboxLost
 from codecompanion.ports import Cage
 
@@ -50,7 +51,9 @@ async def test_shared_memory_of_the_host_is_out_of_reach(landlock_place: "Place"
 @pytest.mark.attack("A95")
 async def test_a_program_that_needs_the_network_is_refused(landlock_place: "Place") -> None:
     with pytest.raises(SandboxLost, match="the sandbox 'landlock' cannot give a program the network"):
-        await landlock_place.sandbox.run(replace(landlock_place.cage, network=True), landlock_place.command("/bin/true"))
+        await landlock_place.sandbox.run(
+            replace(landlock_place.cage, network=(written_host("api.example.com"),)), landlock_place.command("/bin/true")
+        )
 
 
 async def test_there_are_no_sockets_but_pairs(landlock_place: "Place") -> None:

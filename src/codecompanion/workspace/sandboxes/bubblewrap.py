@@ -1,7 +1,7 @@
 """The strongest rung: namespaces of its own for files, processes, network and users, by bubblewrap.
 
 The chain of programs is `bwrap -> prlimit -> command`, and `bwrap -> setpriv -> bwrap -> prlimit -> command` when root
-starts it.
+starts it. Where hosts are allowed, `network.inside` comes before the command.
 """
 
 import os
@@ -12,7 +12,7 @@ import signal
 import subprocess
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio.to_thread
@@ -27,13 +27,15 @@ from codecompanion.workspace.sandboxes.environment import child_environment
 from codecompanion.workspace.sandboxes.giving_up_root import giving_up_root
 from codecompanion.workspace.sandboxes.limits import resource_limits
 from codecompanion.workspace.sandboxes.memfile import memory_file
+from codecompanion.workspace.sandboxes.network.internet import Internet
+from codecompanion.workspace.sandboxes.network.way_out import WayOut, read_on_the_way, way_out
 from codecompanion.workspace.sandboxes.ownership import SANDBOX_UID, give_all
 from codecompanion.workspace.sandboxes.process import ConfinedProcess, Launch, started
 from codecompanion.workspace.sandboxes.protecting import kept_read_only, protected
 from codecompanion.workspace.sandboxes.quota import Quota
 from codecompanion.workspace.sandboxes.seccomp import syscall_filter
 from codecompanion.workspace.sandboxes.status import StatusPipe
-from codecompanion.workspace.sandboxes.system_files import etc_files, mount_arguments, name_service_files
+from codecompanion.workspace.sandboxes.system_files import etc_files, mount_arguments
 from codecompanion.workspace.sandboxes.together import Together, held_together
 
 TEMPORARY = "/tmp"  # noqa: S108 - the cage's own
@@ -75,20 +77,28 @@ class BubblewrapSandbox:
     Args:
         tools: Where bubblewrap and its companions are.
         filter_program: A BPF program for seccomp.
-        network_filter: Another one, for cages with the machine's network.
+        network_filter: Another one, for cages with allowed hosts.
         cgroups: Where each command gets a cgroup of its own; None leaves their memory to be watched.
+        internet: How allowed hosts are looked up and connected to.
     """
 
-    def __init__(self, tools: Tools, filter_program: bytes, network_filter: bytes, cgroups: Cgroups | None = None) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        filter_program: bytes,
+        network_filter: bytes,
+        cgroups: Cgroups | None = None,
+        internet: Internet | None = None,
+    ) -> None:
         self._tools = tools
         self._filter = filter_program
         self._network_filter = network_filter
         self._cgroups = cgroups
+        self._internet = internet or Internet()
         self._is_root = os.geteuid() == 0
         if self._is_root and tools.setpriv is None:
             raise SandboxLost("root cannot drop its rights before bubblewrap starts", fix="apt-get install util-linux")
         self._etc = etc_files(*self._ids(), HOME)
-        self._names = name_service_files()
 
     @property
     def rung(self) -> str:
@@ -106,12 +116,14 @@ class BubblewrapSandbox:
 
     @asynccontextmanager
     async def _started(self, cage: Cage, command: CommandLine, *, with_stdin: bool) -> AsyncGenerator[ConfinedProcess]:
+        cage = replace(cage, readable=(*cage.readable, *read_on_the_way(cage.network)))
         await anyio.to_thread.run_sync(self._prepare, cage)
         with ExitStack() as files:
             async with (
                 protected(cage.writable, but=_read_only(cage)),
                 held_together(self._cgroups, cage) as memory,
-                started(self._launch(cage, command, memory, files), with_stdin=with_stdin) as process,
+                way_out(cage.network, self._internet) as way,
+                started(self._launch(cage, command, memory, way, files), with_stdin=with_stdin) as process,
             ):
                 yield process
 
@@ -121,30 +133,29 @@ class BubblewrapSandbox:
             check_that_others_may_read(cage.readable)
             give_all(cage.writable)
 
-    def _launch(self, cage: Cage, command: CommandLine, memory: Together, files: ExitStack) -> Launch:
+    def _launch(self, cage: Cage, command: CommandLine, memory: Together, way: WayOut, files: ExitStack) -> Launch:
         status = files.enter_context(closing(StatusPipe.create()))
         outermost = files.enter_context(closing(StatusPipe.create())) if self._is_root else status
         rules = files.enter_context(memory_file(self._network_filter if cage.network else self._filter))
-        shown = {**self._etc, **self._names} if cage.network else self._etc
-        etc = {path: files.enter_context(memory_file(content)) for path, content in shown.items()}
+        etc = {path: files.enter_context(memory_file(content)) for path, content in self._etc.items()}
         options = (
             *ISOLATION,
-            *(("--share-net",) if cage.network else ()),
             *("--json-status-fd", str(status.write_fd), "--seccomp", str(rules)),
             *_root_folder(cage, etc),
-            *_environment(command),
+            *_environment(command, way),
             *("--chdir", str(command.cwd)),
         )
         arguments = files.enter_context(memory_file(_nul_separated(options)))
-        inner = (self._tools.bwrap, "--args", str(arguments), "--", *_limited(cage), *command.argv)
+        inner = (self._tools.bwrap, "--args", str(arguments), "--", *_limited(cage), *way.first, *command.argv)
         return Launch(
             argv=(*self._without_root(cage, outermost), *inner),
-            fds=(status.write_fd, outermost.write_fd, rules, arguments, *etc.values()),
+            fds=(status.write_fd, outermost.write_fd, rules, arguments, *etc.values(), *way.fds),
             status=status,
             outermost=outermost,
             stop=signal.SIGKILL,
             quota=Quota.now(cage.writable, written_bytes=cage.written_bytes, written_files=cage.written_files),
             memory=memory,
+            proxy=way.proxy,
         )
 
     def _ids(self) -> tuple[int, int]:
@@ -189,8 +200,8 @@ def _read_only(cage: Cage) -> list[Path]:
     return [place for folder in cage.writable for place in kept_read_only(folder)]
 
 
-def _environment(command: CommandLine) -> Iterator[str]:
-    for name, value in child_environment(command, home=HOME, temporary=TEMPORARY).items():
+def _environment(command: CommandLine, way: WayOut) -> Iterator[str]:
+    for name, value in {**child_environment(command, home=HOME, temporary=TEMPORARY), **way.environment}.items():
         yield from ("--setenv", name, value)
 
 
@@ -212,8 +223,11 @@ def _nul_separated(arguments: Iterable[str]) -> bytes:
     return b"".join(os.fsencode(argument) + b"\0" for argument in arguments)
 
 
-def bubblewrap_sandbox() -> BubblewrapSandbox:
+def bubblewrap_sandbox(internet: Internet | None = None) -> BubblewrapSandbox:
     """Return the sandbox of this rung.
+
+    Args:
+        internet: How allowed hosts are looked up and connected to; None for this machine's way.
 
     Raises:
         SandboxLost: bubblewrap, or something else it needs, is missing or too old.
@@ -223,7 +237,7 @@ def bubblewrap_sandbox() -> BubblewrapSandbox:
         raise SandboxLost("bubblewrap is not installed", fix="apt-get install bubblewrap")
     _check_version(bwrap)
     filters = (syscall_filter(namespaced=True), syscall_filter(namespaced=True, network=True))
-    return BubblewrapSandbox(Tools(bwrap, shutil.which("setpriv")), *filters, cgroups_or_none())
+    return BubblewrapSandbox(Tools(bwrap, shutil.which("setpriv")), *filters, cgroups_or_none(), internet)
 
 
 def _check_version(bwrap: str) -> None:

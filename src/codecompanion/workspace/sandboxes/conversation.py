@@ -1,13 +1,13 @@
 """Talk in lines with a confined process."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import anyio
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from codecompanion.domain.errors import SandboxLost
-from codecompanion.ports import CagedProcess, CommandLine
+from codecompanion.ports import CagedProcess, CommandLine, RefusedHost
 from codecompanion.workspace.sandboxes.capture import HeadTail
 from codecompanion.workspace.sandboxes.process import GRACE_S, ConfinedProcess, drain, lost
 
@@ -25,6 +25,11 @@ class Conversation:
         self._stderr = HeadTail(head_bytes=0, tail_bytes=STDERR_BYTES)
         self._stderr_read = anyio.Event()
         self._how = ""
+
+    @property
+    def refused(self) -> Sequence[RefusedHost]:
+        """The hosts that its proxy refused."""
+        return self._process.refused
 
     async def send(self, line: bytes) -> None:
         """Write one line to the process; the newline is added.

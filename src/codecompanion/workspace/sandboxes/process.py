@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +13,9 @@ import anyio
 from anyio.abc import ByteReceiveStream, ByteSendStream, Process
 
 from codecompanion.domain.errors import SandboxLost
+from codecompanion.ports import RefusedHost
 from codecompanion.workspace.sandboxes.capture import HeadTail
+from codecompanion.workspace.sandboxes.network.proxy import AllowListProxy
 from codecompanion.workspace.sandboxes.quota import Quota
 from codecompanion.workspace.sandboxes.status import StatusPipe
 from codecompanion.workspace.sandboxes.together import Together
@@ -31,7 +33,7 @@ class Launch:
     tells how the command ended, `outermost` names the first process of the outermost PID namespace. `stop` is the signal at
     which the launcher ends the command and all that it started: SIGKILL when a dying launcher takes everything along,
     SIGTERM when it must sweep up first. `quota` is how much it may leave on the disk, `memory` what its
-    processes may have together.
+    processes may have together, `proxy` what serves it the hosts that it may reach, None when there are none.
     """
 
     argv: tuple[str, ...]
@@ -41,6 +43,7 @@ class Launch:
     stop: signal.Signals
     quota: Quota
     memory: Together
+    proxy: AllowListProxy | None = None
 
 
 class ConfinedProcess:
@@ -86,6 +89,11 @@ class ConfinedProcess:
     def over_quota(self) -> str:
         """What the command took too much of, "" when it did not."""
         return self._launch.quota.exceeded or self._launch.memory.exceeded
+
+    @property
+    def refused(self) -> Sequence[RefusedHost]:
+        """The hosts that its proxy refused."""
+        return () if self._launch.proxy is None else self._launch.proxy.refused
 
     async def wait(self) -> None:
         """Wait until the command has ended; it is ended when it takes more of the disk or of memory than it may."""

@@ -15,7 +15,7 @@ from codecompanion.workspace.sandboxes.libseccomp import (
 
 LOCAL_FAMILIES = frozenset({AF_UNIX, AF_INET, AF_INET6, AF_NETLINK})
 NETWORK_FAMILIES = frozenset({AF_INET, AF_INET6})
-"""With the machine's own network: no Unix sockets, because abstract ones (a desktop's bus, say) lie in that network too."""
+"""Where some hosts are allowed: what talks to the proxy, and nothing else."""
 
 FAMILIES = 64  # Linux knows 46; those above are refused as well
 
@@ -42,7 +42,7 @@ def syscall_filter(*, namespaced: bool, network: bool = False) -> bytes:
     Args:
         namespaced: Whether network and IPC lie in namespaces of the cage's own. If not, sockets (but for `socketpair()`)
             and System V IPC are refused as well, because they would reach what is outside.
-        network: Whether the network is the machine's, by the user's leave: only internet sockets can be made then.
+        network: Whether some hosts are allowed: only internet sockets can be made then.
 
     Raises:
         SandboxLost: libseccomp is missing.

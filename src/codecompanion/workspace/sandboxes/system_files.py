@@ -37,9 +37,3 @@ def etc_files(uid: int, gid: int, home: str) -> dict[str, bytes]:
         "/etc/group": f"root:x:0:\nsandbox:x:{gid}:\n".encode(),
         "/etc/hosts": HOSTS,
     }
-
-
-def name_service_files() -> dict[str, bytes]:
-    """Return what a cage with the machine's network needs to look names up, by path; nothing where the machine has none."""
-    resolver = Path("/etc/resolv.conf")
-    return {str(resolver): resolver.read_bytes()} if resolver.is_file() else {}
