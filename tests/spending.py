@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from codecompanion.domain.events import BudgetAlerted, BudgetReserved, BudgetSettled, CostSaved, QuoteGiven
+from codecompanion.domain.events import AlertPosted, BudgetAlerted, BudgetReserved, BudgetSettled, CostSaved, QuoteGiven
 
 RESERVED = BudgetReserved(
     reservation_id="c1",
@@ -25,6 +25,7 @@ ALERTED = BudgetAlerted(
     run_id="20261126-101500-ab12",
     at="2026-11-26T10:15:00.000000Z",
 )
+POSTED = AlertPosted(alert_id="0193a1f0-0000-7000-8000-000000000001")
 QUOTED = QuoteGiven(
     run_id="20261126-101500-ab12",
     model="openai:gpt-6.1-sol",

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import anyio
 
+from codecompanion.bus.beside import beside
 from codecompanion.bus.mock import MockBus
+from codecompanion.bus.rules import Rules
 from codecompanion.bus_wiring import open_bus, open_limits
 from codecompanion.clock import SystemClock
 from codecompanion.domain.budget import Limits
@@ -24,13 +26,14 @@ from codecompanion.execution.journal import Journal, LiveJournal
 from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
 from codecompanion.memory_wiring import learner_of, open_memory, whole_note
+from codecompanion.observability.alerts import Alerts
 from codecompanion.observability.observed_store import ObservedBlobs, ObservedStore, SlowQueries
 from codecompanion.observability.redacting_blobs import RedactingBlobs
 from codecompanion.observability.redaction import Redactor
 from codecompanion.observability.spans import NoSpans, SpanSink
 from codecompanion.observability.trace_context import recorded_here
 from codecompanion.observability.watching import Watchers
-from codecompanion.observability.webhook import webhook_to
+from codecompanion.observability.webhook import Webhook
 from codecompanion.orchestrator.judge_record import read_weights
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.orchestrator.template_record import read_record
@@ -52,7 +55,7 @@ from codecompanion.ports import (
 )
 from codecompanion.providers.limits import NoLimits
 from codecompanion.repair.search import SearchRepairer
-from codecompanion.routing.budget_alerts import AlertingGovernor, Send
+from codecompanion.routing.budget_alerts import AlertingGovernor
 from codecompanion.routing.cost_governor import CostGovernor
 from codecompanion.routing.learning_engine import LearningEngine
 from codecompanion.settings import Settings
@@ -112,6 +115,8 @@ class App:
     detector: Detector
     packing: Packing
     orchestrator: EventSourcedOrchestrator
+    alerts: Alerts
+    """Hands on that a limit of money is nearly or wholly used."""
     redactor: Redactor
     environ: Mapping[str, str]
     open_model: Callable[[str], object] | None = None
@@ -128,8 +133,6 @@ class App:
     """What the user should know of the troubles of what was opened."""
     outcomes: LearningEngine | None = None
     """What learns from runs and remembers how far it has read; None for a new one each time."""
-    alert: Send = lambda _alert: None
-    """Hands on that a limit of money is nearly or wholly used."""
     watchers: Watchers = field(default_factory=Watchers)
     """Who counts what happens in this process."""
     spans: SpanSink = field(default_factory=NoSpans)
@@ -177,12 +180,13 @@ class App:
             project_usd=settings.budget_project_usd,
             strict=settings.strict_prices,
         )
-        return AlertingGovernor(self.store, self.clock, limits, redact=self.redactor.data, send=self.alert)
+        return AlertingGovernor(self.store, self.clock, limits, redact=self.redactor.data, tell=self.alerts.tell)
 
     async def engine(
         self, run_id: str, request: RunStarted, sandbox: Sandbox, hearing: Hearing, person: Person
     ) -> RealExecutionEngine:
         """Return an engine that works on a run, from now on for as long as the run's time limit says."""
+        self.alerts.begin()
         journal = LiveJournal(partial(self.store.find, run_id), partial(self.orchestrator.handle, run_id))
         weights = (await read_record(self.store)).weights() if self.settings.learn else {}
         return self.engine_with(
@@ -328,6 +332,24 @@ def _span_sink(environ: Mapping[str, str], redact: Callable[[str], str], note: C
         yield sink
 
 
+def _bus_of_this_process() -> MockBus:
+    rules = Rules()
+    return MockBus(max_deliveries=rules.max_deliveries, backoff_s=rules.backoff_s)
+
+
+@asynccontextmanager
+async def _posting(alerts: Alerts) -> AsyncGenerator[None]:
+    """Post alerts while the context is open, if there is an address."""
+    if not alerts.has_address:
+        yield
+        return
+    async with beside(alerts.deliver):
+        try:
+            yield
+        finally:
+            await alerts.settle()
+
+
 @asynccontextmanager
 async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGenerator[App]:
     """Open the stores and everything that works with them.
@@ -342,40 +364,48 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
         raise EnvironmentBroken(
             f"the state folder {str(state)!r} cannot be made", cause=str(error), fix="name another with CODECOMPANION_STATE_DIR"
         ) from error
-    redactor, clock, nearby = Redactor.from_environ(environ, also=settings.secrets()), SystemClock(), MockBus()
+    redactor, clock, nearby = Redactor.from_environ(environ, also=settings.secrets()), SystemClock(), _bus_of_this_process()
     notes, watchers, slow = Notes(), Watchers(), SlowQueries(settings.slow_query_ms)
-    address = settings.alert_webhook.get_secret_value() if settings.alert_webhook else None
     async with (
         open_stores(settings, notes.take) as stores,
         open_bus(settings, stores.events, nearby) as bus,
         open_limits(settings) as limits,
     ):
-        with webhook_to(address) as alert, _span_sink(environ, redactor.text, notes.take) as spans:
-            store = ObservedStore(stores.events, watchers, slow)
-            orchestrator = EventSourcedOrchestrator(
-                store, clock, nearby, redact=redactor.data, trace=lambda: recorded_here() or clock.new_id().replace("-", "")
-            )
-            yield App(
-                settings,
-                clock,
-                store,
-                RedactingBlobs(ObservedBlobs(stores.blobs, slow), redactor.content),
-                bus,
-                nearby,
-                stores.locks,
-                stores.roster,
-                stores.archive,
-                GitWorkspace(state / "worktrees"),
-                ProjectDetector(),
-                GitPacking(),
-                orchestrator,
-                redactor,
-                environ,
-                responses=None if settings.response_cache == "off" else stores.responses,
-                limits=limits,
-                notes=notes,
-                outcomes=LearningEngine(store, clock, redact=redactor.data),
-                alert=alert,
-                watchers=watchers,
-                spans=spans,
-            )
+        store = ObservedStore(stores.events, watchers, slow)
+        alerts = Alerts(
+            store,
+            bus if settings.bus_url else nearby,  # without a bus that processes share each posts its own
+            nearby,
+            locks=stores.locks,
+            note=CostGovernor(store, clock, Limits(), redact=redactor.data).note,
+            post=Webhook(settings.alert_webhook.get_secret_value()).post if settings.alert_webhook else None,
+        )
+        with _span_sink(environ, redactor.text, notes.take) as spans:
+            async with _posting(alerts):
+                orchestrator = EventSourcedOrchestrator(
+                    store, clock, nearby, redact=redactor.data, trace=lambda: recorded_here() or clock.new_id().replace("-", "")
+                )
+                yield App(
+                    settings,
+                    clock,
+                    store,
+                    RedactingBlobs(ObservedBlobs(stores.blobs, slow), redactor.content),
+                    bus,
+                    nearby,
+                    stores.locks,
+                    stores.roster,
+                    stores.archive,
+                    GitWorkspace(state / "worktrees"),
+                    ProjectDetector(),
+                    GitPacking(),
+                    orchestrator,
+                    alerts,
+                    redactor,
+                    environ,
+                    responses=None if settings.response_cache == "off" else stores.responses,
+                    limits=limits,
+                    notes=notes,
+                    outcomes=LearningEngine(store, clock, redact=redactor.data),
+                    watchers=watchers,
+                    spans=spans,
+                )

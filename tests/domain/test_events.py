@@ -14,7 +14,7 @@ from codecompanion.domain.events import FACTS, Fact, TaskFailed, UnknownFact, Up
 from histories import COMMANDS, PATCHED, history
 from outcomes import CORRECTED, RECORDED, RESET
 from queue_facts import QUEUE_FACTS
-from spending import ALERTED, QUOTED, RESERVED, SAVED, SETTLED
+from spending import ALERTED, POSTED, QUOTED, RESERVED, SAVED, SETTLED
 from team_facts import TEAM_FACTS
 
 GOLDEN = Path(__file__).parent / "golden_events"
@@ -45,6 +45,7 @@ def samples() -> dict[str, Fact]:
             SETTLED,
             SAVED,
             ALERTED,
+            POSTED,
             QUOTED,
             RECORDED,
             CORRECTED,

@@ -1,20 +1,18 @@
-"""Posts small JSON messages to an address, in a thread of its own: who sends one neither waits nor hears of trouble."""
+"""Posts small JSON messages to an address."""
 
 import json
-import logging
-import queue
-import threading
+import urllib.error
 import urllib.request
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-TIMEOUT_S = 3.0
-LAST_WAIT_S = 3.0
-"""So long the end of a process waits for what is still to be sent."""
-MOST_WAITING = 100
+from anyio import to_thread
 
-_log = logging.getLogger(__name__)
+TIMEOUT_S = 3.0
+
+
+class NotPosted(Exception):
+    """The address did not take a message. Its words hold nothing of the address, which may be a secret."""
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -23,7 +21,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 class Webhook:
-    """Sends to one address, in order.
+    """Posts to one address.
 
     Args:
         url: The address, http or https. It may hold a secret: it is never written anywhere.
@@ -33,33 +31,28 @@ class Webhook:
     def __init__(self, url: str, timeout_s: float = TIMEOUT_S) -> None:
         self._url = url
         self._timeout_s = timeout_s
-        self._waiting: queue.Queue[dict[str, Any] | None] = queue.Queue(MOST_WAITING)
-        self._thread: threading.Thread | None = None
 
-    def send(self, message: dict[str, Any]) -> None:
-        """Take a message to be sent soon; when too many wait already it is dropped."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="webhook", daemon=True)
-            self._thread.start()
+    async def post(self, message: dict[str, Any]) -> None:
+        """Post a message.
+
+        Raises:
+            NotPosted: It was not taken.
+        """
+        if why := await to_thread.run_sync(partial(self._trouble, message), abandon_on_cancel=True):
+            raise NotPosted(f"the webhook did not take an alert: {why}")
+
+    def _trouble(self, message: dict[str, Any]) -> str:
+        """Post and return what went wrong, "" for nothing."""
         try:
-            self._waiting.put_nowait(message)
-        except queue.Full:
-            _log.warning("an alert is dropped: too many wait for the webhook")
+            self._send(message)
+        except urllib.error.HTTPError as error:
+            with error:
+                return f"HTTP {error.code}"
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with the address; its words may hold it
+            return type(error).__name__
+        return ""
 
-    def close(self) -> None:
-        """Wait a little for what is still to be sent."""
-        if self._thread is not None:
-            self._waiting.put(None)
-            self._thread.join(LAST_WAIT_S)
-
-    def _work(self) -> None:
-        while (message := self._waiting.get()) is not None:
-            try:
-                self._post(message)
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with the address is nobody's failure but its own
-                _log.warning("an alert could not be sent to the webhook: %s", type(error).__name__)
-
-    def _post(self, message: dict[str, Any]) -> None:
+    def _send(self, message: dict[str, Any]) -> None:
         if not self._url.startswith(("http://", "https://")):
             raise ValueError("the address of the webhook is neither http nor https")
         body, headers = json.dumps(message).encode(), {"Content-Type": "application/json", "User-Agent": "codecompanion"}
@@ -67,16 +60,3 @@ class Webhook:
         opener = urllib.request.build_opener(_NoRedirects, urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=self._timeout_s) as answer:
             answer.read(1024)
-
-
-@contextmanager
-def webhook_to(url: str | None) -> Generator[Callable[[dict[str, Any]], None]]:
-    """Lend what sends to an address; None sends nothing. At the end what waits is sent, for a little while."""
-    if not url:
-        yield lambda _message: None
-        return
-    webhook = Webhook(url)
-    try:
-        yield webhook.send
-    finally:
-        webhook.close()

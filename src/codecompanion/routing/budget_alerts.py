@@ -1,14 +1,14 @@
 """Tells when a limit of money is nearly or wholly used: once for each limit, its period and each threshold."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from decimal import Decimal
-from pathlib import PurePath
 from typing import Any
 
 from codecompanion.domain.budget import Limits, Period, Standing
 from codecompanion.domain.degrading import used_part
+from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import OverBudget
 from codecompanion.domain.events import BudgetAlerted
 from codecompanion.ports import Clock, EventStore
@@ -17,8 +17,8 @@ from codecompanion.routing.cost_governor import CostGovernor, Redact, Reservatio
 THRESHOLDS = (80, 100)
 """In per cent of a limit, spent or reserved."""
 
-Send = Callable[[dict[str, Any]], None]
-"""Hands an alert on, at once and without an error: whether it arrives is not waited for."""
+Tell = Callable[[Event], Awaitable[None]]
+"""Hears of an alert that was recorded."""
 
 _log = logging.getLogger(__name__)
 
@@ -31,12 +31,12 @@ class AlertingGovernor(CostGovernor):
         clock: As above.
         limits: As above.
         redact: As above.
-        send: Hands alerts on.
+        tell: Hears of alerts.
     """
 
-    def __init__(self, store: EventStore, clock: Clock, limits: Limits, *, redact: Redact, send: Send) -> None:
+    def __init__(self, store: EventStore, clock: Clock, limits: Limits, *, redact: Redact, tell: Tell) -> None:
         super().__init__(store, clock, limits, redact=redact)
-        self._send = send
+        self._tell = tell
 
     async def reserve(self, *, run_id: str, project: str, at: datetime, **call: Any) -> Reservation:
         """Set the worst cost of a call aside; see `CostGovernor.reserve`. A refusal is told as the limit's end."""
@@ -70,9 +70,10 @@ class AlertingGovernor(CostGovernor):
             run_id=run_id,
             at=at.isoformat(),
         )
-        if await self.note(alert, f"alert:{standing.name}:{scope}:{standing.limit_usd}:{percent}", run_id):
+        noted = await self.note(alert, f"alert:{standing.name}:{scope}:{standing.limit_usd}:{percent}", run_id)
+        if noted is not None:
             _log.warning("%d %% of the limit of $%s per %s are used", percent, standing.limit_usd, standing.name)
-            self._send(_payload(alert, project))
+            await self._tell(noted)
 
 
 def _scope(limit: str, period: Period, run_id: str, project: str) -> str:
@@ -83,14 +84,3 @@ def _scope(limit: str, period: Period, run_id: str, project: str) -> str:
         "week": period.week[0],
         "month": period.month[0],
     }[limit]
-
-
-def _payload(alert: BudgetAlerted, project: str) -> dict[str, Any]:
-    """Return what leaves this machine: amounts and names, of the repository only that of its folder."""
-    return {
-        "schema_version": 1,
-        "type": "budget_alert",
-        **alert.model_dump(mode="json", exclude={"scope"}),
-        "project": PurePath(project).name,
-        "text": f"CodeCompanion: {alert.percent} % of the limit of ${alert.limit_usd} per {alert.limit} are used",
-    }

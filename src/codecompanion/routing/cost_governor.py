@@ -175,12 +175,12 @@ class CostGovernor:
         )
         await self._record(lambda _: [saved], f"save:{run_id}:{key}", run_id)
 
-    async def note(self, fact: Fact, key: str, run_id: str) -> bool:
-        """Record a fact about money that needs no decision, once per key; return whether it is new."""
+    async def note(self, fact: Fact, key: str, run_id: str) -> Event | None:
+        """Record a fact about money that needs no decision, once per key; return its event, None when it is not new."""
         if await self._store.find(SPENDING, key):
-            return False
-        await self._record(lambda _: [fact], key, run_id)
-        return True
+            return None
+        (event,) = await self._record(lambda _: [fact], key, run_id)
+        return event
 
     async def standings(self, at: datetime, *, run_id: str | None = None, project: str | None = None) -> list[Standing]:
         """Return how every limit stands; those of a run and of a project only when one is named."""

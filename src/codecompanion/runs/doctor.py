@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -48,6 +49,7 @@ async def examine(app: App, environ: Mapping[str, str], away: DatabaseUnavailabl
         "state folder": _state_folder,
         "log": partial(_log, away=away),
         "bus": _bus,
+        **({"alerts": _alerts} if app.alerts.has_address else {}),
         "memory": _memory,
         "MCP servers": _mcp_servers,
         "model keys": partial(_model_keys, environ=environ),
@@ -113,6 +115,16 @@ async def _log(app: App, away: DatabaseUnavailable | None) -> str:
 
 async def _bus(app: App) -> str:
     return await app.bus.check()
+
+
+async def _alerts(app: App) -> str:
+    given_up = await app.alerts.given_up(app.clock.now() - timedelta(days=1))
+    if given_up:
+        raise EnvironmentBroken(
+            f"{counted(given_up, 'alert')} of the last day could not be posted to alert_webhook",
+            fix="mend the address, or what listens there; codecompanion budget show says how the limits stand",
+        )
+    return "posted to alert_webhook"
 
 
 async def _memory(app: App) -> str:

@@ -121,6 +121,7 @@ class Worker:
     async def run(self) -> None:
         """Take runs and work on them until cancelled; call `drain` first, or others wait until the lease is over."""
         await self._be_heard()
+        self._app.alerts.begin()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._keep_beating)
             tasks.start_soon(self._listen)

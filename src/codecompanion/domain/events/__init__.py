@@ -2,7 +2,7 @@
 
 from codecompanion.domain.events.access import RequestTaken, TokenCreated, TokenRevoked, TokenUsed
 from codecompanion.domain.events.archive import RunArchived, RunRemoved
-from codecompanion.domain.events.budgets import BudgetAlerted, BudgetReserved, BudgetSettled, CostSaved, QuoteGiven
+from codecompanion.domain.events.budgets import AlertPosted, BudgetAlerted, BudgetReserved, BudgetSettled, CostSaved, QuoteGiven
 from codecompanion.domain.events.conversation import AgentSaid, ModelChosen, TurnStopped, TurnUndone, UserSaid
 from codecompanion.domain.events.decoding import FACTS, UPCASTERS, Upcaster, Upcasters, decode, encode, upcast
 from codecompanion.domain.events.delivery import (
@@ -89,6 +89,7 @@ __all__ = [
     "UPCASTERS",
     "Advice",
     "AgentSaid",
+    "AlertPosted",
     "ApprovalGiven",
     "ApprovalRequested",
     "ArmReset",

@@ -78,3 +78,9 @@ class BudgetAlerted(Fact):
     reserved_usd: Usd
     run_id: str
     at: str
+
+
+class AlertPosted(Fact):
+    """The address that the user named took an alert; `alert_id` is the id of its event."""
+
+    alert_id: str
