@@ -24,7 +24,8 @@ FIX = "fix the failing tests"
 def package(tmp_path: Path) -> Path:
     """A project as setuptools-scm leaves it: its version is in a file that git ignores."""
     repo = repository(tmp_path / "shop", PACKAGE)
-    write(repo, {"src/shop/_version.py": VERSION, "src/shop/token.json": "{}", ".env": "SHOP_KEY=1\n"})
+    write(repo, {"src/shop/_version.py": VERSION, "src/shop/token.json": "{}", ".env": "SHOP_KEY=1\n", ".env.example": "\n"})
+    write(repo, {"src/.env.local": "SHOP_KEY=2\n"})  # nobody told git to ignore it
     (repo / ".git/info/exclude").write_text("__pycache__/\ntoken.json\n.env\n")
     return repo
 
@@ -39,9 +40,22 @@ def test_the_builtin_mind_repairs_it_and_the_log_says_what_was_at_hand(cli: Cli,
     told = [claim["text"] for claim in result["report"]["claims"]]
     assert any("the tests had them at hand, as they are in your folder: src/shop/_version.py;" in text for text in told)
     assert any("src/shop/token.json (it may hold secrets, by its name)" in text for text in told)
+    assert "git does not have .env, src/.env.local, left out: files of this name hold secrets" in done.stderr
+    assert any(
+        ".env (files of this name hold secrets, which no run is given; tests that need it fail)" in text for text in told
+    )
     assert git(package, "diff", "--name-only", "main", result["branch"]) == "src/shop/prices.py\n"
     assert (package / "src/shop/_version.py").read_text() == VERSION
-    assert git(package, "status", "--porcelain") == ""
+    assert git(package, "status", "--porcelain") == "?? .env.example\n?? src/.env.local\n"
+
+
+def test_secrets_stay_out_also_when_the_uncommitted_files_are_taken(cli: Cli, package: Path) -> None:
+    done = cli("run", FIX, "-C", str(package), "--json", "--timeout", "60", "--include-uncommitted")
+    assert done.exit_code == 0, done.stderr
+    assert git(package, "diff", "--name-only", "main", done.json["branch"]).split() == [".env.example", "src/shop/prices.py"]
+    assert "src/.env.local" in done.stderr
+    assert "SHOP_KEY=2" not in git(package, "log", "--all", "--patch")
+    assert (package / "src/.env.local").read_text() == "SHOP_KEY=2\n"
 
 
 def test_a_fork_has_them_also_when_they_are_gone_and_a_replay_needs_nothing(cli: Cli, package: Path) -> None:

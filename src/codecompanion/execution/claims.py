@@ -24,7 +24,9 @@ def about_brought_files(brought: IgnoredFilesBrought, event_id: str) -> list[Cla
         claims.append(Claim(text=text, evidence=(event_id,)))
     if brought.left_out:
         named = _some(tuple(f"{one.path} ({one.why})" for one in brought.left_out))
-        claims.append(Claim(text=f"git ignores these files and the tests had to do without: {named}", evidence=(event_id,)))
+        claims.append(
+            Claim(text=f"git does not have these files and the tests had to do without: {named}", evidence=(event_id,))
+        )
     return claims
 
 

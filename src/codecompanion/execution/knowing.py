@@ -1,5 +1,6 @@
 """The first steps: the worktree, the project, the base."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from codecompanion.domain.commands import Command, Record, RecordAll
@@ -32,11 +33,23 @@ async def prepare_tree(tools: Toolbox, state: Running) -> None:
 
 
 def _sentence(found: Brought) -> str:
-    some = ", ".join([path for path, _, _ in found.files[:_NAMED]])
-    more = f" and {len(found.files) - _NAMED} more" if len(found.files) > _NAMED else ""
-    taken = f"the code needs {some}{more}, which git ignores: the tests find it as it is in your folder" if some else ""
-    left = "; ".join(f"git ignores {path} and it is left out: {why}" for path, why in found.left_out[:_NAMED])
+    some = _some([path for path, _, _ in found.files])
+    taken = f"the code needs {some}, which git ignores: the tests find it as it is in your folder" if some else ""
+    left = "; ".join(f"git does not have {paths}, left out: {why}" for why, paths in _by_reason(found).items())
     return "; ".join(filter(None, (taken, left)))
+
+
+def _by_reason(found: Brought) -> dict[str, str]:
+    """Return the paths that were left out, in words, by the reason."""
+    paths: dict[str, list[str]] = {}
+    for path, why in found.left_out:
+        paths.setdefault(why, []).append(path)
+    return {why: _some(named) for why, named in paths.items()}
+
+
+def _some(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return ", ".join(paths[:_NAMED]) + more
 
 
 def _fact(found: Brought) -> IgnoredFilesBrought:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import anyio
 
 from codecompanion.workspace.git import Git, split_paths
-from codecompanion.workspace.ignored_files import Choice, Ignored, choose_ignored
+from codecompanion.workspace.ignored_files import OF_SECRETS, Choice, Ignored, choose_ignored, holds_settings
 from codecompanion.workspace.repository import Repository, with_user_excludes
 from codecompanion.workspace.tree_entries import Entry, index_info
 from codecompanion.workspace.trees import commit_tree, read_commit, temporary_index
@@ -16,11 +17,22 @@ _MESSAGE = "Files that git ignores and the project's code needs"
 
 
 async def find_needed(found: Repository, commit: str) -> Choice:
-    """Return which of the files that git ignores in the user's folder the code of a commit needs."""
+    """Return which of the files that git ignores in the user's folder the code of a commit needs.
+
+    Files of settings that git does not have are left out, whether it ignores them or not.
+    """
     git = await with_user_excludes(found.users)
     ignored = await git.paths("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
     tracked = await found.ours.paths("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
-    return await anyio.to_thread.run_sync(choose_ignored, found.root, ignored, frozenset(tracked))
+    choice = await anyio.to_thread.run_sync(choose_ignored, found.root, ignored, frozenset(tracked))
+    settings = [(path, OF_SECRETS) for path in await untracked_settings(git)]
+    return replace(choice, left_out=tuple(sorted({*choice.left_out, *settings})))
+
+
+async def untracked_settings(git: Git) -> list[str]:
+    """Return the files of settings (`.env` and the like) in the user's folder that git neither has nor ignores."""
+    found = await git.paths("ls-files", "-z", "--others", "--exclude-standard")
+    return [path for path in found if holds_settings(path)]
 
 
 async def record_needed(found: Repository, files: Sequence[Ignored], base: str) -> tuple[str, tuple[str, ...]]:

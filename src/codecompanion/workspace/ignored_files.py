@@ -2,7 +2,8 @@
 
 A worktree holds what was committed: no `_version.py` that the build wrote, no modules that protoc generated, no extensions that
 were compiled in place. Without them every test of such a project ends in an import error. They are taken by where they lie and
-what they are; nothing of the project is run. Secrets, environments, caches, products of builds and tests are never taken.
+what they are; nothing of the project is run. Secrets, environments, caches, products of builds and tests are never taken. Files
+of settings that hold secrets, `.env` and the like, are named all the same, because tests may miss them.
 """
 
 import os
@@ -44,6 +45,9 @@ _OUTPUTS = frozenset(
     )
 )
 _ENVIRONMENTS = ("pyvenv.cfg", "conda-meta", ".git")
+OF_SECRETS = "files of this name hold secrets, which no run is given; tests that need it fail"
+_OF_SETTINGS = re.compile(r"\.env(rc|[.-].+)?")
+_SHOWN_TO_ALL = (".example", ".sample", ".template", ".dist", ".defaults")
 _SECRET_NAME = re.compile(
     r"(^|[^a-z])(secrets?|credentials?|passw(or)?ds?|tokens?|api[_-]?keys?|private|service[_-]?account)([^a-z]|$)"
 )
@@ -92,6 +96,9 @@ def choose_ignored(root: Path, ignored: Iterable[str], tracked: AbstractSet[str]
     left_out: dict[str, str] = {}
     found: list[_Found] = []
     for path in _files(root, ignored, places):
+        if holds_settings(path):
+            left_out[path] = OF_SECRETS
+            continue
         kind = _kind(root, path, places)
         status = _status(root / path)
         if kind is None or status is None:
@@ -104,6 +111,12 @@ def choose_ignored(root: Path, ignored: Iterable[str], tracked: AbstractSet[str]
     taken = _within_limits(found, left_out)
     named = sorted(left_out.items())[:_MOST_NAMED]
     return Choice(tuple(Ignored(one.path, one.size, one.executable) for one in taken), tuple(named))
+
+
+def holds_settings(path: str) -> bool:
+    """Whether a file is `.env` or the like, which holds the secrets of who works here; examples of such files do not."""
+    name = PurePosixPath(path).name.lower()
+    return _OF_SETTINGS.fullmatch(name) is not None and not name.endswith(_SHOWN_TO_ALL)
 
 
 class _Places:

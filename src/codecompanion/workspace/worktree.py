@@ -20,7 +20,7 @@ import anyio
 from codecompanion.domain.errors import BadInput, EnvironmentBroken, PolicyRefused
 from codecompanion.ports import Brought, Merged, RepositoryState, Side, Tree, UsersFiles
 from codecompanion.safe_open import write_file
-from codecompanion.workspace.bringing import beside_tracked, brought_paths, find_needed, record_needed
+from codecompanion.workspace.bringing import beside_tracked, brought_paths, find_needed, record_needed, untracked_settings
 from codecompanion.workspace.changed_texts import texts_of_change
 from codecompanion.workspace.delivery import apply_change, deliver_branch
 from codecompanion.workspace.file_changes import FileChange, change_files
@@ -353,14 +353,17 @@ class GitWorkspace:
 
 
 async def commit_uncommitted(found: Repository, commit: str, *, largest: int | None = None) -> str:
-    """Return a commit on another one with the user's files as they are; the same files give the same id."""
+    """Return a commit on another one with the user's files as they are; the same files give the same id.
+
+    Files of settings that were never added, `.env` and the like, are not in it: they hold secrets.
+    """
     async with temporary_index(await with_user_excludes(found.users)) as git:
         assert git.index is not None
         with suppress(FileNotFoundError):
             # The user's own index knows which files are unchanged without reading them, and which are not checked out.
             # Its own time stays: git reads again what was changed in the moment in which the index was written.
             shutil.copy2(found.git_dir / "index", git.index)
-        tree = await record_files(git, largest=largest)
+        tree = await record_files(git, largest=largest, without=frozenset(await untracked_settings(git)))
     date = (await read_commit(found.ours, commit)).date
     return await commit_tree(found.ours, tree, parent=commit, message="Uncommitted changes of the user", date=date)
 
