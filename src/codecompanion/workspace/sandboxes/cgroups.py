@@ -51,9 +51,9 @@ class Cgroup:
     @property
     def exceeded(self) -> str:
         """What its processes took too much of, "" when the kernel killed none for it."""
-        with suppress(OSError):
+        with suppress(OSError, KeyError):
             told = dict(line.split() for line in (self.path / "memory.events").read_text().splitlines())
-            if int(told.get("oom_kill", 0)):
+            if int(told["oom"]) and int(told["oom_kill"]):  # the second alone: the whole machine had too little
                 return f"its processes took more than {self.limit // MIB} MiB of memory together"
         return ""
 
