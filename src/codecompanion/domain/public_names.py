@@ -1,9 +1,9 @@
 """Which public names of a Python project a patch takes away from whoever uses them."""
 
 import ast
-import warnings
 from collections.abc import Iterator, Mapping
 
+from codecompanion.domain.python_text import parsed
 from codecompanion.domain.scope import is_test_path
 
 
@@ -34,7 +34,7 @@ def _is_public_module(path: str) -> bool:
 
 
 def _lost(before: str, after: str) -> list[str]:
-    old, new = _parsed(before), _parsed(after)
+    old, new = parsed(before), parsed(after)
     if old is None:
         return []
     left = dict(_offered(new)) if new is not None else {}
@@ -100,12 +100,3 @@ def _defined(statement: ast.stmt) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _parameters(args: ast.arguments) -> tuple[str, ...]:
     named = [one.arg for one in (*args.posonlyargs, *args.args, *args.kwonlyargs) if one.arg not in ("self", "cls")]
     return (*(one for one in named if not one.startswith("_")), *(("**",) if args.kwarg else ()))
-
-
-def _parsed(text: str) -> ast.Module | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None

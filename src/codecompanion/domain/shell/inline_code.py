@@ -2,8 +2,8 @@
 
 import ast
 import re
-import warnings
 
+from codecompanion.domain.python_text import parsed
 from codecompanion.domain.shell.expanding import OPEN
 
 _MODULES = frozenset(
@@ -42,11 +42,8 @@ def python_objection(code: str) -> str | None:
     """Return why a piece of Python must be asked for, None when it only computes, reads and writes files of the project."""
     if OPEN in code:
         return "the Python code is built from what another command prints"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they are for whoever wrote it
-            tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(code)
+    if tree is None:
         return "the Python code cannot be parsed"
     return next((why for node in ast.walk(tree) if (why := _objection(node))), None)
 

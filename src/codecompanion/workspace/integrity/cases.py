@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from codecompanion.domain.integrity import IntegrityKind
+from codecompanion.domain.python_text import parsed
 from codecompanion.workspace.integrity.doubt import Doubt
 from codecompanion.workspace.integrity.suite_files import PythonTest
-from codecompanion.workspace.integrity.syntax import is_literal, last_name, literals, parsed, shown
+from codecompanion.workspace.integrity.syntax import is_literal, last_name, literals, shown
 
 _SKIPPING = ("skip", "skipif", "xfail")
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 from codecompanion.domain.checks import Outcome, SuiteReport
 from codecompanion.domain.counting import counted
 from codecompanion.domain.integrity import IntegrityFinding, IntegrityKind
-from codecompanion.workspace.integrity.syntax import literals, parsed
+from codecompanion.domain.python_text import parsed
+from codecompanion.workspace.integrity.syntax import literals
 
 _RAN: tuple[Outcome, ...] = ("passed", "failed", "error")
 

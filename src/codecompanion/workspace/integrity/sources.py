@@ -4,10 +4,10 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+from codecompanion.domain.python_text import parsed
 from codecompanion.workspace.integrity.detecting import detects_tests, hard_coded
 from codecompanion.workspace.integrity.doubt import Doubt
 from codecompanion.workspace.integrity.outright import always_equal, exits, patches
-from codecompanion.workspace.integrity.syntax import parsed
 
 
 def examine_source(before: str | None, after: str, known: Callable[[], Sequence[frozenset[str]]]) -> Iterator[Doubt]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from codecompanion.domain.checks import SuiteReport
+from codecompanion.domain.python_text import parsed
 from codecompanion.workspace.integrity.assertions import Reader, helpers_that_assert
 from codecompanion.workspace.integrity.pairing import Pairs, paired
 from codecompanion.workspace.integrity.places import is_python, reported_names, supports_tests
 from codecompanion.workspace.integrity.suite_files import PythonTest, TestFile, read_tests
-from codecompanion.workspace.integrity.syntax import literals, parsed
+from codecompanion.workspace.integrity.syntax import literals
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from codecompanion.domain.python_text import parsed
 from codecompanion.workspace.integrity.places import is_collected
-from codecompanion.workspace.integrity.syntax import FunctionNode, dotted, parsed
+from codecompanion.workspace.integrity.syntax import FunctionNode, dotted
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 _MOST_WORDS = 2_000

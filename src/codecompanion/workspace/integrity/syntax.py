@@ -2,7 +2,6 @@
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -11,16 +10,6 @@ _BUILDING = frozenset(
     {"list", "tuple", "set", "frozenset", "dict", "sorted", "str", "bytes", "int", "float", "len", "Decimal", "Fraction"}
 )
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
-
-
-def parsed(text: str) -> ast.Module | None:
-    """Return the tree of a module, None when it is no Python or nested too deeply."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
 
 
 def dotted(node: ast.AST) -> str:
