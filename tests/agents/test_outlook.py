@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import anyio
 import pytest
 
 from codecompanion.agents.outlook import LIKELY_FILES, Outlook
@@ -56,3 +57,26 @@ async def test_it_looks_anew_each_time(outlook: Outlook) -> None:
     write(outlook.root, {"src/stockroom/fresh.py": "def fresh() -> int:\n    return 1\n"})
     assert "src/stockroom/fresh.py:1: def fresh() -> int" in await outlook.symbols("fresh")
     assert "fresh.py" in await outlook.likely("make fresh better")
+
+
+async def test_the_files_are_indexed_beside_something_else_and_progress_is_told(tmp_path: Path) -> None:
+    repo = stockroom(tmp_path / "stockroom")
+    write(repo, {f"parts/part{n}.py": f"def part{n}() -> int:\n    return {n}\n" for n in range(1000)})
+    said: list[str] = []
+    all_told = anyio.Event()
+
+    def hear(sentence: str) -> None:
+        said.append(sentence)
+        done, of = sentence.removeprefix("indexing: ").removesuffix(" files").split(" of ")
+        if done == of:
+            all_told.set()
+
+    outlook = Outlook(repo, repo, tmp_path / "state", hear)
+    with anyio.fail_after(60):
+        async with outlook.warming():
+            await all_told.wait()
+    many = len(await outlook.paths())
+    assert (said[0], said[-1]) == (f"indexing: 0 of {many} files", f"indexing: {many} of {many} files")
+    told = len(said)
+    assert "parts/part777.py" in await outlook.likely("part777")
+    assert len(said) == told, "what is indexed already is not read again"

@@ -79,6 +79,7 @@ async def first_words(briefing: Briefing, state: Running, spec: RoleSpec, outloo
     failing = [message for _, message in briefing.failing[:FAILING_SHOWN]]
     seen = briefing.diff if reviewing and changed else "\n".join(filter(None, (asked, *failing, briefing.facts)))
     looks = "read_file" in spec.tools
+    now = await outlook.project() if looks or not reviewing else None
     sections = (
         ("Objective, in the user's words", briefing.objective),
         ("Your part of it", briefing.assignment),
@@ -92,9 +93,9 @@ async def first_words(briefing: Briefing, state: Running, spec: RoleSpec, outloo
         (FAILED_BEFORE if changed else FAILING_NOW, failures(briefing.failing)),
         (NOTES, briefing.notes),
         (DIFF, fenced(briefing.diff[:LONGEST_DIFF], "diff")),
-        (LIKELY, await outlook.likely(seen) if looks and not reviewing else ""),
-        (CODE, fenced(await outlook.code(seen, CODE_LINES)) if looks else ""),
-        (OUTLINE, "" if reviewing else fenced(await outlook.map(seen, MAP_TOKENS))),
+        (LIKELY, await outlook.likely(seen, now) if looks and not reviewing else ""),
+        (CODE, fenced(await outlook.code(seen, CODE_LINES, now)) if looks else ""),
+        (OUTLINE, "" if reviewing else fenced(await outlook.map(seen, MAP_TOKENS, now))),
     )
     return "\n\n".join(f"# {heading}\n\n{text.strip()}" for heading, text in sections if text.strip())
 

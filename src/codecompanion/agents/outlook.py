@@ -1,15 +1,18 @@
 """What an agent sees of the repository: its files, its symbols, and a map of what matters."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from anyio import to_thread
+from anyio import from_thread, to_thread
 
 from codecompanion.agents.excerpts import excerpts
 from codecompanion.workspace.retrieval.answer import answer, located
+from codecompanion.workspace.retrieval.background import indexing
 from codecompanion.workspace.retrieval.files import find_files, read_text
+from codecompanion.workspace.retrieval.index import telling
 from codecompanion.workspace.retrieval.languages import language_of
 from codecompanion.workspace.retrieval.project import Project, open_worktree
 from codecompanion.workspace.retrieval.repo_map import repo_map
@@ -22,13 +25,12 @@ LIKELY_FILES = 10
 NAMES_OF_A_FILE = 3
 
 
-def _unheard(_done: int, _of: int) -> None:
-    pass
-
-
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Looks at a worktree anew each time, because it changes. `say` hears sentences for the user."""
+    """Looks at a worktree anew each time, because it changes. `say` hears sentences for the user.
+
+    Who asks several questions of the same moment takes its `project` first and hands it to each.
+    """
 
     root: Path
     repo: Path
@@ -39,21 +41,21 @@ class Outlook:
         """Return the files an agent may read: those git takes, less what `.agentsignore` names, in order."""
         return tuple(found.path for found in await find_files(self.root, None))
 
-    async def map(self, words: str, budget_tokens: int) -> str:
+    async def map(self, words: str, budget_tokens: int, now: Project | None = None) -> str:
         """Return an outline of the files that matter for some words; of the whole project for none."""
-        project = await self._project()
+        project = now or await self.project()
         asked = words.strip() or " ".join(sorted({part for path in await self.paths() for part in Path(path).parts})[:60])
         return repo_map(project, answer(project, asked), budget_tokens) or "(nothing in the repository answers to that)"
 
-    async def likely(self, objective: str) -> str:
+    async def likely(self, objective: str, now: Project | None = None) -> str:
         """Return the files, with the names in them, that an objective is most likely about, best first."""
-        project = await self._project()
+        project = now or await self.project()
         rows = located(project, answer(project, objective[:20_000]), LIKELY_FILES)
         return "\n".join(f"- {row.path}{_spots([spot.symbol.name for spot in row.spots])}" for row in rows)
 
-    async def code(self, words: str, most_lines: int) -> str:
+    async def code(self, words: str, most_lines: int, now: Project | None = None) -> str:
         """Return the likeliest places of sources as they are in the files, with line numbers; "" for none."""
-        project = await self._project()
+        project = now or await self.project()
         rows = located(project, answer(project, words[:20_000]), LIKELY_FILES)
         sources = [(row, text) for row in rows if row.kind == "source" and (text := read_text(self.root, row.path)) is not None]
         return excerpts(sources, most_lines)
@@ -63,8 +65,20 @@ class Outlook:
         paths = await self.paths()
         return await to_thread.run_sync(_looked_up, self.root, paths, name.strip())
 
-    async def _project(self) -> Project:
-        return await open_worktree(self.root, self.repo, self.state_dir, on_progress=_unheard, say=self.say)
+    async def project(self) -> Project:
+        """Return what is known of the files as they are now. On a large project the first time takes a while, and says so."""
+        return await open_worktree(self.root, self.repo, self.state_dir, on_progress=telling(self._tell), say=self.say)
+
+    @asynccontextmanager
+    async def warming(self) -> AsyncGenerator[None]:
+        """Index the files beside the body of the block, as far as that gets, so that the first question waits less."""
+        tell = telling(self._tell)
+        async with indexing(self.root, self.state_dir, of=self.repo, on_progress=tell, say=self.say):
+            yield
+
+    def _tell(self, sentence: str) -> None:
+        # The index is made in a thread, and whoever listens is not.
+        from_thread.run_sync(self.say, sentence)
 
 
 def _spots(names: list[str]) -> str:

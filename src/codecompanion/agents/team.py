@@ -55,8 +55,12 @@ class AgentTeam:
         self._kit = kit
 
     async def measure_base(self, tools: Toolbox, state: Running) -> None:
-        """Write down what the tests say before anything is changed; what cannot be run stops the run before it is paid for."""
-        await measure_base_of_team(tools, state)
+        """Write down what the tests say before anything is changed; what cannot be run stops the run before it is paid for.
+
+        Meanwhile the files are indexed for the agents' first questions.
+        """
+        async with self._outlook(tools, state).warming():
+            await measure_base_of_team(tools, state)
 
     async def make_plan(self, tools: Toolbox, state: Running) -> None:
         """Let the project manager plan; one agent alone needs no plan but the objective."""
@@ -127,6 +131,9 @@ class AgentTeam:
         """Say what was achieved."""
         await report_change(tools, state)
 
+    def _outlook(self, tools: Toolbox, state: Running) -> Outlook:
+        return Outlook(tools.workspace.path(tools.run_id), Path(state.request.repo), self._kit.state_dir, self._kit.say)
+
     async def _work(
         self,
         tools: Toolbox,
@@ -144,7 +151,7 @@ class AgentTeam:
         spec, repo = ROLE_SPECS[role], Path(state.request.repo)
         scope = ALL if state.plan is None else await scope_of(tools, state)
         number = (_place(state, task_id) + 1) * 100 + attempt
-        outlook = Outlook(tools.workspace.path(tools.run_id), repo, self._kit.state_dir, self._kit.say)
+        outlook = self._outlook(tools, state)
         ignored, may_edit = frozenset(brought_paths(state)), may_touch(scope)
         copy = WorkCopy(
             tools, repo, outlook, Evidence(), Approvals(self._kit.ask), state.base, state.head, may_edit, number, ignored

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from codecompanion.workspace.retrieval.project import Project
     from codecompanion.workspace.retrieval.rank import Ranking
 
-FILES_WORTH_A_WORD = 1000
-"""Indexing fewer files takes no time that anybody would ask about."""
 SPOTS = 3
 NOTHING_FOUND = 1
 
@@ -50,11 +48,11 @@ def locate(
 
     async def inside() -> int:
         from codecompanion.workspace.retrieval.answer import answer, located
-        from codecompanion.workspace.retrieval.background import indexing
+        from codecompanion.workspace.retrieval.index import telling
+        from codecompanion.workspace.retrieval.project import open_project
         from codecompanion.workspace.retrieval.repo_map import repo_map
 
-        async with indexing(cwd, settings.state_dir, on_progress=_nobody if quiet else _progress, say=say) as index:
-            project = await index.project()
+        project = await open_project(cwd, settings.state_dir, on_progress=_nobody if quiet else telling(say), say=say)
         near = await _nearness(project, text, settings, quiet=quiet) if by_meaning else None
         ranking = answer(project, text, near)
         if draw_map:
@@ -87,11 +85,6 @@ def _text_of(objective: str) -> str:
 
 def _nobody(_done: int, _of: int) -> None:
     pass
-
-
-def _progress(done: int, of: int) -> None:
-    if of >= FILES_WORTH_A_WORD:
-        say(f"indexing: {done} of {of} files")
 
 
 def _show_map(drawn: str, project: "Project", budget_tokens: int, *, as_json: bool) -> int:

@@ -8,7 +8,7 @@ import anyio
 
 from codecompanion.domain.errors import CodeCompanionError, first_leaf
 from codecompanion.workspace.retrieval.index import Progress
-from codecompanion.workspace.retrieval.project import Project, Say, open_project
+from codecompanion.workspace.retrieval.project import Project, Say, open_project, open_worktree
 
 
 class BackgroundIndex:
@@ -40,30 +40,36 @@ class BackgroundIndex:
         assert self._outcome is not None
         return self._outcome
 
-    async def build(self, folder: Path, state_dir: Path, *, on_progress: Progress, say: Say) -> None:
-        """Index a folder's project as `open_project` does. What goes wrong is kept for whoever asks for the project."""
+    async def build(self, folder: Path, state_dir: Path, *, of: Path | None, on_progress: Progress, say: Say) -> None:
+        """Index a folder as `open_project` or `open_worktree` does. What goes wrong is kept for who asks for the project."""
 
         def note(done: int, of: int) -> None:
             self.done, self.of = done, of
             on_progress(done, of)
 
         try:
-            self._outcome = await open_project(folder, state_dir, on_progress=note, say=say)
+            if of is None:
+                self._outcome = await open_project(folder, state_dir, on_progress=note, say=say)
+            else:
+                self._outcome = await open_worktree(folder, of, state_dir, on_progress=note, say=say)
         except CodeCompanionError as error:
             self._outcome = error
         self._ended.set()
 
 
 @asynccontextmanager
-async def indexing(folder: Path, state_dir: Path, *, on_progress: Progress, say: Say) -> AsyncGenerator[BackgroundIndex]:
+async def indexing(
+    folder: Path, state_dir: Path, *, of: Path | None = None, on_progress: Progress, say: Say
+) -> AsyncGenerator[BackgroundIndex]:
     """Index a folder's project beside the body of the block. Who leaves the block early ends it between two files.
 
-    What was read until then is kept, and the index is good. `on_progress` and `say` are called from a thread.
+    What was read until then is kept, and the index is good. `of` is the repository whose worktree the folder is, None for
+    one of its own. `on_progress` and `say` are called from a thread.
     """
     index = BackgroundIndex()
 
     async def build() -> None:
-        await index.build(folder, state_dir, on_progress=on_progress, say=say)
+        await index.build(folder, state_dir, of=of, on_progress=on_progress, say=say)
 
     try:
         async with anyio.create_task_group() as tasks:

@@ -80,6 +80,7 @@ def _path_terms(path: str) -> Bag:
     return short_bag([folder, stem_of(name)])
 
 
+@lru_cache(maxsize=1 << 16)
 def stem_of(path: str) -> str:
     """Return a path without its ending; that of a declaration file counts as a whole (".d.ts")."""
     folder, slash, name = path.rpartition("/")
@@ -89,6 +90,7 @@ def stem_of(path: str) -> str:
     return f"{folder}{slash}{root or name}"
 
 
+@lru_cache(maxsize=1 << 16)
 def called(path: str) -> str:
     """Return the lower-case name a file goes by: its stem, or its folder's name where the stem says nothing."""
     folder, _, name = stem_of(path.lower()).rpartition("/")

@@ -8,7 +8,7 @@ import fcntl
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
@@ -33,8 +33,24 @@ _WAIT_S = 0.05
 
 Progress = Callable[[int, int], None]
 """Hears how many files of how many are done."""
+FILES_WORTH_A_WORD = 1000
+"""Fewer are read before anybody wonders."""
 Checkpoint = Callable[[], None]
 """Called between two files, and while waiting; whatever it raises ends the work there."""
+
+
+def telling(say: Callable[[str], None]) -> Progress:
+    """Return what says how far a work on many files is, in about ten sentences; nothing for a few files."""
+    said = -1
+
+    def note(done: int, of: int) -> None:
+        nonlocal said
+        tenth = 10 * done // max(of, 1)
+        if of >= FILES_WORTH_A_WORD and tenth != said:
+            said = tenth
+            say(f"indexing: {done} of {of} files")
+
+    return note
 
 
 class FileIndex:
@@ -59,16 +75,21 @@ class FileIndex:
         if gone or changed:
             self._forget(gone)
 
-    def analyses(self) -> dict[str, Analysis | None]:
+    def analyses(self, checkpoint: Checkpoint) -> dict[str, Analysis | None]:
         """Return the analysis of every path; None where only the path is known.
 
         Raises:
             ValueError: One is damaged.
         """
-        rows: Iterator[tuple[str, bytes | None]] = self._connection.execute(
-            "SELECT path, packed FROM file LEFT JOIN analysis USING (content, ending)"
-        )
-        return {path: unpack(packed) if packed is not None else None for path, packed in rows}
+        found: dict[str, Analysis | None] = {}
+        query = "SELECT path, packed FROM file LEFT JOIN analysis USING (content, ending)"
+        # Closed also when a checkpoint ends it: an open question would keep the file locked for the next who writes.
+        with closing(self._connection.execute(query)) as rows:
+            for path, packed in rows:
+                if not len(found) % _FILES_PER_COMMIT:
+                    checkpoint()
+                found[path] = unpack(packed) if packed is not None else None
+        return found
 
     def history(self, head: str) -> str | None:
         """Return what was kept of the history of a commit."""

@@ -87,7 +87,7 @@ class _Store:
     async def analyses(self, root: Path, found: list[FoundFile], on_progress: Progress) -> dict[str, Analysis | None]:
         def job(index: FileIndex) -> dict[str, Analysis | None]:
             index.update(root, found, on_progress, from_thread.check_cancelled)
-            return index.analyses()
+            return index.analyses(from_thread.check_cancelled)
 
         return await self._mended(job)
 
@@ -141,8 +141,10 @@ async def open_worktree(root: Path, repo: Path, state_dir: Path, *, on_progress:
     git is asked in the repository only: the worktree's own link to it lies where a test could have changed it.
 
     Raises:
+        BadInput: There is no worktree (any more).
         EnvironmentBroken: As `open_project`.
     """
+    await to_thread.run_sync(_existing, root)
     store = _Store(index_path(state_dir, repo), say)
     analyses = await store.analyses(root, await find_files(root, None), on_progress)
     corpus = Corpus(analyses)
