@@ -146,6 +146,8 @@ def test_only_the_newest_runs_are_remembered() -> None:
     assert len(after.runs) == budget.MOST_KEPT
     assert "run-0" not in after.runs
     assert after.runs[RESERVED.run_id] == RESERVED.worst_usd
+    room_for_one = Ledger(runs={f"run-{n}": Decimal(1) for n in range(1, budget.MOST_KEPT)})
+    assert "run-1" in evolve(room_for_one, RESERVED).runs
 
 
 @pytest.mark.parametrize(("cost", "settled_at", "known"), [("0.0123", "0.0123", True), (None, "0.25", False), ("0", "0", True)])
@@ -221,6 +223,9 @@ def test_a_call_may_use_a_limit_up_and_not_a_cent_more(name: str, fix: str) -> N
     assert error.what == f"the limit of $0.5023 per {name} does not leave enough for a call of openai:gpt-6.1-sol"
     assert error.cause == ("$0.0123 are spent, $0.25 are reserved for calls that are not settled, and this one may cost $0.25")
     assert error.fix == fix
+    with pytest.raises(OverBudget) as refused:
+        decide(EMPTY, Reserve(asked, replace(Limits(), **{f"{name}_usd": Decimal("0.24")}), period))
+    assert refused.value.cause.startswith("$0 are spent, $0 are reserved for calls")
 
 
 def test_a_limit_that_is_passed_already_leaves_nothing() -> None:
