@@ -26,7 +26,7 @@ from worker_process import worker_process
 AT_ONCE = 32
 MINUTE_S = 60.0
 REST_S = 3.0
-AT_REST = 0.2
+AT_REST = 0.03
 """So much of a core is used by who is not looking through the log any more."""
 ASKS = ApprovalRequested(subject="pip install x", reason="it installs packages", waits=True)
 
