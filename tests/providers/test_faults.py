@@ -142,3 +142,64 @@ async def test_what_a_server_says_cannot_steer_the_terminal_nor_show_the_key(ben
     assert "[redacted]" in error.cause
     assert error.cause.isprintable()
     assert "owned" in error.cause
+
+
+@pytest.mark.parametrize(
+    ("provider", "status", "body", "what", "cause", "fix"),
+    [
+        pytest.param(
+            "anthropic",
+            401,
+            '{"type": "error", "error": {"type": "authentication_error", "message": "invalid x-api-key"}}',
+            "is refused: the key is wrong",
+            "HTTP status 401: invalid x-api-key",
+            "check the key",
+            id="wrong key",
+        ),
+        pytest.param(
+            "openai-chat",
+            404,
+            '{"error": {"message": "The model `gpt-nope` does not exist", "code": "model_not_found"}}',
+            "is not known there",
+            "HTTP status 404: The model `gpt-nope` does not exist",
+            "another model needs a new run",
+            id="unknown model",
+        ),
+        pytest.param(
+            "compatible",
+            400,
+            '{"error": {"message": "registry.ollama.ai/library/gemma:2b does not support tools", "type": "api_error"}}',
+            "cannot call tools",
+            "HTTP status 400: registry.ollama.ai/library/gemma:2b does not support tools",
+            "use a model that can",
+            id="Ollama, without tools",
+        ),
+        pytest.param(
+            "compatible",
+            400,
+            '{"object": "error", "message": "\\"auto\\" tool choice requires --enable-auto-tool-choice", "code": 400}',
+            "cannot call tools",
+            'HTTP status 400: "auto" tool choice requires --enable-auto-tool-choice',
+            "--tool-call-parser",
+            id="vLLM, without tools",
+        ),
+        pytest.param(
+            "compatible",
+            400,
+            '{"error": {"code": 400, "message": "the request exceeds the available context size"}}',
+            "cannot read a prompt this long",
+            "HTTP status 400: the request exceeds the available context size",
+            "--ctx-size",
+            id="llama.cpp, too long",
+        ),
+    ],
+)
+async def test_a_refusal_says_what_to_do(  # noqa: PLR0917 - a row of the table
+    bench: MakeBench, provider: str, status: int, body: str, what: str, cause: str, fix: str
+) -> None:
+    async with bench(failing("status", status=status, body=body)) as here:
+        error, _ = await refused(here, provider)
+        assert here.sent == 1
+    assert what in error.what
+    assert error.cause == cause
+    assert fix in error.fix

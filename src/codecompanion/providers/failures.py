@@ -4,6 +4,7 @@ SDKs let many errors through: their own, the HTTP client's, a JSON decoder's. Wh
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 import httpx2
 from pydantic_ai import exceptions as pai
@@ -47,7 +48,7 @@ class IncompleteAnswer(pai.ModelAPIError):
 def failure_of(error: Exception) -> Failure:
     """Return what an error of a call means."""
     chain = chain_of(error)
-    rule = next((rule for rule in _RULES if any(isinstance(link, rule.errors) for link in chain)), _UNKNOWN)
+    rule = _rule_for(chain)
     return Failure(
         rule.category,
         rule.what,
@@ -95,6 +96,24 @@ _UNKNOWN = _Rule(
     "try again; if it stays, use another model, or check the base URL",
     transient=True,
 )
+
+_TOO_LONG = _Rule(
+    (pai.ModelContextWindowExceededError,),
+    FailureCategory.INVALID_REQUEST,
+    "cannot read a prompt this long",
+    "use a model with a larger context, or start your own server with a larger one (Ollama: num_ctx, llama.cpp: --ctx-size)",
+)
+_NO_TOOLS = _Rule(
+    (pai.ModelRequestRejectedError,),
+    FailureCategory.INVALID_REQUEST,
+    "cannot call tools, and agents work with them",
+    "use a model that can, or start your own server so that it can (vLLM: --enable-auto-tool-choice and --tool-call-parser)",
+)
+_BY_WORDS = (
+    (("exceeds the available context size", "maximum context length", "context length exceeded"), _TOO_LONG),
+    (("does not support tools", "does not support function", "tool choice requires", "tools is not supported"), _NO_TOOLS),
+)
+"""What servers of one's own say that no code of theirs tells apart; in lower case."""
 
 _RULES = (
     _Rule(
@@ -149,17 +168,12 @@ _RULES = (
         "is refused: the key is wrong or may not use it",
         "check the key and what it may use; `codecompanion models list` says by which name it was found",
     ),
-    _Rule(
-        (pai.ModelContextWindowExceededError,),
-        FailureCategory.INVALID_REQUEST,
-        "cannot read a prompt this long",
-        "use a model with a larger context, or give fewer files",
-    ),
+    _TOO_LONG,
     _Rule(
         (pai.ModelNotFoundError,),
         FailureCategory.INVALID_REQUEST,
         "is not known there",
-        "check its name (`codecompanion models list`) and the base URL",
+        "check its name (`codecompanion models list`) and the base URL; another model needs a new run, with --model",
     ),
     _Rule(
         (pai.ContentFilterError,),
@@ -195,9 +209,39 @@ def _is_transient_status(chain: list[BaseException]) -> bool:
     return any(isinstance(e, pai.ModelHTTPError) and e.status_code in {REQUEST_TIMEOUT, CONFLICT, TOO_EARLY} for e in chain)
 
 
+def _rule_for(chain: list[BaseException]) -> "_Rule":
+    rejected = next((link for link in chain if isinstance(link, pai.ModelRequestRejectedError)), None)
+    if rejected is not None and not isinstance(rejected, (pai.ModelAuthenticationError, pai.ModelNotFoundError)):
+        said = _said(rejected).lower()
+        for words, rule in _BY_WORDS:
+            if any(word in said for word in words):
+                return rule
+    return next((rule for rule in _RULES if any(isinstance(link, rule.errors) for link in chain)), _UNKNOWN)
+
+
+def _said(error: BaseException) -> str:
+    """Return what an error says; of one that a server answered with, its status and its own words."""
+    if not isinstance(error, pai.ModelHTTPError):
+        return str(error)
+    inner: object = error.body
+    for name in ("error", "message"):
+        inner = _field(inner, name)
+    words = "" if inner is None else str(inner).strip()
+    hints = [f"did you mean {error.suggested_model_id!r}?"] if error.suggested_model_id else []
+    return f"HTTP status {error.status_code}" + (f": {'; '.join([words, *hints])}" if words else "")
+
+
+def _field(value: object, name: str) -> object:
+    """Return a field of a JSON object, and what has no such field as it is."""
+    if not isinstance(value, dict):
+        return value
+    known = cast("dict[str, object]", value)
+    return known.get(name, known)
+
+
 def _cause(error: BaseException, chain: list[BaseException]) -> str:
     """Return what an error says, and what the connection said if that is more."""
-    text = printable(str(error)) or type(error).__name__
+    text = printable(_said(error)) or type(error).__name__
     wire = next((str(link) for link in reversed(chain) if isinstance(link, httpx2.TransportError | OSError) and str(link)), "")
     whole = text if not wire or wire in text else f"{text.rstrip('.')}: {printable(wire)}"
     return whole if len(whole) <= LONGEST_CAUSE else whole[:LONGEST_CAUSE] + "..."

@@ -23,6 +23,12 @@ class Key:
     value: str = field(repr=False)
 
 
+WITHOUT_KEY = (
+    "export {names}, with a key from the provider's page; without one --model copy-paste carries the prompts to any web chat,"
+    " and ollama:MODEL asks a server on this machine"
+)
+
+
 def find_key(provider: str, environ: Mapping[str, str]) -> Key | None:
     """Return the key of a provider, None when it has none or needs none. White space around it is not part of it."""
     found = ((name, environ.get(name, "").strip()) for name in KEY_VARIABLES.get(provider, ()))
@@ -38,7 +44,9 @@ def require_key(provider: str, environ: Mapping[str, str]) -> Key:
     key = find_key(provider, environ)
     if key is None:
         names = " or ".join(KEY_VARIABLES[provider])
-        raise ModelUnavailable(f"there is no key for {provider}", cause=f"{names} is not set", fix=f"export {names}")
+        raise ModelUnavailable(
+            f"there is no key for {provider}", cause=f"{names} is not set", fix=WITHOUT_KEY.format(names=names)
+        )
     if not (key.value.isascii() and key.value.isprintable() and " " not in key.value):
         raise ModelUnavailable(
             f"the key for {provider} cannot be a key",
