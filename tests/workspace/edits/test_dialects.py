@@ -62,6 +62,9 @@ SAME: dict[str, str] = {
     "ten marks, their words in brackets": f"{PATH}\n{blocks('<<<<<<<<<< [SEARCH]', '>>>>>>>>>> [REPLACE]', '==========')}",
     "another word at the end": f"{PATH}\n{blocks('<<<<<<< SEARCH', '>>>>>>> END')}",
     "marks without words in a fence that names the file": f"```python {PATH}\n{blocks('<<<<<<<', '>>>>>>>')}```\n",
+    "signs of a diff in a block": f"{PATH}\n<<<<<<< SEARCH\n-{OLD}         return open(self.path).read()\n=======\n+{NEW}"
+    "         return open(self.path).read()\n>>>>>>> REPLACE\n",
+    "a picture before the path": f"\U0001f4c4 {PATH}\n```python\n{EDITED}```\n",
     "escaped as a web page": html.escape(f"{PATH}\n{SEARCH}"),
     "after a thought of another edit": f"<think>\n{PATH}\n{SEARCH.replace('+= 2', '+= 9')}</think>\n{PATH}\n{SEARCH}",
     "quoted as in a mail": "".join(f"> {line}\n" for line in DIFF.splitlines()),
@@ -192,6 +195,12 @@ def test_a_diff_of_a_diff_is_an_edit_of_its_lines(workspace: Workspace) -> None:
     workspace.write({"p.diff": "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"})
     workspace.apply("--- a/p.diff\n+++ b/p.diff\n@@ -2,3 +2,3 @@\n +++ b/x\n @@ -1 +1 @@\n--a\n+-c\n")
     assert workspace.text("p.diff") == "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-c\n+b\n"
+
+
+def test_a_list_whose_items_look_like_signed_lines_is_content(workspace: Workspace) -> None:
+    workspace.write({"list.md": "Items\n- one\n- two\n"})
+    workspace.apply("list.md\n<<<<<<< SEARCH\n- one\n- two\n=======\n+ one\n+ two\n>>>>>>> REPLACE\n")
+    assert workspace.text("list.md") == "Items\n+ one\n+ two\n"
 
 
 def test_removed_and_added_lines_may_look_like_names_of_files(workspace: Workspace) -> None:

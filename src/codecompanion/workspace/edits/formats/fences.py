@@ -11,7 +11,7 @@ _WORDS = (
     r"(?: (?:the )?file)?)"
 )
 _DECORATED = re.compile(
-    rf"^(?:(?:[#>*+-]+|//+)\s+|\d+[.)]\s+)*(?:{_WORDS}\s*:\s*|{_WORDS}\s+(?=\S+:?$))?(?P<path>.+?)\s*$",
+    rf"^(?:(?:[#>*+-]+|//+|[^\w\x00-\x7f]+)\s+|\d+[.)]\s+)*(?:{_WORDS}\s*:\s*|{_WORDS}\s+(?=\S+:?$))?(?P<path>.+?)\s*$",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"\s*(?:\((?:new|new file|updated|modified|created|existing)\)|:\d+(?:[-:]\d+)?|:)?$", re.IGNORECASE)

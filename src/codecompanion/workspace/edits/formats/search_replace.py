@@ -149,12 +149,23 @@ def _underlines(body: Sequence[str], at: int) -> bool:
 
 
 def _sides(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Return both sides as they stand, and without the fences or blank lines that a model put around each of them."""
+    """Return both sides as they stand, and without the fences or blank lines that a model put around each of them.
+
+    Those of a block whose lines have the signs of a diff come without them first: a file hardly has such lines.
+    """
+    if _are_signed(old, new):
+        yield _closed([line[1:] for line in old]), _closed([line[1:] for line in new])
     yield _closed(old), _closed(new)
     framed = [side[0].strip() == side[-1].strip() == "" for side in (old, new) if side]
     fenced = [(begun := fence_of(side[0])) is not None and begun.closed_by(side[-1]) for side in (old, new) if len(side) > 1]
     if len(new) > 1 and len(old) > 2 and (all(framed) or (len(fenced) == 2 and all(fenced))):  # noqa: PLR2004 - a line between two
         yield _closed(old[1:-1]), _closed(new[1:-1])
+
+
+def _are_signed(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether each line begins with a sign: what goes with '-', what comes with '+', what stays with a blank."""
+    signs = [{line[0] for line in side if line.strip()} for side in (old, new)]
+    return "+" in signs[1] and signs[0] <= {" ", "-"} and signs[1] <= {" ", "+"} and bool(signs[0])
 
 
 def _closed(lines: Sequence[str]) -> str:
