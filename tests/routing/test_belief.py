@@ -86,8 +86,38 @@ def test_the_marginal_is_that_of_the_values_of_each_task_and_model() -> None:
         assert np.allclose(cov[3 * task : 3 * task + 3, 3 * task : 3 * task + 3], alone)
 
 
+def amount_of(belief: HierarchicalBelief, arm: int) -> float:
+    return float(np.exp(level_of(belief, arm)))
+
+
 def test_amounts_are_learned_exactly_when_there_is_no_noise() -> None:
     belief = three_arms()
-    for _ in range(20):
-        belief.observe(2, LEVEL, ONE, 3.0, 0.01)
-    assert abs(level_of(belief, 2) - 3.0) < 0.01
+    for _ in range(30):
+        belief.observe_amount(2, LEVEL, ONE, 3.0, 0.01)
+    assert abs(amount_of(belief, 2) - 3.0) < 0.02
+
+
+def test_of_amounts_the_mean_is_learned_also_where_most_cost_nothing_and_a_few_nearly_all() -> None:
+    belief, chance = three_arms(), np.random.default_rng(2)
+    for _ in range(1500):
+        belief.observe_amount(1, LEVEL, ONE, 10.0 * float(chance.random() < 0.1), 9.0)
+    assert 0.7 < amount_of(belief, 1) < 1.4
+
+
+@given(st.lists(st.tuples(st.sampled_from([0.0, 1e-9, 1.0, 1e4, 1e9]), st.floats(0.05, 4.0)), max_size=60))
+def test_any_amounts_can_be_taken_in(amounts: list[tuple[float, float]]) -> None:
+    belief = three_arms()
+    for amount, dispersion in amounts:
+        assert np.isfinite(belief.observe_amount(0, LEVEL, ONE, amount, dispersion))
+    assert np.isfinite(belief.means(LEVEL, ONE[None])).all()
+
+
+def test_where_one_model_falls_short_of_its_public_results_those_of_the_others_are_doubted() -> None:
+    trusting, doubting = [HierarchicalBelief(5, SPREAD, doubt=doubt) for doubt in (0.0, 0.5)]
+    for belief in (trusting, doubting):
+        for level in (1.0, -1.0, 0.0):
+            belief.add_arm(level, 0.1)
+        for _ in range(30):
+            belief.observe_share(0, LEVEL, ONE, 0.0)
+            belief.observe_share(2, LEVEL, ONE, 0.5)
+    assert level_of(doubting, 1) > level_of(trusting, 1) + 0.3

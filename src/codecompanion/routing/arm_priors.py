@@ -18,9 +18,9 @@ LEVELS = {"swe-bench-bash-only": (-0.42, 0.0), "aider-polyglot": (0.13, -1.81), 
 over the 15 models that are also in the first (for aider-edit: the two that are also in aider-polyglot)."""
 TRUST = 0.7
 """How much of a difference between two models on a benchmark is expected to be seen on other tasks."""
-ABILITY_VARIANCE = 0.25
+ABILITY_VARIANCE = 0.1
 COST_VARIANCE = 0.5
-PER_STRANGE_WORD = 0.1
+PER_STRANGE_WORD = 0.05
 """Variance added for each word of a name that the listed relative lacks, or has and the name lacks."""
 _LAST = ("latest", "preview", "instruct", "chat", "exp")
 

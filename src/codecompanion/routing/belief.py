@@ -7,7 +7,7 @@ task itself cancels out when models are compared.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import exp
+from math import exp, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ Ints = NDArray[np.int64]
 
 LEAST_CURVATURE = 0.02
 """An outcome of a logistic value that was nearly certain still teaches this much."""
+NEWTON_STEPS = 6
+LEAST_LOGARITHM = -700.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +34,33 @@ class Spread:
 class HierarchicalBelief:
     """A Gaussian over the weights of all models, updated by one observation at a time.
 
+    Weights of features that no observation had are not held: they are independent of all others and as the spread says.
+
     Args:
         width: The length of the feature vectors; place 0 is the level.
         spread: How far weights may be from their first means.
         expected: First mean and variance of shared weights, by place; else 0 and as the spread says.
+        doubt: Variance of a factor of all levels that models are added with, whose mean is 1: where one model is not what was
+            expected of it, what is expected of the others is doubted, too.
     """
 
-    def __init__(self, width: int, spread: Spread, expected: Mapping[int, tuple[float, float]] | None = None) -> None:
+    def __init__(
+        self, width: int, spread: Spread, expected: Mapping[int, tuple[float, float]] | None = None, *, doubt: float = 0.0
+    ) -> None:
         self._width = width
         self._spread = spread
-        self._mean: Floats = np.zeros(width)
-        variances = _variances(width, spread.shared_level, spread.shared_weight)
-        for place, (mean, variance) in (expected or {}).items():
-            self._mean[place], variances[place] = mean, variance
-        self._cov: Floats = np.diag(variances)
+        self._expected = {0: (0.0, spread.shared_level), **(expected or {})}
+        self._row_of = np.full(width, -1)
+        self._doubt = doubt
+        self._first_levels: Floats = np.zeros(0)
+        self._mean: Floats = np.zeros((0, 1))
+        self._cov: Floats = np.zeros((0, 1, 0, 1))  # place, model (0: shared) twice
+        self._hold(np.array([0]))
 
     @property
     def arms(self) -> int:
         """How many models there are."""
-        return len(self._mean) // self._width - 1
+        return self._mean.shape[1] - 1
 
     def add_arm(self, level: float = 0.0, variance: float | None = None) -> None:
         """Let a model in; what is believed of the others stays.
@@ -59,14 +69,16 @@ class HierarchicalBelief:
             level: How far above the shared level it is expected.
             variance: How sure that is; None takes that of the spread.
         """
-        own = _variances(self._width, self._spread.own_level if variance is None else variance, self._spread.own_weight)
-        size = len(self._mean)
-        cov = np.zeros((size + self._width, size + self._width))
-        cov[:size, :size] = self._cov
-        cov[size:, size:] = np.diag(own)
-        mean = np.zeros(size + self._width)
-        mean[:size], mean[size] = self._mean, level
-        self._cov, self._mean = cov, mean
+        self._mean = np.pad(self._mean, ((0, 0), (0, 1)))
+        self._cov = np.pad(self._cov, ((0, 0), (0, 1), (0, 0), (0, 1)))
+        rows = np.arange(len(self._mean))
+        self._cov[rows, -1, rows, -1] = self._spread.own_weight
+        self._cov[0, -1, 0, -1] = self._spread.own_level if variance is None else variance
+        self._mean[0, -1] = level
+        self._first_levels = np.append(self._first_levels, level)
+        together = self._doubt * level * self._first_levels
+        self._cov[0, -1, 0, 1:] += together
+        self._cov[0, 1:-1, 0, -1] += together[:-1]
 
     def marginal(self, places: Ints, rows: Floats) -> tuple[Floats, Floats]:
         """Return means and covariance of the values of all models for some tasks.
@@ -78,29 +90,41 @@ class HierarchicalBelief:
         Returns:
             Means of shape (tasks * arms,), task by task, and the covariance of the same order.
         """
-        blocks, n, tasks = self.arms + 1, len(places), len(rows)
-        index = (np.arange(blocks)[:, None] * self._width + places).ravel()
-        mean = self._mean[index].reshape(blocks, n)
-        values = rows @ (mean[1:] + mean[0]).T
-        cov = self._cov.take(index, 0).take(index, 1).reshape(blocks, n, blocks * n)
-        cov = (rows @ cov).reshape(blocks, tasks, blocks, n) @ rows.T
-        joint = cov[1:, :, 1:] + cov[:1, :, 1:] + cov[1:, :, :1] + cov[:1, :, :1]
+        held = self._held(places)
+        tasks, blocks = len(rows), self.arms + 1
+        mean = rows @ self._mean[held]
+        cov = (rows @ self._cov[held].reshape(len(held), -1)).reshape(tasks, blocks, -1, blocks)[:, :, held]
+        cov = (rows @ cov.reshape(tasks * blocks, len(held), blocks)).reshape(tasks, blocks, tasks, blocks)
+        joint = cov[:, 1:, :, 1:] + cov[:, :1, :, 1:] + cov[:, 1:, :, :1] + cov[:, :1, :, :1]
         size = tasks * (blocks - 1)
-        return values.ravel(), joint.transpose(1, 0, 3, 2).reshape(size, size)
+        return (mean[:, 1:] + mean[:, :1]).ravel(), joint.reshape(size, size)
 
     def means(self, places: Ints, rows: Floats) -> Floats:
         """Return the means alone, shape (tasks, arms)."""
-        index = np.arange(self.arms + 1)[:, None] * self._width + places
-        mean = self._mean[index]
-        return rows @ (mean[1:] + mean[0]).T
+        held = self._held(places)
+        mean = rows @ self._mean[held]
+        return mean[:, 1:] + mean[:, :1]
 
-    def observe(self, arm: int, places: Ints, row: Floats, value: float, noise: float) -> float:
-        """Learn a value that was seen with a noise of that variance. Returns how far off the expectation was."""
+    def observe_amount(self, arm: int, places: Ints, row: Floats, amount: float, dispersion: float) -> float:
+        """Learn an amount whose mean is the exponential of the value, by a Gamma likelihood; the step ends at the mode.
+
+        Args:
+            arm: The model.
+            places: Where the task's features are not zero.
+            row: The features there.
+            amount: From 0.
+            dispersion: The variance of an amount divided by its squared mean.
+
+        Returns:
+            How far the amount is from the mean that is now expected, in units of that.
+        """
         gain, expected, variance = self._gain(arm, places, row)
-        step = gain / (variance + noise)
-        self._mean += step * (value - expected)
-        self._cov -= step[:, None] * gain
-        return value - expected
+        force = variance / dispersion
+        forward = -force  # the mode solves forward = force * (amount / exp(expected + forward) - 1)
+        if amount > 0:
+            forward += lambert(log(force * amount) - expected + force)
+        self._step(gain, forward / variance, 1.0 / (variance + dispersion))
+        return forward / force
 
     def observe_share(self, arm: int, places: Ints, row: Floats, share: float, weight: float = 1.0) -> float:
         """Learn a success (1), a failure (0) or a grade between; values are then logits (a step of the Laplace kind).
@@ -111,25 +135,52 @@ class HierarchicalBelief:
         gain, expected, variance = self._gain(arm, places, row)
         chance = 1.0 / (1.0 + exp(-max(-30.0, min(30.0, expected))))
         curvature = max(chance * (1.0 - chance), LEAST_CURVATURE) * weight
-        step = gain / (1.0 + variance * curvature)
-        self._mean += step * (weight * (share - chance))
-        self._cov -= (step * curvature)[:, None] * gain
+        shrink = 1.0 + variance * curvature
+        self._step(gain, weight * (share - chance) / shrink, curvature / shrink)
         return expected
 
     def loosen(self, arm: int, variance: float) -> None:
         """Let the level of one model have moved by that variance; what is known of the others stays."""
-        level = (arm + 1) * self._width
-        self._cov[level, level] += variance
+        self._cov[0, arm + 1, 0, arm + 1] += variance
 
     def _gain(self, arm: int, places: Ints, row: Floats) -> tuple[Floats, float, float]:
-        own = places + (arm + 1) * self._width
-        gain = row @ self._cov.take(places, 0) + row @ self._cov.take(own, 0)
-        expected = (self._mean[places] + self._mean[own]) @ row
-        variance = (gain[places] + gain[own]) @ row
+        held = self._held(places)
+        cov = self._cov[held, 0] + self._cov[held, arm + 1]
+        gain = (row @ cov.reshape(len(held), -1)).reshape(self._mean.shape)
+        expected = (self._mean[held, 0] + self._mean[held, arm + 1]) @ row
+        variance = (gain[held, 0] + gain[held, arm + 1]) @ row
         return gain, float(expected), float(variance)
 
+    def _step(self, gain: Floats, forward: float, surer: float) -> None:
+        self._mean += forward * gain
+        flat = gain.ravel()
+        self._cov -= np.multiply.outer(surer * flat, flat).reshape(self._cov.shape)
 
-def _variances(width: int, level: float, weight: float) -> Floats:
-    variances = np.full(width, weight)
-    variances[0] = level
-    return variances
+    def _held(self, places: Ints) -> Ints:
+        """Return the rows in which the weights of these places stand."""
+        rows = self._row_of[places]
+        if rows.min() < 0:
+            self._hold(places[rows < 0])
+            rows = self._row_of[places]
+        return rows
+
+    def _hold(self, places: Ints) -> None:
+        """Hold the weights of places that were not met before."""
+        first, more = len(self._mean), len(places)
+        self._mean = np.pad(self._mean, ((0, more), (0, 0)))
+        self._cov = np.pad(self._cov, ((0, more), (0, 0), (0, more), (0, 0)))
+        rows = np.arange(first, first + more)
+        self._row_of[places] = rows
+        self._cov[rows, 1:, rows, 1:] = np.diag(np.full(self.arms, self._spread.own_weight))
+        for row, place in zip(rows.tolist(), places.tolist(), strict=True):
+            self._mean[row, 0], self._cov[row, 0, row, 0] = self._expected.get(place, (0.0, self._spread.shared_weight))
+
+
+def lambert(z: float) -> float:
+    """Return the w from 0 for which w + log(w) is z: Lambert's function of exp(z), by Newton's method."""
+    if z < LEAST_LOGARITHM:
+        return 0.0
+    w = z - log(z) if z > 1.0 else exp(z) / (1.0 + exp(z))
+    for _ in range(NEWTON_STEPS):
+        w *= (1.0 + z - log(w)) / (1.0 + w)
+    return w

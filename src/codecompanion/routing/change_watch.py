@@ -6,8 +6,6 @@ SHIFT = 2.0
 """The change that is looked for, in logits: from one success in two to seven in eight, or to one in eight."""
 LEAST_ALARM = 2.0
 """Evidence of a change, as the natural logarithm of a likelihood ratio, that is asked for at the least."""
-SUSPICION = 0.5
-"""Evidence (natural logarithm of a likelihood ratio) of a rise from which on a model deserves another look."""
 
 
 class ChangeWatch:
@@ -22,9 +20,9 @@ class ChangeWatch:
         self._seen = 0
 
     @property
-    def suspects_rise(self) -> bool:
-        """Whether the model may have become better."""
-        return self._rise > SUSPICION
+    def rise(self) -> float:
+        """How likely it is that the model became better lately, as the logarithm of a likelihood ratio; at least 0."""
+        return self._rise
 
     def changed(self, share: float, expected: float) -> bool:
         """Take in an outcome (from 0 to 1) where `expected` (in logits) was believed. Returns whether that is a change."""

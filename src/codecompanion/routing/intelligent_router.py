@@ -11,6 +11,7 @@ from codecompanion.routing.arm_priors import NOTHING_KNOWN, ArmPrior
 from codecompanion.routing.belief import Floats, HierarchicalBelief, Ints
 from codecompanion.routing.change_watch import ChangeWatch
 from codecompanion.routing.decision import Candidate, Decision, Removed
+from codecompanion.routing.information import directed, told_by
 from codecompanion.routing.normal_draws import even_normals
 from codecompanion.routing.plans import Plan, PlanSpace, Verifier, logistic
 from codecompanion.routing.profiles import Rates
@@ -22,16 +23,14 @@ HARDNESS = (-1.5, 1.0)
 """Mean and variance of what a refused answer says of the task, in logits per chance that it had: on public tables of six
 sources -0.8 to -3.0 (docs/ROUTING.md); the mean is on the hopeful side, so that escalations are tried."""
 
-IN_USE = 3
-"""A model that was asked within so many outcomes is looked at often enough, however surprising it is."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Outlook:
-    """What is believed before a decision: draws of utility per plan, means per model."""
+    """What is believed before a decision: per plan draws of utility and what it tells of the best one, means per model."""
 
     plans: PlanSpace
     utility: Floats
+    told: Floats
     success: Floats
     cost: Floats
     latency: Floats
@@ -63,14 +62,16 @@ class IntelligentRouter:
         self._rates = rates
         self._encoder = FeatureEncoder()
         spread = self._tuning.spread
-        self._success = HierarchicalBelief(WIDTH, spread, {0: (0.0, spread.shared_level), AFTER_REFUSAL: HARDNESS})
+        self._success = HierarchicalBelief(WIDTH, spread, {AFTER_REFUSAL: HARDNESS}, doubt=self._tuning.doubt)
         self._cost = AmountBelief(WIDTH, cost_scale_usd)
         self._latency = AmountBelief(WIDTH, latency_scale_s)
         self._arms: dict[str, int] = {}
         self._watches: list[ChangeWatch] = []
-        self._trials: list[int] = []
         self._last: list[int] = []
+        self._asked: list[int] = []
+        self._judged: list[int] = []
         self._outcomes = 0
+        self._tasks, self._features = 0, np.zeros(WIDTH)
         self._normals: dict[int, Floats] = {}
         self._plans: dict[tuple[int, ...], PlanSpace] = {}
         for arm, prior in arms.items():
@@ -121,6 +122,10 @@ class IntelligentRouter:
         """Take in what came of asking a model; `task.attempt` above 1 says that another's answer had been refused."""
         index = self._arms[arm]
         places, row = self._encoded(task)
+        if task.attempt == 1:
+            self._features[places] += row
+            self._tasks += 1
+        self._asked[index] += 1
         if outcome.share is not None:
             self._learn_share(index, places, row, outcome.share, weight)
         if outcome.cost_usd is not None:
@@ -137,10 +142,9 @@ class IntelligentRouter:
         level = self._success.observe_share(index, places, row, share, weight)
         self._outcomes += 1
         self._last[index] = self._outcomes
-        self._trials[index] += 1
+        self._judged[index] += 1
         if self._watches[index].changed(share, level):
             self._success.loosen(index, self._tuning.renewed)
-            self._trials[index] = 0
 
     def contributions(self, task: TaskFeatures, arm: str, other: str) -> dict[str, float]:
         """Return what each feature of a task adds to a model's logit of success beside another's; their sum is the difference.
@@ -155,8 +159,9 @@ class IntelligentRouter:
     def _add(self, arm: str, prior: ArmPrior) -> None:
         self._arms[arm] = len(self._arms)
         self._watches.append(ChangeWatch())
-        self._trials.append(0)
         self._last.append(self._outcomes)
+        self._asked.append(0)
+        self._judged.append(0)
         self._success.add_arm(prior.ability, prior.ability_variance)
         self._cost.add_arm(prior.log_cost, prior.log_cost_variance)
         self._latency.add_arm()
@@ -177,16 +182,27 @@ class IntelligentRouter:
         rows = row[None]
         if question.escalating and question.task.attempt == 1:
             places, rows = np.append(places, AFTER_REFUSAL), _with_refusal(row)
-        level, cov = self._success.marginal(places, rows)
-        size, count = len(level), len(self._arms)
-        root = np.linalg.cholesky(cov + 1e-9 * np.eye(size))
-        levels = level + self._tuning.eagerness * (self._even_normals(size) @ root.T)
+        levels = self._draws_of_levels(places, rows)
         cost, latency = self._cost.expected(places, rows), self._latency.expected(places, rows)
         prices = self._rates.per_usd * cost + self._rates.per_second * latency
-        plans = self._plans_over(eligible, escalating=question.escalating)
-        fresh, hardness = levels[:, :count], (levels[:, -count:] - levels[:, :count]) / USUAL_CHANCE
-        utility = plans.value(fresh, hardness, prices[[0, -1]], question.verifier)
-        return _Outlook(plans, utility, logistic(fresh).mean(axis=0), cost[0], latency[0])
+        plans, verifier = self._plans_over(eligible, escalating=question.escalating), question.verifier
+        fresh, refused = levels[:, 0], levels[:, -1]
+        utility = plans.value(fresh, (refused - fresh) / USUAL_CHANCE, prices[[0, -1]], verifier)
+        chances = logistic(levels)
+        told = told_by(chances.reshape(len(chances), -1), utility).reshape(len(rows), -1) * self._judged_part()
+        success = chances[:, 0].mean(axis=0)
+        told = told[0, plans.first] + plans.asked_second(success, verifier) * told[-1, plans.second]
+        return _Outlook(plans, utility, told, success, cost[0], latency[0])
+
+    def _draws_of_levels(self, places: Ints, rows: Floats) -> Floats:
+        """Return draws of the models' logits of success, shape (draws, tasks, models)."""
+        level = self._success.means(places, rows).ravel()
+        _, cov = self._success.marginal(*self._usual_with(places, rows))
+        tasks, arms = len(rows), np.arange(len(self._arms))
+        cov.reshape(tasks, len(arms), tasks, len(arms))[:, arms, :, arms] += self._doubts()[:, None, None]
+        cov.flat[:: len(level) + 1] += 1e-9
+        levels = level + self._even_normals(len(level)) @ np.linalg.cholesky(cov).T
+        return levels.reshape(-1, tasks, len(arms))
 
     def _worth(self, outlook: _Outlook, question: Question) -> Floats:
         """Return what each plan is ranked by when nothing is tried out."""
@@ -200,21 +216,32 @@ class IntelligentRouter:
         worth = self._worth(outlook, question)
         if question.critical:
             return np.bincount([int(np.argmax(worth))], minlength=count).astype(np.float64)
-        shares = np.bincount(outlook.utility.argmax(axis=1), minlength=count) / len(outlook.utility)
-        floor = np.zeros(count)
-        due = [i for i in eligible if self._is_due(i)]
+        shares = directed(outlook.utility, outlook.told)
         ranked, best_with = np.argsort(worth), np.zeros(len(self._arms), dtype=np.int64)
         best_with[outlook.plans.first[ranked]] = ranked  # of the plans that begin with a model the last, its best, stays
-        floor[best_with[eligible]] += self._tuning.floor / len(eligible)
-        floor[best_with[due]] += self._tuning.trial_share / max(len(due), 1)
-        return (1.0 - floor.sum()) * shares + floor
+        shares *= 1.0 - self._tuning.floor
+        shares[best_with[eligible]] += self._tuning.floor / len(eligible)
+        return shares
 
-    def _is_due(self, index: int) -> bool:
-        """Return whether too little is known of what a model is like now."""
-        alone = self._outcomes - self._last[index]
-        if self._trials[index] < self._tuning.trials or alone > self._tuning.left_alone:
-            return True
-        return alone > IN_USE and self._watches[index].suspects_rise
+    def _judged_part(self) -> Floats:
+        """Return how often the work of each model was judged at all: one that nothing is heard of teaches nothing."""
+        return (np.array(self._judged) + 1.0) / (np.array(self._asked) + 1.0)
+
+    def _usual_with(self, places: Ints, rows: Floats) -> tuple[Ints, Floats]:
+        """Return the mean features of all tasks so far and this one: its places and rows."""
+        usual = np.zeros((len(rows), WIDTH))
+        usual[:, places] = rows
+        refused = usual[:, AFTER_REFUSAL].copy()
+        usual = (usual + self._features) / (self._tasks + 1)
+        usual[:, AFTER_REFUSAL] = refused
+        places = np.flatnonzero(usual.any(axis=0))
+        return places, usual[:, places]
+
+    def _doubts(self) -> Floats:
+        """Return how much each model's level may have moved since it was last asked, as a variance."""
+        alone = self._outcomes + 1 - np.array(self._last)
+        odds = np.expm1(alone / self._tuning.life) * np.exp([watch.rise for watch in self._watches])
+        return self._tuning.renewed * odds / (1.0 + odds)
 
     def _candidates(self, outlook: _Outlook, chances: Floats, eligible: Sequence[int]) -> tuple[Candidate, ...]:
         first = np.bincount(outlook.plans.first, weights=chances, minlength=len(self._arms))
@@ -230,7 +257,7 @@ class IntelligentRouter:
 
     def _even_normals(self, size: int) -> Floats:
         if size not in self._normals:
-            self._normals[size] = even_normals(self._tuning.draws, size)
+            self._normals[size] = even_normals(self._tuning.draws if size <= len(self._arms) else self._tuning.draws // 2, size)
         return self._normals[size]
 
     def _plans_over(self, eligible: Ints, *, escalating: bool) -> PlanSpace:

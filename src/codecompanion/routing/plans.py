@@ -27,11 +27,16 @@ class Verifier:
         right, wrong = chance * self.false_refusals, (1.0 - chance) * (1.0 - self.false_accepts)
         return right / (right + wrong) if right + wrong > 0 else 0.0
 
+    def refuses(self, chance: Floats) -> Floats:
+        """Return how likely answers are refused that are right with these chances."""
+        return chance * self.false_refusals + (1.0 - chance) * (1.0 - self.false_accepts)
+
 
 @dataclass(frozen=True, slots=True)
 class PlanSpace:
-    """All plans over some models by index; `second` is -1 for plans without an escalation."""
+    """All plans over some models (`arms`) by index; `second` is -1 for plans without an escalation."""
 
+    arms: Ints
     first: Ints
     second: Ints
 
@@ -39,10 +44,13 @@ class PlanSpace:
     def over(cls, arms: Ints, *, escalating: bool) -> "PlanSpace":
         """Return the plans over these models; only single models unless `escalating`."""
         if not escalating:
-            return cls(arms, np.full(len(arms), -1))
+            return cls(arms, arms, np.full(len(arms), -1))
         first, second = np.repeat(arms, len(arms)), np.tile(arms, len(arms))
-        pairs = first != second
-        return cls(np.concatenate([arms, first[pairs]]), np.concatenate([np.full(len(arms), -1), second[pairs]]))
+        return cls(arms, first, np.where(first == second, -1, second))
+
+    def asked_second(self, chance: Floats, verifier: Verifier) -> Floats:
+        """Return how likely each plan's second model is asked, when answers of the models are right with these chances."""
+        return np.where(self.second < 0, 0.0, verifier.refuses(chance)[self.first])
 
     def value(self, levels: Floats, hardness: Floats, prices: Floats, verifier: Verifier) -> Floats:
         """Return each plan's expected success less what it costs.
@@ -56,16 +64,18 @@ class PlanSpace:
         Returns:
             Shape (draws, plans).
         """
-        fresh = logistic(levels)
-        value = (fresh - prices[0])[:, self.first]
-        pair = np.flatnonzero(self.second >= 0)
-        if len(pair):
-            chance, second = fresh[:, self.first[pair]], self.second[pair]
-            right = chance * verifier.false_refusals
-            refused = right + (1.0 - chance) * (1.0 - verifier.false_accepts)
-            after = logistic(levels[:, second] + hardness[:, second] * chance)
-            value[:, pair] += refused * (after - prices[1][second]) - right
-        return value
+        levels, prices = levels[:, self.arms], prices[:, self.arms]
+        chance = logistic(levels)
+        value = chance - prices[0]
+        if len(self.first) == len(self.arms):
+            return value
+        right, refused = chance * verifier.false_refusals, verifier.refuses(chance)
+        after = logistic(levels[:, None] + hardness[:, None, self.arms] * chance[:, :, None])  # draw, first, second
+        after -= prices[1]
+        after *= refused[:, :, None]
+        after += (value - right)[:, :, None]
+        np.einsum("dii->di", after)[:] = value
+        return after.reshape(len(after), -1)
 
 
 def logistic(levels: Floats) -> Floats:

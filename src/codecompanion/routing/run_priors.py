@@ -4,10 +4,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from codecompanion.routing.amounts import LEAST_PART, USUAL_LEVEL
+from codecompanion.routing.amounts import USUAL_LEVEL
 from codecompanion.routing.arm_priors import COST_VARIANCE, ArmPrior, listed_models, priors_for
 from codecompanion.routing.eligibility import Contender
 
+LEAST_PART = 3e-3
+"""List prices below this part of the scale count as this much: free has no logarithm."""
 LEAST_SCALE_USD = 0.001
 """Where all models are free, or nearly so, their cost decides nothing."""
 LATENCY_SCALE_S = 60.0

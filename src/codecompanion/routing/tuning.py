@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from codecompanion.routing.belief import Spread
 
-SPREAD = Spread(shared_level=2.0, shared_weight=0.5, own_level=0.5, own_weight=0.1)
+SPREAD = Spread(shared_level=2.0, shared_weight=0.5, own_level=0.25, own_weight=0.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,16 +12,13 @@ class Tuning:
     """How the router learns. The values were chosen by hand on public tables and in a simulated world (docs/ROUTING.md)."""
 
     spread: Spread = SPREAD
-    eagerness: float = 0.3
-    """The part of the posterior's standard deviation that is sampled: 1 is Thompson sampling, less explores less."""
+    doubt: float = 0.5
+    """How far public results may be beside the point, as the variance of a factor of all of them."""
     draws: int = 128
+    """Among plans, of which there are many, half as many."""
     floor: float = 0.01
     """The least probability that is spread evenly over the models, so that logged decisions can judge other policies."""
-    trials: int = 4
-    left_alone: int = 100
-    trial_share: float = 0.05
-    """Models with fewer trials than that, those that were not asked for so many outcomes, and those whose last outcomes were
-    surprisingly good share this part of the tasks: a prior that is wrong, a model that arrived later or one that got better
-    would otherwise not be found out."""
+    life: float = 1000.0
+    """A model is expected to change, for better or worse, once in so many outcomes."""
     renewed: float = 2.0
-    """Variance that a model's level gains when its outcomes say that it changed."""
+    """Variance that a model's level gains when it changes."""

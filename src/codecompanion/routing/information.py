@@ -1,0 +1,55 @@
+"""Which of several choices to make when each also teaches something: information-directed sampling.
+
+A choice is worth making that is expected to lose much only if it teaches much about which choice is the best one. The
+probabilities minimise (expected loss)^2 / information (D. Russo and B. Van Roy, "Learning to optimize via
+information-directed sampling", 2014), among all mixtures of the choice that loses least with one other.
+"""
+
+import numpy as np
+
+from codecompanion.routing.belief import Floats
+
+LEAST_NOISE = 0.01
+"""An outcome is never taken to be more certain than this (variance of a success)."""
+LITTLE = 1e-12
+SAME = 0.05
+"""What is so near to the best mixture is as good: models of which the same is known have the same chance."""
+
+
+def told_by(chances: Floats, utility: Floats) -> Floats:
+    """Return how much an outcome of each model is expected to tell of which choice is the best.
+
+    That is the variance of its chance that knowing the best choice would explain, in units of an outcome's own variance.
+
+    Args:
+        chances: Draws of each model's chance of success, shape (draws, models).
+        utility: The same draws of each choice's utility, shape (draws, choices).
+    """
+    draws = len(utility)
+    best, which = np.unique(utility.argmax(axis=1), return_inverse=True)
+    is_best = (which == np.arange(len(best))[:, None]).astype(np.float64)
+    mean = chances.sum(axis=0) / draws
+    told = (1.0 / is_best.sum(axis=1)) @ (is_best @ chances) ** 2 / draws - mean**2
+    return told / np.maximum(mean * (1.0 - mean), LEAST_NOISE)
+
+
+def directed(utility: Floats, told: Floats) -> Floats:
+    """Return the probability of each choice.
+
+    Args:
+        utility: Draws of each choice's utility, shape (draws, choices).
+        told: How much each choice tells of which is the best.
+    """
+    loss = utility.max(axis=1).mean() - utility.mean(axis=0)
+    safe = int(loss.argmin())
+    dearer, more = np.maximum(loss - loss[safe], LITTLE), np.maximum(told - told[safe], LITTLE)
+    part = np.clip(loss[safe] / dearer - 2.0 * told[safe] / more, 0.0, 1.0)  # where the ratio of the mixture is least
+    part[safe] = 0.0
+    ratio = (loss[safe] + part * dearer) ** 2 / np.maximum(told[safe] + part * (told - told[safe]), LITTLE)
+    pure = loss**2 / np.maximum(told, LITTLE)
+    part[pure <= (1.0 + SAME) * ratio.min()] = 1.0
+    near = np.flatnonzero(ratio <= (1.0 + SAME) * ratio.min())
+    chances = np.zeros(len(loss))
+    chances[near] = part[near] / len(near)
+    chances[safe] += 1.0 - chances.sum()
+    return chances
