@@ -28,6 +28,7 @@ from codecompanion.domain.events import (
     ModelCallReserved,
     ModelChosen,
     ModelSwitched,
+    NetworkRefused,
     ReviewCompleted,
     RouteChosen,
     Snapshotted,
@@ -141,6 +142,7 @@ TEAM_FACTS: tuple[Fact, ...] = (
         tools_sha256=SHA,
     ),
     CanaryTripped(task_id="code", attempt=1, role=Role.CODE_GENERATOR, channel="run_command", told="the mark of the run"),
+    NetworkRefused(server="notes", host="other.example.com", port=443, why="is not among the hosts that were allowed"),
     McpServerFailed(server="notes", said="the MCP server 'notes' did not answer: its time was used up"),
     ToolCompleted(
         call="agent:code:1:4",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from codecompanion.domain.errors import BadInput, CodeCompanionError
-from codecompanion.domain.events import McpServerFailed
+from codecompanion.domain.events import McpServerFailed, NetworkRefused
 from codecompanion.domain.mcp_servers import OfferedTool
 from codecompanion.domain.project import Interpreter
 from codecompanion.mcp_servers.configuration import read_configuration
@@ -35,7 +35,7 @@ class NoServers:
         del tool, arguments, timeout_s
         raise BadInput(self._trouble)
 
-    def take_failures(self) -> tuple[McpServerFailed, ...]:
+    def take_failures(self) -> tuple[McpServerFailed | NetworkRefused, ...]:
         """Return none: nothing was started."""
         return ()
 
@@ -56,7 +56,7 @@ class NotStarted:
         del arguments, timeout_s
         raise BadInput(f"the MCP server {tool.server!r} is not started in a dry run")
 
-    def take_failures(self) -> tuple[McpServerFailed, ...]:
+    def take_failures(self) -> tuple[McpServerFailed | NetworkRefused, ...]:
         """Return none: nothing was started."""
         return ()
 

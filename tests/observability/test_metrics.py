@@ -74,8 +74,10 @@ def test_what_sandboxes_refused_and_workers_that_were_lost_are_counted(registry:
     over = _event("CommandExecuted", sandbox="bubblewrap", exit_code=-25, exceeded="disk")
     claims = [_event("RunClaimed", worker=worker, number=1, took_from=lost) for worker, lost in (("a", ""), ("b", "a"))]
     parked = [_event("RunPaused", reason="x", code=code) for code in ("", PARKED_CODE)]
-    watchers.appended([over, *claims, *parked], 0.001)
+    refused = _event("NetworkRefused", server="notes", host="other.example.com", port=443, why="is not allowed")
+    watchers.appended([over, refused, *claims, *parked], 0.001)
     assert registry.get_sample_value("codecompanion_sandbox_violations_total", {"kind": "disk"}) == 1
+    assert registry.get_sample_value("codecompanion_sandbox_violations_total", {"kind": "network"}) == 1
     assert registry.get_sample_value("codecompanion_lease_expired_total") == 2
 
 

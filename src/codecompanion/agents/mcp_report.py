@@ -2,8 +2,11 @@
 
 from codecompanion.agents.mcp_tools import KEY
 from codecompanion.domain.artifacts import Claim
-from codecompanion.domain.events import McpServerFailed, McpServersSeen, decode
+from codecompanion.domain.events import McpServerFailed, McpServersSeen, NetworkRefused, decode
 from codecompanion.execution.toolbox import Toolbox
+
+McpTrouble = McpServerFailed | NetworkRefused
+"""What is recorded with an agent's tools when a server of the project is in trouble."""
 
 
 async def about_mcp(tools: Toolbox) -> list[Claim]:
@@ -23,6 +26,8 @@ async def about_mcp(tools: Toolbox) -> list[Claim]:
     return [Claim(text=text, evidence=(event.event_id,)) for text in said]
 
 
-def about_a_failure(fact: McpServerFailed) -> str:
-    """Return what is said of a server that did not answer a call."""
+def about_a_failure(fact: McpTrouble) -> str:
+    """Return what is said of a server that did not answer a call, or asked for a host that it may not reach."""
+    if isinstance(fact, NetworkRefused):
+        return f"the MCP server {fact.server!r} did not reach {fact.host}:{fact.port}, which {fact.why}"
     return f"an MCP server failed and its tool was answered without it: {fact.said}"

@@ -13,11 +13,11 @@ from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 
 from codecompanion.agents.call_rules import MOST_CALLS
 from codecompanion.agents.edits_in_text import EDIT, MARKS
-from codecompanion.agents.mcp_report import about_a_failure
+from codecompanion.agents.mcp_report import McpTrouble, about_a_failure
 from codecompanion.agents.role_specs import ROLE_SPECS, RoleSpec
 from codecompanion.agents.work_copy import NOT_ALLOWED
 from codecompanion.domain.artifacts import Claim
-from codecompanion.domain.events import Fact, McpServerFailed, ModelCallCompleted, ToolCompleted, decode
+from codecompanion.domain.events import Fact, ModelCallCompleted, ToolCompleted, decode
 from codecompanion.domain.team import Role
 from codecompanion.execution.toolbox import Toolbox
 from codecompanion.ports import BlobStore
@@ -37,7 +37,7 @@ class _Turn:
     event_id: str
     answered: ModelCallCompleted
     used: list[tuple[str, ToolCompleted]] = field(default_factory=list[tuple[str, ToolCompleted]])
-    failed: list[tuple[str, McpServerFailed]] = field(default_factory=list[tuple[str, McpServerFailed]])
+    failed: list[tuple[str, McpTrouble]] = field(default_factory=list[tuple[str, McpTrouble]])
 
 
 async def stumbles_of(tools: Toolbox, task_id: str, attempt: int, role: Role) -> list[Claim]:
@@ -76,7 +76,7 @@ async def _turns(tools: Toolbox, prefix: str) -> list[_Turn]:
             turns.append(_Turn(event_id, fact))
         elif isinstance(fact, ToolCompleted) and turns:  # before the first answer stands the context
             turns[-1].used.append((event_id, fact))
-        elif isinstance(fact, McpServerFailed) and turns:
+        elif isinstance(fact, McpTrouble) and turns:
             turns[-1].failed.append((event_id, fact))
     return turns
 

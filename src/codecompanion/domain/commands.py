@@ -30,6 +30,7 @@ from codecompanion.domain.events import (
     ModelCallFailed,
     ModelCallReserved,
     ModelSwitched,
+    NetworkRefused,
     PatchApplied,
     PatchRevalidated,
     PatchUndone,
@@ -80,6 +81,7 @@ Finding = (
     | CanaryTripped
     | McpServersSeen
     | McpServerFailed
+    | NetworkRefused
     | HandoffMade
     | IntegrityExamined
     | AgentSaid

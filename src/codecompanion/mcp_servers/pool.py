@@ -11,7 +11,7 @@ import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
 from codecompanion.domain.errors import BadInput, EnvironmentBroken
-from codecompanion.domain.events import McpServerFailed, McpServerSeen
+from codecompanion.domain.events import McpServerFailed, McpServerSeen, NetworkRefused
 from codecompanion.domain.mcp_servers import (
     HttpServer,
     OfferedTool,
@@ -65,13 +65,17 @@ class Surroundings:
 
 @dataclass(slots=True)
 class _Server:
-    """A server that was started: its session, what of its tools is what was trusted, and the values that nobody may read."""
+    """A server that was started: its session, what of its tools is what was trusted, and the values that nobody may read.
+
+    `heard` is of how many refused hosts it was heard.
+    """
 
     session: McpSession
     tools: tuple[ServerTool, ...]
     secrets: tuple[str, ...]
     ended: anyio.Event = field(default_factory=anyio.Event)
     stop: anyio.Event = field(default_factory=anyio.Event)
+    heard: int = 0
 
 
 class ServerPool:
@@ -84,7 +88,8 @@ class ServerPool:
         self._servers: dict[str, _Server] = {}
         self._starts: dict[str, int] = {}
         self._starting: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
-        self._failures: list[McpServerFailed] = []
+        self._refused: list[NetworkRefused] = []
+        self._failures: list[McpServerFailed | NetworkRefused] = []
 
     async def offer(self, *, start: bool = True) -> McpOffer:
         """Return what the servers offer; with `start` off, what they offered when they were trusted."""
@@ -119,8 +124,10 @@ class ServerPool:
             await self._end(tool.server)
             raise McpServerLost(said) from lost
 
-    def take_failures(self) -> tuple[McpServerFailed, ...]:
-        """Return the failures that are not recorded yet, and forget them."""
+    def take_failures(self) -> tuple[McpServerFailed | NetworkRefused, ...]:
+        """Return the failures and refused hosts that are not recorded yet, and forget them."""
+        for name, server in self._servers.items():
+            self._hear_of_refused(name, server)
         waiting, self._failures = tuple(self._failures), []
         return waiting
 
@@ -230,9 +237,20 @@ class ServerPool:
     async def _end(self, name: str) -> None:
         server = self._servers.pop(name, None)
         if server is not None:
+            self._hear_of_refused(name, server)
             server.stop.set()
             with anyio.move_on_after(END_S):  # what still hangs is ended with the pool
                 await server.ended.wait()
+
+    def _hear_of_refused(self, name: str, server: _Server) -> None:
+        for refused in server.session.refused[server.heard :]:
+            # A name can carry a value out; it comes in small letters.
+            host = _masked(refused.host, map(str.lower, server.secrets))
+            fact = NetworkRefused(server=name, host=host, port=refused.port, why=refused.why)
+            if fact not in self._refused:
+                self._refused.append(fact)
+                self._failures.append(fact)
+        server.heard = len(server.session.refused)
 
     def _masked_of(self, name: str, text: str) -> str:
         server = self._servers.get(name)

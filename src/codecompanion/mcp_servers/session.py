@@ -1,6 +1,6 @@
 """A talk with one MCP server: started in the sandbox or connected to, asked for its tools, and called."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,7 @@ from codecompanion.mcp_servers.failing import LONGEST_CAUSE, McpServerLost
 from codecompanion.mcp_servers.http_transport import HttpTransport
 from codecompanion.mcp_servers.offering import unfit
 from codecompanion.mcp_servers.starting import Start
-from codecompanion.ports import Sandbox
+from codecompanion.ports import RefusedHost, Sandbox
 
 START_S = 30.0
 CALL_S = 60.0
@@ -40,6 +40,11 @@ class McpSession:
     transport: Transport
     unfit: dict[str, str] = field(default_factory=dict[str, str], init=False)
     changed: bool = field(default=False, init=False)
+
+    @property
+    def refused(self) -> Sequence[RefusedHost]:
+        """The hosts that its program asked for and may not reach."""
+        return self.transport.process.refused if isinstance(self.transport, CagedTransport) else ()
 
     async def tools(self) -> tuple[ServerTool, ...]:
         """Return the server's tools, at most 1000; those that no model can be offered are left out and noted.

@@ -86,7 +86,7 @@ class RunMetrics:
         )
         self._violations = Counter(
             "codecompanion_sandbox_violations",
-            "Commands that were ended because they took more disk or memory than their sandbox allows.",
+            "Commands ended for taking more disk or memory than allowed, hosts refused to MCP servers.",
             ["kind"],
             registry=registry,
         )
@@ -113,15 +113,20 @@ class RunMetrics:
             case "BudgetAlerted":
                 self._alerts.labels(data["limit"], str(data["percent"])).inc()
             case "CommandExecuted":
-                self._commands.labels(data["sandbox"], _outcome(data["exit_code"])).inc()
-                if data["exceeded"]:
-                    self._violations.labels(data["exceeded"]).inc()
+                self._executed(data)
+            case "NetworkRefused":
+                self._violations.labels("network").inc()
             case "RunClaimed" if data["took_from"]:
                 self._leases.inc()
             case "RunPaused" if data["code"] == PARKED_CODE:
                 self._leases.inc()
             case _:
                 pass
+
+    def _executed(self, data: dict[str, Any]) -> None:
+        self._commands.labels(data["sandbox"], _outcome(data["exit_code"])).inc()
+        if data["exceeded"]:
+            self._violations.labels(data["exceeded"]).inc()
 
     def _answered(self, data: dict[str, Any]) -> None:
         provider, model = self._names(data["asked"] or data["model"])

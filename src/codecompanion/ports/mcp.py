@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from codecompanion.domain.events import McpServerFailed, McpServerSeen
+from codecompanion.domain.events import McpServerFailed, McpServerSeen, NetworkRefused
 from codecompanion.domain.mcp_servers import OfferedTool
 
 
@@ -35,6 +35,6 @@ class McpServers(Protocol):
         """
         ...
 
-    def take_failures(self) -> tuple[McpServerFailed, ...]:
-        """Return the servers that failed since this was last asked."""
+    def take_failures(self) -> tuple[McpServerFailed | NetworkRefused, ...]:
+        """Return the servers that failed, and the hosts that were refused to them, since this was last asked."""
         ...

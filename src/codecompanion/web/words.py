@@ -55,6 +55,7 @@ _GROUPS = (
             "TaskFailed",
             "McpServersSeen",
             "McpServerFailed",
+            "NetworkRefused",
             "CanaryTripped",
         ),
     ),

@@ -69,6 +69,7 @@ from codecompanion.domain.events.tools import (
     McpServerFailed,
     McpServerSeen,
     McpServersSeen,
+    NetworkRefused,
     ToolCompleted,
     ToolIntended,
 )
@@ -125,6 +126,7 @@ __all__ = [
     "ModelCallReserved",
     "ModelChosen",
     "ModelSwitched",
+    "NetworkRefused",
     "OutcomeCorrected",
     "OutcomeRecorded",
     "PatchApplied",

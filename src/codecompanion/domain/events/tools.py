@@ -62,3 +62,15 @@ class McpServerFailed(Fact):
 
     server: str
     said: str
+
+
+class NetworkRefused(Fact):
+    """A program of an MCP server asked for a host that it may not reach; recorded once for each host in an agent's attempt.
+
+    `why` completes the sentence that begins with host and port.
+    """
+
+    server: str
+    host: str
+    port: int
+    why: str
