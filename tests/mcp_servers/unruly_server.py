@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sys
 import time
 
@@ -35,6 +36,11 @@ def speak(number: object) -> None:  # noqa: C901 - a line a misdeed
             time.sleep(1000)
         case "crashes":
             sys.stderr.write("out of luck\n")
+            os._exit(3)
+        case "reaches":
+            with socket.create_connection(("127.0.0.1", 3128), 10) as proxy:
+                proxy.sendall(b"CONNECT other.example.com:443 HTTP/1.1\r\n\r\n")
+                sys.stderr.write(proxy.recv(12).decode() + "\n")
             os._exit(3)
         case "floods":
             while True:
