@@ -146,7 +146,8 @@ async def test_a_key_that_is_refused_leaves_the_report_by_rule(tmp_path: Path, v
         assert report.figures == looked.figures
         assert "--dry-run sends nothing" in looked.not_checked[-1]
         assert "the report is by rule alone" in report.not_checked[-1]
-        assert f"codecompanion resume {report.asked.run_id}" in report.not_checked[-1]
+        assert "check the key and what it may use; `codecompanion models list`" in report.not_checked[-1]
+        assert f"go on with: codecompanion resume {report.asked.run_id}" in report.not_checked[-1]
 
 
 async def test_answers_that_cannot_be_used_are_no_answer(tmp_path: Path, venv_with_pytest: Path) -> None:

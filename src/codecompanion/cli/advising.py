@@ -61,7 +61,10 @@ def _below(root: Path, repository: Path) -> str:
 
 
 def _asked(answered: Answered) -> AskedModel:
-    goes_on = f" (go on with: codecompanion resume {answered.run_id})" if answered.error else ""
+    goes_on = ""
+    if answered.error is not None:
+        what_to_do = filter(None, (answered.error.fix, f"go on with: codecompanion resume {answered.run_id}"))
+        goes_on = f" ({'; '.join(what_to_do)})"
     return AskedModel(
         model=answered.model,
         run_id=answered.run_id,

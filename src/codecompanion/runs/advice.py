@@ -36,8 +36,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of it. `answer` is None when there is none, and `why` says why; `cost_usd` is what is known of the cost.
+    """What came of it. `model` is who answered, else who was to; `cost_usd` is what is known of the cost.
 
+    `answer` is None when there is none, and `why` says why.
     `error` is what stopped the run, None when nothing did; it can be resumed then.
     """
 
@@ -69,7 +70,7 @@ async def ask_for_advice(app: App, model: str, question: Question, repository: R
     used = models_used(view)
     return Answered(
         run_id=run_id,
-        model=model,
+        model=used["by_role"][0]["model"] if used["by_role"] else model,
         answer=await answer_of(app, view),
         why="" if error is None and view.status == "answered" else _why(view, error),
         calls=used["calls"],
