@@ -157,7 +157,8 @@ def main() -> None:
         if part == "scaling" and not asked.postgres:
             continue  # a file has one writer at a time, whoever that is
         load, (options, measure) = os.getloadavg()[0], parts[part]
-        command = f"PYTHONPATH=tests python benchmarks/workers.py --postgres SERVER --parts {part} {options}"
+        server = "--postgres SERVER " if asked.postgres else ""
+        command = f"PYTHONPATH=tests python benchmarks/workers.py {server}--parts {part} {options}"
         text = "\n".join([HEADINGS[part], "", f"`{command}` ({machine(load)})", "", *measure()])
         print(text)
         if not asked.dry:
