@@ -96,7 +96,7 @@ def test_f49_what_a_worker_had_under_way_that_was_killed_for_want_of_memory_anot
     cli = command_line(environ, shop)
     with worker_process(environ, tmp_path / "a.log") as a:
         run_id = cli("run", OBJECTIVE["objective"], "--detach").stdout.strip()
-        wait_until(lambda: cli("status", "--json").json["runs"][0]["worker"] == a.worker, "claimed")
+        wait_until(lambda: f"takes run {run_id}" in a.says(), "claimed")
         with control_group("memory", a.process.pid) as group:
             (group / "memory.limit_in_bytes").write_text("4096", encoding="ascii")
             assert a.process.wait(30) == -signal.SIGKILL
