@@ -137,6 +137,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "an excerpt": (f"{PATH}\n```python\n    def read(self):\n{OLD}        return open(self.path).read()\n```\n", "excerpt"),
     "a file cut off": (f"{PATH}\n```python\n{PYTHON[:-60]}\n```\n", "excerpt"),
     "another name for the file": (f"src/readers.py\n```python\n{EDITED}```\n", "'src/reader.py'"),
+    "a folder before the file's path": (f"app/{PATH}\n```python\nx = 1\n```\n", "no folder 'app', but a file 'src/reader.py'"),
     "NUL": (call("str_replace", old_str="no path", new_str="no\0path"), "cannot be written"),
     "half a character": (call("str_replace", old_str="no path", new_str="x").replace('"x"', '"\\ud83d"'), "cannot be written"),
     "code left out": (

@@ -71,6 +71,12 @@ def _meant(places: Places, edit: Edit, text: str) -> str:
     if found is not None and _share(text, _read(places, found)) >= SAME_FILE:
         return found
     alike = next((other for other in places.similar(path) if _share(text, _read(places, other)) >= ALMOST_THE_SAME), None)
+    if alike is None and (inner := places.behind_a_new_folder(path)) is not None:
+        raise refused(
+            f"there is no folder {path.removesuffix(f'/{inner}')!r}, but a file {inner!r}",
+            number=edit.number,
+            fix=f"send it with the path {inner!r}, or create the new file by a diff or a call",
+        )
     if alike is None:
         return path
     raise refused(

@@ -117,6 +117,12 @@ class Places:
         wanted = _folded(path)
         return [other for other in self.files if _folded(other) == wanted]
 
+    def behind_a_new_folder(self, path: str) -> str | None:
+        """Return the file in a folder that a path means when its first folder, which there is not, is left out."""
+        if self._is_folder(path.split("/", maxsplit=1)[0]):
+            return None
+        return next((rest for rest in _tails(path) if "/" in rest and rest in self.files), None)
+
     def similar(self, path: str) -> list[str]:
         """Return the files whose path, or whose name, is like a path, the likest first."""
         names = {name: name for name in self.files}
