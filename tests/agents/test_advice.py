@@ -10,6 +10,7 @@ import pytest
 from codecompanion.agents.maintenance.desk import Desk, Wishes
 from codecompanion.agents.maintenance.office import Surroundings, open_desk
 from codecompanion.cli.advising import advised
+from codecompanion.cli.phases import Phases
 from codecompanion.domain.artifacts import PullRequest
 from codecompanion.domain.errors import ModelCallFailed, OverBudget
 from codecompanion.domain.team import Role
@@ -85,6 +86,13 @@ async def test_a_model_writes_the_words_and_rules_the_rest(tmp_path: Path, venv_
         sent = len(at_work.server.requests)
         assert sent == 4
         events = await at_work.app.store.read(asked_of.run_id)
+        lines = Phases()
+        told = [line for event in events if (line := lines.after(event)) is not None]
+        assert told == [
+            "preparing a worktree",
+            "looking at the project",
+            "pr preparer at work: Write the words of the pull request",
+        ]
         kinds = [event.type for event in events if event.type.startswith("ModelCall")]
         assert kinds == ["ModelCallReserved", "ModelCallFailed", *["ModelCallReserved", "ModelCallCompleted"] * 3]
         paid = sum(Decimal(event.data["cost_usd"]) for event in events if event.type == "ModelCallCompleted")

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from codecompanion.domain.advising import ADVISING
 from codecompanion.domain.candidates import is_candidate, short_name
 from codecompanion.domain.envelope import Event
 
@@ -42,6 +43,8 @@ class Phases:
         """Return what is done from here on, None when the event changes nothing in that."""
         if event.type == "RunStarted":
             self._with_team = event.data.get("team") is not None
+            if (advice := event.data.get("advice")) is not None:
+                self._tasks = {ADVISING: {"role": advice["role"], "title": event.data["objective"]}}
         if event.type in IN_QUEUE:
             return IN_QUEUE[event.type]
         if not self._with_team:
@@ -66,6 +69,8 @@ class Phases:
         match event.type:
             case "TreeSnapshotted" if data["label"] != "base":
                 return None if data["label"].startswith(OF_A_UNIT) else f"{_of(data.get('candidate') or '')}{PROVING}"
+            case "RepoProfiled" if ADVISING in self._tasks:
+                return None  # advice needs no tests: what is known of them it was given
             case "PlanAccepted":
                 self._tasks = {item["item_id"]: item for item in data["ledger"]["items"]}
                 return f"the plan has {len(self._tasks)} {'task' if len(self._tasks) == 1 else 'tasks'}"
