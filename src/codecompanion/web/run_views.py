@@ -46,6 +46,9 @@ def overview(run: Run) -> None:
     if lanes:
         st.markdown("**Who did what, and when**")
         chart(lanes_chart(lanes))
+    if run["answer"]:
+        st.markdown("**What the model says**")
+        st.json(run["answer"])
     if run["report"]:
         st.markdown("**What is claimed, and the events that prove it**")
         st.markdown("\n".join(f"- {literal(claim_words(one))}" for one in run["report"]["claims"]))
