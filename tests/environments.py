@@ -1,12 +1,18 @@
 """Environments of Python for the projects that tests work on."""
 
 import compileall
+import os
 import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+
+
+def unmeasured() -> dict[str, str]:
+    """Return this process's variables without those that let a child measure its coverage, which would load a lot for that."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
 
 
 def environment_with_pytest(folder: Path, python: str = sys.executable) -> Path:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import codecompanion
+from environments import unmeasured
 
 (SOURCES,) = map(Path, codecompanion.__path__)
 MARKS = re.compile(r"#.*\b(TODO|FIXME|HACK)\b")
@@ -91,7 +92,8 @@ sys.dont_write_bytecode = True
 sys.addaudithook(refuse)
 import codecompanion.wiring, codecompanion.cli.verbs, codecompanion.api.serving
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    command, env = [sys.executable, "-c", code], unmeasured()
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=env)
     assert (done.returncode, done.stderr) == (0, "")
     assert list(tmp_path.iterdir()) == []
 

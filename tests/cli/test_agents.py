@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from command_line import Cli, Golden
+from environments import unmeasured
 from projects import SHOP, git, repository, write
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -26,7 +27,7 @@ def test_the_list_loads_nothing_that_an_agent_needs() -> None:
         "import sys\nsys.argv = ['codecompanion', 'agents', 'list']\nfrom codecompanion.cli.main import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\nprint(*sys.modules, file=sys.stderr)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=unmeasured())
     loaded = {name.partition(".")[0] for name in done.stderr.split()}
     assert not loaded & {"numpy", "tree_sitter", "anyio", "pydantic_ai", "sqlite3"}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from command_line import Cli, Golden
+from environments import unmeasured
 
 GOLDEN = Path(__file__).parent / "golden"
 VERBS = (
@@ -49,7 +50,7 @@ def test_help_loads_no_sdk_no_web_framework_and_no_heavy_library() -> None:
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=unmeasured())
     loaded = set(done.stderr.split())
     heavy = {"anthropic", "openai", "google", "pydantic_ai", "fastapi", "streamlit", "pandas", "numpy", "tree_sitter", "mcp"}
     assert not loaded & (

@@ -159,6 +159,7 @@ def test_a_prompt_is_carried_to_a_web_chat_and_its_answer_brought_back(page: Pag
 def test_every_page_fits_a_telephone_and_shows_no_error(name: str, page: Page, served: Pages, browser: Browser) -> None:
     small = browser.new_context(viewport={"width": 390, "height": 844}, storage_state=page.context.storage_state())
     with small.new_page() as phone:
+        phone.set_default_timeout(PATIENCE_MS)
         phone.goto(f"{served.url}/{name}")
         phone.get_by_test_id("stHeading").first.wait_for()
         assert phone.get_by_test_id("stException").count() == 0

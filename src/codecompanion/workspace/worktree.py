@@ -303,7 +303,7 @@ class GitWorkspace:
 
     def _has_left(self, run_id: str) -> bool:
         """Return whether anything is there to be removed: the index is the last that goes."""
-        return any(os.path.lexists(path) for path in (self.path(run_id), *map(partial(self._beside, run_id), _BESIDE)))
+        return any(map(_is_there, (self.path(run_id), *map(partial(self._beside, run_id), _BESIDE))))
 
     async def _git(self, found: Repository, run_id: str) -> Git:
         index = self._beside(run_id, "index")
@@ -380,6 +380,14 @@ def _new_folder(folder: Path) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise BadInput(f"{str(folder)!r} cannot be written", fix="name another folder")
     return folder.resolve()
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _admin_folder(common_dir: Path, root: Path) -> Path | None:
