@@ -17,6 +17,7 @@ from codecompanion.domain.topics import TASKS
 from codecompanion.ports import BaseBus, Message
 from codecompanion.storage.sqlite import open_sqlite
 from command_line import command_line, environment
+from fault_matrix import FULL
 from histories_checked import is_sound
 from nats_server import shared_nats
 from projects import SHOP, repository
@@ -29,7 +30,7 @@ TIMES = 4
 Opener = Callable[[str], AbstractAsyncContextManager[BaseBus]]
 
 
-@pytest.fixture(params=["redis", "nats"])
+@pytest.fixture(params=["redis", "nats"] if FULL else ["redis"])
 async def server(request: pytest.FixtureRequest) -> AsyncGenerator[tuple[str, Opener]]:
     if request.param == "redis":
         with shared_redis() as url:
