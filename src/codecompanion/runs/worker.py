@@ -107,6 +107,10 @@ class Worker:
         """Return the ids of the runs that wait for any worker, the one that waits for longest first."""
         return [one.run_id for one in self._queue.ready() if not one.worker]
 
+    def entries(self) -> list[Entry]:
+        """Return the runs that are the workers', as it saw them last, the one that waits for longest first."""
+        return self._queue.entries()
+
     def app_for(self, repo: Path, flags: dict[str, Any]) -> App:
         """Return the app with the settings of a repository and of a request; nothing is done here without a real sandbox.
 

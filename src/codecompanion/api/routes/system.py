@@ -12,7 +12,7 @@ from codecompanion.api.bodies import Health, QueuedRow, SystemState, WorkerRow, 
 from codecompanion.api.problems import Refusal
 from codecompanion.api.server import Here, Server
 from codecompanion.domain.errors import BusUnavailable, CodeCompanionError
-from codecompanion.runs.watching import run_row, standing, worker_row
+from codecompanion.runs.watching import Standing, run_row, worker_row
 
 LOG_ANSWERS_IN_S = 2.0
 """Whoever asks whether the server is ready wants to know it now; a run waits longer for a log that is away."""
@@ -72,7 +72,7 @@ async def metrics(server: Here, _who: MetricsReader) -> Response:
 @router.get("/v1/workers", operation_id="listWorkers")
 async def workers(server: Here, _who: Reader) -> Workers:
     """List the workers of this log, wherever they are, and the runs that wait for one: as `codecompanion status`."""
-    now = await standing(server.app)
+    now = Standing(tuple(await server.app.roster.present()), tuple(server.worker.entries()))
     return Workers(
         workers=[WorkerRow.model_validate(worker_row(one, now)) for one in now.workers],
         runs=[QueuedRow.model_validate(run_row(one, now)) for one in now.entries],
