@@ -71,7 +71,7 @@ async def metrics(server: Here, _who: MetricsReader) -> Response:
 
 @router.get("/v1/workers", operation_id="listWorkers")
 async def workers(server: Here, _who: Reader) -> Workers:
-    """List the workers of this log, wherever they are, and the runs that wait for one: as `codecompanion status`."""
+    """List the workers of this log, wherever they are, and the runs that are theirs, as this server saw them last."""
     now = Standing(tuple(await server.app.roster.present()), tuple(server.worker.entries()))
     return Workers(
         workers=[WorkerRow.model_validate(worker_row(one, now)) for one in now.workers],
