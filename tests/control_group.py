@@ -13,14 +13,19 @@ ALL = Path("/sys/fs/cgroup")
 
 
 @contextmanager
-def control_group(controller: str, pid: int) -> Generator[Path]:
-    """Put a process, and all that it starts from now on, into a group of its own until the block ends."""
+def control_group(controller: str, pid: int, **limits: str) -> Generator[Path]:
+    """Put a process, and all that it starts from now on, into a group of its own until the block ends.
+
+    `limits` are set before it is in there: below what a group has already, the kernel may refuse to set one.
+    """
     folder = ALL / controller / f"codecompanion-test-{uuid4().hex[:12]}"
     try:
         folder.mkdir()
     except OSError as error:
         pytest.skip(f"no control group of version 1 can be made here: {error}")
     try:
+        for name, value in limits.items():
+            (folder / f"{controller}.{name}").write_text(value, encoding="ascii")
         (folder / "cgroup.procs").write_text(str(pid), encoding="ascii")
         yield folder
     finally:

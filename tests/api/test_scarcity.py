@@ -97,8 +97,7 @@ def test_f49_what_a_worker_had_under_way_that_was_killed_for_want_of_memory_anot
     with worker_process(environ, tmp_path / "a.log") as a:
         run_id = cli("run", OBJECTIVE["objective"], "--detach").stdout.strip()
         wait_until(lambda: f"takes run {run_id}" in a.says(), "claimed")
-        with control_group("memory", a.process.pid) as group:
-            (group / "memory.limit_in_bytes").write_text("4096", encoding="ascii")
+        with control_group("memory", a.process.pid, limit_in_bytes="4096") as group:
             assert a.process.wait(30) == -signal.SIGKILL
             assert int((group / "memory.oom_control").read_text(encoding="ascii").split()[-1]) > 0
         with worker_process(environ, tmp_path / "b.log"):

@@ -221,8 +221,15 @@ def test_f29_two_workers_race_for_many_runs_and_each_is_done_once(
 ) -> None:
     git(shop, "rm", "-r", "-q", *(name for name in SHOP if "test" in name))
     git(shop, "commit", "-q", "-m", "no tests: each run ends at once")
-    runs = [cli(*FIX).stdout.strip() for _ in range(20 if FULL else 10)]
-    with worker_process(environ, tmp_path / "a.log", "-n", "3"), worker_process(environ, tmp_path / "b.log", "-n", "3"):
+    with (
+        worker_process(environ, tmp_path / "a.log", "-n", "3") as a,
+        worker_process(environ, tmp_path / "b.log", "-n", "3") as b,
+    ):
+        for worker in (a, b):
+            worker.signal(signal.SIGSTOP)
+        runs = [cli(*FIX).stdout.strip() for _ in range(12)]
+        for worker in (a, b):
+            worker.signal(signal.SIGCONT)  # now both see all of them at once
         wait_until(lambda: not cli("status", "--json").json["runs"], "all are over")
     claims = Counter[str]()
     for run_id in runs:
