@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import TimeoutError as NeverCame
 
 from shop_team import EDIT, FINISHED, OBJECTIVE
 from web_pages import Pages
@@ -18,6 +19,31 @@ def view(page: Page, name: str) -> None:
     """Choose one of a run's views and wait for it."""
     page.get_by_test_id("stButtonGroup").get_by_text(name, exact=True).first.click()
     page.wait_for_url(re.compile(f"view={name}"))
+
+
+def show(page: Page, url: str) -> None:
+    """Open an address and wait for its heading.
+
+    Once, in CI, a page of Streamlit stayed empty for two minutes on a machine with nothing else to do, and not once in hundreds
+    of tries after that. So it is loaded a second time, as a person would; what the browser said is told if that is no help.
+    """
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.on("requestfailed", lambda request: told.append(f"{request.url}: {request.failure}"))
+    page.on("websocket", lambda socket: told.append(f"{socket.url}: opened"))
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.goto(url)
+    heading = page.get_by_test_id("stHeading").first
+    try:
+        heading.wait_for(timeout=PATIENCE_MS / 2)
+    except NeverCame:
+        told.append(page.content())
+        page.reload()
+        try:
+            heading.wait_for(timeout=PATIENCE_MS)
+        except NeverCame as error:
+            error.add_note("\n".join(told))
+            raise
 
 
 def test_without_the_link_nobody_comes_in_and_the_link_works_once(served: Pages, page: Page) -> None:
@@ -159,9 +185,7 @@ def test_a_prompt_is_carried_to_a_web_chat_and_its_answer_brought_back(page: Pag
 def test_every_page_fits_a_telephone_and_shows_no_error(name: str, page: Page, served: Pages, browser: Browser) -> None:
     small = browser.new_context(viewport={"width": 390, "height": 844}, storage_state=page.context.storage_state())
     with small.new_page() as phone:
-        phone.set_default_timeout(PATIENCE_MS)
-        phone.goto(f"{served.url}/{name}")
-        phone.get_by_test_id("stHeading").first.wait_for()
+        show(phone, f"{served.url}/{name}")
         assert phone.get_by_test_id("stException").count() == 0
         assert phone.get_by_test_id("stAlertContentError").count() == 0
         assert phone.evaluate("document.documentElement.scrollWidth") <= 390
