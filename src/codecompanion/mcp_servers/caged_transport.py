@@ -1,9 +1,8 @@
 """Carries the messages of an MCP session to a program in the sandbox and back, a line each."""
 
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from types import TracebackType
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
@@ -12,6 +11,7 @@ from mcp_types import JSONRPCMessage, jsonrpc_message_adapter
 
 from codecompanion.domain.errors import SandboxLost
 from codecompanion.domain.one_line import one_line
+from codecompanion.mcp_servers.stream_transport import StreamTransport
 from codecompanion.ports import CagedProcess
 
 LONGEST_LINE = 4 * 1024**2
@@ -24,24 +24,12 @@ Streams = tuple[MemoryObjectReceiveStream[SessionMessage | Exception], MemoryObj
 
 
 @dataclass(slots=True)
-class CagedTransport(AbstractAsyncContextManager[Streams]):
-    """A transport of the SDK over a caged process. `fault` says why the talk ended by itself, "" while it goes on."""
+class CagedTransport(StreamTransport):
+    """A transport over a caged process."""
 
     process: CagedProcess
-    fault: str = field(default="", init=False)
     noise: int = field(default=0, init=False)
     first_noise: str = field(default="", init=False)
-    _open: AbstractAsyncContextManager[Streams] | None = field(default=None, init=False)
-
-    async def __aenter__(self) -> Streams:
-        self._open = self._streams()
-        return await self._open.__aenter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> bool | None:
-        assert self._open is not None
-        return await self._open.__aexit__(kind, error, traceback)
 
     @asynccontextmanager
     async def _streams(self) -> AsyncGenerator[Streams]:

@@ -1,9 +1,8 @@
 """Opens the transport to an MCP server at an address."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
 
 import anyio
@@ -12,6 +11,7 @@ from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 
 from codecompanion.domain.mcp_servers import HttpServer
+from codecompanion.mcp_servers.stream_transport import StreamTransport
 
 CONNECT_S = 5.0
 IDLE_S = 300.0
@@ -51,31 +51,19 @@ class _Capped(httpx2.AsyncByteStream):
 
 
 @dataclass(slots=True)
-class HttpTransport(AbstractAsyncContextManager[Any]):
+class HttpTransport(StreamTransport):
     """A transport of the SDK to a server at an address, whose variables are filled in.
 
     `fault` says what the server answered instead of a message, "" for nothing: the SDK tells it as a refusal, or not at all.
     """
 
     server: HttpServer
-    fault: str = field(default="", init=False)
     _waiting: set[anyio.CancelScope] = field(default_factory=set[anyio.CancelScope], init=False)
-    _open: AbstractAsyncContextManager[Any] | None = field(default=None, init=False)
 
     @property
     def noise_told(self) -> str:
         """What was sent that is no message: that is told as a fault."""
         return ""
-
-    async def __aenter__(self) -> Any:
-        self._open = self._streams()
-        return await self._open.__aenter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> bool | None:
-        assert self._open is not None
-        return await self._open.__aexit__(kind, error, traceback)
 
     @contextmanager
     def asking(self) -> Generator[None]:
