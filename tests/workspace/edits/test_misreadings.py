@@ -62,6 +62,17 @@ REFUSED = {
     "a diff without its signs' form": f"```diff\ndiff {PATH}.orig {PATH}\n20c20\n< {OLD}---\n> {NEW}```\n",
     "a removed line that also stays": DIFF.replace(f"-{OLD}+{NEW}", f" {OLD}-{OLD} {PYTHON.splitlines()[20]}\n"),
 }
+EXAMPLE = "        For example:\n        ```pycon\n        >>> f()\n        ```\n"
+IN_DOCSTRING = f"<<<<<<< SEARCH\n        >>> f()\n=======\n{EXAMPLE}>>>>>>> REPLACE\n"
+INDENTED_FENCE = {
+    "a block": f"a.py\n{IN_DOCSTRING}",
+    "a block in a fence": f"a.py\n```python\n{IN_DOCSTRING}```\n",
+    "a block in an indented fence": "1. In `a.py`:\n\n"
+    + "".join(f"   {line}\n" for line in f"```python\n{IN_DOCSTRING}```".splitlines()),
+    "a block without words": "a.py\n" + IN_DOCSTRING.replace(" SEARCH", "").replace(" REPLACE", ""),
+    "a call in tags": '<invoke name="str_replace">\n<parameter name="path">a.py</parameter>\n'
+    f'<parameter name="old_str">        >>> f()\n</parameter>\n<parameter name="new_str">{EXAMPLE}</parameter>\n</invoke>\n',
+}
 LEFT_OUT = (
     *("[Showing lines 1-20 of 60. Use offset=21 to continue.]", "... [truncated]", "<response clipped>", "(Output truncated)"),
     *(
@@ -121,6 +132,13 @@ def test_a_fence_in_the_context_of_a_patch_keeps_its_signs(workspace: Workspace)
     workspace.write({"a.md": "```yaml\n- one\n- two\n```\nend\n"})
     workspace.apply("*** Begin Patch\n*** Update File: a.md\n ```yaml\n - one\n - two\n ```\n-end\n+END\n*** End Patch\n")
     assert workspace.text("a.md") == "```yaml\n- one\n- two\n```\nEND\n"
+
+
+@pytest.mark.parametrize("way", INDENTED_FENCE)
+def test_a_fence_in_a_docstring_stays_where_it_stands(workspace: Workspace, way: str) -> None:
+    workspace.write({"a.py": 'def f():\n    """Say it.\n\n        >>> f()\n    """\n'})
+    workspace.apply(INDENTED_FENCE[way])
+    assert workspace.text("a.py") == f'def f():\n    """Say it.\n\n{EXAMPLE}    """\n'
 
 
 def test_a_diff_that_is_cut_off_within_the_last_line_of_the_file_is_refused(workspace: Workspace) -> None:

@@ -126,8 +126,11 @@ def _normalised(response: str) -> str:
     text = text.replace("\r\n", "\n") if ends and ends * 10 >= text.count("\n") * 9 else text
     lines = _out_of_its_fence(_at_the_margin(text.split("\n")))
     text = "\n".join(lines)
-    # Behind the sign of a patch's context line a fence is content, and at the place where it stands.
-    return text if _form_outside(lines) in _PATCHES else "\n".join(dedented(lines))
+    # Behind the sign of a patch's context line, and in a call's argument, a fence is content, and at the place where it stands.
+    outside = _blanked(lines, fenced(lines))
+    if _first_marker(outside)[0] in _PATCHES or tool_calls.first_call(outside) is not None:
+        return text
+    return "\n".join(dedented(lines, search_replace.inside(lines)))
 
 
 def _out_of_its_fence(lines: list[str]) -> list[str]:

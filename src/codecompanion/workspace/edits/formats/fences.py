@@ -1,7 +1,7 @@
 """Markdown around edits: fences, and the lines that name a file."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
@@ -121,13 +121,21 @@ def path_before(lines: list[str], at: int) -> str | None:
     return path_in_comment(lines[before]) or path_in(lines[before]) if before >= 0 else None
 
 
-def dedented(lines: list[str]) -> list[str]:
-    """Return lines with each fence that is indented as a whole, as in a list, at the margin."""
+def dedented(lines: list[str], content: Collection[int]) -> list[str]:
+    """Return lines with each fence that is indented as a whole, as in a list, at the margin.
+
+    `content` are lines of an edit: a fence that begins there, as in a docstring, belongs to the file and stays where it is.
+    """
     found = list(lines)
     for start, end in fenced(lines):
         fence = fence_of(lines[start])
         inside = lines[start:end]
-        if fence and fence.indent and all(line.startswith(fence.indent) for line in inside if line.strip()):
+        if (
+            start not in content
+            and fence
+            and fence.indent
+            and all(line.startswith(fence.indent) for line in inside if line.strip())
+        ):
             found[start:end] = [line.removeprefix(fence.indent) for line in inside]
     return found
 

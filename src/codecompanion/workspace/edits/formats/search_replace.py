@@ -51,6 +51,19 @@ def has_bare_blocks(text: str) -> bool:
     return any(_bare(lines, at) for at in range(len(lines)))
 
 
+def inside(lines: Sequence[str]) -> frozenset[int]:
+    """Return which lines stand between the marks of a block: they are content, whatever they look like."""
+    found: set[int] = set()
+    at = 0
+    while at < len(lines):
+        begun = _BEGIN.match(lines[at])
+        end = _end(lines, at, bare=begun is None) if begun or _bare(lines, at) else None
+        if end is not None:
+            found.update(range(at + 1, end))
+        at = at + 1 if end is None else end + 1
+    return frozenset(found)
+
+
 def parse(response: str) -> list[Edit]:
     """Return the edits of a response; an empty list when it has no block.
 
