@@ -1,5 +1,8 @@
 """Agents that work by rule and ask a model beside, over a loopback server that speaks as providers do, with real clients."""
 
+import json
+import logging
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -8,16 +11,18 @@ from typing import Any
 import pytest
 
 from codecompanion.agents.maintenance.desk import Desk, Wishes
-from codecompanion.agents.maintenance.office import Surroundings, open_desk
-from codecompanion.cli.advising import advised
+from codecompanion.agents.maintenance.office import Surroundings, open_desk, run_agent
+from codecompanion.cli.advising import advised, would_ask
 from codecompanion.cli.phases import Phases
 from codecompanion.domain.artifacts import PullRequest
 from codecompanion.domain.errors import ModelCallFailed, OverBudget
 from codecompanion.domain.team import Role
 from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Hearing
+from codecompanion.providers.dev_server.http import Request
 from codecompanion.runs.advice import Answered, Question, ask_for_advice
 from codecompanion.runs.chat import Company
+from codecompanion.runs.dry_run import FirstRequest
 from codecompanion.runs.result import result_of
 from codecompanion.runs.rewind import replay_offline
 from codecompanion.runs.work import repository_for, resume
@@ -32,6 +37,7 @@ DIAGNOSES = [
     {"fault": 2, "what_went_wrong": "Nothing.", "cause": "A guess.", "where": "shop.py:600", "confidence": 10},
 ]
 LATER = {"text": "Later.", "fault": {"kind": "status", "status": 429, "headers": {"retry-after": "0"}}}
+MARK = re.compile(r"(?<=Your mark is )\w+(?=\.)")
 MODELS = ("openai-chat:gpt-6.1-sol", "anthropic:claude-sonnet-5-5", "google:gemini-3.8-flash")
 
 
@@ -60,8 +66,15 @@ def desk_on(at_work: Team, root: Path, python: Path) -> Any:
     return open_desk(root, Wishes(python=str(python), timeout_s=60), around)
 
 
-async def reported(desk: Desk, at_work: Team, agent: str, *, sends: bool = True) -> Any:
-    return await advised(at_work.app, desk, agent, quiet=True, sends=sends)
+async def reported(desk: Desk, at_work: Team, agent: str) -> Any:
+    return await advised(at_work.app, desk, agent, quiet=True)
+
+
+def said_in(request: Request) -> str:
+    """Return the words of a request as it went over the wire, without the mark, which each run has its own of."""
+    contents: list[Any] = [message["content"] for message in json.loads(request.body)["messages"]]
+    system, user = (one if isinstance(one, str) else "".join(part["text"] for part in one) for one in contents)
+    return MARK.sub("MARK", f"{system}\n\n# User\n\n{user}\n\n# Tools\n\n")
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -147,15 +160,53 @@ async def test_a_key_that_is_refused_leaves_the_report_by_rule(tmp_path: Path, v
     async with at_work_with(tmp_path, python, [refused], changes=SHOP) as at_work:
         on_a_branch(at_work.repo)
         async with desk_on(at_work, at_work.repo, python) as desk:
-            looked, _ = await reported(desk, at_work, "pr-preparer", sends=False)
-            assert at_work.server.requests == []
+            by_rule = await run_agent(desk, "pr-preparer")
             report, exit_code = await reported(desk, at_work, "pr-preparer")
         assert (exit_code, len(at_work.server.requests)) == (ModelCallFailed.exit_code, 1)
-        assert report.figures == looked.figures
-        assert "--dry-run sends nothing" in looked.not_checked[-1]
+        assert report.figures == by_rule.figures
         assert "the report is by rule alone" in report.not_checked[-1]
         assert "check the key and what it may use; `codecompanion models list`" in report.not_checked[-1]
         assert f"go on with: codecompanion resume {report.asked.run_id}" in report.not_checked[-1]
+
+
+@pytest.mark.parametrize("agent", ["bug-triage", "pr-preparer"])
+async def test_a_dry_run_shows_the_first_request_word_for_word_with_its_price_and_leaves_nothing(
+    tmp_path: Path, venv_with_pytest: Path, caplog: pytest.LogCaptureFixture, agent: str
+) -> None:
+    python = venv_with_pytest / "bin/python"
+    turns = [call("hand_over_triaged", diagnoses=DIAGNOSES[:1]), call("hand_over_pullrequestwritten", **WORDS)]
+    async with at_work_with(tmp_path, python, turns[agent == "pr-preparer" :]) as at_work:
+        shop = repository(tmp_path / "shop", {**SHOP, "shop.py": "VALUE = 1\n"})
+        on_a_branch(shop)
+        write(shop, SHOP)  # not committed
+        before = git(shop, "for-each-ref"), git(shop, "worktree", "list")
+        async with desk_on(at_work, shop, python) as desk:
+            shown = await would_ask(at_work.app, desk, agent, quiet=True)
+            assert isinstance(shown, FirstRequest)
+            assert at_work.server.requests == []
+            assert await at_work.app.store.read_all() == []
+            assert [record.levelname for record in caplog.records if record.levelno >= logging.WARNING] == []
+            assert (git(shop, "for-each-ref"), git(shop, "worktree", "list")) == before
+            report, _ = await reported(desk, at_work, agent)
+    assert report.asked.calls == 1
+    (request,) = at_work.server.requests
+    words, _, tools = MARK.sub("MARK", shown.text).partition("# Tools\n\n")
+    assert f"{words}# Tools\n\n" == said_in(request)
+    names = [tool["function"]["name"] for tool in json.loads(request.body)["tools"]]
+    assert re.findall(r"(?m)^## (\w+)$", tools) == names
+    assert len(shown.text) / 4 < shown.input_tokens < len(shown.text) / 3
+    assert shown.usual_usd is not None
+    assert shown.worst_usd is not None
+    assert 0 < shown.usual_usd < report.asked.cost_usd + float(shown.worst_usd)
+    (reserved,) = [one for one in await at_work.app.store.read(report.asked.run_id) if one.type == "ModelCallReserved"]
+    assert reserved.data["worst_usd"] == str(shown.worst_usd)
+
+
+async def test_a_dry_run_with_nothing_to_ask_about_says_so(tmp_path: Path, venv_with_pytest: Path) -> None:
+    python = venv_with_pytest / "bin/python"
+    turns = [call("hand_over_triaged", diagnoses=DIAGNOSES)]
+    async with at_work_with(tmp_path, python, turns) as at_work, desk_on(at_work, at_work.repo, python) as desk:
+        assert await would_ask(at_work.app, desk, "bug-triage", quiet=True) is None
 
 
 async def test_answers_that_cannot_be_used_are_no_answer(tmp_path: Path, venv_with_pytest: Path) -> None:

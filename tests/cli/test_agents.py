@@ -1,5 +1,6 @@
 """`agents`, from outside."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -123,6 +124,33 @@ def test_the_fixer_that_may_only_look_starts_no_run(cli: Cli, shop: Path) -> Non
     done = cli("agents", "run", "fixer", "--dry-run", "-C", str(shop), "--json", "-q")
     assert (done.exit_code, done.json["type"], done.stderr) == (0, "dry_run", "")
     assert cli("list", "--json").json["runs"] == []
+
+
+def test_what_a_model_would_be_sent_of_a_pull_request_is_as_reviewed(cli: Cli, tmp_path: Path, golden: Golden) -> None:
+    shop = repository(tmp_path / "shop", SHOP)
+    git(shop, "checkout", "--quiet", "-b", "ten")
+    write(shop, {"shop.py": SHOP["shop.py"].replace("> 10", ">= 10")})
+    git(shop, "commit", "--quiet", "--all", "--message", "Count ten\n\nFixes #12")
+    asks = ("agents", "run", "pr-preparer", "-m", "anthropic:claude-sonnet-4-5", "-C", str(shop), "--dry-run")
+    keyless = cli(*asks, env={"ANTHROPIC_API_KEY": "", "ANTHROPIC_AUTH_TOKEN": ""})
+    assert (keyless.exit_code, keyless.stdout) == (5, "")
+
+    key = {"ANTHROPIC_API_KEY": "sk-ant-test"}
+    done, told = cli(*asks, "-q", env=key), cli(*asks, "--json", "-q", env=key).json
+    assert done.exit_code == 0, done.stderr
+    golden(GOLDEN / "agents run pr-preparer --dry-run.txt", f"{unmarked(done.stdout)}{done.stderr}")
+    assert (told["schema_version"], told["type"]) == (1, "dry_run")
+    assert unmarked(f"{told['request']['text']}\n") == unmarked(done.stdout)
+    assert told["request"]["model"] == "anthropic:claude-sonnet-4-5"
+    assert f"about {told['request']['input_tokens']:,} tokens" in done.stderr
+    assert cli("list", "--json").json["runs"] == []
+    assert git(shop, "for-each-ref", "refs/codecompanion") == ""
+    assert "a fault of CodeCompanion" not in done.stderr
+
+
+def unmarked(request: str) -> str:
+    """Return a request without the mark, which each run has its own of."""
+    return re.sub(r"(?<=Your mark is )\w+", "MARK", request)
 
 
 def test_the_fixer_without_the_key_of_its_model_is_exit_5(cli: Cli, shop: Path) -> None:

@@ -1,5 +1,6 @@
 """`agents run bug-triage` and `pr-preparer` with a model: the report by rule, and beside it what the model says."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,10 @@ from codecompanion.agents.maintenance.office import run_agent
 from codecompanion.agents.maintenance.report import AgentReport, AskedModel
 from codecompanion.cli.conversation import company_of
 from codecompanion.cli.failure import say
+from codecompanion.domain.events import RunFailed
+from codecompanion.ports import RepositoryState
 from codecompanion.runs.advice import Answered, Question, ask_for_advice
+from codecompanion.runs.dry_run import FirstRequest, first_request_for_advice
 from codecompanion.runs.work import repository_for
 
 if TYPE_CHECKING:
@@ -19,34 +23,64 @@ if TYPE_CHECKING:
 NOT_ANSWERED = 1
 
 
-async def advised(app: "App", desk: Desk, agent: str, *, quiet: bool, sends: bool) -> tuple[AgentReport, int]:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What an agent found by rule, and what a model is to be asked of it: None when there is nothing to ask about."""
+
+    report: AgentReport
+    model: str
+    repository: RepositoryState
+    question: Question | None
+
+
+async def advised(app: "App", desk: Desk, agent: str, *, quiet: bool) -> tuple[AgentReport, int]:
     """Return the report of an agent with what the settings' model says of it, and the exit code.
 
-    That there is no such model, or no key for it, is found before anything is run. With `sends` off the model is not asked.
+    That there is no such model, or no key for it, is found before anything is run.
 
     Raises:
         BadInput, ModelUnavailable, PolicyRefused: The model, or the repository that it would read, cannot be used.
         As of the agent.
     """
+    asking = await _asking_of(app, desk, agent)
+    report = asking.report
+    if asking.question is None:
+        say(f"{agent}: there is nothing to ask {asking.model} about")
+        return report.model_copy(update={"with_a_model": ""}), report.exit_code
+    if not quiet:
+        say(f"asking {asking.model}")
+    company = company_of(await desk.sandbox(), quiet=quiet)
+    answered = await ask_for_advice(app, asking.model, asking.question, asking.repository, company)
+    told = with_answer(report, _asked(answered), answered.answer, desk.root)
+    return told, max(report.exit_code, _exit_code(answered))
+
+
+async def would_ask(app: "App", desk: Desk, agent: str, *, quiet: bool) -> FirstRequest | RunFailed | None:
+    """Return what `advised` would send first; None when there is nothing to ask about; or why it would not come to that.
+
+    The agent works by rule, because what it finds is part of the request.
+
+    Raises:
+        As `advised`.
+    """
+    asking = await _asking_of(app, desk, agent)
+    if asking.question is None:
+        return None
+    company = company_of(await desk.sandbox(), quiet=quiet)
+    return await first_request_for_advice(app, asking.model, asking.question, asking.repository, company)
+
+
+async def _asking_of(app: "App", desk: Desk, agent: str) -> _Asking:
     model, role = app.model_name(app.settings.model), ROLES[agent]
     repository = await repository_for(app, desk.root)
     report = await run_agent(desk, agent)
     facts = facts_of(role, report, _below(desk.root, repository.root))
     if not facts:
-        say(f"{agent}: there is nothing to ask {model} about")
-        return report.model_copy(update={"with_a_model": ""}), report.exit_code
-    if not sends:
-        skipped = f"what {model} says: --dry-run sends nothing"
-        return report.model_copy(update={"not_checked": (*report.not_checked, skipped), "with_a_model": ""}), report.exit_code
-    if not quiet:
-        say(f"asking {model}")
-    question = Question(
-        role, TITLES[role], facts, await diff_for(role, desk, report), include_uncommitted=agent == "bug-triage"
+        return _Asking(report, model, repository, None)
+    diff = await diff_for(role, desk, report)
+    return _Asking(
+        report, model, repository, Question(role, TITLES[role], facts, diff, include_uncommitted=agent == "bug-triage")
     )
-    company = company_of(await desk.sandbox(), quiet=quiet)
-    answered = await ask_for_advice(app, model, question, repository, company)
-    told = with_answer(report, _asked(answered), answered.answer, desk.root)
-    return told, max(report.exit_code, _exit_code(answered))
 
 
 def _exit_code(answered: Answered) -> int:

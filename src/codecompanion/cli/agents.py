@@ -68,8 +68,8 @@ def run_agents(
         bool | None,
         typer.Option(
             "--yes/--dry-run",
-            help="Let the installer install, outside the cage and with the network. --dry-run: the fixer only looks, and no"
-            " model is asked.",
+            help="Let the installer install, outside the cage and with the network. --dry-run: the fixer, bug-triage and"
+            " pr-preparer show what a model would be sent first and its price, and ask none.",
             show_default=False,
         ),
     ] = None,
@@ -149,11 +149,14 @@ def run_agents(
         )
         async with open_desk(cwd, wishes, around) as desk:
             if agent is not None and takes_a_model and settings.model != BUILTIN:
-                from codecompanion.cli.advising import advised
+                from codecompanion.cli.advising import advised, would_ask
+                from codecompanion.cli.dry_run import show_first_request
                 from codecompanion.wiring import open_app
 
                 async with open_app(settings, os.environ) as opened:
-                    report, exit_code = await advised(opened, desk, agent, quiet=quiet, sends=yes is not False)
+                    if yes is False:
+                        return show_first_request(await would_ask(opened, desk, agent, quiet=quiet), as_json=as_json)
+                    report, exit_code = await advised(opened, desk, agent, quiet=quiet)
                 _show([report], str(desk.root), None, as_json=as_json)
                 return exit_code
             if agent is not None:

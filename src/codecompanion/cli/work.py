@@ -46,7 +46,6 @@ from codecompanion.domain.errors import BadInput, CodeCompanionError
 BUILTIN = "builtin"
 
 if TYPE_CHECKING:
-    from codecompanion.domain.events import RunFailed
     from codecompanion.ports import RepositoryState, Sandbox
     from codecompanion.runs.work import Ask
     from codecompanion.wiring import App
@@ -366,7 +365,7 @@ async def _show_plan(app: "App", ask: "Ask", repository: "RepositoryState", want
 
     settings = app.settings
     if is_teams(await model_of_run(app, checked_objective(ask.objective))):
-        return await _show_first_request(app, ask, repository, wanted)
+        return await _show_request(app, ask, repository, wanted)
     profile = await app.detector.profile(
         repository.root, home=repository.root, python=settings.python, test_command=settings.test_command
     )
@@ -378,36 +377,11 @@ async def _show_plan(app: "App", ask: "Ask", repository: "RepositoryState", want
     return 0
 
 
-async def _show_first_request(app: "App", ask: "Ask", repository: "RepositoryState", wanted: OutputFormat) -> int:
-    from dataclasses import asdict
-
+async def _show_request(app: "App", ask: "Ask", repository: "RepositoryState", wanted: OutputFormat) -> int:
+    from codecompanion.cli.dry_run import show_first_request
     from codecompanion.cli.screen import open_screen
-    from codecompanion.domain.events import RunFailed
     from codecompanion.runs.dry_run import first_request
 
     with open_screen("dry run", quiet=wanted is not OutputFormat.TEXT, stream_json=False) as screen:
         request = await first_request(app, ask, repository, await app.sandbox(), screen.hearing)
-    if isinstance(request, RunFailed):
-        return _show_failure(request, wanted)
-    if wanted is not OutputFormat.TEXT:
-        print_json({"schema_version": 1, "type": "dry_run", "request": None if request is None else asdict(request)})
-    elif request is None:
-        say("dry run: nothing would be sent, there is nothing to do")
-    else:
-        print(harmless(request.text))
-        usual, worst = ("unknown" if usd is None else f"${usd:.4f}" for usd in (request.usual_usd, request.worst_usd))
-        say(
-            f"dry run: nothing was sent. This is the first of several requests to {request.model}: about"
-            f" {request.input_tokens:,} tokens, {usual} without the answer; at most {worst} would be set aside for it"
-        )
-    return 0
-
-
-def _show_failure(failure: "RunFailed", wanted: OutputFormat) -> int:
-    from codecompanion.runs.refusal import error_result
-
-    said = (failure.code, failure.what, failure.cause, failure.fix)
-    say(text_of(*said))
-    if wanted is not OutputFormat.TEXT:
-        print_json(error_result(*said, failure.exit_code))
-    return failure.exit_code
+    return show_first_request(request, as_json=wanted is not OutputFormat.TEXT)

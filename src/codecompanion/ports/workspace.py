@@ -174,3 +174,7 @@ class Workspace(Protocol):
     async def remove(self, run_id: str, repo: Path) -> None:
         """Remove the worktree, and those of its candidates (RUN-c1, RUN-c2, ...); the recorded trees stay."""
         ...
+
+    async def forget(self, run_id: str, repo: Path) -> None:
+        """Remove the worktree and the recorded trees of what is to leave nothing."""
+        ...

@@ -7,12 +7,13 @@ from codecompanion.domain.artifacts import PullRequest, Triage
 from codecompanion.domain.commands import StartRun
 from codecompanion.domain.errors import CodeCompanionError
 from codecompanion.domain.events import Advice, RunStarted
-from codecompanion.domain.team import AUTO, Role, TeamName
+from codecompanion.domain.team import Role, TeamName
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.orchestrator.projections import RunView
 from codecompanion.ports import RepositoryState
 from codecompanion.runs.chat import Company
 from codecompanion.runs.find import view_run
+from codecompanion.runs.from_settings import from_settings
 from codecompanion.runs.models_used import models_used
 from codecompanion.runs.result import answer_of
 from codecompanion.runs.role_prompts import keep_role_prompts
@@ -53,7 +54,7 @@ class Answered:
 
 async def ask_for_advice(app: App, model: str, question: Question, repository: RepositoryState, company: Company) -> Answered:
     """Ask a model and return what it says. That it did not answer is part of that, not raised."""
-    run_id = await _begin(app, model, question, repository)
+    run_id = await begin_advice(app, model, question, repository)
     error: CodeCompanionError | None = None
     try:
         await work(
@@ -85,33 +86,27 @@ def _why(view: RunView, error: CodeCompanionError | None) -> str:
     return view.summary.removeprefix("no answer: ") or view.status
 
 
-async def _begin(app: App, model: str, question: Question, repository: RepositoryState) -> str:
-    settings = app.settings
-    advice = Advice(
-        role=question.role,
-        facts_sha256=await app.blobs.put(app.redactor.text(question.facts).encode()),
-        diff_sha256=await app.blobs.put(app.redactor.text(question.diff).encode()) if question.diff else None,
-    )
+async def begin_advice(app: App, model: str, question: Question, repository: RepositoryState) -> str:
+    """Record that a run has started that asks a model, and return its id. Nothing is asked yet.
+
+    Raises:
+        BadInput, ModelUnavailable, PolicyRefused: What the settings or the project's own prompts say cannot be used.
+    """
     request = RunStarted(
         objective=question.title,
         repo=str(repository.root),
         base_commit=repository.head,
         model=model,
-        timeout_s=settings.timeout_s,
-        test_command=settings.test_command,
-        python=settings.python,
         include_uncommitted=question.include_uncommitted,
-        seed=settings.seed,
-        max_budget_usd=settings.max_budget_usd,
         kind=WorkKind.ADVICE,
         team=TeamName.SOLO,
-        fallback_models=tuple(map(app.model_name, settings.fallback_models)),
-        permission_mode=settings.permission_mode,
-        profile=settings.profile if model == AUTO else None,
-        pool=app.named_pool() if model == AUTO else (),
-        critical=model == AUTO and settings.critical,
         role_prompts=await keep_role_prompts(app, repository.root),
-        advice=advice,
+        advice=Advice(
+            role=question.role,
+            facts_sha256=await app.blobs.put(app.redactor.text(question.facts).encode()),
+            diff_sha256=await app.blobs.put(app.redactor.text(question.diff).encode()) if question.diff else None,
+        ),
+        **from_settings(app, model),
     )
     run_id = new_run_id(app)
     await app.orchestrator.handle(run_id, StartRun(request), actor="user", key="start")

@@ -11,11 +11,9 @@ from codecompanion.domain.chat import act_key, is_chat, open_turn
 from codecompanion.domain.commands import Command, PauseRun, ResumeRun, Say, StartRun, StopTurn
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import BadInput, CodeCompanionError, CommandRefused, ModelUnavailable
-from codecompanion.domain.events import (
-    RunStarted,
-)
+from codecompanion.domain.events import RunStarted
 from codecompanion.domain.state import Running
-from codecompanion.domain.team import AUTO, TeamName, is_teams
+from codecompanion.domain.team import TeamName, is_teams
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.mcp_servers.configuration import has_configuration
@@ -24,6 +22,7 @@ from codecompanion.observability.seen_engine import SeenEngine
 from codecompanion.orchestrator.react import react
 from codecompanion.ports import Person, RepositoryState, Sandbox
 from codecompanion.runs.chat_turns import Turned, how_it_ended
+from codecompanion.runs.from_settings import from_settings
 from codecompanion.runs.role_prompts import keep_role_prompts
 from codecompanion.runs.tracing import send_sitting
 from codecompanion.runs.work import OnEvent, checked_objective, follow, new_run_id
@@ -131,28 +130,18 @@ class Chat:
         return open_turn(await self.state()) is not None
 
     async def _begin(self, objective: str) -> None:
-        settings = self.app.settings
         request = RunStarted(
             objective=objective,
             repo=str(self.repo),
             base_commit=self._base,
             model=self.model,
-            timeout_s=settings.timeout_s,
-            test_command=settings.test_command,
-            python=settings.python,
             include_uncommitted=self._include_uncommitted,
-            seed=settings.seed,
-            max_budget_usd=settings.max_budget_usd,
             kind=WorkKind.CHAT,
             team=TeamName.SOLO,
-            fallback_models=tuple(map(self.app.model_name, settings.fallback_models)),
-            permission_mode=settings.permission_mode,
-            profile=settings.profile if self.model == AUTO else None,
-            pool=self.app.named_pool() if self.model == AUTO else (),
-            critical=self.model == AUTO and settings.critical,
             mcp=has_configuration(self.repo),
             allow_no_tests=True,  # a question needs none
             role_prompts=await keep_role_prompts(self.app, self.repo),
+            **from_settings(self.app, self.model),
         )
         run_id = new_run_id(self.app)
         await self._held.enter_async_context(self.app.locks.hold(run_id))

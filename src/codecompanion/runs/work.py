@@ -26,6 +26,7 @@ from codecompanion.observability.seen_engine import SeenEngine
 from codecompanion.ports import Message, Person, RepositoryState, Sandbox
 from codecompanion.repair.objectives import SERVED_KINDS, kind_of
 from codecompanion.runs.find import view_run
+from codecompanion.runs.from_settings import from_settings
 from codecompanion.runs.learning import learn_from
 from codecompanion.runs.remembering import remember
 from codecompanion.runs.role_prompts import keep_role_prompts
@@ -172,34 +173,25 @@ async def request_for(app: App, ask: Ask, repository: RepositoryState) -> RunSta
     settings = app.settings
     objective = checked_objective(ask.objective)
     model = await model_of_run(app, objective)
-    kind, routed = kind_for(model, objective), model == AUTO
+    kind = kind_for(model, objective)
     asks_first = settings.permission_mode is PermissionMode.PLAN
     request = RunStarted(
         objective=objective,
         repo=str(repository.root),
         base_commit=repository.head,
         model=model,
-        timeout_s=settings.timeout_s,
-        test_command=settings.test_command,
-        python=settings.python,
         include_uncommitted=ask.include_uncommitted,
         apply=ask.apply,
-        seed=settings.seed,
         revalidate=True,
-        max_budget_usd=settings.max_budget_usd,
         kind=kind,
         team=settings.team if is_teams(model) else None,
         reviewer=app.reviewer_for(model) if settings.team is not TeamName.SOLO else None,
-        fallback_models=tuple(map(app.model_name, settings.fallback_models)) if is_teams(model) else (),
-        permission_mode=settings.permission_mode,
-        profile=settings.profile if routed else None,
-        pool=app.named_pool() if routed else (),
-        critical=routed and settings.critical,
-        builtin_first=routed and ask.builtin_first and kind is WorkKind.REPAIR and not asks_first,
+        builtin_first=model == AUTO and ask.builtin_first and kind is WorkKind.REPAIR and not asks_first,
         mcp=is_teams(model) and has_configuration(repository.root),
         reviewers=tuple(map(app.model_name, settings.reviewers)) if is_teams(model) else (),
         settle=settings.settle,
         allow_no_tests=settings.allow_no_tests,
+        **from_settings(app, model),
     )
     return request.model_copy(update={"tournament": competitors(app, request)})
 

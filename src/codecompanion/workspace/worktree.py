@@ -301,6 +301,14 @@ class GitWorkspace:
             async with self._locked(place, repo) as found:
                 await self._discard(found, place)
 
+    @os_errors_explained
+    async def forget(self, run_id: str, repo: Path) -> None:
+        """Remove the worktree and the recorded trees of what is to leave nothing."""
+        await self.remove(run_id, repo)
+        async with self._locked(run_id, repo) as found:
+            refs = await found.ours.run("for-each-ref", "--format=delete %(refname)", f"refs/codecompanion/{run_id}")
+            await found.ours.run("update-ref", "--stdin", stdin=refs)
+
     def _has_left(self, run_id: str) -> bool:
         """Return whether anything is there to be removed: the index is the last that goes."""
         return any(map(_is_there, (self.path(run_id), *map(partial(self._beside, run_id), _BESIDE))))
