@@ -82,6 +82,27 @@ def test_only_the_newest_claim_counts() -> None:
             check_claim("r", state, "w1", 1)
 
 
+@pytest.mark.parametrize(
+    ("asked", "cause"),
+    [
+        ([START, FIRST, SECOND], "its claim is 2 of w2"),
+        ([START, FIRST, ReleaseRun(1, "x")], "its claim is 1 of nobody"),
+        ([START, FIRST, FailRun(FAILURE)], "it is over"),
+        ([StartRun(REQUEST)], "it is over"),
+    ],
+    ids=["another has it", "nobody has it", "ended", "not in the queue"],
+)
+def test_a_worker_is_told_what_became_of_its_run(asked: list[Command], cause: str) -> None:
+    with pytest.raises(ClaimLost, match="run r is not that of claim 1 any more") as refused:
+        check_claim("r", after(*asked), "w1", 1)
+    assert refused.value.cause == cause
+
+
+def test_a_claim_out_of_turn_is_told_how_many_there_were() -> None:
+    with pytest.raises(ClaimLost, match="claim 2 of a run that has had 0"):
+        decide(after(START), SECOND)
+
+
 LIMITED = [ClaimRun(f"w{number}", number, most_lost=2) for number in range(1, 6)]
 PARKED = "2 workers in a row were lost at this run"
 
@@ -96,6 +117,15 @@ def test_a_run_at_which_one_worker_after_the_other_is_lost_is_paused_for_a_perso
     assert (state.paused, state.queue) == (True, InQueue(claim=2, lost=1, parked=True))
     with pytest.raises(CommandRefused, match="does not wait"):
         decide(state, third)
+    resumed = fold([*facts, RunResumed()])
+    assert isinstance(resumed, Running)
+    assert resumed.queue == InQueue(claim=2)
+
+
+def test_a_run_that_its_worker_lets_go_is_not_parked() -> None:
+    released = after(START, FIRST, ReleaseRun(1, "told to stop"))
+    assert isinstance(released, Running)
+    assert released.queue == InQueue(claim=1)
 
 
 def test_a_person_lets_a_run_go_on_with_the_count_anew() -> None:
@@ -129,6 +159,7 @@ def test_a_worker_that_takes_its_own_run_again_was_not_lost() -> None:
     state = after(START, *[ClaimRun("w1", number, 2) for number in range(1, 5)])
     assert isinstance(state, Running)
     assert state.queue == InQueue(claim=4, worker="w1")
+    assert decide(state, ClaimRun("w1", 5, most_lost=1)) == [RunClaimed(worker="w1", number=5, took_from="")]
 
 
 def test_how_many_workers_a_run_had_is_no_part_of_what_it_came_to() -> None:

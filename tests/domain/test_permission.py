@@ -98,13 +98,33 @@ def test_the_reason_names_what_is_wrong() -> None:
     assert decided(PermissionMode.DEFAULT, "ls > out.txt")[1] == "it writes 'out.txt'"
 
 
+@pytest.mark.parametrize("line", ["", " ", "# nothing", ";", "()", "{ }"])
+def test_a_line_that_starts_nothing_is_no_command(line: str) -> None:
+    reason = "the command is empty"
+    assert [decided(mode, line) for mode in ALL] == [(Verdict.DENY, reason), *[(Verdict.ASK, reason)] * 3]
+
+
+@pytest.mark.parametrize(
+    ("mode", "line", "reason"),
+    [
+        (PermissionMode.PLAN, "mkdir out", "in plan mode only commands that read are run"),
+        (PermissionMode.DEFAULT, "frobnicate > /dev/null", "'frobnicate' is not known to be harmless in this mode"),
+        (PermissionMode.ACCEPT_EDITS, "mkdir out", "it is a developer's ordinary command"),
+        (PermissionMode.AUTO, "frobnicate src", "nothing in it is beyond the worktree"),
+    ],
+)
+def test_the_reason_names_the_rule(mode: PermissionMode, line: str, reason: str) -> None:
+    assert decided(mode, line)[1] == reason
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "../x", "a/../../x", "~/x", ".git/config", "a/.GIT/x", ""])
 def test_no_mode_reads_outside_the_worktree_or_in_gits_own_files(path: str) -> None:
     assert {decide_permission(mode, Action(kind="read", subject=path))[0] for mode in ALL} == {Verdict.DENY}
 
 
 def test_files_of_the_worktree_are_read_in_every_mode() -> None:
-    assert {decide_permission(mode, Action(kind="read", subject="shop.py"))[0] for mode in ALL} == {Verdict.ALLOW}
+    answers = {decide_permission(mode, Action(kind="read", subject="shop.py")) for mode in ALL}
+    assert answers == {(Verdict.ALLOW, "reading the worktree is always allowed")}
 
 
 def single_quoted(line: str) -> str:
@@ -171,6 +191,27 @@ def test_a_tool_of_an_mcp_server_is_asked_for_until_it_is_allowed() -> None:
     assert [called(mode, allowed=True) for mode in ALL] == [deny, allow, allow, allow]
 
 
+@pytest.mark.parametrize(
+    ("mode", "leave", "reason"),
+    [
+        (PermissionMode.PLAN, {}, "in plan mode no MCP server is called"),
+        (PermissionMode.AUTO, {"outward": True}, "the call goes over the network"),
+        (PermissionMode.DEFAULT, {"allowed": True}, "you allowed this tool when you trusted its server"),
+        (PermissionMode.AUTO, {}, "its server is trusted"),
+        (PermissionMode.DEFAULT, {}, "the tool of an MCP server is not among those that were allowed"),
+    ],
+)
+def test_the_answer_to_a_call_names_its_rule(mode: PermissionMode, leave: dict[str, bool], reason: str) -> None:
+    action = Action(kind="call", subject="add of notes").model_copy(update=leave)
+    assert decide_permission(mode, action)[1] == reason
+
+
+def test_the_question_names_whose_words_the_agent_was_shown() -> None:
+    shown = frozenset({Label.USER, Label.PROJECT, Label.MCP})
+    action = Action(kind="call", subject="send of web", network=True, labels=shown)
+    assert "the words of others (mcp, project)" in decide_permission(PermissionMode.AUTO, action)[1]
+
+
 SHOWN = [frozenset({Label.USER, Label.PROJECT}), frozenset({Label.TOOL}), frozenset({Label.MEMORY, Label.MCP})]
 
 
@@ -200,6 +241,8 @@ def test_in_a_weak_sandbox_every_command_is_asked_for() -> None:
         for line in ("cat shop.py", "python -m pytest", "ls"):
             action = Action(kind="run", subject=line, root=ROOT, project_commands=PROJECT, interpreter=PYTHON, weak=True)
             assert decide_permission(mode, action)[0] is not Verdict.ALLOW
+    making = Action(kind="run", subject="mkdir out", root=ROOT, weak=True)
+    assert [decide_permission(mode, making)[0] for mode in ALL] == [Verdict.DENY, *[Verdict.ASK] * 3]
     assert decide_permission(PermissionMode.AUTO, Action(kind="run", subject="ls", weak=True)) == (
         Verdict.ASK,
         "the sandbox is a weak one, which closes neither files nor network",

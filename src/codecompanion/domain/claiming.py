@@ -85,7 +85,7 @@ def evolve_claiming(state: Running, fact: RunQueued | RunClaimed | RunReleased) 
         case RunQueued():
             return state.model_copy(update={"queue": state.queue or InQueue()})
         case RunClaimed(worker=worker, number=number):
-            lost = 0 if state.queue is None else _lost_with(state.queue, worker)
+            lost = _lost_with(state.queue or InQueue(), worker)
             return state.model_copy(update={"queue": InQueue(claim=number, worker=worker, lost=lost)})
         case RunReleased():
             return without_worker(state)
