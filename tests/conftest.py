@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import Phase, settings
 
 from command_line import Golden
 from environments import environment_with_pytest
@@ -20,6 +21,11 @@ def refuse_other_machines(event: str, args: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(refuse_other_machines)
+
+# For `make mutate`, to which it is enough that a test fails: to find the smallest example of why takes up to a minute.
+settings.register_profile(
+    "mutation", settings.get_profile("ci"), phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False
+)
 
 
 def pytest_xdist_auto_num_workers() -> int:
