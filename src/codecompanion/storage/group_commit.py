@@ -1,7 +1,7 @@
 """Group commit without a task of its own: whoever comes first writes for all who wait by then."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import anyio
@@ -19,11 +19,19 @@ class _Done(Generic[R]):
 
 @dataclass(eq=False, slots=True)
 class _Ticket(Generic[T, R]):
-    """An item and who waits for it. `called` is set when it has an outcome, or when it is its turn to write."""
+    """An item and who waits for it. `called` is set when it has an outcome, or when it is its turn to write.
+
+    Whoever writes at once waits for nobody, and has no `called`.
+    """
 
     item: T
-    called: anyio.Event = field(default_factory=anyio.Event)
+    called: anyio.Event | None = None
     outcome: _Done[R] | Exception | None = None
+
+    def call(self) -> None:
+        """Wake who waits."""
+        if self.called is not None:
+            self.called.set()
 
 
 class GroupCommit(Generic[T, R]):
@@ -54,12 +62,13 @@ class GroupCommit(Generic[T, R]):
         return ticket.outcome.value
 
     async def _wait(self, ticket: _Ticket[T, R]) -> None:
+        ticket.called = called = anyio.Event()
         try:
-            await ticket.called.wait()
+            await called.wait()
         except BaseException:
             if ticket in self._waiting:
                 self._waiting.remove(ticket)
-                if ticket.called.is_set():  # it was to write next
+                if called.is_set():  # it was to write next
                     self._pass_on()
             raise
 
@@ -73,8 +82,9 @@ class GroupCommit(Generic[T, R]):
             raise
         for ticket, outcome in zip(group, outcomes, strict=True):
             ticket.outcome = outcome
-            ticket.called.set()
-        self._pass_on()
+        self._pass_on()  # first: the next group is on its way while this one goes on
+        for ticket in group:
+            ticket.call()
 
     async def _outcomes(self, items: Sequence[T]) -> Sequence[_Done[R] | Exception]:
         try:
@@ -86,4 +96,4 @@ class GroupCommit(Generic[T, R]):
     def _pass_on(self) -> None:
         self._is_led = bool(self._waiting)
         if self._waiting:
-            self._waiting[0].called.set()
+            self._waiting[0].call()

@@ -55,6 +55,7 @@ class PostgresEventStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._append_events = database.statement(APPEND_EVENTS)
         self._heads = Heads()
         self._commits: GroupCommit[Append, int | None] = GroupCommit(self._write)
 
@@ -149,7 +150,7 @@ class PostgresEventStore:
         """Store appends together; when one of them spoils the transaction, each by itself."""
         arguments = to_arguments(group)
         try:
-            return await self._database.run(lambda connection: connection.fetchval(APPEND_EVENTS, *arguments))
+            return await self._append_events(*arguments)
         except asyncpg.UniqueViolationError as error:
             if error.constraint_name != EVENT_ID_IS_UNIQUE:
                 raise

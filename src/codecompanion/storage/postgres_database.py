@@ -11,6 +11,7 @@ import anyio
 import asyncpg
 
 from codecompanion.domain.errors import BadInput, DatabaseUnavailable
+from codecompanion.storage.postgres_session import Session
 
 T = TypeVar("T")
 Connection: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]"
@@ -54,6 +55,7 @@ class Database:
     def __init__(self, url: str, pool: "asyncpg.Pool[Any]") -> None:
         self.url = url
         self._pool = pool
+        self._sessions: list[Session] = []
 
     async def run(self, query: Callable[[Connection], Awaitable[T]], *, patience_s: float = PATIENCE_S) -> T:
         """Return what a query returned. It is asked again on a new connection when the old one is lost on the way.
@@ -63,10 +65,28 @@ class Database:
         Raises:
             DatabaseUnavailable: The database is away for longer than `patience_s`, full, or refuses us.
         """
+        return await self._insist(lambda: self._try(query), patience_s)
+
+    def statement(self, text: str) -> Callable[..., Awaitable[Any]]:
+        """Return what asks a statement, for one task at a time, and returns its first value.
+
+        It keeps a connection, and asks again as `run` does.
+        """
+        session = Session(self._pool, text, wait_s=ANSWER_S)
+        self._sessions.append(session)
+        return lambda *values: self._insist(lambda: session.fetchval(*values), PATIENCE_S)
+
+    async def close(self) -> None:
+        """Close the connections, once they have answered."""
+        for session in self._sessions:
+            await session.let_go()
+        await self._pool.close()
+
+    async def _insist(self, attempt: Callable[[], Awaitable[T]], patience_s: float) -> T:
         ends_at, wait_s = time.monotonic() + patience_s, FIRST_WAIT_S
         while True:
             try:
-                return await self._try(query)
+                return await attempt()
             except REFUSED:
                 raise
             except _LOST as error:
@@ -97,11 +117,12 @@ async def open_database(url: str) -> AsyncGenerator[Database]:
         pool = await asyncpg.create_pool(url, min_size=0, max_size=AT_ONCE, reset=_nothing, **_options())
     except (ValueError, asyncpg.InterfaceError) as error:
         raise bad_url(error) from error
+    database = Database(url, pool)
     try:
-        yield Database(url, pool)
+        yield database
     finally:
         with anyio.move_on_after(CONNECT_S, shield=True) as waited:
-            await pool.close()
+            await database.close()
         if waited.cancelled_caught:
             pool.terminate()
 
