@@ -13,7 +13,7 @@ from codecompanion.domain.errors import BadInput
 if TYPE_CHECKING:
     from codecompanion.settings import Settings
     from codecompanion.workspace.retrieval.answer import Located
-    from codecompanion.workspace.retrieval.postings import Floats
+    from codecompanion.workspace.retrieval.columns import Floats
     from codecompanion.workspace.retrieval.project import Project
     from codecompanion.workspace.retrieval.rank import Ranking
 

@@ -80,8 +80,22 @@ def test_c187_a_binary_file_is_not_edited(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize(
     "mode",
-    ["120000", "160000", "104755", "102755", "101644", "020666", "060660", "010644", "040755", "999"],
-    ids="C178 C180 {}".format,
+    [
+        "120000",
+        "160000",
+        "104755",
+        "102755",
+        "101644",
+        "020666",
+        "060660",
+        "010644",
+        "040755",
+        "999",
+        "-10644",
+        "1" * 70,
+        "1_00644",
+    ],
+    ids="C178 C180 {:.9}".format,
 )
 @pytest.mark.attack("A74")
 def test_all_but_plain_and_executable_files_in_a_patch_is_refused(workspace: Workspace, mode: str) -> None:

@@ -36,12 +36,12 @@ def test_hits_are_what_counting_finds(written: list[list[str]], words: list[str]
             if word in block.split()
         }
     )
-    assert found(Postings([bag_of(text) for text in written]), words) == counted
+    assert found(Postings.of([bag_of(text) for text in written]), words) == counted
 
 
 @given(texts, st.lists(st.sampled_from(WORDS), unique=True, min_size=1))
 def test_scores_are_those_of_the_formula(written: list[list[str]], words: list[str]) -> None:
-    postings = Postings([bag_of(text) for text in written])
+    postings = Postings.of([bag_of(text) for text in written])
     everyone = np.ones(len(written), dtype=np.bool_)
     hits = postings.hits([term_id(stemmed(word)) for word in words])
     scores, _ = bm25(hits, np.ones(len(words)), postings.lengths, everyone)
@@ -61,7 +61,7 @@ def by_hand(text: str, all_texts: list[str], words: list[str]) -> float:
 
 def test_the_best_passage_is_where_the_words_stand_together() -> None:
     text = ["shop shop", "mail user", "cart tax", "price", "shop mail"]
-    postings = Postings([bag_of(["shop"]), bag_of(text)])
+    postings = Postings.of([bag_of(["shop"]), bag_of(text)])
     hits = postings.hits([term_id("cart"), term_id("pric")])
     best, place = best_passages(postings, hits, np.ones(2), np.array([0.0, 1.0]))
     assert best[0] == 0
@@ -70,7 +70,7 @@ def test_the_best_passage_is_where_the_words_stand_together() -> None:
 
 
 def test_no_texts_have_no_hits() -> None:
-    postings = Postings([])
+    postings = Postings.of([])
     hits = postings.hits([1, 2])
     assert len(hits.texts) == 0
     assert best_passages(postings, hits, np.ones(2), np.zeros(0))[0].shape == (0,)
@@ -78,5 +78,5 @@ def test_no_texts_have_no_hits() -> None:
 
 @given(texts)
 def test_lengths_of_blocks_add_up_to_those_of_texts(written: list[list[str]]) -> None:
-    postings = Postings([bag_of(text) for text in written])
+    postings = Postings.of([bag_of(text) for text in written])
     assert postings.block_lengths.sum() == postings.lengths.sum() == sum(len(" ".join(text).split()) for text in written)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from codecompanion.domain.errors import BadInput
+from codecompanion.workspace.retrieval.columns import Floats
 from codecompanion.workspace.retrieval.explain import Reason, reasons_for
 from codecompanion.workspace.retrieval.files import read_text
 from codecompanion.workspace.retrieval.languages import language_of
 from codecompanion.workspace.retrieval.mentions import traced
 from codecompanion.workspace.retrieval.objective import read_objective
-from codecompanion.workspace.retrieval.postings import Floats
 from codecompanion.workspace.retrieval.project import Project
 from codecompanion.workspace.retrieval.rank import Ranking, rank_files
 from codecompanion.workspace.retrieval.spots import Spot, best_spots

@@ -5,7 +5,8 @@ Okapi BM25 with its usual constants (Robertson and Zaragoza, "The Probabilistic 
 
 import numpy as np
 
-from codecompanion.workspace.retrieval.postings import Floats, Hits, Ints, Mask, Postings, summed
+from codecompanion.workspace.retrieval.columns import Floats, Ints, Mask
+from codecompanion.workspace.retrieval.postings import Hits, Postings, summed
 
 K1 = 1.2
 B = 0.75

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 
 from codecompanion.workspace.retrieval.analysis import Bag, short_bag
 from codecompanion.workspace.retrieval.bm25 import bm25, rarity
+from codecompanion.workspace.retrieval.columns import Floats, Ints
 from codecompanion.workspace.retrieval.corpus import Corpus
-from codecompanion.workspace.retrieval.postings import Floats, Ints, Postings, summed
+from codecompanion.workspace.retrieval.postings import Postings, summed
 from codecompanion.workspace.retrieval.styles import styles_of
 from codecompanion.workspace.retrieval.tokens import term_id
 from codecompanion.workspace.retrieval.usual_parts import UsualParts
@@ -29,6 +31,10 @@ _TOGETHER_DOUBT = 3.0
 _ENOUGH_COMMITS = 30
 _RARE_ENOUGH = 50.0
 _DAYS_PER_YEAR = 365.25
+_MOST_NEWER = 1000
+"""After more new commits the subjects are read anew."""
+
+_Entry = TypeVar("_Entry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +49,13 @@ class Commit:
 class History:
     """Earlier commits, newest first, seen from the files of a corpus."""
 
-    def __init__(self, commits: Sequence[Commit], corpus: Corpus) -> None:
-        commits = commits[:MOST_COMMITS]
+    def __init__(self, commits: Sequence[Commit], corpus: Corpus, before: "History | None" = None) -> None:
+        """Take in commits, newest first; `before` is the history of an earlier moment, whose subjects are not read again."""
+        commits = list(commits[:MOST_COMMITS])
         self.commits: Sequence[Commit] = commits
         self._files = len(corpus)
         self._size = len(commits)
-        self.subjects = Postings([_subject_terms(commit.subject) for commit in commits])
+        self.subjects = _subjects(commits, before)
         """The words and the styles of each commit's subject."""
         self._years = _ages(commits)
         self._changed = np.array([len(commit.paths) for commit in commits], dtype=np.float64)
@@ -118,12 +125,32 @@ def _subject_terms(subject: str) -> Bag:
     return short_bag([subject], styles_of(subject))
 
 
+def newer(later: Sequence[_Entry], earlier: Sequence[_Entry]) -> int | None:
+    """Return how many entries of a log, newest first, are newer than those of an earlier one; None where the rest differs."""
+    for count in range(min(len(later), _MOST_NEWER) if earlier else 0):
+        if later[count] == earlier[0]:
+            kept = later[count:]
+            return count if kept == earlier[: len(kept)] else None
+    return None
+
+
+def _subjects(commits: Sequence[Commit], before: History | None) -> Postings:
+    new = newer(commits, before.commits) if before else None
+    if before is None or new is None:
+        return Postings.of([_subject_terms(commit.subject) for commit in commits])
+    places = np.arange(len(before.commits)) + new
+    fresh = {place: _subject_terms(commit.subject) for place, commit in enumerate(commits[:new])}
+    return before.subjects.later(np.where(places < len(commits), places, -1), len(commits), fresh)
+
+
 def _links(commits: Sequence[Commit], corpus: Corpus) -> tuple[Ints, Ints]:
-    """Return pairs of a commit and a file it changed, as two columns."""
+    """Return pairs of a commit and a file it changed, each once, as two columns; commits ascending."""
     numbers = _Followed(corpus)
-    pairs = [(place, numbers[path]) for place, commit in enumerate(commits) for path in commit.paths]
-    columns = np.array([pair for pair in dict.fromkeys(pairs) if pair[1] >= 0], dtype=np.int64).reshape(-1, 2)
-    return columns[:, 0], columns[:, 1]
+    linked = np.array([numbers[path] for commit in commits for path in commit.paths], dtype=np.int64)
+    links = np.repeat(np.arange(len(commits)), [len(commit.paths) for commit in commits])
+    _, first = np.unique(links * (len(corpus) + 1) + linked, return_index=True)
+    first = np.sort(first[linked[first] >= 0])
+    return links[first], linked[first]
 
 
 class _Followed(dict[str, int]):
@@ -131,10 +158,10 @@ class _Followed(dict[str, int]):
 
     def __init__(self, corpus: Corpus) -> None:
         super().__init__(corpus.numbers)
-        self._by_name = corpus.by_name
+        self._corpus = corpus
 
     def __missing__(self, path: str) -> int:
         name = path.rpartition("/")[2].lower()
-        same = self._by_name.get(name, []) if not name.startswith(("__init__.", "index.", "mod.")) else []
+        same = self._corpus.named(name) if not name.startswith(("__init__.", "index.", "mod.")) else []
         self[path] = same[0] if len(same) == 1 else -1
         return self[path]

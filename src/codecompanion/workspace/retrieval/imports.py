@@ -1,9 +1,7 @@
 """Which files a file imports, worked out from the paths of the repository alone."""
 
 import posixpath
-from collections import defaultdict
 from collections.abc import Iterator
-from functools import cached_property
 
 from codecompanion.workspace.retrieval.corpus import Corpus, stem_of
 from codecompanion.workspace.retrieval.languages import Language, language_of
@@ -23,14 +21,14 @@ class ImportGraph:
         """Return the files that a file imports, each once, itself left out. A Go package is all its files."""
         path = self._corpus.paths[number]
         folder, language = posixpath.dirname(path), language_of(path)
-        found = (target for name in self._corpus.imports[number] for target in self._targets(folder, name, language))
+        found = (target for name in self._corpus.imports(number) for target in self._targets(folder, name, language))
         return [target for target in dict.fromkeys(found) if target != number]
 
     def _targets(self, folder: str, name: str, language: Language | None) -> list[int]:
         if language is Language.GO:
             return self._package(name)
         for wanted, anchored in _places_of(folder, name, language):
-            targets = self._stems.get(wanted, []) if anchored else self._endings.get(wanted, [])
+            targets = self._corpus.tree.having(_stem_of if anchored else _endings_of, wanted)
             if 0 < len(targets) <= _MOST_NAMESAKES:
                 return targets
         return []
@@ -38,26 +36,19 @@ class ImportGraph:
     def _package(self, name: str) -> list[int]:
         parts = name.split("/")
         for start in range(len(parts)):
-            folder = "/".join(parts[start:])
-            if folder in self._corpus.folders:
-                return [n for n in self._corpus.folders[folder] if self._corpus.sources[n]]
+            files = self._corpus.inside("/".join(parts[start:]))
+            if files:
+                return [n for n in files if self._corpus.sources[n]]
         return []
 
-    @cached_property
-    def _stems(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
-        for number, path in enumerate(self._corpus.paths):
-            found[_package_stem(path)].append(number)
-        return dict(found)
 
-    @cached_property
-    def _endings(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
-        for stem, numbers in self._stems.items():
-            parts = stem.split("/")
-            for start in range(len(parts)):
-                found["/".join(parts[start:])].extend(numbers)
-        return dict(found)
+def _stem_of(path: str) -> tuple[str]:
+    return (_package_stem(path),)
+
+
+def _endings_of(path: str) -> list[str]:
+    parts = _package_stem(path).split("/")
+    return ["/".join(parts[start:]) for start in range(len(parts))]
 
 
 def _package_stem(path: str) -> str:

@@ -12,10 +12,10 @@ from anyio import to_thread
 
 from codecompanion.domain.errors import ModelUnavailable
 from codecompanion.ports import Embedder
+from codecompanion.workspace.retrieval.columns import Floats
 from codecompanion.workspace.retrieval.corpus import Corpus
 from codecompanion.workspace.retrieval.files import read_text
 from codecompanion.workspace.retrieval.index import Progress
-from codecompanion.workspace.retrieval.postings import Floats
 from codecompanion.workspace.retrieval.project import Project
 from codecompanion.workspace.retrieval.vectors import Vector, VectorFile, key_of
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from codecompanion.workspace.retrieval.columns import Floats
 from codecompanion.workspace.retrieval.corpus import Corpus, stem_of
 from codecompanion.workspace.retrieval.objective import Objective
-from codecompanion.workspace.retrieval.postings import Floats
 
 _EXACT = 1.0
 _ENDING = 0.8
@@ -32,7 +32,7 @@ def traced(objective: Objective, corpus: Corpus) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     for written, line in objective.places:
         name = written.rpartition("/")[2]
-        namesakes = [n for n in corpus.by_name.get(name, []) if corpus.paths[n].lower().endswith(f".{name.rpartition('.')[2]}")]
+        namesakes = [n for n in corpus.named(name) if corpus.paths[n].lower().endswith(f".{name.rpartition('.')[2]}")]
         # The machine of the trace has other folders in front: the longest common ending decides.
         best = max((_common_ending(written, corpus.paths[n].lower()) for n in namesakes), default=0)
         for number in namesakes:
@@ -48,12 +48,12 @@ def _common_ending(one: str, other: str) -> int:
 
 def _named(written: str, corpus: Corpus) -> Iterator[tuple[int, float]]:
     owner, _, last = written.rpartition("/")
-    for number in corpus.by_name.get(last, []):
+    for number in corpus.named(last):
         path = corpus.paths[number].lower()
         if written in (path, stem_of(path)):
             yield number, _EXACT
         elif path.endswith(f"/{written}") or (owner and stem_of(path).endswith(f"/{written}")):
             yield number, _ENDING
-    for number in corpus.by_name.get(owner.rpartition("/")[2], []) if owner else []:
+    for number in corpus.named(owner.rpartition("/")[2]) if owner else []:
         if f"/{stem_of(corpus.paths[number].lower())}".endswith(f"/{owner}"):
             yield number, _OWNER

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from codecompanion.workspace.retrieval.columns import Floats
 from codecompanion.workspace.retrieval.kinds import Kind
 from codecompanion.workspace.retrieval.misspelt import corrected
 from codecompanion.workspace.retrieval.objective import Objective
-from codecompanion.workspace.retrieval.postings import Floats
 from codecompanion.workspace.retrieval.signals import Evidence, Place, own_signals, passed_on
 
 OWN_WEIGHTS = {

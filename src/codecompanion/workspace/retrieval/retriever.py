@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from codecompanion.workspace.retrieval.analysis import Analysis, analyse
 from codecompanion.workspace.retrieval.corpus import Corpus
-from codecompanion.workspace.retrieval.history import Commit, History
+from codecompanion.workspace.retrieval.history import MOST_COMMITS, Commit, History, newer
 from codecompanion.workspace.retrieval.kinds import Kind, kind_of
 from codecompanion.workspace.retrieval.objective import read_objective
 from codecompanion.workspace.retrieval.rank import Ranking, rank_files
@@ -35,20 +35,38 @@ class Retriever:
     """Ranks the files of a repository. `index` it first, and again whenever it has changed: only new contents cost time."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], Analysis] = {}
-        self.place: Place = _place({}, ())
+        self._contents: dict[str, str] = {}
+        self._analyses: dict[str, Analysis] = {}
+        self._log: list[Mapping[str, Any]] = []
+        self.place: Place = place_of(corpus := Corpus({}), History((), corpus))
         """The repository as it was indexed last."""
 
     def index(self, ctx: Moment) -> None:
         """Take in a repository as it is now."""
-        self._known = {
-            key: self._known.get(key) or analyse(path, text)
-            for path, text in ctx.files.items()
-            if text is not None and kind_of(path) is not Kind.COPY
-            for key in [(ctx.ids[path], _ending(path))]
-        }
-        analyses = {path: self._known.get((ctx.ids[path], _ending(path))) for path in ctx.files}
-        self.place = _place(analyses, [Commit(e["d"], e["s"], tuple(e["f"])) for e in ctx.log])
+        paths = self.place.corpus.numbers
+        contents = {path: ctx.ids[path] for path, text in ctx.files.items() if text is not None and _is_read(path)}
+        differing = {path for path, _ in contents.items() ^ self._contents.items()}
+        gone = paths.keys() - ctx.files.keys()
+        fresh = (differing - gone) | (ctx.files.keys() - paths.keys())
+        kept = {(self._contents[path], _ending(path)): self._analyses[path] for path in differing & self._contents.keys()}
+        analyses = {path: self._analysis(path, ctx, kept) if path in contents else None for path in fresh}
+        self._analyses = {path: known for path, known in self._analyses.items() if path not in differing}
+        self._analyses.update((path, analysis) for path, analysis in analyses.items() if analysis)
+        self._contents = contents
+        corpus = Corpus(analyses, self.place.corpus, gone)
+        self.place = place_of(corpus, History(self._commits(ctx), corpus, self.place.history))
+
+    def _analysis(self, path: str, ctx: Moment, kept: Mapping[tuple[str, str], Analysis]) -> Analysis:
+        # A file that has only moved is not read again.
+        return kept.get((ctx.ids[path], _ending(path))) or analyse(path, ctx.files[path] or "")
+
+    def _commits(self, ctx: Moment) -> list[Commit]:
+        log, earlier = list(ctx.log[:MOST_COMMITS]), self._log
+        self._log = log
+        new = newer(log, earlier)
+        read = log if new is None else log[:new]
+        commits = [Commit(entry["d"], entry["s"], tuple(entry["f"])) for entry in read]
+        return commits if new is None else [*commits, *self.place.history.commits[: len(log) - new]]
 
     def rank(self, objective: str, k: int) -> list[str]:
         """Return the paths of the `k` files that most likely must be read or changed, best first."""
@@ -59,9 +77,8 @@ class Retriever:
         return rank_files(read_objective(objective), self.place)
 
 
-def _place(analyses: Mapping[str, Analysis | None], commits: Sequence[Commit]) -> Place:
-    corpus = Corpus(analyses)
-    return place_of(corpus, History(commits, corpus))
+def _is_read(path: str) -> bool:
+    return kind_of(path) is not Kind.COPY
 
 
 def _ending(path: str) -> str:

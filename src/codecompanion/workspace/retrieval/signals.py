@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from codecompanion.workspace.retrieval.bm25 import best_passages, bm25
+from codecompanion.workspace.retrieval.columns import Floats, Ints
 from codecompanion.workspace.retrieval.corpus import Corpus
 from codecompanion.workspace.retrieval.history import History
 from codecompanion.workspace.retrieval.imports import ImportGraph
 from codecompanion.workspace.retrieval.mentions import mentioned
 from codecompanion.workspace.retrieval.objective import SUBJECT_WEIGHT, Objective
-from codecompanion.workspace.retrieval.postings import Floats, Ints, Postings, summed
+from codecompanion.workspace.retrieval.postings import Postings, summed
 from codecompanion.workspace.retrieval.tests_of import tested_sources
 from codecompanion.workspace.retrieval.tokens import term_id
 
@@ -155,5 +156,5 @@ def _imported(likely: Floats, imports: ImportGraph) -> Floats:
 def _folder_mates(likely: Floats, corpus: Corpus) -> Floats:
     found = np.zeros(len(likely))
     for leader in np.flatnonzero(likely):
-        found[corpus.folders[corpus.paths[leader].rpartition("/")[0]]] += likely[leader]
+        found[corpus.inside(corpus.paths[leader].rpartition("/")[0])] += likely[leader]
     return found - likely

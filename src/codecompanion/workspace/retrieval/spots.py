@@ -8,8 +8,9 @@ import numpy as np
 from codecompanion.domain.terms import whole
 from codecompanion.workspace.retrieval.analysis import short_bag
 from codecompanion.workspace.retrieval.bm25 import frequencies, saturated
+from codecompanion.workspace.retrieval.columns import Floats
 from codecompanion.workspace.retrieval.objective import Objective
-from codecompanion.workspace.retrieval.postings import Floats, Postings
+from codecompanion.workspace.retrieval.postings import Postings
 from codecompanion.workspace.retrieval.symbols import Symbol
 from codecompanion.workspace.retrieval.tokens import term_id
 
@@ -55,8 +56,8 @@ def best_spots(
 
 def _by_words(worth: Mapping[str, float], text: str, symbols: Sequence[Symbol]) -> Floats:
     rows = text.split("\n")
-    bodies = Postings([short_bag(["\n".join(rows[symbol.first_line - 1 : symbol.last_line])]) for symbol in symbols])
-    names = Postings([short_bag([symbol.name]) for symbol in symbols])
+    bodies = Postings.of([short_bag(["\n".join(rows[symbol.first_line - 1 : symbol.last_line])]) for symbol in symbols])
+    names = Postings.of([short_bag([symbol.name]) for symbol in symbols])
     ids = [term_id(term) for term in worth]
     weights = np.array([*worth.values()])
     return _matched(bodies, ids, weights) + _NAME_WEIGHT * _matched(names, ids, weights)

@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from codecompanion.workspace.retrieval.postings import Floats, Hits, Ints, Postings, summed
+from codecompanion.workspace.retrieval.columns import Floats, Ints
+from codecompanion.workspace.retrieval.postings import Hits, Postings, summed
 
 _DOUBT = 2.0
 """A word counts as if it had been in so many more commits that changed what any commit changes."""

@@ -1,5 +1,6 @@
 """Unified diffs and git patches, with or without their headers, numbers and counts."""
 
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,6 +18,8 @@ _SIDES = {
 }
 FULL_CONTEXT = 3
 _SYMLINK, _SUBMODULE, _EXECUTABLE = "120000", "160000", "755"
+_MODE = re.compile(r"[0-7]{1,6}")
+"""As git writes it; what is longer is no mode, and more than the system's own arithmetic takes."""
 
 
 def parse(response: str) -> list[Edit]:
@@ -89,10 +92,9 @@ def _actions(section: Section) -> Iterator[tuple[str | None, Action]]:
 
 def _is_plain(mode: str) -> bool:
     """Whether a mode is none, or that of a regular file without setuid, setgid and sticky bits."""
-    try:
-        number = int(mode or "0", 8)
-    except ValueError:
+    if not _MODE.fullmatch(mode or "0"):
         return False
+    number = int(mode or "0", 8)
     return stat.S_IFMT(number) in (0, stat.S_IFREG) and not number & (stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX)
 
 
