@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json, seal, unseal, verify_chain
+from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json, seal, trace_id_of, unseal, verify_chain
 from codecompanion.domain.errors import LogCorrupt
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
@@ -107,3 +107,8 @@ def test_the_canonical_text_knows_no_nan_and_no_infinity(value: float) -> None:
 
 def test_an_empty_stream_is_at_version_0() -> None:
     assert verify_chain("run-1", []) == 0
+
+
+@pytest.mark.parametrize("recorded", ["4bf92f35", "4bf92f35-00f067aa", "4bf92f35-00f067aa-01"])
+def test_the_trace_of_a_run_is_known_without_the_span_that_led_to_it(recorded: str) -> None:
+    assert trace_id_of(recorded) == "4bf92f35"

@@ -4,17 +4,19 @@ from decimal import Decimal
 
 import pytest
 
+from codecompanion.domain.candidates import Rival
 from codecompanion.domain.commands import Command, ForkRun, PauseRun, Record, ResumeRun, StartRun
 from codecompanion.domain.errors import CommandRefused
-from codecompanion.domain.events import ApprovalGiven, ApprovalRequested, RunResumed, SearchCompleted, TaskFailed
+from codecompanion.domain.events import ApprovalGiven, ApprovalRequested, RunResumed, Snapshotted, TournamentStarted
 from codecompanion.domain.ledgers import TaskStatus
 from codecompanion.domain.permission import PermissionMode
 from codecompanion.domain.state import Running
 from codecompanion.domain.team import AUTO
 from codecompanion.domain.workflow import decide
-from histories import REQUEST, SEARCHED, STRAIGHT, fold, history
+from histories import REQUEST, STRAIGHT, fold, history
 
 READY, WORKING, PATCHED_TREE = STRAIGHT[:7], STRAIGHT[:9], STRAIGHT[:10]
+TREE = Snapshotted(label="base", tree="a" * 40, commit="c" * 40)
 ASKED = Record(ApprovalRequested(subject="conflict:1", reason="they clash", waits=True, options=("mine", "theirs")))
 
 
@@ -80,19 +82,20 @@ def test_only_a_router_lets_the_builtin_mind_go_first_after_a_takeover(model: st
     assert running(start, *READY[1:], PauseRun("x"), fork(model)).request.builtin_first is first
 
 
-@pytest.mark.parametrize(
-    ("search", "why"),
-    [
-        (SEARCHED.model_copy(update={"plausible": 0, "exhausted": True}), "every candidate was tried"),
-        (SEARCHED.model_copy(update={"plausible": 0, "exhausted": False}), "the time was used up"),
-        (SEARCHED.model_copy(update={"plausible": 0, "candidates_tried": 0}), "no edit could be tried: "),
-        (
-            SEARCHED.model_copy(update={"plausible": 0, "candidates_tried": 0, "flaky": ("tests/test_shop.py::test_sale",)}),
-            "the failing tests are flaky: ",
-        ),
-    ],
-)
-def test_a_search_in_vain_says_why(search: SearchCompleted, why: str) -> None:
-    (_, failed) = decide(running(*READY), Record(search))
-    assert isinstance(failed, TaskFailed)
-    assert failed.reason.startswith(why)
+def test_a_fork_to_another_model_ends_a_tournament_that_is_not_decided() -> None:
+    rivals = (Rival(candidate="repair.c1", model="a"), Rival(candidate="repair.c2", model="b"))
+    began = TournamentStarted(task_id="repair", attempt=1, base=TREE, candidates=rivals)
+    assert running(*WORKING, Record(began)).contest is not None
+    assert running(*WORKING, Record(began), fork("openai:a")).contest is None
+
+
+@pytest.mark.parametrize(("approved", "paths"), [(True, ("docs/a.md", "b.py")), (False, ())])
+def test_paths_outside_of_the_scope_are_let_be_changed_by_who_says_so(*, approved: bool, paths: tuple[str, ...]) -> None:
+    first = ApprovalGiven(subject="scope", approved=approved, by="user", paths=("docs/a.md",))
+    state = running(*WORKING, Record(first), Record(first.model_copy(update={"paths": ("b.py",)})))
+    assert (state.approved, state.awaiting) == (paths, None)
+
+
+def test_who_says_no_ends_no_wait() -> None:
+    refused = Record(ApprovalGiven(subject="conflict:1", approved=False, by="nobody"))
+    assert running(*READY, ASKED, refused).awaiting == "conflict:1"

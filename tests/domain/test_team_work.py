@@ -22,7 +22,7 @@ from codecompanion.domain.state import AGENT_ATTEMPTS, CASCADE_ATTEMPTS, INITIAL
 from codecompanion.domain.team import AUTO, MAX_REVIEWS, Role
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.domain.workflow import decide, evolve
-from histories import BASE, CHECKED, MEASURED, PATCHED, REQUEST, SEARCHED
+from histories import BASE, CHECKED, MEASURED, PATCHED, REQUEST
 
 CHANGE = REQUEST.model_copy(update={"kind": WorkKind.CHANGE, "model": "openai:a"})
 ROUTED = CHANGE.model_copy(update={"model": AUTO})
@@ -228,28 +228,6 @@ def test_a_cascade_that_stops_fails_the_task_for_what_was_last_held_against_it()
 def test_a_cascade_does_not_stop_out_of_turn(asked: tuple[Command, ...], attempt: int, words: str) -> None:
     with pytest.raises(CommandRefused, match=words):
         decide(running(*asked, request=ROUTED), Record(stop(attempt)))
-
-
-@pytest.mark.parametrize(
-    ("found", "reason"),
-    [
-        ({"exhausted": True}, "every candidate was tried"),
-        ({"exhausted": False}, "the time was used up"),
-        (
-            {"candidates_tried": 0},
-            "no edit could be tried: the failing tests do not fail, or do not load, in the search's own process",
-        ),
-        ({"candidates_tried": 0, "flaky": ("t",)}, "the failing tests are flaky: they passed when they were run again"),
-        ({"candidates_tried": 1, "exhausted": True, "flaky": ("t",)}, "every candidate was tried"),
-    ],
-)
-def test_a_search_that_finds_nothing_says_why(found: dict[str, object], reason: str) -> None:
-    search = SEARCHED.model_copy(update={"task_id": "code", "plausible": 0, **found})
-    repair = CHANGE.model_copy(update={"kind": WorkKind.REPAIR})
-    assert decide(running(request=repair), Record(search)) == [
-        search,
-        TaskFailed(task_id="code", attempt=0, reason=reason, final=True),
-    ]
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,31 @@ def test_a_tidying_that_fails_says_what_its_own_tools_say(asked: tuple[Command, 
     assert failed.reason == reason
 
 
+def test_of_a_tidying_whose_tools_found_nothing_nothing_is_left() -> None:
+    failed = decide(fold(history((LINT, *STRAIGHT[1:8]))), Record(SEARCHED.model_copy(update={"plausible": 0})))[-1]
+    assert isinstance(failed, TaskFailed)
+    assert failed.reason == "0 findings remain, none has a safe fix"
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        ({"exhausted": True}, "every candidate was tried"),
+        ({"exhausted": False}, "the time was used up"),
+        (
+            {"candidates_tried": 0},
+            "no edit could be tried: the failing tests do not fail, or do not load, in the search's own process",
+        ),
+        ({"candidates_tried": 0, "flaky": ("t",)}, "the failing tests are flaky: they passed when they were run again"),
+        ({"candidates_tried": 1, "exhausted": True, "flaky": ("t",)}, "every candidate was tried"),
+    ],
+)
+def test_a_search_in_vain_says_why(found: dict[str, object], reason: str) -> None:
+    search = SEARCHED.model_copy(update={"plausible": 0, **found})
+    failed = TaskFailed(task_id="repair", attempt=0, reason=reason, final=True)
+    assert decide(fold(history(READY)), Record(search)) == [search, failed]
+
+
 def test_the_users_files_are_seen_after_the_proof_and_proven_with_the_change_in_them() -> None:
     seen = [*PROVEN, Record(USERS_FILES)]
     assert decide(fold(history(PROVEN)), Record(USERS_FILES)) == [USERS_FILES]
