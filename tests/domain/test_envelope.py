@@ -25,7 +25,7 @@ DRAFTS = st.builds(
     causation_id=TEXTS,
     trace_id=TEXTS,
 )
-FEW = settings(max_examples=50)
+FEW = settings(max_examples=min(50, settings().max_examples))
 BOUND_FIELDS = [field for field in Event._fields if field != "position"]
 
 
@@ -75,6 +75,28 @@ def test_f25_a_missing_event_is_found_at_its_version(drafts: list[Draft], pick: 
     with pytest.raises(LogCorrupt) as found:
         verify_chain("run-1", [*events[:at], *events[at + 1 :]])
     assert found.value.version == at + 1
+
+
+FACTS = sealed([Draft(f"e{n}", "StepTaken", 1, "2026-11-26T10:00:00.000000Z", {"n": n}, "user") for n in (1, 2, 3)])
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"stream_id": "run-2"}, "it belongs to 'run-2'"),
+        ({"version": 3}, "missing: the next event stored is 3"),
+        ({"prev_hash": GENESIS_HASH}, "its prev_hash is not the hash of the event before"),
+        ({"data": {"n": float("nan")}}, "its content is no JSON"),
+        ({"actor": "\ud800"}, "its content is no JSON"),
+        ({"data": {"n": 4}}, "its content does not match its hash"),
+    ],
+    ids=["of another stream", "missing", "chained to another", "no number", "half a character", "changed"],
+)
+def test_an_event_that_does_not_verify_is_named_with_what_is_wrong_with_it(change: dict[str, Any], reason: str) -> None:
+    with pytest.raises(LogCorrupt) as found:
+        verify_chain("run-1", [FACTS[0], FACTS[1]._replace(**change), FACTS[2]])
+    assert found.value.what == f"event 2 of 'run-1' does not verify: {reason}"
+    assert (found.value.stream_id, found.value.version, found.value.reason) == ("run-1", 2, reason)
 
 
 @FEW

@@ -6,12 +6,9 @@ import pytest
 from codecompanion.domain.commands import ApplyPatch, Command, Record, StartTask, UndoPatch
 from codecompanion.domain.envelope import Draft, Event, seal
 from codecompanion.domain.events import PatchUndone, encode
-from codecompanion.domain.streams import SPENDING
-from codecompanion.orchestrator import template_record
 from codecompanion.orchestrator.template_record import TemplateRecord, outcomes_of, read_record
 from codecompanion.storage.memory import MemoryEventStore
 from histories import APPLIED, CHECKED, PATCHED, REFUTED, SEARCHED, STRAIGHT, history
-from spending import RESERVED
 
 pytestmark = pytest.mark.anyio
 
@@ -73,12 +70,3 @@ async def test_the_record_is_made_from_the_log_of_all_runs() -> None:
         renamed = [replace(draft, event_id=f"{run}-{draft.event_id}") for draft in drafts(asked)]
         await store.append(f"run-{run}", renamed, expected_version=0)
     assert await read_record(store) == TemplateRecord(Counter(number=1), Counter(number=1))
-
-
-async def test_the_ledger_of_spending_takes_no_runs_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    store = MemoryEventStore()
-    await store.append("run", drafts((*PATCH, Record(CHECKED))), expected_version=0)
-    ledger = Draft("m1", "BudgetReserved", 1, "2026-01-01T00:00:00.000000Z", encode(RESERVED), "governor")
-    await store.append(SPENDING, [ledger], expected_version=0)
-    monkeypatch.setattr(template_record, "RUNS_READ", 1)
-    assert (await read_record(store)).outcomes == 1

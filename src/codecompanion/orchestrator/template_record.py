@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.events import ChecksCompleted, PatchApplied, PatchUndone, SearchCompleted, decode
-from codecompanion.domain.streams import is_run
+from codecompanion.orchestrator.newest_runs import newest_runs
 from codecompanion.ports import EventStore
 
-RUNS_READ = 200
-"""So many of the newest runs are learned from: what held long ago may not hold now, and a start must be quick."""
 USUAL_SURVIVAL = 0.9
 """The share of patches that survive as far as nothing is known; about what the development sets show (docs/REPAIR.md)."""
 DOUBT = 10.0
@@ -45,9 +43,8 @@ class TemplateRecord:
 async def read_record(store: EventStore) -> TemplateRecord:
     """Fold the newest runs into a record; nothing else is kept of it, so that it can always be made anew."""
     record = TemplateRecord()
-    runs = [stream_id for stream_id in await store.streams() if is_run(stream_id)]
-    for run_id in runs[:RUNS_READ]:
-        for kind, survived in outcomes_of(await store.read(run_id)):
+    async for events in newest_runs(store):
+        for kind, survived in outcomes_of(events):
             (record.survived if survived else record.lost)[kind] += 1
     return record
 
