@@ -38,6 +38,9 @@ PEERS: Mapping[str, Mapping[str, Maker]] = {
 }
 CASCADES = (Setting.CASCADE_NOISY, Setting.CASCADE_PERFECT)
 DECISIONS = 1000
+KINDS = ("bug_fix", "feature", "test", "docs", "refactoring", "review", "plan")
+LANGUAGES = ("python", "go", "java", "rust")
+"""With two roles, two degrees of complexity, and what tasks have besides, that makes 20 features."""
 
 
 def contestants(setting: Setting) -> dict[str, tuple[Maker, bool]]:
@@ -72,9 +75,10 @@ def seeds_for(table: OutcomeTable, seeds: int) -> int:
 def decision_us(*, escalating: bool) -> tuple[float, float]:
     """Return the medians of deciding and of learning an outcome, in microseconds."""
     router = IntelligentRouter({f"vendor:m{i}": NOTHING_KNOWN for i in range(10)}, Rates(0.3))
-    task = TaskFeatures("coder", "bug_fix", "python", "easy", 300, 3, has_traceback=True)
     deciding, learning = list[float](), list[float]()
     for number in range(DECISIONS):
+        role, complexity = ("coder", "fixer")[number % 2], ("easy", "hard")[number // 2 % 2]
+        task = TaskFeatures(role, KINDS[number % 7], LANGUAGES[number % 4], complexity, 300, 3, has_traceback=True)
         start = perf_counter()
         plan = router.choose(Question(task, {}, escalating=escalating), number / DECISIONS).plan
         between = perf_counter()

@@ -10,7 +10,8 @@ NORMALS = np.random.default_rng(1).normal(size=(400, 3))
 def probabilities(means: list[float], spreads: list[float]) -> list[float]:
     """Return how likely choices are whose chances are believed to be so, when each costs nothing."""
     chances = np.array(means) + np.array(spreads) * NORMALS[:, : len(means)]
-    return directed(chances, told_by(chances, chances)).tolist()
+    loss = chances.max(axis=1).mean() - chances.mean(axis=0)
+    return directed(loss, told_by(chances, chances.argmax(axis=1))).tolist()
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 0.3)), min_size=1, max_size=3))
@@ -38,4 +39,14 @@ def test_what_cannot_be_the_best_is_not_tried_however_little_is_known_of_the_oth
 def test_models_of_which_the_same_is_known_are_tried_alike() -> None:
     one = NORMALS[:, 0] * 0.1 + 0.5
     chances = np.column_stack([one, np.roll(one, 1), np.roll(one, 2)])
-    assert np.allclose(directed(chances, np.full(3, 0.2)), 1 / 3)
+    loss = chances.max(axis=1).mean() - chances.mean(axis=0)
+    assert np.allclose(directed(loss, np.full(3, 0.2)), 1 / 3)
+
+
+@given(st.lists(st.integers(0, 4), min_size=20, max_size=20))
+def test_what_is_told_is_the_variance_that_knowing_the_best_choice_explains(best: list[int]) -> None:
+    chances = 0.5 + 0.1 * np.tanh(NORMALS[: len(best)])
+    given_best = np.array([chances[np.equal(best, one)].mean(axis=0) for one in best])
+    explained = given_best.var(axis=0)
+    mean = chances.mean(axis=0)
+    assert np.allclose(told_by(chances, np.array(best)), explained / (mean * (1.0 - mean)))

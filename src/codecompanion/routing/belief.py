@@ -51,6 +51,7 @@ class HierarchicalBelief:
         self._spread = spread
         self._expected = {0: (0.0, spread.shared_level), **(expected or {})}
         self._row_of = np.full(width, -1)
+        self._places = np.zeros(0, dtype=np.int64)
         self._doubt = doubt
         self._first_levels: Floats = np.zeros(0)
         self._mean: Floats = np.zeros((0, 1))
@@ -90,14 +91,24 @@ class HierarchicalBelief:
         Returns:
             Means of shape (tasks * arms,), task by task, and the covariance of the same order.
         """
-        held = self._held(places)
-        tasks, blocks = len(rows), self.arms + 1
-        mean = rows @ self._mean[held]
-        cov = (rows @ self._cov[held].reshape(len(held), -1)).reshape(tasks, blocks, -1, blocks)[:, :, held]
-        cov = (rows @ cov.reshape(tasks * blocks, len(held), blocks)).reshape(tasks, blocks, tasks, blocks)
-        joint = cov[:, 1:, :, 1:] + cov[:, :1, :, 1:] + cov[:, 1:, :, :1] + cov[:, :1, :, :1]
+        means = self.means(places, rows)
+        features = np.zeros((len(rows), self._width))
+        features[:, places] = rows
+        return means.ravel(), self.covariance(features)
+
+    def covariance(self, features: Floats) -> Floats:
+        """Return the covariance alone, of tasks whose features are written out, shape (tasks, width).
+
+        What has a feature that is not held is taken to lack it: `hold` such places before.
+        """
+        rows = features[:, self._places]
+        tasks, held, blocks = len(rows), len(self._places), self.arms + 1
+        half = (rows @ self._cov.reshape(held, -1)).reshape(tasks * blocks, held, blocks)
+        cov = (rows @ half).reshape(tasks, blocks, tasks, blocks)
+        joint = cov[:, 1:, :, 1:] + cov[:, :1, :, 1:]
+        joint += (cov[:, 1:] + cov[:, :1])[:, :, :, :1]
         size = tasks * (blocks - 1)
-        return (mean[:, 1:] + mean[:, :1]).ravel(), joint.reshape(size, size)
+        return joint.reshape(size, size)
 
     def means(self, places: Ints, rows: Floats) -> Floats:
         """Return the means alone, shape (tasks, arms)."""
@@ -143,6 +154,10 @@ class HierarchicalBelief:
         """Let the level of one model have moved by that variance; what is known of the others stays."""
         self._cov[0, arm + 1, 0, arm + 1] += variance
 
+    def hold(self, places: Ints) -> None:
+        """Hold the weights of these places, as the spread says where they were not held."""
+        self._held(places)
+
     def _gain(self, arm: int, places: Ints, row: Floats) -> tuple[Floats, float, float]:
         held = self._held(places)
         cov = self._cov[held, 0] + self._cov[held, arm + 1]
@@ -159,7 +174,7 @@ class HierarchicalBelief:
     def _held(self, places: Ints) -> Ints:
         """Return the rows in which the weights of these places stand."""
         rows = self._row_of[places]
-        if rows.min() < 0:
+        if -1 in rows.tolist():
             self._hold(places[rows < 0])
             rows = self._row_of[places]
         return rows
@@ -171,6 +186,7 @@ class HierarchicalBelief:
         self._cov = np.pad(self._cov, ((0, more), (0, 0), (0, more), (0, 0)))
         rows = np.arange(first, first + more)
         self._row_of[places] = rows
+        self._places = np.append(self._places, places)
         self._cov[rows, 1:, rows, 1:] = np.diag(np.full(self.arms, self._spread.own_weight))
         for row, place in zip(rows.tolist(), places.tolist(), strict=True):
             self._mean[row, 0], self._cov[row, 0, row, 0] = self._expected.get(place, (0.0, self._spread.shared_weight))

@@ -1,12 +1,12 @@
 """What a router decided and why: enough to explain the choice, to judge another policy by it, and to make it again."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from codecompanion.routing.plans import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A model that could have been asked, and what was expected of it for this task."""
 
     arm: str

@@ -7,7 +7,7 @@ information-directed sampling", 2014), among all mixtures of the choice that los
 
 import numpy as np
 
-from codecompanion.routing.belief import Floats
+from codecompanion.routing.belief import Floats, Ints
 
 LEAST_NOISE = 0.01
 """An outcome is never taken to be more certain than this (variance of a success)."""
@@ -16,34 +16,36 @@ SAME = 0.05
 """What is so near to the best mixture is as good: models of which the same is known have the same chance."""
 
 
-def told_by(chances: Floats, utility: Floats) -> Floats:
+def told_by(chances: Floats, best: Ints) -> Floats:
     """Return how much an outcome of each model is expected to tell of which choice is the best.
 
     That is the variance of its chance that knowing the best choice would explain, in units of an outcome's own variance.
 
     Args:
         chances: Draws of each model's chance of success, shape (draws, models).
-        utility: The same draws of each choice's utility, shape (draws, choices).
+        best: Which choice is the best one in each draw, shape (draws,).
     """
-    draws = len(utility)
-    best, which = np.unique(utility.argmax(axis=1), return_inverse=True)
-    is_best = (which == np.arange(len(best))[:, None]).astype(np.float64)
-    mean = chances.sum(axis=0) / draws
-    told = (1.0 / is_best.sum(axis=1)) @ (is_best @ chances) ** 2 / draws - mean**2
+    order = best.argsort(kind="stable")
+    sorted_best = best[order]
+    starts = np.flatnonzero(sorted_best[1:] != sorted_best[:-1]) + 1
+    sums = np.add.reduceat(chances[order], [0, *starts.tolist()])
+    often = np.array([*starts.tolist(), len(best)]) - [0, *starts.tolist()]
+    mean = chances.sum(axis=0) / len(best)
+    told = (1.0 / often) @ sums**2 / len(best) - mean**2
     return told / np.maximum(mean * (1.0 - mean), LEAST_NOISE)
 
 
-def directed(utility: Floats, told: Floats) -> Floats:
+def directed(loss: Floats, told: Floats) -> Floats:
     """Return the probability of each choice.
 
     Args:
-        utility: Draws of each choice's utility, shape (draws, choices).
+        loss: How much is expected to be lost by each choice against the best one.
         told: How much each choice tells of which is the best.
     """
-    loss = utility.max(axis=1).mean() - utility.mean(axis=0)
     safe = int(loss.argmin())
     dearer, more = np.maximum(loss - loss[safe], LITTLE), np.maximum(told - told[safe], LITTLE)
-    part = np.clip(loss[safe] / dearer - 2.0 * told[safe] / more, 0.0, 1.0)  # where the ratio of the mixture is least
+    part = loss[safe] / dearer - 2.0 * told[safe] / more  # where the ratio of the mixture is least
+    part = np.minimum(np.maximum(part, 0.0), 1.0)
     part[safe] = 0.0
     ratio = (loss[safe] + part * dearer) ** 2 / np.maximum(told[safe] + part * (told - told[safe]), LITTLE)
     pure = loss**2 / np.maximum(told, LITTLE)

@@ -1,7 +1,8 @@
 """The IntelligentRouter: which model a task should be sent to, learned from what came of earlier ones."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,13 +24,18 @@ HARDNESS = (-1.5, 1.0)
 """Mean and variance of what a refused answer says of the task, in logits per chance that it had: on public tables of six
 sources -0.8 to -3.0 (docs/ROUTING.md); the mean is on the hopeful side, so that escalations are tried."""
 
+ASKED, JUDGED, LAST, RISE = range(4)
+"""What is kept of each model: how often it was asked and judged, after how many outcomes last, and how likely it rose since."""
+JITTER = 1e-9
+"""Added to variances, so that a covariance has a root in spite of rounding."""
 
-@dataclass(frozen=True, slots=True)
-class _Outlook:
-    """What is believed before a decision: per plan draws of utility and what it tells of the best one, means per model."""
+
+class _Outlook(NamedTuple):
+    """What is believed before a decision: what each plan is worth, may lose and tells of the best one; means of each model."""
 
     plans: PlanSpace
-    utility: Floats
+    worth: Floats
+    loss: Floats
     told: Floats
     success: Floats
     cost: Floats
@@ -67,9 +73,7 @@ class IntelligentRouter:
         self._latency = AmountBelief(WIDTH, latency_scale_s)
         self._arms: dict[str, int] = {}
         self._watches: list[ChangeWatch] = []
-        self._last: list[int] = []
-        self._asked: list[int] = []
-        self._judged: list[int] = []
+        self._records = np.zeros((4, 0))
         self._outcomes = 0
         self._tasks, self._features = 0, np.zeros(WIDTH)
         self._normals: dict[int, Floats] = {}
@@ -107,7 +111,7 @@ class IntelligentRouter:
         outlook = self._look(question, np.array(eligible))
         chances = self._chances(outlook, eligible, question)
         chosen = min(int(np.searchsorted(np.cumsum(chances), draw, side="right")), len(chances) - 1)
-        best = int(np.argmax(self._worth(outlook, question)))
+        best = int(_ranked_by(outlook, question).argmax())
         removed = tuple(Removed(arm, reason) for arm, reason in question.removed.items() if arm in self._arms)
         return Decision(
             plan=self._plan(outlook.plans, chosen),
@@ -125,7 +129,8 @@ class IntelligentRouter:
         if task.attempt == 1:
             self._features[places] += row
             self._tasks += 1
-        self._asked[index] += 1
+        self._success.hold(places)
+        self._records[ASKED, index] += 1
         if outcome.share is not None:
             self._learn_share(index, places, row, outcome.share, weight)
         if outcome.cost_usd is not None:
@@ -141,10 +146,11 @@ class IntelligentRouter:
     def _learn_share(self, index: int, places: Ints, row: Floats, share: float, weight: float) -> None:
         level = self._success.observe_share(index, places, row, share, weight)
         self._outcomes += 1
-        self._last[index] = self._outcomes
-        self._judged[index] += 1
         if self._watches[index].changed(share, level):
             self._success.loosen(index, self._tuning.renewed)
+        self._records[LAST, index] = self._outcomes
+        self._records[JUDGED, index] += 1
+        self._records[RISE, index] = self._watches[index].rise
 
     def contributions(self, task: TaskFeatures, arm: str, other: str) -> dict[str, float]:
         """Return what each feature of a task adds to a model's logit of success beside another's; their sum is the difference.
@@ -159,88 +165,87 @@ class IntelligentRouter:
     def _add(self, arm: str, prior: ArmPrior) -> None:
         self._arms[arm] = len(self._arms)
         self._watches.append(ChangeWatch())
-        self._last.append(self._outcomes)
-        self._asked.append(0)
-        self._judged.append(0)
+        self._records = np.hstack([self._records, [[0.0], [0.0], [self._outcomes], [0.0]]])
         self._success.add_arm(prior.ability, prior.ability_variance)
         self._cost.add_arm(prior.log_cost, prior.log_cost_variance)
         self._latency.add_arm()
 
     def _encoded(self, task: TaskFeatures) -> tuple[Ints, Floats]:
         """Return the places of the features that are not zero, and the features there."""
+        features = self._features_of(task)
+        return np.array(list(features)), np.array(list(features.values()))
+
+    def _features_of(self, task: TaskFeatures) -> dict[int, float]:
         features = self._encoder.encode(task)
         if task.attempt > 1 and task.refused in self._arms:
             features[AFTER_REFUSAL] = self._chance(replace(task, attempt=1), self._arms[task.refused])
-        return np.array(list(features)), np.array(list(features.values()))
+        return features
 
     def _chance(self, task: TaskFeatures, index: int) -> float:
         places, row = self._encoded(task)
         return float(logistic(self._success.means(places, row[None])[0, index]))
 
     def _look(self, question: Question, eligible: Ints) -> _Outlook:
-        places, row = self._encoded(question.task)
-        rows = row[None]
-        if question.escalating and question.task.attempt == 1:
-            places, rows = np.append(places, AFTER_REFUSAL), _with_refusal(row)
+        places, rows = self._rows_of(question)
         levels = self._draws_of_levels(places, rows)
         cost, latency = self._cost.expected(places, rows), self._latency.expected(places, rows)
         prices = self._rates.per_usd * cost + self._rates.per_second * latency
         plans, verifier = self._plans_over(eligible, escalating=question.escalating), question.verifier
         fresh, refused = levels[:, 0], levels[:, -1]
         utility = plans.value(fresh, (refused - fresh) / USUAL_CHANCE, prices[[0, -1]], verifier)
-        chances = logistic(levels)
-        told = told_by(chances.reshape(len(chances), -1), utility).reshape(len(rows), -1) * self._judged_part()
-        success = chances[:, 0].mean(axis=0)
+        chances = logistic(levels.reshape(len(levels), -1))
+        best = utility.argmax(axis=1)
+        told = told_by(chances, best).reshape(len(rows), -1)
+        told *= (self._records[JUDGED] + 1.0) / (self._records[ASKED] + 1.0)  # one that nothing is heard of teaches nothing
+        success = chances[:, : len(self._arms)].sum(axis=0) / len(chances)
         told = told[0, plans.first] + plans.asked_second(success, verifier) * told[-1, plans.second]
-        return _Outlook(plans, utility, told, success, cost[0], latency[0])
+        worth = utility.sum(axis=0) / len(utility)
+        loss = utility[np.arange(len(best)), best].sum() / len(utility) - worth
+        return _Outlook(plans, worth, loss, told, success, cost[0], latency[0])
+
+    def _rows_of(self, question: Question) -> tuple[Ints, Floats]:
+        """Return the places of a task's features and the features: as they are, and as they would be after a refusal."""
+        features = self._features_of(question.task)
+        if not question.escalating or question.task.attempt > 1:
+            return np.array(list(features)), np.array([list(features.values())])
+        values = list(features.values())
+        return np.array([*features, AFTER_REFUSAL]), np.array([[*values, 0.0], [*values, USUAL_CHANCE]])
 
     def _draws_of_levels(self, places: Ints, rows: Floats) -> Floats:
         """Return draws of the models' logits of success, shape (draws, tasks, models)."""
-        level = self._success.means(places, rows).ravel()
-        _, cov = self._success.marginal(*self._usual_with(places, rows))
-        tasks, arms = len(rows), np.arange(len(self._arms))
-        cov.reshape(tasks, len(arms), tasks, len(arms))[:, arms, :, arms] += self._doubts()[:, None, None]
-        cov.flat[:: len(level) + 1] += 1e-9
-        levels = level + self._even_normals(len(level)) @ np.linalg.cholesky(cov).T
-        return levels.reshape(-1, tasks, len(arms))
-
-    def _worth(self, outlook: _Outlook, question: Question) -> Floats:
-        """Return what each plan is ranked by when nothing is tried out."""
-        if not question.critical:
-            return outlook.utility.mean(axis=0)
-        return np.where(outlook.plans.second < 0, outlook.success[outlook.plans.first], -1.0)
+        means = self._success.means(places, rows)
+        cov = self._success.covariance(self._usual_with(places, rows))
+        of_each = cov.reshape(len(rows), len(self._arms), len(rows), len(self._arms))
+        np.einsum("iaja->ija", of_each)[:] += self._moved()
+        np.einsum("ii->i", cov)[:] += JITTER
+        levels = self._even_normals(means.size) @ np.linalg.cholesky(cov).T
+        levels += means.ravel()
+        return levels.reshape(-1, *means.shape)
 
     def _chances(self, outlook: _Outlook, eligible: Sequence[int], question: Question) -> Floats:
-        """Return how likely each plan is: how often it is the best of the draws, and its part of the floor."""
-        count = outlook.utility.shape[1]
-        worth = self._worth(outlook, question)
+        """Return how likely each plan is: what loses least for what it tells, and its part of the floor."""
         if question.critical:
-            return np.bincount([int(np.argmax(worth))], minlength=count).astype(np.float64)
-        shares = directed(outlook.utility, outlook.told)
-        ranked, best_with = np.argsort(worth), np.zeros(len(self._arms), dtype=np.int64)
-        best_with[outlook.plans.first[ranked]] = ranked  # of the plans that begin with a model the last, its best, stays
+            ranked = _ranked_by(outlook, question)
+            return np.bincount([int(ranked.argmax())], minlength=len(ranked)).astype(np.float64)
+        shares = directed(outlook.loss, outlook.told)
         shares *= 1.0 - self._tuning.floor
-        shares[best_with[eligible]] += self._tuning.floor / len(eligible)
+        shares[outlook.plans.best_with_each(outlook.worth)] += self._tuning.floor / len(eligible)
         return shares
 
-    def _judged_part(self) -> Floats:
-        """Return how often the work of each model was judged at all: one that nothing is heard of teaches nothing."""
-        return (np.array(self._judged) + 1.0) / (np.array(self._asked) + 1.0)
-
-    def _usual_with(self, places: Ints, rows: Floats) -> tuple[Ints, Floats]:
-        """Return the mean features of all tasks so far and this one: its places and rows."""
+    def _usual_with(self, places: Ints, rows: Floats) -> Floats:
+        """Return the mean features of all tasks so far and this one, written out, as often as there are rows."""
         usual = np.zeros((len(rows), WIDTH))
         usual[:, places] = rows
         refused = usual[:, AFTER_REFUSAL].copy()
-        usual = (usual + self._features) / (self._tasks + 1)
+        usual += self._features
+        usual /= self._tasks + 1
         usual[:, AFTER_REFUSAL] = refused
-        places = np.flatnonzero(usual.any(axis=0))
-        return places, usual[:, places]
+        return usual
 
-    def _doubts(self) -> Floats:
+    def _moved(self) -> Floats:
         """Return how much each model's level may have moved since it was last asked, as a variance."""
-        alone = self._outcomes + 1 - np.array(self._last)
-        odds = np.expm1(alone / self._tuning.life) * np.exp([watch.rise for watch in self._watches])
+        alone = self._outcomes + 1 - self._records[LAST]
+        odds = np.expm1(alone / self._tuning.life) * np.exp(self._records[RISE])
         return self._tuning.renewed * odds / (1.0 + odds)
 
     def _candidates(self, outlook: _Outlook, chances: Floats, eligible: Sequence[int]) -> tuple[Candidate, ...]:
@@ -248,8 +253,8 @@ class IntelligentRouter:
         price = self._rates.per_usd * outlook.cost + self._rates.per_second * outlook.latency
         figures = (outlook.success, outlook.cost, outlook.latency, outlook.success - price, first)
         columns = [column.tolist() for column in figures]
-        names = self.arms
-        return tuple(Candidate(names[i], *(column[i] for column in columns)) for i in eligible)
+        names, rows = self.arms, list(zip(*columns, strict=True))
+        return tuple(Candidate(names[i], *rows[i]) for i in eligible)
 
     def _plan(self, plans: PlanSpace, chosen: int) -> Plan:
         names, second = list(self._arms), int(plans.second[chosen])
@@ -267,6 +272,8 @@ class IntelligentRouter:
         return self._plans[key]
 
 
-def _with_refusal(row: Floats) -> Floats:
-    """Return a task's features as they are, and as they are after a refusal."""
-    return np.vstack([np.append(row, 0.0), np.append(row, USUAL_CHANCE)])
+def _ranked_by(outlook: _Outlook, question: Question) -> Floats:
+    """Return what each plan is ranked by when nothing is tried out."""
+    if not question.critical:
+        return outlook.worth
+    return np.where(outlook.plans.second < 0, outlook.success[outlook.plans.first], -1.0)

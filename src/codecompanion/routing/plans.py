@@ -52,6 +52,12 @@ class PlanSpace:
         """Return how likely each plan's second model is asked, when answers of the models are right with these chances."""
         return np.where(self.second < 0, 0.0, verifier.refuses(chance)[self.first])
 
+    def best_with_each(self, worth: Floats) -> Ints:
+        """Return for each model the plan of the highest worth that begins with it."""
+        alone = len(self.first) == len(self.arms)
+        starts = np.arange(0, len(self.first), 1 if alone else len(self.arms))
+        return starts if alone else starts + worth.reshape(len(starts), -1).argmax(axis=1)
+
     def value(self, levels: Floats, hardness: Floats, prices: Floats, verifier: Verifier) -> Floats:
         """Return each plan's expected success less what it costs.
 
@@ -64,16 +70,20 @@ class PlanSpace:
         Returns:
             Shape (draws, plans).
         """
-        levels, prices = levels[:, self.arms], prices[:, self.arms]
+        if len(self.arms) < levels.shape[1]:
+            levels, hardness, prices = levels[:, self.arms], hardness[:, self.arms], prices[:, self.arms]
         chance = logistic(levels)
         value = chance - prices[0]
         if len(self.first) == len(self.arms):
             return value
         right, refused = chance * verifier.false_refusals, verifier.refuses(chance)
-        after = logistic(levels[:, None] + hardness[:, None, self.arms] * chance[:, :, None])  # draw, first, second
-        after -= prices[1]
-        after *= refused[:, :, None]
+        after = chance[:, :, None] * -hardness[:, None]  # draw, first, second
+        after -= levels[:, None]
+        np.exp(after, out=after)
+        after += 1.0
+        np.divide(refused[:, :, None], after, out=after)
         after += (value - right)[:, :, None]
+        after -= refused[:, :, None] * prices[1]
         np.einsum("dii->di", after)[:] = value
         return after.reshape(len(after), -1)
 

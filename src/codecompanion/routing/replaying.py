@@ -148,7 +148,8 @@ def match_of(table: OutcomeTable, game: Game, seed: int) -> Match:
     rng = np.random.default_rng(seed)
     order, warm = rng.permutation(len(table.tasks)), np.zeros(0, dtype=np.int64)
     if game.setting is Setting.WARMED:  # a problem is never both learned from and played
-        shown = rng.permutation(int(table.groups.max()) + 1)[table.groups[order]] % 2 == 0
+        half = int(table.groups.any()) - 1  # a single problem is played, not shown
+        shown = rng.permutation(int(table.groups.max()) + 1)[table.groups[order]] % 2 == half
         order, warm = order[~shown], order[shown][: game.most_tasks]
     order = order[: game.most_tasks]
     accepted = _verdicts(table.success[order], game.verifier, rng)
