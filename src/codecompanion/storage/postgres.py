@@ -12,10 +12,10 @@ from codecompanion.domain.errors import HistoryRegressed, VersionConflict
 from codecompanion.ports import Snapshot
 from codecompanion.storage.archive_rules import RENEWED_AFTER_S
 from codecompanion.storage.group_commit import GroupCommit
+from codecompanion.storage.heads import Heads
 from codecompanion.storage.packing import pack, unpack
 from codecompanion.storage.postgres_archive import PostgresArchive
 from codecompanion.storage.postgres_database import REFUSED, Connection, Database, open_database
-from codecompanion.storage.postgres_heads import Heads
 from codecompanion.storage.postgres_roster import PostgresRoster
 from codecompanion.storage.postgres_rows import APPEND_EVENTS, EVENT_ID_IS_UNIQUE, SELECT_EVENTS, Append, to_arguments
 from codecompanion.storage.postgres_schema import require_schema

@@ -9,18 +9,18 @@ from pathlib import Path
 import anyio
 from anyio import to_thread
 
-from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, seal
-from codecompanion.domain.errors import VersionConflict
+from codecompanion.domain.envelope import Draft, Event
 from codecompanion.ports import Snapshot
 from codecompanion.storage.archive_rules import RENEWED_AFTER_S
 from codecompanion.storage.packing import pack, unpack
-from codecompanion.storage.repeats import Place, event_ids, repeated_versions
+from codecompanion.storage.repeats import event_ids
+from codecompanion.storage.sqlite_appends import Append, keyed_versions
 from codecompanion.storage.sqlite_archive import SqliteArchive
 from codecompanion.storage.sqlite_changes import Changes, Ends
 from codecompanion.storage.sqlite_file import disk_errors
 from codecompanion.storage.sqlite_readers import Readers
 from codecompanion.storage.sqlite_roster import SqliteRoster
-from codecompanion.storage.sqlite_rows import INSERT_EVENT, fetch_events, to_row
+from codecompanion.storage.sqlite_rows import between, fetch_events
 from codecompanion.storage.sqlite_schema import prepare
 from codecompanion.storage.sqlite_writer import Writer
 
@@ -64,17 +64,8 @@ class SqliteEventStore:
         self, stream_id: str, drafts: Sequence[Draft], *, expected_version: int, idempotency_key: str | None = None
     ) -> list[Event]:
         """Record facts at the end of a stream; see `EventStore.append`."""
-        ids = event_ids(drafts)
-
-        def job(connection: sqlite3.Connection) -> list[Event]:
-            repeated = _repeated(connection, stream_id, ids, idempotency_key)
-            if repeated is not None:
-                return _between(connection, stream_id, repeated.start, repeated[-1])
-            sealed = _seal(connection, stream_id, drafts, expected_version)
-            _insert(connection, sealed, idempotency_key)
-            return sealed
-
-        return await self._writer.run(job)
+        append = Append(stream_id, drafts, event_ids(drafts), expected_version, idempotency_key)
+        return await self._writer.run(append)
 
     async def read(self, stream_id: str, *, after_version: int = 0, up_to_version: int | None = None) -> list[Event]:
         """Return the events of a stream in order; see `EventStore.read`."""
@@ -82,7 +73,7 @@ class SqliteEventStore:
         if self._ends.ends_by(stream_id, after_version, mark):
             return []
         last = _MAX_VERSION if up_to_version is None else up_to_version
-        events = await self._readers.run(partial(_between, stream_id=stream_id, first=after_version + 1, last=last))
+        events = await self._readers.run(partial(between, stream_id=stream_id, first=after_version + 1, last=last))
         end = events[-1].version if events else after_version
         if end < last:
             self._ends.note(stream_id, end, mark)
@@ -97,8 +88,8 @@ class SqliteEventStore:
         """Return the events that were appended with this key, or an empty list."""
 
         def query(connection: sqlite3.Connection) -> list[Event]:
-            versions = _keyed_versions(connection, stream_id, idempotency_key)
-            return _between(connection, stream_id, versions.start, versions[-1]) if versions else []
+            versions = keyed_versions(connection, stream_id, idempotency_key)
+            return between(connection, stream_id, versions.start, versions[-1]) if versions else []
 
         return await self._readers.run(query)
 
@@ -162,54 +153,6 @@ class SqliteEventStore:
     def roster(self) -> SqliteRoster:
         """Return who is at work, in the same file."""
         return SqliteRoster(self._writer, self._readers)
-
-
-def _repeated(connection: sqlite3.Connection, stream_id: str, ids: Sequence[str], key: str | None) -> range | None:
-    if key is not None and (versions := _keyed_versions(connection, stream_id, key)):
-        return versions
-    return repeated_versions(stream_id, ids, _stored(connection, ids))
-
-
-def _keyed_versions(connection: sqlite3.Connection, stream_id: str, key: str) -> range | None:
-    row = connection.execute(
-        "SELECT first_version, last_version + 1 FROM append_keys WHERE stream_id = ? AND idempotency_key = ?",
-        (stream_id, key),
-    ).fetchone()
-    return None if row is None else range(*row)
-
-
-def _stored(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Place]:
-    places: dict[str, Place] = {}
-    for event_id in ids:
-        row = connection.execute("SELECT stream_id, version FROM events WHERE event_id = ?", (event_id,)).fetchone()
-        if row is not None:
-            places[event_id] = Place(*row)
-    return places
-
-
-def _between(connection: sqlite3.Connection, stream_id: str, first: int, last: int) -> list[Event]:
-    condition = "WHERE stream_id = ? AND version BETWEEN ? AND ? ORDER BY version"
-    return fetch_events(connection, condition, (stream_id, first, last))
-
-
-def _seal(connection: sqlite3.Connection, stream_id: str, drafts: Sequence[Draft], expected_version: int) -> list[Event]:
-    head = connection.execute(
-        "SELECT version, hash FROM events WHERE stream_id = ? ORDER BY version DESC LIMIT 1", (stream_id,)
-    ).fetchone()
-    version, prev_hash = head or (0, GENESIS_HASH)
-    if version != expected_version:
-        raise VersionConflict(stream_id, expected=expected_version, actual=version)
-    [position] = connection.execute("SELECT coalesce(max(position), 0) FROM events").fetchone()
-    return seal(drafts, stream_id, after_version=version, prev_hash=prev_hash, after_position=position)
-
-
-def _insert(connection: sqlite3.Connection, sealed: Sequence[Event], key: str | None) -> None:
-    connection.executemany(INSERT_EVENT, map(to_row, sealed))
-    if key is not None:
-        connection.execute(
-            "INSERT INTO append_keys (stream_id, idempotency_key, first_version, last_version) VALUES (?, ?, ?, ?)",
-            (sealed[0].stream_id, key, sealed[0].version, sealed[-1].version),
-        )
 
 
 class SqliteBlobStore:

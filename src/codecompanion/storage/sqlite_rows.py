@@ -45,6 +45,13 @@ def fetch_events(connection: sqlite3.Connection, condition: str, values: Sequenc
         raise
 
 
+def between(connection: sqlite3.Connection, stream_id: str, first: int, last: int) -> list[Event]:
+    """Return the events of a stream from one version to another, both included."""
+    return fetch_events(
+        connection, "WHERE stream_id = ? AND version BETWEEN ? AND ? ORDER BY version", (stream_id, first, last)
+    )
+
+
 def _name_the_unreadable(connection: sqlite3.Connection, condition: str, values: Sequence[str | int]) -> None:
     places = connection.execute(f"SELECT position, CAST(stream_id AS BLOB), version FROM events {condition}", values)  # noqa: S608  # no value of a user's
     for position, stream_id, version in places.fetchall():

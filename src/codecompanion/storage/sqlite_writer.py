@@ -1,17 +1,17 @@
 """The one writer of a SQLite file: a thread that commits the jobs that wait in one transaction."""
 
+import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Generic, TypeVar
 
-import anyio
-from anyio import from_thread
-from anyio.lowlevel import current_token
-
+from codecompanion.domain.envelope import Event
+from codecompanion.storage.sqlite_appends import Append, Ends
 from codecompanion.storage.sqlite_file import connect, disk_error
 
 T = TypeVar("T")
@@ -28,19 +28,18 @@ class _Done(Generic[T]):
 
 @dataclass(eq=False, slots=True)
 class _Ticket(Generic[T]):
-    """A job and who waits for it. The outcome is there once `answered` is set."""
+    """A job and who waits for it. The outcome is there before `answered` is."""
 
     job: Job[T]
-    answered: anyio.Event = field(default_factory=anyio.Event)
+    answered: asyncio.Future[None]
     outcome: _Done[T] | Exception | None = None
-    withdrawn: bool = False
 
 
 class Writer:
     """Runs jobs in transactions, one after another; the jobs that come meanwhile share the next one.
 
-    A job is answered after the commit. One that raises is undone alone. The thread is not anyio's own: the hop
-    there and back would take as long as half a commit.
+    A job is answered after the commit. One that raises is undone alone; it may be run twice before the commit. The thread
+    is not anyio's own, and the loop is told by asyncio's means: the hop there and back would take as long as half a commit.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,7 +47,8 @@ class Writer:
         self._connection = connect(path)
         self._waiting: SimpleQueue[_Ticket[Any] | None] = SimpleQueue()
         self._expected = 1
-        self._loop = current_token()
+        self._ends = Ends()
+        self._loop = asyncio.get_running_loop()
         self._thread = Thread(target=self._work, name="sqlite-writer", daemon=True)
         self._thread.start()
 
@@ -58,12 +58,9 @@ class Writer:
         Raises:
             EnvironmentBroken: The disk is full or fails; nothing of the job was stored.
         """
-        ticket = _Ticket(job)
+        ticket = _Ticket(job, self._loop.create_future())
         self._waiting.put(ticket)
-        try:
-            await ticket.answered.wait()
-        finally:
-            ticket.withdrawn = True  # it means something only to a job that has not begun
+        await ticket.answered  # cancelled, it means something only to a job that has not begun
         if isinstance(ticket.outcome, Exception):
             raise ticket.outcome
         assert ticket.outcome is not None
@@ -77,9 +74,10 @@ class Writer:
 
     def _work(self) -> None:
         while group := self._take_group():
-            self._commit([ticket for ticket in group if not ticket.withdrawn])
+            self._commit([ticket for ticket in group if not ticket.answered.cancelled()])
             self._expected = len(group) + self._waiting.qsize()
-            from_thread.run_sync(_wake, group, token=self._loop)
+            with suppress(RuntimeError):  # the loop was closed, and nobody waits any more
+                self._loop.call_soon_threadsafe(_wake, group)
 
     def _take_group(self) -> list[_Ticket[Any]]:
         """Wait for a job and return it with those that come with it; nothing when the writer is closed.
@@ -108,16 +106,33 @@ class Writer:
             ticket.outcome = outcome
 
     def _transact(self, group: Sequence[_Ticket[Any]]) -> list[_Done[Any] | Exception]:
+        jobs = [ticket.job for ticket in group]
+        try:
+            return self._transaction(jobs, [job for job in jobs if isinstance(job, Append)])
+        except sqlite3.IntegrityError:  # a key or an id is stored already: find out whose, one after the other
+            return self._transaction(jobs, [])
+
+    def _transaction(self, jobs: Sequence[Job[Any]], together: Sequence[Append]) -> list[_Done[Any] | Exception]:
+        """Carry out jobs; some appends before all others, without a look at what is stored."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            outcomes = [self._attempt(ticket.job) for ticket in group]
+            self._ends.begin(self._connection)
+            stored = self._ends.store(self._connection, together)
+            outcomes = [self._outcome(job, stored) for job in jobs]
             self._connection.execute("COMMIT")
+        except BaseException:
+            self._ends.forget()
+            raise
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         return outcomes
 
+    def _outcome(self, job: Job[Any], stored: Mapping[int, list[Event]]) -> _Done[Any] | Exception:
+        return _Done(stored[id(job)]) if id(job) in stored else self._attempt(job)
+
     def _attempt(self, job: Job[Any]) -> _Done[Any] | Exception:
+        self._ends.forget()
         self._connection.execute("SAVEPOINT job")
         try:
             outcome = _Done(job(self._connection))
@@ -139,4 +154,5 @@ class Writer:
 
 def _wake(tickets: Sequence[_Ticket[Any]]) -> None:
     for ticket in tickets:
-        ticket.answered.set()
+        if not ticket.answered.done():
+            ticket.answered.set_result(None)

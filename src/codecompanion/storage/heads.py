@@ -22,6 +22,10 @@ class Heads:
         if len(self._known) > MOST:
             self._known.popitem(last=False)
 
+    def last(self, stream_id: str) -> tuple[int, str] | None:
+        """Return the latest version seen of a stream and its hash, None when none was."""
+        return self._known.get(stream_id)
+
     def hash_at(self, stream_id: str, version: int) -> str | None:
         """Return the hash of the event at a version, None when it is not known."""
         known = self._known.get(stream_id)
