@@ -19,6 +19,7 @@ from codecompanion.cli.options import (
     Quiet,
     TestCommand,
     Timeout,
+    Uncommitted,
     WeakSandbox,
     load_settings,
 )
@@ -43,9 +44,7 @@ def chat(
     model: Model = None,
     fallback: Fallback = None,
     permission_mode: Permission = None,
-    include_uncommitted: Annotated[
-        bool, typer.Option("--include-uncommitted", help="Take your uncommitted changes as part of the base.")
-    ] = False,
+    include_uncommitted: Uncommitted = False,
     timeout: Timeout = None,
     max_budget_usd: MaxBudget = None,
     test_command: TestCommand = None,

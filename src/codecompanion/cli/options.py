@@ -91,6 +91,7 @@ Permission = Annotated[
         show_default=False,
     ),
 ]
+Uncommitted = Annotated[bool, typer.Option("--include-uncommitted", help="Take your uncommitted changes as part of the base.")]
 Timeout = Annotated[
     float | None, typer.Option("--timeout", help="Seconds the run may take; a resumed run has them anew.", show_default=False)
 ]

@@ -35,6 +35,7 @@ from codecompanion.cli.options import (
     TestCommand,
     Timeout,
     Tournament,
+    Uncommitted,
     WeakSandbox,
     load_settings,
     print_json,
@@ -85,9 +86,7 @@ def run(
     output_format: Format = OutputFormat.TEXT,
     as_json: Json = False,
     apply: Annotated[bool, typer.Option("--apply", help="Bring a verified change into your files, uncommitted.")] = False,
-    include_uncommitted: Annotated[
-        bool, typer.Option("--include-uncommitted", help="Take your uncommitted changes as part of the base.")
-    ] = False,
+    include_uncommitted: Uncommitted = False,
     timeout: Timeout = None,
     max_budget_usd: MaxBudget = None,
     test_command: TestCommand = None,
