@@ -23,6 +23,8 @@ from codecompanion.domain.events import (
     ChecksCompleted,
     Fact,
     PatchApplied,
+    Snapshotted,
+    TaskFailed,
     TreeSnapshotted,
 )
 from codecompanion.domain.state import Running
@@ -67,6 +69,19 @@ def test_an_answer_without_a_change_ends_the_turn_and_one_with_a_change_is_check
     assert kinds(decide(after(*ASKED[:-1]), Record(ANSWER))) == ["AgentSaid", "TaskCompleted"]
     assert react(after(*CHANGED)) == VerifyTree("turn-2", 1)
     assert react(after(*PROVEN)) is None
+
+
+def test_what_a_turn_broke_is_the_end_of_the_turn_and_the_person_says_what_comes_next() -> None:
+    broken = CHECKS.model_copy(update={"passed": False, "broken": ("tests/test_shop.py::test_sale",)})
+    failed = TaskFailed(task_id="turn-2", attempt=1, reason="1 test broken, 0 still failing", final=True)
+    assert decide(after(*CHANGED), Record(broken)) == [broken, failed]
+    assert react(after(*CHANGED, Record(broken))) is None
+
+
+def test_a_turn_that_began_before_there_were_files_begins_with_the_first() -> None:
+    first = Snapshotted(label=BASE.label, tree=BASE.tree, commit=BASE.commit)
+    assert [turn.before for turn in after(*KNOWN[:2]).turns] == [None]
+    assert [turn.before for turn in after(*CHANGED).turns] == [first, first]
 
 
 def test_nothing_else_is_said_while_a_turn_is_under_way() -> None:

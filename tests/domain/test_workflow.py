@@ -277,6 +277,7 @@ def test_what_the_search_saw_pass_is_flaky_and_need_not_be_repaired() -> None:
     assert state.measured is not None
     assert (state.measured.failing, state.measured.flaky) == ((), MEASURED.failing)
     assert evolve(state, flaky) == state
+    assert isinstance(evolve(fold([REQUEST]), flaky), Running), "a search before the measurement has nothing to take from it"
 
 
 def test_an_unknown_fact_changes_nothing() -> None:

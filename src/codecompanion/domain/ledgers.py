@@ -13,7 +13,6 @@ class TaskStatus(StrEnum):
 
     PENDING = "pending"
     IN_PROGRESS = "in_progress"
-    BLOCKED = "blocked"
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"

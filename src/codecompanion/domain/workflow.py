@@ -234,7 +234,7 @@ def _decide_start_task(state: Running, task_id: str, worker: str, attempt: int) 
     entry = progress_of(state, task_id)
     if entry.status is TaskStatus.IN_PROGRESS and entry.attempt == attempt:
         return []
-    if entry.status not in (TaskStatus.PENDING, TaskStatus.BLOCKED) or attempt != entry.attempt + 1:
+    if entry.status is not TaskStatus.PENDING or attempt != entry.attempt + 1:
         raise CommandRefused(f"attempt {attempt} of task {task_id!r}, which is {entry.status} at attempt {entry.attempt}")
     return [TaskStarted(task_id=task_id, worker=worker, attempt=attempt)]
 
