@@ -136,50 +136,90 @@ def test_given_a_history_a_command_leads_to_facts(
 @pytest.mark.parametrize(
     ("given_commands", "command", "words"),
     [
-        pytest.param((), ResumeRun(), "before the run has started", id="nothing before the start"),
+        pytest.param((), ResumeRun(), "^ResumeRun before the run has started$", id="nothing before the start"),
         pytest.param(
             STARTED,
             StartRun(REQUEST.model_copy(update={"objective": "other"})),
-            "another request",
+            "^the run has started with another request$",
             id="a run has one request",
         ),
         pytest.param(STARTED, Record(MEASURED), "^a measurement without a base tree$", id="no measurement without a tree"),
-        pytest.param(PATCHED_TREE, Record(USERS_FILES), "^a change without passing checks", id="no files before the proof"),
-        pytest.param(PROVEN, Record(REVALIDATED), "^there are no files of the user", id="no second proof without their files"),
+        pytest.param(
+            PATCHED_TREE,
+            Record(USERS_FILES),
+            "^a change without passing checks is not put on the user's files$",
+            id="no files before the proof",
+        ),
+        pytest.param(
+            PROVEN,
+            Record(REVALIDATED),
+            "^there are no files of the user with the change in them$",
+            id="no second proof without their files",
+        ),
         pytest.param(
             READY,
             Record(CALLED),
             "^there is no team behind the builtin mind$",
             id="nobody calls a team that was not asked for",
         ),
-        pytest.param(STRAIGHT[:6], Record(MEASURED), "has been measured", id="the base is measured once"),
-        pytest.param(STARTED, AcceptPlan(PLAN), "before the base was measured", id="no plan before the measurement"),
+        pytest.param(STRAIGHT[:6], Record(MEASURED), "^the base has been measured$", id="the base is measured once"),
+        pytest.param(STARTED, AcceptPlan(PLAN), "^a plan before the base was measured$", id="no plan before the measurement"),
         pytest.param(READY, StartTask("other", "builtin", 1), "no task 'other'", id="only planned tasks start"),
         pytest.param(READY, StartTask("repair", "builtin", 2), "attempt 2", id="attempts are not skipped"),
-        pytest.param(WORKING, Record(CHECKED), "not the run's current one", id="checks are of the current tree"),
+        pytest.param(
+            WORKING,
+            Record(CHECKED),
+            "^checks of a tree that is not the run's current one$",
+            id="checks are of the current tree",
+        ),
         pytest.param(
             PATCHED_TREE,
             Record(CHECKED.model_copy(update={"attempt": 2})),
             "a result of attempt 2",
             id="checks of another attempt are refused",
         ),
-        pytest.param(PATCHED_TREE, DeliverBranch(DELIVERED), "without passing checks", id="no delivery without proof"),
+        pytest.param(
+            PATCHED_TREE, DeliverBranch(DELIVERED), "^a delivery without passing checks$", id="no delivery without proof"
+        ),
         pytest.param(
             PROVEN,
             DeliverBranch(DELIVERED.model_copy(update={"tree": "f" * 40})),
-            "not the one that passed",
+            "^the delivered tree is not the one that passed its checks$",
             id="only the proven tree is delivered",
         ),
         pytest.param(
-            STARTED, CompleteRun("answered", 0, ""), "does not end with an answer", id="no answer to what is no question"
+            STARTED,
+            CompleteRun("answered", 0, ""),
+            "^a run that was to change something does not end with an answer$",
+            id="no answer to what is no question",
         ),
-        pytest.param(PROVEN, CompleteRun("verified", 0, ""), "without a delivered branch", id="no verified without a branch"),
-        pytest.param(PROVEN, ApplyPatch(APPLIED), "no verified change", id="no application without delivery"),
-        pytest.param(STRAIGHT[:14], UNDO, "has not ended", id="no undo while the run works"),
-        pytest.param((*STRAIGHT, UNDO), UNDO, "nothing to undo", id="no second undo"),
-        pytest.param((*STARTED, PauseRun("x")), Record(BASE), "paused", id="a paused run records nothing"),
-        pytest.param((*STARTED, CancelRun("x")), ResumeRun(), "after the run has ended", id="nothing follows the end"),
-        pytest.param(STRAIGHT, Record(PATCHED), "after the run has ended", id="nothing is recorded after the end"),
+        pytest.param(
+            PROVEN,
+            CompleteRun("verified", 0, ""),
+            "^a run is not verified without a delivered branch$",
+            id="no verified without a branch",
+        ),
+        pytest.param(
+            PROVEN, ApplyPatch(APPLIED), "^there is no verified change to apply$", id="no application without delivery"
+        ),
+        pytest.param(
+            STRAIGHT[:14], UNDO, "^the run has not ended: there is nothing to undo$", id="no undo while the run works"
+        ),
+        pytest.param(
+            (*STRAIGHT, UNDO), UNDO, "^the patch is not in the working tree: there is nothing to undo$", id="no second undo"
+        ),
+        pytest.param(
+            (*STARTED, PauseRun("x")), Record(BASE), "^Record while the run is paused$", id="a paused run records nothing"
+        ),
+        pytest.param(
+            (*STARTED, CancelRun("x")),
+            ResumeRun(),
+            r"^ResumeRun after the run has ended \(cancelled\)$",
+            id="nothing follows the end",
+        ),
+        pytest.param(
+            STRAIGHT, Record(PATCHED), r"^Record after the run has ended \(verified\)$", id="nothing is recorded after the end"
+        ),
     ],
 )
 def test_given_a_history_a_command_is_refused(given_commands: tuple[Command, ...], command: Command, words: str) -> None:
