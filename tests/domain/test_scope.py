@@ -1,7 +1,8 @@
 import pytest
 
 from codecompanion.domain.artifacts import ScopeContract
-from codecompanion.domain.scope import allows, is_test_path, needs_a_person, repair_scope
+from codecompanion.domain.scope import allows, is_test_path, needs_a_person, repair_scope, tidy_scope
+from codecompanion.domain.tidying import WorkKind
 
 PYTEST = ("tests/test_shop.py::test_sale", "checks/odd_name.py::TestX::test_y[a.b]", "src/doc.py::doc.add")
 UNITTEST = ("suite.TestAdd.test_one", "app.checks.TestMore.test_two")
@@ -34,6 +35,22 @@ UNITTEST = ("suite.TestAdd.test_one", "app.checks.TestMore.test_two")
 )
 def test_a_repair_may_touch_sources_and_nothing_that_tests_them(ids: tuple[str, ...], path: str, allowed: bool) -> None:  # noqa: FBT001 - a table
     assert allows(repair_scope(ids), path) is allowed
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "allowed"),
+    [
+        (WorkKind.LINT, "src/shop.py", True),
+        (WorkKind.FORMAT, "tests/test_shop.py", True),
+        (WorkKind.NAMES, "src/shop.pyi", True),
+        (WorkKind.LINT, "pyproject.toml", False),
+        (WorkKind.DEPENDENCIES, "pyproject.toml", True),
+        (WorkKind.DEPENDENCIES, "requirements/dev.txt", True),
+        (WorkKind.DEPENDENCIES, "shop.py", False),
+    ],
+)
+def test_a_tidying_may_touch_python_files_or_the_manifests(*, kind: WorkKind, path: str, allowed: bool) -> None:
+    assert allows(tidy_scope(kind), path) is allowed
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from codecompanion.domain import budget
 from codecompanion.domain.events import BudgetReserved, BudgetSettled, CostSaved, Fact, RunResumed
-from codecompanion.domain.spending import NO_SPENDING, Grouping, Spending, evolve, grouped, rows_of, total
+from codecompanion.domain.spending import NO_SPENDING, Amounts, Grouping, Spending, evolve, grouped, rows_of, total
 from spending import RESERVED, SAVED, SETTLED
 
 GROUPINGS: tuple[Grouping, ...] = ("run", "role", "model", "day", "project")
@@ -84,3 +84,41 @@ def test_only_the_run_and_the_days_that_are_asked_for_count() -> None:
 
 def test_other_facts_change_nothing() -> None:
     assert evolve(NO_SPENDING, RunResumed()) == evolve(NO_SPENDING, SETTLED) == NO_SPENDING
+
+
+def test_calls_are_summed_by_what_is_asked_for_the_dearest_first_and_days_in_their_order() -> None:
+    facts: list[Fact] = [
+        reserved("c1", "run-1", "2026-11-27", Decimal(2)),
+        reserved("c2", "run-1", "2026-11-27", Decimal(2)),
+        BudgetSettled(reservation_id="c1", cost_usd=Decimal("0.5"), wasted=True),
+        BudgetSettled(reservation_id="c2", cost_usd=Decimal("0.25"), retried=True),
+        reserved("c3", "run-2", "2026-11-26", Decimal(1)),
+        *[SAVED.model_copy(update={"run_id": "run-3", "at": "2026-11-28T00:00:00Z", "saved_usd": Decimal(n)}) for n in (3, 4)],
+        reserved("c4", "run-4", "2026-11-26", Decimal("0.75")),
+    ]
+    rows = rows_of(reduce(evolve, facts, NO_SPENDING))
+    settled = Amounts(calls=2, spent_usd=Decimal("0.75"), wasted_usd=Decimal("0.5"), retried_usd=Decimal("0.25"))
+    saved = Amounts(cached=2, saved_usd=Decimal(7))
+    opened = Amounts(open_calls=1, unsettled_usd=Decimal(1)), Amounts(open_calls=1, unsettled_usd=Decimal("0.75"))
+    assert list(grouped(rows, "run").items()) == [
+        ("run-2", opened[0]),
+        ("run-1", settled),
+        ("run-4", opened[1]),
+        ("run-3", saved),
+    ]
+    assert list(grouped(rows, "day").items()) == [
+        ("2026-11-26", opened[0].plus(opened[1])),
+        ("2026-11-27", settled),
+        ("2026-11-28", saved),
+    ]
+    assert total(rows) == Amounts(
+        calls=2,
+        open_calls=2,
+        cached=2,
+        spent_usd=Decimal("0.75"),
+        unsettled_usd=Decimal("1.75"),
+        wasted_usd=Decimal("0.5"),
+        retried_usd=Decimal("0.25"),
+        saved_usd=Decimal(7),
+    )
+    assert {(row.project, row.role, row.model) for row in rows} == {(RESERVED.project, RESERVED.role, RESERVED.model)}
