@@ -33,6 +33,9 @@ def fork(model: str) -> ForkRun:
 def test_new_limits_are_recorded_and_hold() -> None:
     resume = ResumeRun(max_budget_usd=Decimal(3), timeout_s=9)
     assert decide(running(*READY), resume) == [RunResumed(max_budget_usd=Decimal(3), timeout_s=9)]
+    resumed = running(*READY, PauseRun("x"), resume)
+    assert (resumed.paused, resumed.request.max_budget_usd, resumed.request.timeout_s) == (False, Decimal(3), 9)
+    assert running(*READY, resume, ResumeRun()).request == resumed.request
 
 
 @pytest.mark.parametrize("choice", ["mine", ""])

@@ -146,6 +146,7 @@ AT_REVIEW = (*DONE, StartTask("review", "agent", 1))
 def test_a_review_that_accepts_is_the_end_of_its_task() -> None:
     review = reviewed(score=90)
     assert decide(running(*AT_REVIEW), Record(review)) == [review, TaskCompleted(task_id="review", attempt=1)]
+    assert running(*AT_REVIEW, Record(review)).reviews == 0
 
 
 def test_a_review_sends_the_work_back_each_with_what_concerns_it() -> None:

@@ -117,6 +117,8 @@ UNDO = UndoPatch(PatchUndone(paths=("shop.py",)))
             id="a refuted patch leaves the next one to try",
         ),
         pytest.param(PROVEN, DeliverBranch(DELIVERED), [DELIVERED], id="a proven tree is delivered"),
+        pytest.param(STRAIGHT[:13], DeliverBranch(DELIVERED), [], id="the same branch twice is one branch"),
+        pytest.param(STRAIGHT[:14], ApplyPatch(APPLIED), [], id="the same change is applied once"),
         pytest.param(
             STRAIGHT[:14],
             CompleteRun("verified", 0, "x"),
@@ -225,6 +227,12 @@ def test_given_a_history_a_command_leads_to_facts(
 def test_given_a_history_a_command_is_refused(given_commands: tuple[Command, ...], command: Command, words: str) -> None:
     with pytest.raises(CommandRefused, match=words):
         decide(fold(history(given_commands)), command)
+
+
+def test_who_would_apply_what_is_not_proven_is_told_what_has_a_change() -> None:
+    with pytest.raises(CommandRefused) as refused:
+        decide(fold(history(PROVEN)), ApplyPatch(APPLIED))
+    assert refused.value.fix == "only a run with the status verified has one"
 
 
 LINT = StartRun(REQUEST.model_copy(update={"kind": WorkKind.LINT}))
