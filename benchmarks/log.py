@@ -28,7 +28,7 @@ from eventsourcing.domain import Aggregate, event
 from codecompanion.bus.mock import MockBus
 from codecompanion.clock import SystemClock
 from codecompanion.domain.checks import Counts
-from codecompanion.domain.envelope import GENESIS_HASH, Draft
+from codecompanion.domain.envelope import GENESIS_HASH, Draft, canonical_json
 from codecompanion.domain.envelope import Event as Recorded
 from codecompanion.domain.events import ChecksCompleted, CommandExecuted, Fact, RunStarted, TaskStarted, encode
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
@@ -98,7 +98,7 @@ def bare(path: Path, steps: int, *, per_commit: int) -> Timing:
             asked = time.perf_counter()
             connection.execute("BEGIN IMMEDIATE")
             for number in range(first, first + per_commit):
-                connection.execute(INSERT_EVENT, to_row(unchained(number)))
+                connection.execute(INSERT_EVENT, to_row(unchained(number), canonical_json(STEP)))
             connection.execute("COMMIT")
             latencies += [time.perf_counter() - asked] * per_commit
         return Timing(steps, time.perf_counter() - started, latencies)

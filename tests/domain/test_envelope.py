@@ -1,3 +1,4 @@
+import hashlib
 from typing import Any, cast
 
 import pytest
@@ -55,6 +56,15 @@ def test_a_sealed_stream_verifies_and_holds_what_was_drafted(drafts: list[Draft]
 
 
 @FEW
+@given(st.lists(DRAFTS, min_size=1, max_size=3))
+def test_the_hash_is_that_of_the_canonical_text_of_all_but_hash_and_position(drafts: list[Draft]) -> None:
+    prev_hash = GENESIS_HASH
+    for event in sealed(drafts):
+        rest = {name: value for name, value in event._asdict().items() if name not in {"hash", "prev_hash", "position"}}
+        assert event.hash == hashlib.sha256((prev_hash + canonical_json(rest)).encode()).hexdigest()
+        prev_hash = event.hash
+
+
 @given(st.lists(DRAFTS, min_size=1, max_size=5), st.sampled_from(BOUND_FIELDS), st.data())
 @pytest.mark.attack("A93")
 def test_f25_a_flipped_byte_in_any_field_is_found_at_its_version(drafts: list[Draft], field: str, pick: st.DataObject) -> None:

@@ -64,6 +64,30 @@ async def test_a_command_becomes_chained_events_that_name_their_cause(store: Mem
     assert recorded.prev_hash == started.hash
 
 
+class AppendedStore(MemoryEventStore):
+    """A store that nobody may read."""
+
+    async def read(self, stream_id: str, *, after_version: int = 0, up_to_version: int | None = None) -> list[Event]:
+        raise AssertionError(stream_id)
+
+
+async def test_a_run_is_started_and_carried_on_without_a_read() -> None:
+    orchestrator = make(AppendedStore())
+    await orchestrator.handle(RUN, StartRun(REQUEST), actor="user", key="start")
+    (recorded,) = await orchestrator.handle(RUN, Record(BASE), actor="engine", key="base")
+    assert recorded.version == 2
+
+
+async def test_a_run_that_another_process_has_started_is_not_started_again(store: MemoryEventStore) -> None:
+    first = await make(store).handle(RUN, StartRun(REQUEST), actor="user", key="start")
+    later = CLOCK + timedelta(hours=1)
+    assert await make(store, start=later).handle(RUN, StartRun(REQUEST), actor="user", key="start") == first
+    assert await make(store, start=later).handle(RUN, StartRun(REQUEST), actor="user") == []
+    with pytest.raises(CommandRefused):
+        await make(store, start=later).handle(RUN, StartRun(REQUEST.model_copy(update={"objective": "else"})), actor="user")
+    assert len(await store.read(RUN)) == 1
+
+
 async def test_a_command_that_lost_the_race_is_decided_anew() -> None:
     store = ContestedStore(3)
     orchestrator = make(store)

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from codecompanion.clock import SystemClock
-from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, seal
+from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json, seal
 from codecompanion.storage.postgres import PostgresEventStore, open_postgres
 from codecompanion.storage.postgres_database import SCHEMA
 from codecompanion.storage.postgres_rows import APPEND_EVENTS, Append, to_arguments
@@ -27,7 +27,7 @@ Page = Callable[[int], Awaitable[list[int]]]
 
 async def with_the_log_held(connection: Connection, event: Event) -> None:
     """Append as the store does."""
-    await connection.fetchval(APPEND_EVENTS, *to_arguments([Append([event], None)]))
+    await connection.fetchval(APPEND_EVENTS, *to_arguments([Append([(event, canonical_json(event.data))], None)]))
 
 
 async def with_a_sequence(connection: Connection, event: Event) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from codecompanion.domain.errors import LogCorrupt
@@ -77,46 +78,53 @@ class Event(NamedTuple):
 
 def event_hash(draft: Draft, stream_id: str, version: int, prev_hash: str) -> str:
     """Return the hash of a draft once it stands at a version of a stream."""
-    rest = {
-        "actor": draft.actor,
-        "causation_id": draft.causation_id,
-        "correlation_id": draft.correlation_id,
-        "data": draft.data,
-        "event_id": draft.event_id,
-        "recorded_at": draft.recorded_at,
-        "schema_version": draft.schema_version,
-        "stream_id": stream_id,
-        "trace_id": draft.trace_id,
-        "type": draft.type,
-        "version": version,
-    }
-    return hashlib.sha256((prev_hash + canonical_json(rest)).encode()).hexdigest()
+    return _hash(draft, canonical_json(draft.data), stream_id, version, prev_hash)
+
+
+def _hash(draft: Draft, data: str, stream_id: str, version: int, prev_hash: str) -> str:
+    # The canonical JSON of the rest. It is put together, because the data is stored as the same text, and made once.
+    text = encode_basestring
+    rest = (
+        f'{{"actor":{text(draft.actor)},"causation_id":{text(draft.causation_id)},"correlation_id":{text(draft.correlation_id)}'
+        f',"data":{data},"event_id":{text(draft.event_id)},"recorded_at":{text(draft.recorded_at)}'
+        f',"schema_version":{draft.schema_version},"stream_id":{text(stream_id)},"trace_id":{text(draft.trace_id)}'
+        f',"type":{text(draft.type)},"version":{version}}}'
+    )
+    return hashlib.sha256((prev_hash + rest).encode()).hexdigest()
 
 
 def seal(drafts: Sequence[Draft], stream_id: str, *, after_version: int, prev_hash: str, after_position: int) -> list[Event]:
     """Return the drafts as the next events of a stream, chained, numbered from the given version and position on."""
-    sealed: list[Event] = []
+    sealed = seal_with_text(drafts, stream_id, after_version=after_version, prev_hash=prev_hash, after_position=after_position)
+    return [event for event, _ in sealed]
+
+
+def seal_with_text(
+    drafts: Sequence[Draft], stream_id: str, *, after_version: int, prev_hash: str, after_position: int
+) -> list[tuple[Event, str]]:
+    """Return what `seal` does, each event with the canonical JSON of its data."""
+    sealed: list[tuple[Event, str]] = []
     for offset, draft in enumerate(drafts, start=1):
         version = after_version + offset
-        digest = event_hash(draft, stream_id, version, prev_hash)
-        sealed.append(
-            Event(
-                draft.event_id,
-                stream_id,
-                version,
-                after_position + offset,
-                draft.type,
-                draft.schema_version,
-                draft.recorded_at,
-                draft.correlation_id,
-                draft.causation_id,
-                draft.trace_id,
-                draft.actor,
-                draft.data,
-                prev_hash,
-                digest,
-            )
+        data = canonical_json(draft.data)
+        digest = _hash(draft, data, stream_id, version, prev_hash)
+        event = Event(
+            draft.event_id,
+            stream_id,
+            version,
+            after_position + offset,
+            draft.type,
+            draft.schema_version,
+            draft.recorded_at,
+            draft.correlation_id,
+            draft.causation_id,
+            draft.trace_id,
+            draft.actor,
+            draft.data,
+            prev_hash,
+            digest,
         )
+        sealed.append((event, data))
         prev_hash = digest
     return sealed
 
@@ -152,7 +160,7 @@ def verify_chain(stream_id: str, events: Iterable[Event]) -> int:
             raise LogCorrupt(stream_id, event.version, "its prev_hash is not the hash of the event before")
         try:
             fits = event_hash(unseal(event), stream_id, event.version, prev_hash) == event.hash
-        except ValueError as error:  # a NaN, or half a character
+        except (ValueError, TypeError) as error:  # a NaN, half a character, or a number in place of a text
             raise LogCorrupt(stream_id, event.version, "its content is no JSON") from error
         if not fits:
             raise LogCorrupt(stream_id, event.version, "its content does not match its hash")

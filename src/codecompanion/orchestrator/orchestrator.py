@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import anyio
 
 from codecompanion.domain.claiming import check_claim
-from codecompanion.domain.commands import INTERRUPTED, Command, FailRun, PauseRun
+from codecompanion.domain.commands import INTERRUPTED, Command, FailRun, PauseRun, StartRun
 from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json, trace_id_of
 from codecompanion.domain.errors import (
     BUG_CODE,
@@ -143,9 +143,11 @@ class EventSourcedOrchestrator:
     async def _at_once(self, run_id: str, command: Command, actor: str, key: str | None) -> list[Event]:
         """Decide on the state as this process saw it last, without asking the store first; return [] when that does not do.
 
+        A run that is to be started has none yet.
+
         What is stored was decided on the state that the run had: the append refuses any other, and answers a repeated key.
         """
-        last_seen = self._folds.get(run_id)
+        last_seen = self._folds.get(run_id) or (Loaded(INITIAL) if isinstance(command, StartRun) else None)
         if last_seen is None:
             return []
         try:

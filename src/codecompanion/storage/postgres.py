@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 from anyio import to_thread
 
-from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, seal
+from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, seal_with_text
 from codecompanion.domain.errors import HistoryRegressed, VersionConflict
 from codecompanion.ports import Snapshot
 from codecompanion.storage.archive_rules import RENEWED_AFTER_S
@@ -67,11 +67,13 @@ class PostgresEventStore:
         while True:
             prev_hash = await self._hash_at(stream_id, expected_version)
             if prev_hash is not None:
-                sealed = seal(drafts, stream_id, after_version=expected_version, prev_hash=prev_hash, after_position=0)
+                sealed = seal_with_text(
+                    drafts, stream_id, after_version=expected_version, prev_hash=prev_hash, after_position=0
+                )
                 first = await self._commits.run(Append(sealed, idempotency_key))
                 if first is not None:
-                    self._heads.note(sealed[-1])
-                    return [event._replace(position=first - 1 + event.position) for event in sealed]
+                    self._heads.note(sealed[-1][0])
+                    return [event._replace(position=first - 1 + event.position) for event, _ in sealed]
             if (earlier := await self._repeated(stream_id, ids, idempotency_key)) is not None:
                 return earlier
             actual = await self._head_version(stream_id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from codecompanion.domain.envelope import Event, canonical_json
+from codecompanion.domain.envelope import Event
 from codecompanion.storage.rows import COLUMNS
 
 SELECT_EVENTS = f"SELECT {COLUMNS} FROM events"  # noqa: S608  # constants
@@ -17,16 +17,18 @@ EVENT_ID_IS_UNIQUE = "events_event_id_key"
 class Append:
     """Sealed events that are to follow the end of their stream as the caller knows it."""
 
-    sealed: Sequence[Event]
+    sealed: Sequence[tuple[Event, str]]
+    """Each with the canonical JSON of its data."""
     key: str | None
 
 
 def to_arguments(group: Sequence[Append]) -> list[list[Any]]:
     """Return the arguments of `APPEND_EVENTS`."""
-    events = [event for append in group for event in append.sealed]
+    events = [event for append in group for event, _ in append.sealed]
+    first = [append.sealed[0][0] for append in group]
     return [
-        [append.sealed[0].stream_id for append in group],
-        [append.sealed[0].version - 1 for append in group],
+        [event.stream_id for event in first],
+        [event.version - 1 for event in first],
         [append.key for append in group],
         [len(append.sealed) for append in group],
         [event.event_id for event in events],
@@ -37,7 +39,7 @@ def to_arguments(group: Sequence[Append]) -> list[list[Any]]:
         [event.causation_id for event in events],
         [event.trace_id for event in events],
         [event.actor for event in events],
-        [canonical_json(event.data) for event in events],
+        [data for append in group for _, data in append.sealed],
         [event.prev_hash for event in events],
         [event.hash for event in events],
     ]

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, seal
+from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, seal_with_text
 from codecompanion.domain.errors import VersionConflict
 from codecompanion.storage.heads import Heads
 from codecompanion.storage.repeats import Place, repeated_versions
@@ -37,9 +37,11 @@ class Append:
         if version != self.expected_version:
             raise VersionConflict(self.stream_id, expected=self.expected_version, actual=version)
         position = _last_position(connection)
-        sealed = seal(self.drafts, self.stream_id, after_version=version, prev_hash=prev_hash, after_position=position)
+        sealed = seal_with_text(
+            self.drafts, self.stream_id, after_version=version, prev_hash=prev_hash, after_position=position
+        )
         _insert(connection, [(self, sealed)])
-        return sealed
+        return [event for event, _ in sealed]
 
 
 class Ends:
@@ -68,22 +70,23 @@ class Ends:
         Raises:
             sqlite3.IntegrityError: A key or an id of one is stored already; the transaction has to be undone.
         """
-        sealed = [(append, events) for append in appends if (events := self._seal(connection, append))]
-        if sealed:
-            _insert(connection, sealed)
-        return {id(append): events for append, events in sealed}
+        fitting = [(append, sealed) for append in appends if (sealed := self._seal(connection, append))]
+        if fitting:
+            _insert(connection, fitting)
+        return {id(append): [event for event, _ in sealed] for append, sealed in fitting}
 
-    def _seal(self, connection: sqlite3.Connection, append: Append) -> list[Event]:
+    def _seal(self, connection: sqlite3.Connection, append: Append) -> list[tuple[Event, str]]:
         version, prev_hash = self._heads.last(append.stream_id) or _head(connection, append.stream_id)
         if version != append.expected_version:
             return []
         if self._position is None:
             self._position = _last_position(connection)
-        sealed = seal(
+        sealed = seal_with_text(
             append.drafts, append.stream_id, after_version=version, prev_hash=prev_hash, after_position=self._position
         )
-        self._position = sealed[-1].position
-        self._heads.note(sealed[-1])
+        last, _ = sealed[-1]
+        self._position = last.position
+        self._heads.note(last)
         return sealed
 
 
@@ -123,12 +126,8 @@ def _last_position(connection: sqlite3.Connection) -> int:
     return position
 
 
-def _insert(connection: sqlite3.Connection, appends: Sequence[tuple[Append, Sequence[Event]]]) -> None:
-    connection.executemany(INSERT_EVENT, [to_row(event) for _, sealed in appends for event in sealed])
-    keys = [
-        (append.stream_id, append.key, sealed[0].version, sealed[-1].version)
-        for append, sealed in appends
-        if append.key is not None
-    ]
-    if keys:
+def _insert(connection: sqlite3.Connection, appends: Sequence[tuple[Append, Sequence[tuple[Event, str]]]]) -> None:
+    connection.executemany(INSERT_EVENT, [to_row(*sealed) for _, events in appends for sealed in events])
+    keyed = [(append.stream_id, append.key, append.expected_version, len(events)) for append, events in appends]
+    if keys := [(stream_id, key, after + 1, after + size) for stream_id, key, after, size in keyed if key is not None]:
         connection.executemany(_INSERT_KEY, keys)

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from codecompanion.domain.envelope import Event, canonical_json
+from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import LogCorrupt
 from codecompanion.storage.rows import COLUMNS, to_event
 
@@ -11,8 +11,8 @@ SELECT_EVENTS = f"SELECT {COLUMNS} FROM events"  # noqa: S608  # constants
 INSERT_EVENT = f"INSERT INTO events ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # constants
 
 
-def to_row(event: Event) -> tuple[str | int, ...]:
-    """Return the values for `INSERT_EVENT`."""
+def to_row(event: Event, data: str) -> tuple[str | int, ...]:
+    """Return the values for `INSERT_EVENT`; `data` is the canonical JSON of the event's data."""
     return (
         event.event_id,
         event.stream_id,
@@ -25,7 +25,7 @@ def to_row(event: Event) -> tuple[str | int, ...]:
         event.causation_id,
         event.trace_id,
         event.actor,
-        canonical_json(event.data),
+        data,
         event.prev_hash,
         event.hash,
     )
