@@ -68,7 +68,7 @@ class AppendedStore(MemoryEventStore):
     """A store that nobody may read."""
 
     async def read(self, stream_id: str, *, after_version: int = 0, up_to_version: int | None = None) -> list[Event]:
-        raise AssertionError(stream_id)
+        raise AssertionError(f"{stream_id} is read between {after_version} and {up_to_version}")
 
 
 async def test_a_run_is_started_and_carried_on_without_a_read() -> None:
