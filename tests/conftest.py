@@ -9,7 +9,7 @@ from hypothesis import Phase, settings
 
 from command_line import Golden
 from environments import environment_with_pytest
-from postgres_server import database, empty
+from postgres_server import PrivatePostgres, database, empty, postgres_with_pgvector
 
 THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
@@ -65,6 +65,20 @@ def postgres_url(postgres_database: str) -> Generator[str]:
     empty(postgres_database)
     yield postgres_database
     empty(postgres_database)
+
+
+@pytest.fixture(scope="session")
+def pgvector() -> Generator[PrivatePostgres]:
+    """A PostgreSQL that has pgvector, for all the tests of this process: each makes a database of its own."""
+    with postgres_with_pgvector() as server:
+        yield server
+
+
+@pytest.fixture
+def pgvector_url(pgvector: PrivatePostgres) -> Generator[str]:
+    """A database of its own on that server, whose extension nobody has made yet."""
+    with pgvector.database() as url:
+        yield url
 
 
 @pytest.fixture

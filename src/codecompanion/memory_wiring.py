@@ -15,7 +15,7 @@ from codecompanion.memory.learning import Learner
 from codecompanion.memory.memory import ProjectMemory, earlier
 from codecompanion.memory.nearness import Nearness, NoNearness
 from codecompanion.memory.telling import told
-from codecompanion.ports import BlobStore, EventStore
+from codecompanion.ports import BlobStore, EventStore, SharedVectors, VectorIndex
 from codecompanion.settings import Settings
 from codecompanion.workspace.identity import project_of
 from codecompanion.workspace.repository import locate
@@ -25,7 +25,7 @@ MEANING = "codecompanion.model_wiring:open_meaning"
 
 LONGEST_NAME = 40
 
-OpenNearness = Callable[[Settings, Mapping[str, str]], AbstractAsyncContextManager[Nearness]]
+OpenNearness = Callable[[Settings, Mapping[str, str], MemoryFile, VectorIndex | None], AbstractAsyncContextManager[Nearness]]
 
 
 def learner_of(settings: Settings, store: EventStore, redact: Callable[[str], str]) -> Learner:
@@ -36,21 +36,31 @@ def learner_of(settings: Settings, store: EventStore, redact: Callable[[str], st
 
 @asynccontextmanager
 async def open_memory(
-    settings: Settings, environ: Mapping[str, str], learner: Learner, folder: Path
+    settings: Settings,
+    environ: Mapping[str, str],
+    learner: Learner,
+    folder: Path,
+    *,
+    shared: SharedVectors | None = None,
 ) -> AsyncGenerator[ProjectMemory]:
     """Open the memory of the project whose repository holds a folder.
 
-    With the setting `memory` off it shows and forgets what was learned before, and learns nothing.
+    The vectors lie in `shared`, if there is one and it can be used, else in the file of the memory. With the setting `memory`
+    off it shows and forgets what was learned before, and learns nothing.
 
     Raises:
         BadInput: The folder is in no repository, or in one without commits; or there is no such embedder.
+        EnvironmentBroken: The database cannot be reached.
     """
     project = await project_of(str((await locate(folder)).root))
     if project is None:
         raise BadInput("the repository has no commits", fix="git add -A && git commit")
     async with AsyncExitStack() as opened:
-        meaning = await _meaning(settings, environ, opened) if settings.memory and settings.embedder else None
-        yield ProjectMemory(project, learner, learns=settings.memory, meaning=meaning)
+        meaning: Nearness | None = None
+        if settings.memory and settings.embedder:
+            usable = shared if shared is not None and (await shared.ready()).ok else None
+            meaning = await _meaning(settings, environ, opened, learner.file, usable)
+        yield ProjectMemory(project, learner, learns=settings.memory, meaning=meaning, shared=shared)
 
 
 async def whole_note(memory: ProjectMemory, store: EventStore, blobs: BlobStore, run_id: str, handle: str) -> str:
@@ -69,9 +79,11 @@ async def whole_note(memory: ProjectMemory, store: EventStore, blobs: BlobStore,
             return told(note, "")
 
 
-async def _meaning(settings: Settings, environ: Mapping[str, str], opened: AsyncExitStack) -> Nearness:
+async def _meaning(
+    settings: Settings, environ: Mapping[str, str], opened: AsyncExitStack, file: MemoryFile, shared: VectorIndex | None
+) -> Nearness:
     connect = cast("OpenNearness", pkgutil.resolve_name(MEANING))
     try:
-        return await opened.enter_async_context(connect(settings, environ))
+        return await opened.enter_async_context(connect(settings, environ, file, shared))
     except ModelUnavailable as error:
         return NoNearness(error)

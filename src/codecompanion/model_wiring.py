@@ -10,9 +10,11 @@ import anyio
 from pydantic_ai.exceptions import UsageExtractionFailedWarning
 
 from codecompanion.domain.errors import BadInput
+from codecompanion.memory.file import MemoryFile
+from codecompanion.memory.file_vectors import FileVectors
 from codecompanion.memory.meaning import Meaning
 from codecompanion.observability.redaction import Redactor
-from codecompanion.ports import Embedder, ProviderLimits
+from codecompanion.ports import Embedder, ProviderLimits, VectorIndex
 from codecompanion.providers.breaker import Breakers
 from codecompanion.providers.connecting import Ask
 from codecompanion.providers.embedding import open_embedder
@@ -112,10 +114,15 @@ def model_opener(
 
 
 @asynccontextmanager
-async def open_meaning(settings: Settings, environ: Mapping[str, str]) -> AsyncGenerator[Meaning]:
-    """Open the embedder that the settings name, for the memory. Raises like `open_embedder_of`."""
+async def open_meaning(
+    settings: Settings, environ: Mapping[str, str], file: MemoryFile, shared: VectorIndex | None
+) -> AsyncGenerator[Meaning]:
+    """Open the embedder that the settings name, for the memory; its vectors lie in the file where there is no shared place.
+
+    Raises like `open_embedder_of`.
+    """
     async with open_embedder_of(settings, environ) as embedder:
-        yield Meaning(embedder)
+        yield Meaning(embedder, shared or FileVectors(file))
 
 
 @asynccontextmanager

@@ -2,12 +2,12 @@
 
 import pkgutil
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from codecompanion.ports import Archive, BlobStore, EventStore, ResponseCache, Roster, RunLocks, Schema
+from codecompanion.ports import Archive, BlobStore, EventStore, ResponseCache, Roster, RunLocks, Schema, SharedVectors
 from codecompanion.settings import Settings
 from codecompanion.storage.file_locks import FileLocks
 from codecompanion.storage.sqlite import open_sqlite
@@ -16,6 +16,7 @@ from codecompanion.storage.sqlite_schema import SqliteSchema
 
 POSTGRES = "codecompanion.storage.postgres:open_postgres"
 POSTGRES_RESPONSES = "codecompanion.storage.postgres_response_cache:open_postgres_response_cache"
+POSTGRES_VECTORS = "codecompanion.storage.postgres_vectors:open_postgres_vectors"
 POSTGRES_SCHEMA = "codecompanion.storage.postgres_schema:PostgresSchema"
 POSTGRES_LOCKS = "codecompanion.storage.postgres_locks:PostgresLocks"
 """Loaded when a database is named: the driver takes a tenth of a second."""
@@ -39,6 +40,7 @@ class Stores:
     locks: RunLocks
     roster: Roster
     archive: Archive
+    vectors: SharedVectors | None
 
 
 def log_file(settings: Settings) -> Path:
@@ -53,8 +55,12 @@ async def open_stores(settings: Settings, note: Callable[[str], None]) -> AsyncG
     Raises:
         EnvironmentBroken: A file cannot be used, or the database cannot be reached or refuses us.
     """
-    async with _log(settings) as (events, blobs), response_cache(settings, note) as responses:
-        yield Stores(events, blobs, responses, _locks(settings), events.roster(), events.archive())
+    async with (
+        _log(settings) as (events, blobs),
+        response_cache(settings, note) as responses,
+        _vectors(settings) as vectors,
+    ):
+        yield Stores(events, blobs, responses, _locks(settings), events.roster(), events.archive(), vectors)
 
 
 def _log(settings: Settings) -> Opened:
@@ -70,6 +76,13 @@ def response_cache(settings: Settings, note: Callable[[str], None]) -> AbstractA
         return open_response_cache(settings.state_dir / "responses.sqlite3", note=note)
     open_postgres: Callable[..., AbstractAsyncContextManager[ResponseCache]] = pkgutil.resolve_name(POSTGRES_RESPONSES)
     return open_postgres(settings.database_url, note=note)
+
+
+def _vectors(settings: Settings) -> AbstractAsyncContextManager[SharedVectors | None]:
+    if not settings.database_url:
+        return nullcontext()
+    open_vectors: Callable[[str], AbstractAsyncContextManager[SharedVectors]] = pkgutil.resolve_name(POSTGRES_VECTORS)
+    return open_vectors(settings.database_url)
 
 
 def schema(settings: Settings) -> Schema:

@@ -51,6 +51,7 @@ from codecompanion.ports import (
     Roster,
     RunLocks,
     Sandbox,
+    SharedVectors,
     Workspace,
 )
 from codecompanion.providers.limits import NoLimits
@@ -127,6 +128,8 @@ class App:
     """The chance of the router's decisions: random numbers from [0, 1)."""
     responses: ResponseCache | None = None
     """Answers of models that are used again; None for none."""
+    vectors: SharedVectors | None = None
+    """Where the vectors of a team's memories may lie; None where there is no database to share."""
     limits: ProviderLimits = field(default_factory=NoLimits)
     """Lets requests to models through as the limits of their providers leave room."""
     notes: Notes = field(default_factory=Notes)
@@ -266,13 +269,13 @@ class App:
         if not self.settings.memory:
             return ""
         learner = learner_of(self.settings, self.store, self.redactor.text)
-        async with open_memory(self.settings, self.environ, learner, repo) as memory:
+        async with open_memory(self.settings, self.environ, learner, repo, shared=self.vectors) as memory:
             return await memory.handles(objective, budget_tokens, without_run=run_id)
 
     async def recall(self, repo: Path, run_id: str, handle: str) -> str:
         """Return a note of earlier runs than this as text, with the change that it speaks of; a sentence when there is none."""
         learner = learner_of(self.settings, self.store, self.redactor.text)
-        async with open_memory(self.settings, self.environ, learner, repo) as memory:
+        async with open_memory(self.settings, self.environ, learner, repo, shared=self.vectors) as memory:
             return await whole_note(memory, self.store, self.blobs, run_id, handle)
 
     def reviewer_for(self, model: str) -> str | None:
@@ -403,6 +406,7 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
                     redactor,
                     environ,
                     responses=None if settings.response_cache == "off" else stores.responses,
+                    vectors=stores.vectors,
                     limits=limits,
                     notes=notes,
                     outcomes=LearningEngine(store, clock, redact=redactor.data),

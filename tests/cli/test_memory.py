@@ -1,6 +1,7 @@
 """`memory`, from outside: after real runs, and on logs that were made for it."""
 
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -10,6 +11,7 @@ from codecompanion.domain.events import Fact, ReviewCompleted
 from codecompanion.storage.sqlite import open_sqlite
 from command_line import Cli, Solved
 from histories import REQUEST
+from postgres_server import PrivatePostgres, without_pgvector
 from projects import git
 from recorded_runs import SOLVED, record
 
@@ -164,3 +166,20 @@ def test_doctor_says_how_the_memory_is_searched(cli: Cli, learned: Path) -> None
     found = next(check["found"] for check in named if check["name"] == "memory")
     assert "vectors of openai:text-embedding-3-small are compared by " in found
     assert "sqlite-vec v" in found or "numpy: this Python's SQLite loads no extensions" in found
+
+
+def test_doctor_says_where_the_vectors_of_a_team_lie(cli: Cli, pgvector: PrivatePostgres, pgvector_url: str) -> None:
+    embedder = {"CODECOMPANION_EMBEDDER": "openai:text-embedding-3-small"}
+
+    def told() -> dict[str, Any]:
+        done = cli("doctor", "--json", env={**embedder, "CODECOMPANION_DATABASE_URL": pgvector_url})
+        return next(check for check in done.json["checks"] if check["name"] == "memory")
+
+    with without_pgvector(pgvector):
+        missing = told()
+    shared = told()
+    assert (missing["ok"], shared["ok"]) == (True, True)
+    assert missing["found"].endswith("; each machine has its own, for the database's server has no pgvector")
+    assert missing["fix"].startswith("to share them, install pgvector on the database's server")
+    assert "lie in the database, for the whole team, and are compared by pgvector 0." in shared["found"]
+    assert shared["fix"] == ""

@@ -9,7 +9,7 @@ from typing import TypeVar
 from codecompanion.domain.errors import BadInput, ModelUnavailable
 from codecompanion.domain.terms import terms_in
 from codecompanion.memory import reading
-from codecompanion.memory.file import MemoryDamaged
+from codecompanion.memory.file import Job, MemoryDamaged
 from codecompanion.memory.forgotten import forgotten_run
 from codecompanion.memory.handles import drawn
 from codecompanion.memory.keeping import remove_notes, remove_run
@@ -17,6 +17,7 @@ from codecompanion.memory.learning import Learner
 from codecompanion.memory.nearness import Nearness
 from codecompanion.memory.notes import Note
 from codecompanion.memory.ranking import fused
+from codecompanion.ports import VectorIndex
 
 MOST_CANDIDATES = 100
 """So many notes of each order are fused, or `k` if that is more."""
@@ -45,6 +46,7 @@ class ProjectMemory:
     """The memory of one project.
 
     `learns` is whether it is brought up to date with the log before it is asked; `meaning` is None without an embedder.
+    `shared` is where the vectors of a team may lie, whether they are searched now or not; None where there is no such place.
     All methods raise EnvironmentBroken when the memory cannot be read or written.
     """
 
@@ -52,6 +54,7 @@ class ProjectMemory:
     learner: Learner
     learns: bool = True
     meaning: Nearness | None = None
+    shared: VectorIndex | None = None
 
     async def learn(self) -> int:
         """Take in what the log has that is not known yet, and return how many items are new."""
@@ -87,31 +90,40 @@ class ProjectMemory:
             BadInput: None, or more than one, fits.
         """
 
+        def which(connection: sqlite3.Connection) -> list[str]:
+            return [reading.key_of(connection, self.project, named)[1]]
+
         def job(connection: sqlite3.Connection) -> int:
             key, note_id = reading.key_of(connection, self.project, named)
             self.learner.forgotten.add([note_id])
             return remove_notes(connection, [key])
 
-        return await self._forget(job)
+        return await self._forget(which, job)
 
     async def forget_run(self, run_id: str) -> int:
         """Delete what a run taught, for good, and return how many notes are gone; those that other runs taught too stay."""
+
+        def which(connection: sqlite3.Connection) -> list[str]:
+            return reading.ids_of_run(connection, run_id)
 
         def job(connection: sqlite3.Connection) -> int:
             self.learner.forgotten.add([forgotten_run(run_id)])
             return remove_run(connection, run_id)
 
-        return await self._forget(job)
+        return await self._forget(which, job)
 
     async def forget_all(self) -> int:
         """Delete what all runs so far taught about this project, for good, and return how many notes are gone."""
 
+        def which(connection: sqlite3.Connection) -> list[str]:
+            return list(reading.ids_of_project(connection, self.project))
+
         def job(connection: sqlite3.Connection) -> int:
             runs = reading.runs_of_project(connection, self.project)
             self.learner.forgotten.add(list(map(forgotten_run, runs)))
-            return remove_notes(connection, reading.keys_of_project(connection, self.project))
+            return remove_notes(connection, reading.ids_of_project(connection, self.project).values())
 
-        return await self._forget(job)
+        return await self._forget(which, job)
 
     async def handles(self, objective: str, budget_tokens: int, *, without_run: str = "") -> str:
         """Return the notes that an agent should know for an objective, one line each, "" when there are none.
@@ -163,10 +175,24 @@ class ProjectMemory:
             await self.learn()
             return await ask()
 
-    async def _forget(self, job: Callable[[sqlite3.Connection], int]) -> int:
-        gone = await self._up_to_date(lambda: self.learner.file.run(job, writes=True))
+    async def _forget(self, which: Job[list[str]], job: Job[int]) -> int:
+        """Do a job that removes the notes with the ids that `which` returns, and remove their shared vectors."""
+
+        async def forget() -> int:
+            note_ids = await self.learner.file.run(which)
+            # First, so that nothing is forgotten by half when it fails; and afterwards what a search has put there in between.
+            await self._forget_shared(note_ids)
+            gone = await self.learner.file.run(job, writes=True)
+            await self._forget_shared(note_ids)
+            return gone
+
+        gone = await self._up_to_date(forget)
         await self.learner.file.discard_damaged()
         return gone
+
+    async def _forget_shared(self, note_ids: Sequence[str]) -> None:
+        if self.shared is not None:
+            await self.shared.forget(note_ids)
 
 
 def earlier(notes: Iterable[Note], run_id: str) -> list[Note]:

@@ -31,9 +31,26 @@ def newest(connection: sqlite3.Connection, project: str, kind: str, most: int) -
     return [key for (key,) in connection.execute(query, (project, kind, most))]
 
 
-def keys_of_project(connection: sqlite3.Connection, project: str) -> list[int]:
-    """Return the keys of all notes of a project."""
-    return [key for (key,) in connection.execute("SELECT key FROM note WHERE project = ?", (project,))]
+def ids_of_project(connection: sqlite3.Connection, project: str) -> dict[str, int]:
+    """Return the ids of all notes of a project with their keys, those that were learned last first."""
+    rows = connection.execute("SELECT note_id, key FROM note WHERE project = ? ORDER BY last_at DESC, key", (project,))
+    return dict(rows.fetchall())
+
+
+def ids_of_run(connection: sqlite3.Connection, run_id: str) -> list[str]:
+    """Return the ids of the notes that a run taught and no other one did."""
+    query = (
+        "SELECT note_id FROM note WHERE key IN (SELECT note FROM source WHERE run_id = ?)"
+        " AND NOT EXISTS (SELECT 1 FROM source WHERE note = key AND run_id <> ?)"
+    )
+    return [note_id for (note_id,) in connection.execute(query, (run_id, run_id))]
+
+
+def texts(connection: sqlite3.Connection, note_ids: Iterable[str]) -> dict[str, str]:
+    """Return the texts of notes by their ids, in their order; an id that is none is left out."""
+    query = "SELECT note_id, text FROM note WHERE note_id = ?"
+    rows = (connection.execute(query, (note_id,)).fetchone() for note_id in note_ids)
+    return dict(row for row in rows if row is not None)
 
 
 def runs_of_project(connection: sqlite3.Connection, project: str) -> list[str]:

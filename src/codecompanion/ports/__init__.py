@@ -15,6 +15,7 @@ from codecompanion.ports.repair import Repairer, SearchProgress
 from codecompanion.ports.sandbox import WEAK_RUNG, Cage, CagedProcess, CommandLine, CommandResult, RefusedHost, Sandbox
 from codecompanion.ports.schema import Schema
 from codecompanion.ports.tidying import Inspected, Tidied, Tidier, ToolRun
+from codecompanion.ports.vectors import Readiness, SharedVectors, VectorIndex
 from codecompanion.ports.workers import Attendance, Roster, RunLocks
 from codecompanion.ports.workspace import Brought, Merged, RepositoryState, Side, Tree, UsersFiles, Workspace
 
@@ -49,6 +50,7 @@ __all__ = [
     "Packing",
     "Person",
     "ProviderLimits",
+    "Readiness",
     "RefusedHost",
     "Repairer",
     "RepositoryState",
@@ -58,6 +60,7 @@ __all__ = [
     "Sandbox",
     "Schema",
     "SearchProgress",
+    "SharedVectors",
     "Side",
     "Snapshot",
     "Tidied",
@@ -65,5 +68,6 @@ __all__ = [
     "ToolRun",
     "Tree",
     "UsersFiles",
+    "VectorIndex",
     "Workspace",
 ]

@@ -14,7 +14,7 @@ import anyio
 from codecompanion.domain.counting import counted
 from codecompanion.domain.errors import CodeCompanionError, DatabaseUnavailable, EnvironmentBroken, SandboxLost
 from codecompanion.domain.streams import is_run
-from codecompanion.memory.meaning import load_sqlite_vec
+from codecompanion.memory.file_vectors import load_sqlite_vec
 from codecompanion.memory_wiring import learner_of
 from codecompanion.ports import WEAK_RUNG
 from codecompanion.providers.endpoints import LOCAL_PORTS, find_local_servers
@@ -40,9 +40,13 @@ class Check:
     fix: str = ""
 
 
+Told = str | tuple[str, str]
+"""What was found; with it what would make it better."""
+
+
 async def examine(app: App, environ: Mapping[str, str], away: DatabaseUnavailable | None = None) -> list[Check]:
     """Return every check, in the order a person would mend them. `away` is why the app works without its database."""
-    examinations: dict[str, Callable[[App], Awaitable[str]]] = {
+    examinations: dict[str, Callable[[App], Awaitable[Told]]] = {
         "python": _python,
         "git": _git,
         "sandbox": _sandbox,
@@ -58,9 +62,11 @@ async def examine(app: App, environ: Mapping[str, str], away: DatabaseUnavailabl
     return [await _check(name, examination, app) for name, examination in examinations.items()]
 
 
-async def _check(name: str, examination: Callable[[App], Awaitable[str]], app: App) -> Check:
+async def _check(name: str, examination: Callable[[App], Awaitable[Told]], app: App) -> Check:
     try:
-        return Check(name, ok=True, found=await examination(app))
+        told = await examination(app)
+        found, fix = (told, "") if isinstance(told, str) else told
+        return Check(name, ok=True, found=found, fix=fix)
     except CodeCompanionError as error:
         found = f"{error.what}: {error.cause}" if error.cause else error.what
         return Check(name, ok=False, found=found, fix=error.fix)
@@ -127,7 +133,7 @@ async def _alerts(app: App) -> str:
     return "posted to alert_webhook"
 
 
-async def _memory(app: App) -> str:
+async def _memory(app: App) -> Told:
     if not app.settings.memory:
         return "off"
 
@@ -135,9 +141,21 @@ async def _memory(app: App) -> str:
         return connection.execute("SELECT count(*) FROM note").fetchone()[0], load_sqlite_vec(connection)
 
     count, version = await learner_of(app.settings, app.store, app.redactor.text).file.run(job)
-    compared = f"sqlite-vec {version}" if version else "numpy: this Python's SQLite loads no extensions"
-    embedder = f"vectors of {app.settings.embedder} are compared by {compared}" if app.settings.embedder else "no embedder"
-    return f"{count} {'note' if count == 1 else 'notes'}, searched by words; {embedder}"
+    notes = f"{count} {'note' if count == 1 else 'notes'}, searched by words"
+    if not app.settings.embedder:
+        return f"{notes}; no embedder"
+    vectors = f"{notes}; vectors of {app.settings.embedder}"
+    compared = (
+        f"are compared by sqlite-vec {version}"
+        if version
+        else "are compared by numpy: this Python's SQLite loads no extensions"
+    )
+    shared = await app.vectors.ready() if app.vectors is not None else None
+    if shared is None:
+        return f"{vectors} {compared}"
+    if shared.ok:
+        return f"{vectors} lie in the database, for the whole team, and are compared by {shared.found}"
+    return f"{vectors} {compared}; each machine has its own, for {shared.found}", f"to share them, {shared.fix}"
 
 
 async def _mcp_servers(app: App) -> str:

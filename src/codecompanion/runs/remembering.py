@@ -34,7 +34,7 @@ async def remember(app: App, run_id: str) -> None:
 @asynccontextmanager
 async def open_memory(app: App, folder: Path, environ: Mapping[str, str]) -> AsyncGenerator[ProjectMemory]:
     """Open the memory of the project whose repository holds a folder; raises as `memory_wiring.open_memory`."""
-    async with open_project_memory(app.settings, environ, _learner(app), folder) as memory:
+    async with open_project_memory(app.settings, environ, _learner(app), folder, shared=app.vectors) as memory:
         yield memory
 
 
