@@ -4,7 +4,8 @@
         [--rounds 3] [--workflows 16] [--steps 50]
 
 W workflows of S no-op steps, 1 and 8 at once; each step is durable before the next one begins; then every workflow is loaded
-again by what knows nothing of it. The server's user may create databases. PYTHON is an interpreter with langgraph,
+again by what knows nothing of it. "Synced" is what a connection of the contestant's own says: that a commit is on the disk when
+it returns; the server is to have fsync=on. The server's user may create databases. PYTHON is an interpreter with langgraph,
 langgraph-checkpoint-sqlite, langgraph-checkpoint-postgres, dbos and eventsourcing[postgres]; without it only we and the drivers
 run. The rounds are interleaved, so that a noisy machine is noisy for all; figures are medians of the rounds.
 """
@@ -15,7 +16,7 @@ import os
 import subprocess
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -24,7 +25,7 @@ from typing import Any
 import anyio
 import asyncpg
 from log import Ids, bare, draft, machine, row, save, step
-from orchestration_peers import at_once, result
+from orchestration_peers import at_once, durability_query, is_synced, result
 
 from codecompanion.bus.mock import MockBus
 from codecompanion.domain.commands import Record, StartRun
@@ -35,8 +36,10 @@ from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.orchestrator.react import react
 from codecompanion.ports import BlobStore, EventStore, Schema
 from codecompanion.storage.postgres import open_postgres
+from codecompanion.storage.postgres_database import connected
 from codecompanion.storage.postgres_schema import PostgresSchema
 from codecompanion.storage.sqlite import open_sqlite
+from codecompanion.storage.sqlite_file import connect
 from codecompanion.storage.sqlite_schema import SqliteSchema
 
 HEADING = "## Orchestration"
@@ -87,7 +90,17 @@ async def ours(many: int, workflows: int, steps: int, place: str) -> Figures:
         for number in range(workflows):
             if (await orchestrator(store).load(f"run-{number}")).version != steps + 1:
                 raise AssertionError(number)
-        return result(workflows * steps, elapsed_s, latencies, (time.perf_counter() - started) / workflows)
+        reload_s = (time.perf_counter() - started) / workflows
+        return result(workflows * steps, elapsed_s, latencies, reload_s, synced=await is_ours_synced(place))
+
+
+async def is_ours_synced(place: str) -> bool:
+    """Ask a connection that is opened as those of our stores are."""
+    if place.startswith("postgres"):
+        async with connected(place) as connection:
+            return is_synced(await connection.fetchval(durability_query(place)))
+    with closing(connect(Path(place) / "log.sqlite3")) as connection:
+        return is_synced(connection.execute(durability_query(place)).fetchone()[0])
 
 
 def orchestrator(store: EventStore) -> EventSourcedOrchestrator:
@@ -99,7 +112,9 @@ async def driver(many: int, workflows: int, steps: int, place: str) -> Figures:
     """Insert a row of about the same size for each step: sqlite3 with a commit for all that are at once, or asyncpg."""
     if not place.startswith("postgres"):
         timing = await anyio.to_thread.run_sync(lambda: bare(Path(place) / "bare.db", workflows * steps, per_commit=many))
-        return result(timing.steps, timing.elapsed_s, timing.latencies_s, 0.0)
+        with closing(connect(Path(place) / "bare.db")) as connection:  # as `bare` opened it
+            synced = is_synced(connection.execute(durability_query(place)).fetchone()[0])
+        return result(timing.steps, timing.elapsed_s, timing.latencies_s, 0.0, synced=synced)
     pool = await asyncpg.create_pool(place, min_size=many, max_size=many)
     await pool.execute("CREATE TABLE steps (run text, n int, data text, PRIMARY KEY (run, n))")
     data, latencies = canonical_json(step(0)) + "0" * 400, list[float]()
@@ -114,8 +129,9 @@ async def driver(many: int, workflows: int, steps: int, place: str) -> Figures:
     started = time.perf_counter()
     await at_once(many, [lambda number=number: one(number) for number in range(workflows)])
     elapsed_s = time.perf_counter() - started
+    synced = is_synced(await pool.fetchval(durability_query(place)))
     await pool.close()
-    return result(workflows * steps, elapsed_s, latencies, 0.0)
+    return result(workflows * steps, elapsed_s, latencies, 0.0, synced=synced)
 
 
 def peer(python: str, name: str) -> Callable[[int, int, int, str], Awaitable[Figures]]:
@@ -207,15 +223,16 @@ async def race(asked: argparse.Namespace) -> dict[tuple[str, str, int], list[Fig
 def tables(figures: dict[tuple[str, str, int], list[Figures]]) -> list[str]:
     """Return the figures, with the ratio of our throughput to that of each other contestant."""
     lines = [
-        row("database", "at once", "", "steps/s", "p50 ms", "p99 ms", "reload ms", "ours / theirs"),
-        row("---", "---:", "---", "---:", "---:", "---:", "---:", "---:"),
+        row("database", "at once", "", "steps/s", "p50 ms", "p99 ms", "reload ms", "synced", "ours / theirs"),
+        row("---", "---:", "---", "---:", "---:", "---:", "---:", "---", "---:"),
     ]
     for (kind, name, many), rounds in sorted(figures.items(), key=lambda entry: (entry[0][0], entry[0][2])):
         own = figures[kind, "CodeCompanion", many]
         ratio = median(us["steps_per_s"] / them["steps_per_s"] for us, them in zip(own, rounds, strict=True))
         medians = {key: median(one[key] for one in rounds) for key in rounds[0]}
         cells = [f"{medians['steps_per_s']:,.0f}", *(f"{medians[key]:.2f}" for key in ("p50_ms", "p99_ms", "reload_ms"))]
-        lines.append(row(kind, many, name, *cells, f"{ratio:.2f}"))
+        synced = "yes" if all(one["synced"] for one in rounds) else "**no**"
+        lines.append(row(kind, many, name, *cells, synced, f"{ratio:.2f}"))
     return lines
 
 

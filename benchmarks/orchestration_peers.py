@@ -3,7 +3,8 @@
     orchestration_peers.py NAME AT_ONCE WORKFLOWS STEPS PLACE
 
 Each is used as its own documentation shows, with the settings that make a step durable before the next one begins (SQLite: WAL
-and synchronous=FULL). PLACE is a new folder or the URL of an empty database. Prints one line of JSON.
+and synchronous=FULL); whether it is, a connection of its own is asked after the race. PLACE is a new folder or the URL of an
+empty database. Prints one line of JSON.
 """
 
 import asyncio
@@ -20,6 +21,16 @@ from typing import Any
 
 STATE = "0" * 300
 """What a step adds: about as much as an event of ours."""
+
+
+def durability_query(place: str) -> str:
+    """Return what to ask on a contestant's own connection."""
+    return "SHOW synchronous_commit" if place.startswith("postgres") else "PRAGMA synchronous"
+
+
+def is_synced(answer: object) -> bool:
+    """Return whether a commit is on the disk when it returns. SQLite: 0 is OFF, 1 NORMAL (not with a WAL), 2 FULL, 3 EXTRA."""
+    return answer not in ("off", 0, 1)
 
 
 async def at_once(many: int, jobs: list[Callable[[], Awaitable[None]]]) -> None:
@@ -74,7 +85,10 @@ async def langgraph(many: int, workflows: int, steps: int, place: str) -> dict[s
             state = await graph.aget_state({"configurable": {"thread_id": f"run-{number}"}})
             if state.values["n"] != steps:
                 raise AssertionError(state)
-        return result(workflows * steps, elapsed_s, latencies, (time.perf_counter() - started) / workflows)
+        reload_s = (time.perf_counter() - started) / workflows
+        answer = await (await saver.conn.execute(durability_query(place))).fetchone()
+        value = answer["synchronous_commit"] if place.startswith("postgres") else answer[0]
+        return result(workflows * steps, elapsed_s, latencies, reload_s, synced=is_synced(value))
 
 
 async def _saver(place: str) -> Any:
@@ -120,8 +134,10 @@ def dbos(many: int, workflows: int, steps: int, place: str) -> dict[str, Any]:
         if len(module.DBOS.list_workflow_steps(f"run-{number}")) != steps:
             raise AssertionError(number)
     reload_s = (time.perf_counter() - started) / workflows
+    with import_module("dbos._dbos")._get_dbos_instance()._sys_db.engine.connect() as connection:  # noqa: SLF001  # there is no other way
+        synced = is_synced(connection.exec_driver_sql(durability_query(place)).scalar())
     module.DBOS.destroy()
-    return result(workflows * steps, elapsed_s, latencies, reload_s)
+    return result(workflows * steps, elapsed_s, latencies, reload_s, synced=synced)
 
 
 def eventsourcing(many: int, workflows: int, steps: int, place: str) -> dict[str, Any]:
@@ -170,18 +186,26 @@ def eventsourcing(many: int, workflows: int, steps: int, place: str) -> dict[str
         if application.repository.get(one_id).version != steps + 1:
             raise AssertionError(one_id)
     reload_s = (time.perf_counter() - started) / workflows
+    with application.factory.datastore.transaction(commit=False) as cursor:
+        cursor.execute(durability_query(place))
+        answer = cursor.fetchone()
+    synced = is_synced(next(iter(dict(answer).values())))
     application.close()
-    return result(workflows * steps, elapsed_s, latencies, reload_s)
+    return result(workflows * steps, elapsed_s, latencies, reload_s, synced=synced)
 
 
-def result(steps: int, elapsed_s: float, latencies_s: list[float], reload_s: float) -> dict[str, Any]:
-    """Return the figures of a contestant: steps per second, milliseconds of a step, milliseconds to load a workflow again."""
+def result(steps: int, elapsed_s: float, latencies_s: list[float], reload_s: float, *, synced: bool) -> dict[str, Any]:
+    """Return the figures of a contestant: steps per second, milliseconds of a step, milliseconds to load a workflow again.
+
+    And whether its commits are synced to the disk, 1 or 0.
+    """
     ordered = sorted(latencies_s)
     return {
         "steps_per_s": steps / elapsed_s,
         "p50_ms": 1000 * ordered[len(ordered) // 2],
         "p99_ms": 1000 * ordered[int(len(ordered) * 0.99)],
         "reload_ms": 1000 * reload_s,
+        "synced": int(synced),
     }
 
 
