@@ -291,6 +291,9 @@ class EventSourcedOrchestrator:
         )
 
     async def _from_snapshot(self, run_id: str, at_version: int | None) -> Loaded:
+        # A short stream has none, and is not worth the 12 ms that the name of the state's shape takes.
+        if not await self._store.read(run_id, after_version=SNAPSHOT_EVERY - 1, up_to_version=SNAPSHOT_EVERY):
+            return Loaded(INITIAL)
         snapshot = await self._store.load_snapshot(run_id, schema=state_schema(), up_to_version=at_version)
         if snapshot is None:
             return Loaded(INITIAL)
