@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from anyio import from_thread, to_thread
@@ -25,9 +25,9 @@ LIKELY_FILES = 10
 NAMES_OF_A_FILE = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outlook:
-    """Looks at a worktree anew each time, because it changes. `say` hears sentences for the user.
+    """Looks at a worktree anew each time, because it changes, and reads what has changed. `say` hears sentences for the user.
 
     Who asks several questions of the same moment takes its `project` first and hands it to each.
     """
@@ -36,6 +36,7 @@ class Outlook:
     repo: Path
     state_dir: Path
     say: Callable[[str], None]
+    _last: Project | None = field(default=None, init=False)
 
     async def paths(self) -> tuple[str, ...]:
         """Return the files an agent may read: those git takes, less what `.agentsignore` names, in order."""
@@ -67,7 +68,11 @@ class Outlook:
 
     async def project(self) -> Project:
         """Return what is known of the files as they are now. On a large project the first time takes a while, and says so."""
-        return await open_worktree(self.root, self.repo, self.state_dir, on_progress=telling(self._tell), say=self.say)
+        tell = telling(self._tell)
+        self._last = await open_worktree(
+            self.root, self.repo, self.state_dir, on_progress=tell, say=self.say, before=self._last
+        )
+        return self._last
 
     @asynccontextmanager
     async def warming(self) -> AsyncGenerator[None]:

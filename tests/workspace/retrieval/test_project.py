@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from codecompanion.domain.errors import BadInput, EnvironmentBroken
 from codecompanion.workspace.retrieval.answer import answer, located
 from codecompanion.workspace.retrieval.packing import FORMAT
-from codecompanion.workspace.retrieval.project import Project, index_path, open_project
+from codecompanion.workspace.retrieval.project import Project, index_path, open_project, open_worktree
 
 RunGit = Callable[..., str]
 
@@ -149,3 +150,68 @@ def test_a_past_that_git_cannot_read_is_done_without(opened: Opened, repo: Path,
     (repo / ".git/objects" / tree[:2] / tree[2:]).unlink()
     assert opened.first(repo, "add") == "calc.py"
     assert len([line for line in opened.said if "it is ranked without" in line]) == 1
+
+
+def test_an_analysis_goes_with_the_last_path_that_has_its_content(opened: Opened, repo: Path) -> None:
+    def kept() -> set[tuple[str, str]]:
+        with sqlite3.connect(index_path(opened.state, repo)) as connection:
+            rows = connection.execute("SELECT content, ending FROM analysis").fetchall()
+            held = connection.execute("SELECT DISTINCT content, ending FROM file WHERE content IS NOT NULL").fetchall()
+        connection.close()
+        assert sorted(rows) == sorted(held)
+        return set(rows)
+
+    (repo / "copy.py").write_bytes((repo / "calc.py").read_bytes())
+    opened(repo)
+    before = kept()
+    (repo / "calc.py").write_text("def other(): ...\n")
+    opened(repo)
+    after = kept()
+    assert before < after
+    (repo / "copy.py").touch()
+    opened(repo)
+    assert kept() == after
+    (repo / "copy.py").unlink()
+    opened(repo)
+    assert len(kept()) == len(after) - 1
+
+
+def nobody(_done: int, _of: int) -> None: ...
+
+
+def test_a_worktree_that_is_followed_is_the_one_that_is_opened_anew(tmp_path: Path, repo: Path, git: RunGit) -> None:
+    async def follow() -> None:
+        quiet: dict[str, Any] = {"on_progress": nobody, "say": said.append}
+        for number in range(40):
+            (repo / f"part{number}.py").write_text(f"import calc\n\n\ndef part{number}():\n    return {number}\n" * 20)
+        now = await open_worktree(repo, repo, tmp_path / "followed", **quiet)
+        for number, change in enumerate((edit, move, commit, remove, edit_back)):
+            change()
+            now = await open_worktree(repo, repo, tmp_path / "followed", before=now, **quiet)
+            anew = await open_worktree(repo, repo, tmp_path / f"anew{number}", **quiet)
+            assert now.contents == anew.contents
+            for objective in ("Add two numbers", "part7 drops what calc returns"):
+                mine, theirs = answer(now, objective), answer(anew, objective)
+                assert mine.order == theirs.order
+                assert mine.scores.tolist() == theirs.scores.tolist()
+                assert located(now, mine, 5, explain=True) == located(anew, theirs, 5, explain=True)
+
+    def edit() -> None:
+        (repo / "calc.py").write_text("import part9\n\n\ndef subtract(a, b):\n    return a - b\n")
+
+    def move() -> None:
+        (repo / "part7.py").rename(repo / "part7_moved.py")
+
+    def commit() -> None:
+        git("add", "-A")
+        git("commit", "-q", "-m", "part7: drop what calc returns")
+
+    def remove() -> None:
+        (repo / "calc.py").unlink()
+
+    def edit_back() -> None:
+        (repo / "calc.py").write_text("def add(a, b):\n    return a + b\n")
+
+    said: list[str] = []
+    anyio.run(follow)
+    assert said == []

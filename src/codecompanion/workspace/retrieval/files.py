@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
@@ -61,12 +62,13 @@ async def _git_paths(git: Git) -> list[str]:
 
 
 def _walk(root: Path, prefix: str, above: tuple[tuple[str, GitIgnoreSpec], ...]) -> Iterator[str]:
-    spec = _spec(root, f"{prefix}.gitignore")
-    specs = (*above, (prefix, spec)) if spec else above
     try:
-        entries = sorted(os.scandir(root / prefix), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(f"{root}/{prefix}"), key=attrgetter("name"))
     except OSError:
         return  # a folder that cannot be read holds nothing for us
+    # To look for the file in each of many thousand folders costs more than all else.
+    spec = _spec(root, f"{prefix}.gitignore") if any(entry.name == ".gitignore" for entry in entries) else None
+    specs = (*above, (prefix, spec)) if spec else above
     for entry in entries:
         path = prefix + entry.name
         if entry.is_symlink() or entry.name == ".git":

@@ -8,7 +8,7 @@ import fcntl
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
@@ -72,8 +72,15 @@ class FileIndex:
         if changed:
             on_progress(len(changed), len(changed))
         gone = known.keys() - {file.path for file in found}
-        if gone or changed:
-            self._forget(gone)
+        with self._connection:
+            for path in gone:
+                held = self._held(path)
+                self._connection.execute("DELETE FROM file WHERE path = ?", (path,))
+                self._forget(held)
+
+    def contents(self) -> dict[str, str | None]:
+        """Return the id of every path's content; None where only the path is known."""
+        return dict(self._connection.execute("SELECT path, content FROM file"))
 
     def analyses(self, checkpoint: Checkpoint) -> dict[str, Analysis | None]:
         """Return the analysis of every path; None where only the path is known.
@@ -88,8 +95,13 @@ class FileIndex:
             for path, packed in rows:
                 if not len(found) % _FILES_PER_COMMIT:
                     checkpoint()
-                found[path] = unpack(packed) if packed is not None else None
+                found[path] = _unpacked(packed)
         return found
+
+    def analyses_of(self, paths: Iterable[str]) -> dict[str, Analysis | None]:
+        """Return as `analyses`, of some paths."""
+        query = "SELECT packed FROM file LEFT JOIN analysis USING (content, ending) WHERE path = ?"
+        return {path: _unpacked(self._connection.execute(query, (path,)).fetchone()[0]) for path in paths}
 
     def history(self, head: str) -> str | None:
         """Return what was kept of the history of a commit."""
@@ -108,19 +120,30 @@ class FileIndex:
         content = None if text is None else hashlib.sha256(text.encode()).hexdigest()
         if text is not None and not self._knows(content, ending):
             self._connection.execute("INSERT INTO analysis VALUES (?, ?, ?)", (content, ending, pack(analyse(file.path, text))))
+        held = self._held(file.path)
         self._connection.execute("REPLACE INTO file VALUES (?, ?, ?, ?)", (file.path, file.stamp, content, ending))
+        if held != (content, ending):
+            self._forget(held)
 
     def _knows(self, content: str | None, ending: str) -> bool:
         query = "SELECT 1 FROM analysis WHERE content = ? AND ending = ?"
         return self._connection.execute(query, (content, ending)).fetchone() is not None
 
-    def _forget(self, gone: set[str]) -> None:
-        with self._connection:
-            self._connection.executemany("DELETE FROM file WHERE path = ?", [(path,) for path in gone])
+    def _held(self, path: str) -> tuple[str | None, str] | None:
+        return self._connection.execute("SELECT content, ending FROM file WHERE path = ?", (path,)).fetchone()
+
+    def _forget(self, held: tuple[str | None, str] | None) -> None:
+        """Forget the analysis of a content that a path has held, unless another path holds it."""
+        if held is not None:
             self._connection.execute(
-                "DELETE FROM analysis WHERE NOT EXISTS "
-                "(SELECT 1 FROM file WHERE file.content = analysis.content AND file.ending = analysis.ending)"
+                "DELETE FROM analysis WHERE content = ?1 AND ending = ?2 "
+                "AND NOT EXISTS (SELECT 1 FROM file WHERE file.content = ?1 AND file.ending = ?2)",
+                held,
             )
+
+
+def _unpacked(packed: bytes | None) -> Analysis | None:
+    return unpack(packed) if packed is not None else None
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import struct
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codecompanion.workspace.retrieval.analysis import Analysis, Bag
 
@@ -45,7 +44,7 @@ def _columns(bag: Bag) -> tuple[bytes, bytes, bytes]:
 
 
 def _bag(packed: bytes, start: int, size: int) -> Bag:
-    def column(kind: str, place: int) -> NDArray[np.uint8]:
-        return np.frombuffer(packed, dtype=kind, count=size, offset=start + place * size)
-
-    return Bag(terms=column("<u4", 0).astype(np.uint32, copy=False), counts=column("u1", 4), blocks=column("u1", 5))
+    terms = np.frombuffer(packed, dtype="<u4", count=size, offset=start)
+    counts = np.frombuffer(packed, dtype=np.uint8, count=size, offset=start + 4 * size)
+    blocks = np.frombuffer(packed, dtype=np.uint8, count=size, offset=start + 5 * size)
+    return Bag(terms.astype(np.uint32, copy=False), counts, blocks)

@@ -4,6 +4,7 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -33,6 +34,8 @@ class Project:
 
     root: Path
     place: Place
+    contents: Mapping[str, str | None]
+    """The id of each path's content; None where only the path is known."""
 
 
 async def open_project(folder: Path, state_dir: Path, *, on_progress: Progress, say: Say) -> Project:
@@ -46,10 +49,8 @@ async def open_project(folder: Path, state_dir: Path, *, on_progress: Progress, 
         EnvironmentBroken: The index cannot be written, or git fails.
     """
     root, git = await _root_of(folder)
-    store = _Store(index_path(state_dir, root), say)
-    analyses = await store.analyses(root, await find_files(root, git), on_progress)
-    commits = await store.commits(git)
-    return Project(root, await to_thread.run_sync(_place, analyses, commits))
+    store = _Store(index_path(state_dir, root), on_progress, say)
+    return await _opened(store, root, await find_files(root, git), git, None)
 
 
 def index_path(state_dir: Path, root: Path) -> Path:
@@ -57,9 +58,15 @@ def index_path(state_dir: Path, root: Path) -> Path:
     return state_dir / "retrieval" / f"{hashlib.sha256(os.fsencode(root)).hexdigest()[:32]}.sqlite3"
 
 
-def _place(analyses: Mapping[str, Analysis | None], commits: Sequence[Commit]) -> Place:
-    corpus = Corpus(analyses)
-    return place_of(corpus, History(commits, corpus))
+async def _opened(store: "_Store", root: Path, found: list[FoundFile], git: Git | None, before: Project | None) -> Project:
+    changes = await store.changes(root, found, before)
+    commits = await store.commits(git)
+    return Project(root, await to_thread.run_sync(_place, changes, commits, before and before.place), changes.contents)
+
+
+def _place(changes: "_Changes", commits: Sequence[Commit], before: Place | None) -> Place:
+    corpus = Corpus(changes.analyses, before and before.corpus, changes.gone)
+    return place_of(corpus, History(commits, corpus, before and before.history))
 
 
 async def _root_of(folder: Path) -> tuple[Path, Git | None]:
@@ -78,16 +85,30 @@ def _existing(folder: Path) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
+class _Changes:
+    """What an index has now, and how that differs from an earlier project: the analyses of fresh paths, the paths gone."""
+
+    contents: dict[str, str | None]
+    analyses: dict[str, Analysis | None]
+    gone: AbstractSet[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Store:
     """The index, made anew when it turns out to be damaged."""
 
     path: Path
+    on_progress: Progress
     say: Say
 
-    async def analyses(self, root: Path, found: list[FoundFile], on_progress: Progress) -> dict[str, Analysis | None]:
-        def job(index: FileIndex) -> dict[str, Analysis | None]:
-            index.update(root, found, on_progress, from_thread.check_cancelled)
-            return index.analyses(from_thread.check_cancelled)
+    async def changes(self, root: Path, found: list[FoundFile], before: Project | None) -> _Changes:
+        def job(index: FileIndex) -> _Changes:
+            index.update(root, found, self.on_progress, from_thread.check_cancelled)
+            contents = index.contents()
+            if before is None:
+                return _Changes(contents, index.analyses(from_thread.check_cancelled), frozenset())
+            fresh = [path for path, content in contents.items() if before.contents.get(path, "") != content]
+            return _Changes(contents, index.analyses_of(fresh), before.contents.keys() - contents.keys())
 
         return await self._mended(job)
 
@@ -135,17 +156,18 @@ def _refuse_what_is_no_damage(path: Path, error: Exception) -> None:
         ) from error
 
 
-async def open_worktree(root: Path, repo: Path, state_dir: Path, *, on_progress: Progress, say: Say) -> Project:
+async def open_worktree(
+    root: Path, repo: Path, state_dir: Path, *, on_progress: Progress, say: Say, before: Project | None = None
+) -> Project:
     """Return a run's worktree as a project: the files are its own, the index and the past are those of its repository.
 
-    git is asked in the repository only: the worktree's own link to it lies where a test could have changed it.
+    git is asked in the repository only: the worktree's own link to it lies where a test could have changed it. `before` is what
+    was returned for the same worktree earlier: what has not changed since is taken from it.
 
     Raises:
         BadInput: There is no worktree (any more).
         EnvironmentBroken: As `open_project`.
     """
     await to_thread.run_sync(_existing, root)
-    store = _Store(index_path(state_dir, repo), say)
-    analyses = await store.analyses(root, await find_files(root, None), on_progress)
-    corpus = Corpus(analyses)
-    return Project(root, place_of(corpus, History(await store.commits(Git(cwd=repo)), corpus)))
+    store = _Store(index_path(state_dir, repo), on_progress, say)
+    return await _opened(store, root, await find_files(root, None), Git(cwd=repo), before)
