@@ -39,10 +39,9 @@ def main(folder: Path, files: int) -> None:
         root, state = Path(scratch) / "tree", Path(scratch) / "state"
         cases = [next(read_cases(file)) for file in sorted(folder.glob("*.jsonl.gz"))]
         texts = write_tree(root, list(contents(cases)), files)
-        print(
-            f"{files} files, {sum(map(len, texts.values())) / 1e6:.0f} MB (Python {platform.python_version()}, {os.cpu_count()}"
-        )
-        print(f"cores, load average {os.getloadavg()[0]:.1f})\n\n| | CPU s | peak MB so far |\n| --- | ---: | ---: |")
+        size = sum(map(len, texts.values())) / 1e6
+        machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
+        print(f"{files} files, {size:.0f} MB ({machine})\n\n| | CPU s | peak MB so far |\n| --- | ---: | ---: |")
         changed = next(iter(texts))
         for name in ("without an index", "with an index", "with an index and one changed file"):
             if "changed" in name:
