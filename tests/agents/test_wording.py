@@ -1,6 +1,6 @@
 """What is quoted of the log in a first message is said once and in few words."""
 
-from codecompanion.agents.wording import agreement, failures, few
+from codecompanion.agents.wording import agreement, diff_text, failures, few
 from codecompanion.domain.artifacts import Requirement, ScopeContract, SpecDoc
 from codecompanion.domain.scope import repair_scope
 
@@ -38,6 +38,22 @@ def test_of_one_tests_many_cases_the_first_speak_and_all_are_named() -> None:
     assert [f"message {i}" in said for i in range(4)] == [True, True, False, False]
     assert "test_a.py::test_a[3]" in said
     assert "another" in said
+
+
+def test_an_error_that_another_test_has_told_is_not_told_again() -> None:
+    def message(caller: int) -> str:
+        return f"test_a.py:{caller}: in test\n    total(None)\na.py:3: in total\n    {'len(x)'}\nE   TypeError: no len()"
+
+    said = failures([("test_a.py::test_a", message(1)), ("test_a.py::test_b", message(9)), ("test_a.py::test_c", "E   other")])
+    assert said.count("TypeError") == 1
+    assert "\n\ntest_a.py::test_b: as test_a.py::test_a\n\n" in said
+    assert "E   other" in said
+
+
+def test_a_diff_is_told_without_hashes_and_says_what_is_left_out() -> None:
+    head, body = "diff --git a/a.py b/a.py\n", "--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-index 1\n+index 2\n"
+    assert diff_text(f"{head}index {'0' * 40}..{'1' * 40} 100644\n{body}", 1000) == head + body
+    assert diff_text("x" * 3000, 1000) == f"{'x' * 1000}\n[... 2,000 more characters: read the files]"
 
 
 def test_the_first_names_are_given_and_the_others_counted() -> None:

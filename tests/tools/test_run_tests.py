@@ -1,4 +1,5 @@
 import pytest
+from pydantic_ai import ModelRetry
 
 import projects
 from agent_world import World
@@ -57,6 +58,24 @@ async def test_some_tests_are_run_by_id_file_or_folder_with_new_ones(world: Worl
     assert "3 passed, 2 failed" in await world.call(run_tests, ["./tests/"])
     nothing = await world.call(run_tests, ["tests/test_gone.py"])
     assert "No test ran: check the names." in nothing
+
+
+async def test_one_file_can_be_named_without_a_list(world: World) -> None:
+    assert "Ran tests/test_shop.py in " in await world.call(run_tests, "tests/test_shop.py")
+    with pytest.raises(ModelRetry, match="at least one"):
+        await world.call(run_tests, " ")
+
+
+async def test_tests_that_fail_alike_tell_it_once_and_by_paths_of_the_project(world: World) -> None:
+    case = "def test_{0}(nobody_has_it):\n    pass\n\n\n"
+    projects.write(world.root, {"tests/test_new.py": "".join(map(case.format, "abc"))})
+    text = await world.call(run_tests, ["tests/test_new.py"])
+    assert text.count("fixture 'nobody_has_it' not found") == 1
+    assert text.endswith(
+        "- tests/test_new.py::test_b: as tests/test_new.py::test_a\n- tests/test_new.py::test_c: as tests/test_new.py::test_a"
+    )
+    assert "    file tests/test_new.py, line 1\n" in text
+    assert str(world.root) not in text
 
 
 async def test_impacted_tests_are_those_that_import_what_changed(world: World) -> None:

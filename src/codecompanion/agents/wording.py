@@ -1,12 +1,16 @@
 """The parts of a first message that quote the log: what was agreed, what fails, in few words."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from codecompanion.domain.artifacts import SpecDoc
+from codecompanion.domain.checks import error_of
 from codecompanion.domain.scope import repair_scope
 
 LONGEST_MESSAGE = 1500
+_HASHES = re.compile(r"^index [0-9a-f]{40,}\.\.[0-9a-f]{40,}(?: \d+)?\n", re.MULTILINE)
 FAILING_SHOWN = 8
 CASES_SHOWN = 2
 REQUIREMENTS_SHOWN = 20
@@ -39,16 +43,25 @@ def _forbidden(patterns: Sequence[str]) -> str:
 
 
 def failures(failing: Sequence[tuple[str, str]]) -> str:
-    """Return failing tests with what they say; of one test's many cases the first, the others by their ids."""
-    cases: dict[str, int] = {}
+    """Return failing tests with what they say; what another has said already, and more cases of one test, by their ids."""
+    cases: Counter[str] = Counter()
+    said: dict[str, str] = {}
     shown: list[str] = []
     for test_id, message in failing[: 4 * FAILING_SHOWN]:
         of = test_id.partition("[")[0]
-        cases[of] = cases.get(of, 0) + 1
-        told = cases[of] <= CASES_SHOWN and len(shown) < FAILING_SHOWN
-        shown.append(f"{test_id}\n{fenced(_cut(message, LONGEST_MESSAGE))}" if told else test_id)
+        cases[of] += 1
+        first = said.setdefault(error_of(message), test_id)
+        told = first == test_id and cases[of] <= CASES_SHOWN and len(said) <= FAILING_SHOWN
+        like = f": as {first}" if first != test_id and not first.startswith(f"{of}[") else ""
+        shown.append(f"{test_id}\n{fenced(_cut(message, LONGEST_MESSAGE))}" if told else f"{test_id}{like}")
     more = len(failing) - 4 * FAILING_SHOWN
     return "\n\n".join([*shown, *([f"and {more} more"] if more > 0 else [])])
+
+
+def diff_text(diff: str, most: int) -> str:
+    """Return a diff without the hashes of its files, which tell a reader nothing; of a long one how much is left out."""
+    told = _HASHES.sub("", diff)
+    return told if len(told) <= most else f"{told[:most]}\n[... {len(told) - most:,} more characters: read the files]"
 
 
 def few(names: Sequence[str], most: int) -> str:

@@ -12,11 +12,26 @@ Outcome = Literal["passed", "failed", "error", "skipped"]
 
 
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
+_ERROR_LINE = re.compile(r"E  ")
+"""How pytest marks the lines of an error."""
+_PLACE = re.compile(r"\S+\.\w+:\d+: in ")
+"""How its short tracebacks name a frame."""
 
 
 def stable(test_id: str) -> str:
     """Return a test id without the memory addresses that some parametrised ids hold: those differ between processes."""
     return _ADDRESS.sub("0x", test_id)
+
+
+def error_of(message: str) -> str:
+    """Return what a failure's text says went wrong, and where: its last place and the lines of the error.
+
+    Two tests that fail alike have the same one, whatever calls led there and wherever each of them stands.
+    """
+    lines = message.splitlines()
+    errors = [line.strip() for line in lines if _ERROR_LINE.match(line)]
+    places = [found[0] for line in lines if (found := _PLACE.match(line))]
+    return _ADDRESS.sub("0x", "\n".join((*places[-1:], *errors))) if errors else message
 
 
 def _loads(file: str, test_id: str) -> bool:

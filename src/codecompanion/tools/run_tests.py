@@ -1,13 +1,12 @@
 """Let a model run the project's tests and compare them with the base."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import anyio.to_thread
 from pydantic_ai import ModelRetry, RunContext
 
-from codecompanion.domain.checks import SuiteReport, stable
+from codecompanion.domain.checks import SuiteReport, error_of, stable
 from codecompanion.domain.comparison import compare
 from codecompanion.domain.errors import EnvironmentBroken, SandboxLost
 from codecompanion.domain.permission import PermissionMode
@@ -22,11 +21,11 @@ MOST_SHOWN = 8
 MESSAGE_CHARACTERS = 900
 
 
-async def run_tests(ctx: RunContext[Desk], which: Literal["impacted", "all"] | list[str] = "all") -> str:
+async def run_tests(ctx: RunContext[Desk], which: list[str] | str = "all") -> str:
     """Run the project's tests and compare them with how they were before you changed anything.
 
     Args:
-        which: "all", "impacted" for those that your changes can reach, or a list of test ids, files or folders.
+        which: "all", "impacted" for those that your changes can reach, or test ids, files or folders: one, or a list of them.
     """
     desk = ctx.deps
     suite, interpreter = desk.profile.suite, desk.profile.interpreter
@@ -34,7 +33,7 @@ async def run_tests(ctx: RunContext[Desk], which: Literal["impacted", "all"] | l
         return "Not run: in plan mode nothing is run."
     if suite is None or interpreter is None:
         return "No tests are known that can be run here. Run what the project has with run_command."
-    if which == []:
+    if not which or not "".join(which).strip():
         raise ModelRetry('name at least one test, or use "all"')
     selection = await _selection(desk, which)
     try:
@@ -113,24 +112,28 @@ def _told(desk: Desk, selection: Selection, measured: Measurement, evidence: str
     )
     unfinished = "" if report.complete else "The run did not come to its end: what is not named below is not known."
     nothing = "No test ran: check the names." if not report.outcomes else ""
+    said: dict[str, str] = {}
     lists = (
-        _listed("Newly failing (passed before your changes, or are new)", told.newly_failing, messages),
-        _listed("Still failing, as before your changes", told.still_failing, messages),
-        _listed("Now passing, failed before your changes", told.now_passing, {}),
-        _listed("Now passing, new or skipped before your changes", told.new, {}),
+        _listed("Newly failing (passed before your changes, or are new)", told.newly_failing, messages, said),
+        _listed("Still failing, as before your changes", told.still_failing, messages, said),
+        _listed("Now passing, failed before your changes", told.now_passing, {}, {}),
+        _listed("Now passing, new or skipped before your changes", told.new, {}, {}),
     )
     good = "Nothing fails." if report.outcomes and report.complete and not (told.newly_failing or told.still_failing) else ""
     return "\n".join(part for part in (head, unfinished, nothing, *lists, good) if part)
 
 
-def _listed(title: str, tests: Sequence[str], messages: dict[str, str]) -> str:
+def _listed(title: str, tests: Sequence[str], messages: Mapping[str, str], told: dict[str, str]) -> str:
+    """Return tests with what they say. `told` holds which test has said an error already: no other says it again."""
     if not tests:
         return ""
     rows = [f"{title}: {len(tests)}"]
-    for test in tests[:MOST_SHOWN]:
-        message = messages.get(stable(test), "it did not run") if messages else ""
-        rows.append(f"- {test}")
-        rows.extend(f"    {line}" for line in head_and_tail(readable(message).strip(), MESSAGE_CHARACTERS).split("\n") if line)
-    rows.extend(f"- {test}" for test in tests[MOST_SHOWN : 4 * MOST_SHOWN])
+    for test in tests[: 4 * MOST_SHOWN]:
+        message = readable(messages.get(stable(test), "it did not run")).strip() if messages else ""
+        first = told.get(error_of(message)) if "\n" in message else None
+        rows.append(f"- {test}" + (f": as {first}" if first else ""))
+        if first is None and message and len(told) < MOST_SHOWN:
+            told[error_of(message)] = test
+            rows.extend(f"    {line}" for line in head_and_tail(message, MESSAGE_CHARACTERS).split("\n") if line)
     rest = len(tests) - 4 * MOST_SHOWN
     return "\n".join([*rows, f"  and {rest} more"] if rest > 0 else rows)

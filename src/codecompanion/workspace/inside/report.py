@@ -66,6 +66,7 @@ class Report:
     def __init__(self, path: str, mark: str) -> None:
         self._path = path
         self._mark = mark
+        self._root = f"{os.getcwd()}/"  # noqa: PTH109 - tests may have patched pathlib, and may go elsewhere
 
     def started(self, test_id: str) -> None:
         """Say that a test, or the import of a test file, begins."""
@@ -74,12 +75,12 @@ class Report:
     def ended(self, test_id: str, outcome: str, duration_s: float, message: str) -> None:
         """Say how a test ended."""
         line = {"event": "ended", "id": test_id, "outcome": outcome, "duration_s": round(duration_s, 6)}
-        self._line({**line, "message": shortened(message)})
+        self._line({**line, "message": shortened(self._told(message))})
 
     def unimportable(self, test_id: str, message: str) -> None:
         """Say that a test file could not be loaded."""
         line = {"event": "unimportable", "id": test_id, "outcome": "error", "duration_s": 0.0}
-        self._line({**line, "message": shortened(message)})
+        self._line({**line, "message": shortened(self._told(message))})
 
     def collected(self, test_ids: list[str]) -> None:
         """Say which tests will run."""
@@ -96,6 +97,10 @@ class Report:
     def finished(self) -> None:
         """Say that the runner came to its own end."""
         self._line({"event": "finished"})
+
+    def _told(self, message: str) -> str:
+        """Return a message with the project's files by their paths in it: where this copy of it lies says nothing."""
+        return message.replace(self._root, "")
 
     def _line(self, fields: dict[str, Any]) -> None:
         # Opened anew each time: a test may close every descriptor it finds.
