@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from codecompanion.agents.outlook import Outlook
 from codecompanion.agents.role_specs import RoleSpec
-from codecompanion.agents.wording import agreement, failures, fenced, few, listed
+from codecompanion.agents.wording import agreement, diff_text, failures, fenced, few, listed
 from codecompanion.domain.artifacts import DesignDoc, SpecDoc, TestPlan
 from codecompanion.domain.labels import Label
 from codecompanion.domain.project import ProjectProfile
@@ -14,7 +14,8 @@ from codecompanion.domain.state import Measured, Running
 from codecompanion.domain.team import Role
 
 MAP_TOKENS = 1000
-CODE_LINES = 140
+CODE_LINES, NAMED_LINES = 140, 80
+"""So many lines of code are shown, and so many more when the assignment names the files to change."""
 MEMORY_TOKENS = 600
 LONGEST_DIFF = 60_000
 FAILING_SHOWN = 8
@@ -80,6 +81,8 @@ async def first_words(briefing: Briefing, state: Running, spec: RoleSpec, outloo
     seen = briefing.diff if reviewing and changed else "\n".join(filter(None, (asked, *failing, briefing.facts)))
     looks = "read_file" in spec.tools
     now = await outlook.project() if looks or not reviewing else None
+    named = await outlook.named(asked, now) if looks and not reviewing else ()
+    lines = CODE_LINES + (NAMED_LINES if named else 0)
     sections = (
         ("Objective, in the user's words", briefing.objective),
         ("Your part of it", briefing.assignment),
@@ -92,9 +95,9 @@ async def first_words(briefing: Briefing, state: Running, spec: RoleSpec, outloo
         (FACTS, briefing.facts),
         (FAILED_BEFORE if changed else FAILING_NOW, failures(briefing.failing)),
         (NOTES, briefing.notes),
-        (DIFF, fenced(briefing.diff[:LONGEST_DIFF], "diff")),
+        (DIFF, fenced(diff_text(briefing.diff, LONGEST_DIFF), "diff")),
         (LIKELY, await outlook.likely(seen, now) if looks and not reviewing else ""),
-        (CODE, fenced(await outlook.code(seen, CODE_LINES, now)) if looks else ""),
+        (CODE, fenced(await outlook.code(seen, lines, now, named)) if looks else ""),
         (OUTLINE, "" if reviewing else fenced(await outlook.map(seen, MAP_TOKENS, now))),
     )
     return "\n\n".join(f"# {heading}\n\n{text.strip()}" for heading, text in sections if text.strip())

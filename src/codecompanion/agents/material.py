@@ -5,7 +5,7 @@ from pathlib import Path
 from anyio import to_thread
 
 from codecompanion.agents.artifacts import artifact_of
-from codecompanion.agents.briefing import LONGEST_DIFF, MEMORY_TOKENS, Briefing
+from codecompanion.agents.briefing import MEMORY_TOKENS, Briefing
 from codecompanion.agents.kit import AgentKit
 from codecompanion.agents.project_voice import project_voice
 from codecompanion.domain.artifacts import ArtifactType, DesignDoc, SpecDoc, TestPlan, create_artifact_from_json
@@ -86,7 +86,7 @@ async def _diff(tools: Toolbox, state: Running) -> str:
         return (await tools.blobs.get(state.request.advice.diff_sha256)).decode()
     if state.base is None or state.head is None or state.head.tree == state.base.tree:
         return ""
-    return (await tools.workspace.diff(Path(state.request.repo), state.base.commit, state.head.commit))[:LONGEST_DIFF]
+    return await tools.workspace.diff(Path(state.request.repo), state.base.commit, state.head.commit)
 
 
 async def _failing(tools: Toolbox, state: Running) -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,7 @@
 """What an agent sees of the repository: its files, its symbols, and a map of what matters."""
 
 import re
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 from anyio import from_thread, to_thread
 
 from codecompanion.agents.excerpts import excerpts
-from codecompanion.workspace.retrieval.answer import answer, located
+from codecompanion.workspace.retrieval.answer import answer, located, located_at
 from codecompanion.workspace.retrieval.background import indexing
 from codecompanion.workspace.retrieval.files import find_files, read_text
 from codecompanion.workspace.retrieval.index import telling
@@ -23,6 +23,8 @@ MOST_REFERENCES = 40
 LONGEST_LINE = 200
 LIKELY_FILES = 10
 NAMES_OF_A_FILE = 3
+MOST_NAMED = 3
+_PATH_LIKE = re.compile(r"[\w./-]+")
 
 
 @dataclass(slots=True)
@@ -54,12 +56,27 @@ class Outlook:
         rows = located(project, answer(project, objective[:20_000]), LIKELY_FILES)
         return "\n".join(f"- {row.path}{_spots([spot.symbol.name for spot in row.spots])}" for row in rows)
 
-    async def code(self, words: str, most_lines: int, now: Project | None = None) -> str:
-        """Return the likeliest places of sources as they are in the files, with line numbers; "" for none."""
+    async def code(self, words: str, most_lines: int, now: Project | None = None, named: Sequence[str] = ()) -> str:
+        """Return the likeliest places of sources as they are in the files, with line numbers; "" for none.
+
+        `named` are files of any kind that will be changed, and are shown first, the shortest before the others.
+        """
         project = now or await self.project()
-        rows = located(project, answer(project, words[:20_000]), LIKELY_FILES)
-        sources = [(row, text) for row in rows if row.kind == "source" and (text := read_text(self.root, row.path)) is not None]
-        return excerpts(sources, most_lines)
+        ranking = answer(project, words[:20_000])
+        rows = [row for row in located(project, ranking, LIKELY_FILES) if row.kind == "source" and row.path not in named]
+        meant = [located_at(path, project, ranking) for path in named]
+        shown = [
+            [(row, text) for row in some if (text := read_text(self.root, row.path)) is not None] for some in (meant, rows)
+        ]
+        return excerpts([*sorted(shown[0], key=lambda one: len(one[1])), *shown[1]], most_lines, named)
+
+    async def named(self, words: str, now: Project | None = None) -> tuple[str, ...]:
+        """Return the files that a text names by their paths, or by as much of a path as only one file ends in."""
+        project = now or await self.project()
+        paths = project.place.corpus.paths
+        said = dict.fromkeys(word.strip("./") for word in _PATH_LIKE.findall(words) if "." in word.strip("./"))
+        ends = [[path for path in paths if path == word or path.endswith(f"/{word}")] for word in said]
+        return tuple(dict.fromkeys(found[0] for found in ends if len(found) == 1))[:MOST_NAMED]
 
     async def symbols(self, name: str) -> str:
         """Return where a name is defined and where it is used."""

@@ -47,6 +47,15 @@ def located(project: Project, ranking: Ranking, k: int, *, explain: bool = False
     return [_located(number, project, ranking, explain=explain) for number in ranking.answering()[:k]]
 
 
+def located_at(path: str, project: Project, ranking: Ranking) -> Located:
+    """Return one of the project's files as it answers to an objective, whether it does or not.
+
+    Raises:
+        ValueError: The project has no such file.
+    """
+    return _located(project.place.corpus.paths.index(path), project, ranking, explain=False)
+
+
 def spots_in(number: int, project: Project, ranking: Ranking) -> list[Spot]:
     """Return the symbols of a file that answer, best first."""
     path = project.place.corpus.paths[number]
