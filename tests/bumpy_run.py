@@ -25,7 +25,7 @@ def new_method(name: str, line: str) -> str:
 
 
 CASE = {"name": "test_below", "steps": ["ask below 5"], "expected_result": "AB-123"}
-TESTED = call("hand_over_testswritten", strategy="The edge of the level.", test_cases=[CASE])
+TESTED = call("hand_over_tests", strategy="The edge of the level.", test_cases=[CASE])
 KNOWN = "        return self._counts.get(checked_number(number), 0)"
 GUESSED = "        return self._counts.get(checked_number(number), 1)"
 BELOW = "return [n for n in self.numbers() if self._counts[n] < level]"

@@ -70,7 +70,7 @@ FULL_TEAM = [
     call("hand_over_plan", **PLAN, acceptance_criteria=["below(5) is ['AB-123']"], items=ITEMS),
     call("hand_over_design", **DESIGN),
     {"text": TEST},
-    call("hand_over_testswritten", strategy="The edge of the level.", test_cases=[CASE]),
+    call("hand_over_tests", strategy="The edge of the level.", test_cases=[CASE]),
     {"text": CODE},
     DONE,
     {"text": edit("src/stockroom/labels.py", "WIDTH = 24", "WIDTH = 24  # characters")},

@@ -78,7 +78,7 @@ def test_who_codes_does_not_take_back_the_tests_that_were_written_first(run_with
     turns = [
         plan,
         edit(replace("tests/test_vat.py", "", WRITTEN_FIRST)),
-        call("hand_over_testswritten", strategy="by example", test_cases=[case]),
+        call("hand_over_tests", strategy="by example", test_cases=[case]),
         edit(nothing, replace("tests/test_vat.py", "    assert vat(100) == 20", weaker)),
         {**FINISH, "when": "code_generator"},
     ]

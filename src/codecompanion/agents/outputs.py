@@ -1,9 +1,11 @@
 """What the roles hand back, as their models fill it in. No code is in it: code is written as edit blocks, in plain text."""
 
-from typing import Literal, Self
+import re
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+_EVIDENCE_ID = re.compile(r"\bE\d+\b")
 NOTHING_TO_DO = "Only when the objective was met before you began, and you changed nothing: what shows it."
 
 
@@ -18,6 +20,12 @@ class CitedClaim(Output):
 
     text: str = Field(description="One sentence that can be checked.")
     evidence: tuple[str, ...] = Field(default=(), description="Ids of commands that show it, such as E3.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_a_sentence(cls, said: Any) -> Any:
+        """Take a sentence that names its evidence itself: models write it so, and mean the same."""
+        return {"text": said, "evidence": _EVIDENCE_ID.findall(said)} if isinstance(said, str) else said
 
 
 class Finish(Output):

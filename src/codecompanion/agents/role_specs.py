@@ -41,6 +41,8 @@ class RoleSpec:
         """The name of the tool that ends its work, "" when there is none."""
         if self.output is None:
             return ""
+        if self.output is TestsWritten:
+            return "hand_over_tests"
         return "finish" if self.output is Finish else f"hand_over_{self.output.__name__.lower()}"
 
 

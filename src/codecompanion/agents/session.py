@@ -41,6 +41,10 @@ NOTHING_CHANGED = (
     'if not, make the edits. Without tools begin your answer with "Nothing to do:". If you cannot do it, end again and say why.'
 )
 
+NOT_HANDED_OVER = (
+    "Your answer has neither edits nor a call, so nothing came of it. When your work is done, call TOOL; if not, go on."
+)
+
 REPAIRS = 2
 """How often a model may mend a call or an answer that cannot be read before its attempt ends."""
 
@@ -101,6 +105,8 @@ class Session:
         agent = self._agent(journal, succession, has_notes=NOTES in task or any(NOTES in str(one) for one in earlier[:1]))
         if self.spec.output is Finish:
             agent.output_validator(self._did_something)
+        elif self._may_only_write:
+            agent.output_validator(self._handed_over)
         try:
             limits = UsageLimits(request_limit=self.spec.turns)
             result = await agent.run(task, deps=self.desk, usage_limits=limits, message_history=earlier or None)
@@ -126,6 +132,24 @@ class Session:
         if ctx.retry or not unchanged or _finish(output).nothing_to_do:
             return output
         raise ModelRetry(NOTHING_CHANGED.replace("TOOL", self.spec.hands_back))
+
+    async def _handed_over(self, output: Any) -> Any:
+        """Return what is handed over.
+
+        Raises:
+            ModelRetry: It is plain text, which ends nothing here.
+        """
+        if isinstance(output, str):
+            raise ModelRetry(NOT_HANDED_OVER.replace("TOOL", self.spec.hands_back))
+        return output
+
+    @property
+    def _may_only_write(self) -> bool:
+        """Whether it may answer with edits as plain text, and yet must end with a call.
+
+        An API that forces a call in every answer would keep it from writing edits.
+        """
+        return "edit" in self.spec.tools and not self.spec.text_ends
 
     def _gave_up(self, failure: str) -> Worked:
         return Worked(None, failure, dict(self.copy.evidence.event_ids))
@@ -158,7 +182,7 @@ class Session:
         if self.spec.output is None:
             return str
         ends = ToolOutput(self.spec.output, name=self.spec.hands_back)
-        return [ends, str] if self.spec.text_ends else ends
+        return [ends, str] if self.spec.text_ends or self._may_only_write else ends
 
     def _agent(self, journal: UnitJournal, succession: Succession, *, has_notes: bool) -> Agent[Desk, Any]:
         form = self.kit.edit_form(self.models[0])
