@@ -100,7 +100,7 @@ PLAN = call(
         {"role": "docs_writer", "title": "Describe below", "instructions": "Say in the README what below does."},
     ],
 )
-TESTED = call("hand_over_testswritten", strategy="The edge of the level.", test_cases=[CASE])
+TESTED = call("hand_over_tests", strategy="The edge of the level.", test_cases=[CASE])
 ONE = '    assert stock.below(5) == ["AB-123"]'
 BELOW = "return [n for n in self.numbers() if self._counts[n] < level]"
 SECTION = "## Low articles\n\n`Stock.below` tells which.\n"
@@ -135,6 +135,16 @@ STORY: list[dict[str, Any]] = [
 ]
 
 
+CODE_ALONE: list[dict[str, Any]] = [
+    *STORY[:7],
+    call("hand_over_review", score=60, summary="Not yet.", remarks=[remark(f"{STOCK}:30", "say what it gives")]),
+    {"text": edit(STOCK, f"        {BELOW}", f'        """Return what runs low."""\n        {BELOW}')},
+    call("finish", summary="It says what it gives."),
+    call("hand_over_review", score=95, summary="Good."),
+]
+"""The code is sent back and the documentation, which comes after it in the plan, is not."""
+
+
 @pytest.fixture(scope="module")
 def anyio_backend() -> str:
     return "asyncio"
@@ -165,3 +175,25 @@ async def test_the_writers_that_are_concerned_mend_their_files_and_the_others_ar
     told = {fact.task_id: fact.reason for fact in facts if isinstance(fact, TaskFailed) and "the review" in fact.reason}
     assert "README.md" not in told["test-writer-1"]
     assert "the edge" not in told["docs-writer-3"]
+
+
+@pytest.mark.anyio
+async def test_the_report_cites_what_was_measured_last_and_tells_of_the_work_that_was_sent_back(
+    tmp_path: Path, venv_with_pytest: Path
+) -> None:
+    script, answers = written(tmp_path, CODE_ALONE), "openai-chat:gpt-6.1-sol"
+    async with team(tmp_path, venv_with_pytest, script, answers, permission_mode="auto") as at_work:
+        result = await at_work.run("Tell which articles run low, and describe it")
+        facts = [decode(event) for event in await at_work.app.store.read(result["run_id"])]
+        asked = [request.json() for request in at_work.server.requests]
+    assert result["status"] == "verified", result
+    claims = {claim["text"]: tuple(claim["evidence"]) for claim in result["report"]["claims"]}
+    *_, measured = (fact for fact in facts if isinstance(fact, ChecksCompleted))
+    assert measured.task_id == "code-generator-2"
+    assert claims["after the change 17 tests pass and none that passed before fails"] == measured.evidence
+    assert "code generator (code-generator-2), attempt 1, said: below is there." in claims
+    assert "code generator (code-generator-2) says: It says what it gives." in claims
+    # Who writes edits as plain text must not be made to call something in each answer.
+    forced = {one["tool_choice"] for one in asked if any(tool["function"]["name"] == "edit" for tool in one["tools"])}
+    assert forced == {"auto"}
+    assert {one["tool_choice"] for one in asked if one["tools"][-1]["function"]["name"] == "hand_over_review"} == {"required"}

@@ -19,7 +19,8 @@ def test_a_run_that_stumbled_and_came_to_a_good_end_says_both(bumpy: BumpyRun) -
 
 def test_what_no_event_shows_is_marked_by_citing_none(bumpy: BumpyRun) -> None:
     uncited = [claim["text"] for claim in bumpy.result["report"]["claims"] if not claim["evidence"]]
-    assert uncited[:2] == [
+    assert uncited[:3] == [
+        "code generator (code-generator-2), attempt 1, said: below is there.",
         "code generator (code-generator-2) says: below is right.",
         "E99 is cited for 'its test passes' and names no recorded command",
     ]

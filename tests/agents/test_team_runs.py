@@ -57,7 +57,7 @@ EXPECTED: Mapping[str, Expected] = {
             "code_generator: a request to",
             "code generator (code-generator-2), attempt 1, survived: it called 'apply_diff', a tool that it does not have",
             "gives 55 of 100: src/stockroom/stock.py:44: below returns the numbers in the order in which they were delivered",
-            "(1 remarks that it is not sure of are hidden)",
+            "(1 remark is hidden, of which it is not sure)",
             "gives 93 of 100",
         ),
     ),

@@ -105,16 +105,17 @@ def _about_a_fact(fact: Fact, event_id: str, entry: ItemProgress, *, last: bool)
     match fact:
         case HandoffMade(accepted=False, attempt=attempt, reason=reason):
             return [Claim(text=f"{who}, attempt {attempt}, was sent back: {reason}", evidence=(event_id,))]
-        case HandoffMade(claims=claims, summary=summary) if last:
-            said = [Claim(text=f"{who} says: {' '.join(summary.split())}")] if summary.strip() else []
-            return [*said, *claims]
+        case HandoffMade(attempt=attempt, claims=claims, summary=summary):
+            when = " says" if last else f", attempt {attempt}, said"
+            said = [Claim(text=f"{who}{when}: {' '.join(summary.split())}")] if summary.strip() else []
+            return [*said, *claims] if last else said
         case IntegrityExamined(told=told) if told and last:
             return [Claim(text=f"worth a look: {'; '.join(told)}", evidence=(event_id,))]
         case ChecksCompleted():
             return _about_checks(fact, who, entry)
         case ReviewCompleted(score=score, findings=findings, model=model, hidden=hidden):
             said = f": {'; '.join(findings)}" if findings else ""
-            unsure = f" ({hidden} remarks that it is not sure of are hidden)" if hidden else ""
+            unsure = f" ({counted(hidden, 'remark is', 'remarks are')} hidden, of which it is not sure)" if hidden else ""
             return [Claim(text=f"the review by {model} gives {score} of 100{said}{unsure}", evidence=(event_id,))]
         case _:
             return []
@@ -167,22 +168,28 @@ async def _about_the_tests(tools: Toolbox, state: Running) -> list[Claim]:
 
 
 async def _last_checks(tools: Toolbox, state: Running) -> ChecksCompleted | None:
-    for entry in reversed(state.progress.items):
-        for event in await _recalled(tools, f"checked:{entry.item.item_id}:{entry.attempt}"):
-            if isinstance(checks := decode(event), ChecksCompleted):
-                return checks
+    """Return what was measured last, of whichever task: one that a review sent back is measured after those that follow it."""
+    asked = [f"checked:{entry.item.item_id}:{entry.attempt}" for entry in state.progress.items]
+    events = [event for key in asked for event in await _recalled(tools, key)]
+    for event in sorted(events, key=lambda event: event.version, reverse=True):
+        if isinstance(checks := decode(event), ChecksCompleted):
+            return checks
     return None
 
 
 async def _words(tools: Toolbox, state: Running) -> tuple[str, str]:
-    """Return the title and the description of the change: the plan's, and what its writers say of it."""
+    """Return the title and the description of the change: the plan's, and what its writers say of it.
+
+    Who was sent back goes on with what it had, and in the end often tells only what came to it.
+    """
     assert state.plan is not None
     spec = create_artifact_from_json(await tools.blobs.get(state.plan.spec_sha256))
     said: list[str] = []
     for entry in state.progress.items:
-        facts = map(decode, await _recalled(tools, f"handoff:{entry.item.item_id}:{entry.attempt}"))
-        said += [fact.summary for fact in facts if isinstance(fact, HandoffMade) and fact.summary]
-    return spec.title, "\n\n".join(said) or spec.title
+        for attempt in range(1, entry.attempt + 1):
+            facts = map(decode, await _recalled(tools, f"handoff:{entry.item.item_id}:{attempt}"))
+            said += [fact.summary for fact in facts if isinstance(fact, HandoffMade) and fact.accepted and fact.summary]
+    return spec.title, "\n\n".join(dict.fromkeys(said)) or spec.title
 
 
 def _pass(count: int) -> str:
