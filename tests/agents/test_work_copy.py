@@ -69,6 +69,19 @@ async def test_what_cannot_be_applied_is_told_and_changes_nothing(tmp_path: Path
         assert await copy.after_tool("unit:1") == ()
 
 
+@pytest.mark.parametrize(("hunks", "others"), [(1, False), (2, True)])
+async def test_other_blocks_are_asked_for_again_only_where_there_are_any(
+    tmp_path: Path, venv_with_pytest: Path, hunks: int, *, others: bool
+) -> None:
+    hunk = "@@\n-WIDTH = 25\n+WIDTH = 30\n"
+    async with bench(tmp_path, venv_with_pytest / "bin/python") as at:
+        copy = await at.copy()
+        patch = f"*** Begin Patch\n*** Update File: src/stockroom/labels.py\n{hunk * hunks}*** End Patch\n"
+        done, said = await copy.apply_edits(patch)
+        assert not done
+        assert ("The other blocks were not applied either" in said) is others
+
+
 async def test_what_a_command_writes_is_part_of_the_change_and_caches_are_not(tmp_path: Path, venv_with_pytest: Path) -> None:
     async with bench(tmp_path, venv_with_pytest / "bin/python") as at:
         copy = await at.copy()

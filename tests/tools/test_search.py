@@ -22,8 +22,15 @@ async def test_hits_name_file_and_line(world: World) -> None:
 async def test_lines_around_a_hit_are_shown_once(world: World) -> None:
     projects.write(world.root, {"n.txt": "".join(f"{number}\n" for number in range(1, 21))})
     assert (await world.call(search, "^(3|5|15)$", "n.txt", 1)).split("\n") == [
-        *("n.txt:2- 2", "n.txt:3: 3", "n.txt:4- 4", "n.txt:5: 5", "n.txt:6- 6", "--"),
-        *("n.txt:14- 14", "n.txt:15: 15", "n.txt:16- 16", "[3 hits in 1 file searched]"),
+        *("n.txt", "2- 2", "3: 3", "4- 4", "5: 5", "6- 6", "--"),
+        *("14- 14", "15: 15", "16- 16", "[3 hits in 1 file searched]"),
+    ]
+
+
+async def test_with_lines_around_a_file_is_named_once_before_its_hits(world: World) -> None:
+    projects.write(world.root, {"a.txt": "one\nkey\n", "b.txt": "key\ntwo\n"})
+    assert (await world.call(search, "^key$", "*.txt", 1)).split("\n") == [
+        *("a.txt", "1- one", "2: key", "3- ", "b.txt", "1: key", "2- two", "[2 hits in 2 files searched]"),
     ]
 
 

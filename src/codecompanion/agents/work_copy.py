@@ -33,7 +33,8 @@ NOT_ALLOWED = "Nothing was changed, because some of the files must not be"
 LOST = "git ignores it, so no change can have it; change what generates it, or the code that uses it"
 """Why a file that was brought into the worktree is not edited."""
 
-BLOCKS = re.compile(r"^(?:={5,9}|\*\*\* (?:Add|Update|Delete) File: .*|@@.*)$", re.MULTILINE)
+BLOCKS = tuple(re.compile(rf"^{mark}", re.MULTILINE) for mark in (r"={5,9}$", r"\*\*\* (?:Add|Update|Delete) File: ", "@@"))
+"""What every block has one of, in one form or another."""
 ALL_AGAIN = "\nThe other blocks were not applied either: send all of them again, with this one mended."
 
 
@@ -85,7 +86,7 @@ class WorkCopy:
                 return False, refusal
             await to_thread.run_sync(write, self.root, applied)
         except CodeCompanionError as error:
-            return False, message_of(error) + (ALL_AGAIN if len(BLOCKS.findall(text)) > 1 else "")
+            return False, message_of(error) + (ALL_AGAIN if any(len(mark.findall(text)) > 1 for mark in BLOCKS) else "")
         if not applied.files_changed:
             return True, "Nothing to do: the files already are as the edits want them."
         self._dirty = True

@@ -128,11 +128,14 @@ def _rows(rows: Sequence[dict[str, Any]], *, with_context: bool) -> list[str]:
     told: dict[tuple[str, int], int] = {}
     for row in rows:
         here = (row["path"], row["line"])
-        text = f"{readable(row['path'])}:{row['line']}{':' if row['hit'] else '-'} {_cut(readable(row['text']))}"
+        place = f"{row['line']}" if with_context else f"{readable(row['path'])}:{row['line']}"
+        text = f"{place}{':' if row['hit'] else '-'} {_cut(readable(row['text']))}"
         if here in told:
             shown[told[here]] = text if row["hit"] else shown[told[here]]
             continue
-        if with_context and before and before != (row["path"], row["line"] - 1):
+        if with_context and (before is None or before[0] != row["path"]):
+            shown.append(readable(row["path"]))
+        elif with_context and before != (row["path"], row["line"] - 1):
             shown.append("--")
         told[here] = len(shown)
         shown.append(text)

@@ -134,6 +134,15 @@ def test_a_fence_in_the_context_of_a_patch_keeps_its_signs(workspace: Workspace)
     assert workspace.text("a.md") == "```yaml\n- one\n- two\n```\nEND\n"
 
 
+def test_the_line_that_differs_is_among_those_that_are_shown(workspace: Workspace) -> None:
+    lines = [f"name_{at}\n" for at in range(30)]
+    workspace.write({"a.txt": "".join(lines)})
+    old = [*lines[:20], "another\n", *lines[21:25]]
+    told = workspace.refuse(f"a.txt\n<<<<<<< SEARCH\n{''.join(old)}=======\n>>>>>>> REPLACE\n")
+    assert "The block has 'another' where line 21 is 'name_20'." in told
+    assert "\n21 | name_20\n" in told
+
+
 @pytest.mark.parametrize("way", INDENTED_FENCE)
 def test_a_fence_in_a_docstring_stays_where_it_stands(workspace: Workspace, way: str) -> None:
     workspace.write({"a.py": 'def f():\n    """Say it.\n\n        >>> f()\n    """\n'})

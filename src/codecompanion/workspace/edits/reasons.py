@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from codecompanion.workspace.edits.matching.place import Place
 from codecompanion.workspace.edits.matching.readings import Reading
 from codecompanion.workspace.edits.matching.tolerance import KEYS, Tolerance
-from codecompanion.workspace.edits.refusal import EditRefused, TwoAnswers, numbered, refused
+from codecompanion.workspace.edits.refusal import MAX_LINES_SHOWN, EditRefused, TwoAnswers, numbered, refused
 
 MAX_SITES_SHOWN = 5
 MIN_LIKENESS = 0.5
@@ -48,16 +48,25 @@ class Reasons:
             return self._refused(
                 "the file is empty, so there is nothing to find", fix="send the whole content of the file instead"
             )
-        start, differing = nearest(self.lines, reading.old)
+        start, differs = nearest(self.lines, reading.old)
         if start is None:
             cause = f"No line of {self.path} is like {_first(reading.old)!r}."
             return self._refused(
                 "its old lines are not in the file", cause, "read the file and copy the lines to change from it."
             )
-        shown = numbered(list(self.lines), start, start + max(len(reading.old), 1))
-        cause = f"{differing}The nearest lines of {self.path}:\n{shown}"
+        beyond = differs is not None and differs >= start + MAX_LINES_SHOWN
+        first = differs - MAX_LINES_SHOWN // 2 if differs is not None and beyond else start
+        shown = numbered(list(self.lines), first, start + max(len(reading.old), 1))
+        cause = f"{self._differing(reading, start, differs)}The nearest lines of {self.path}:\n{shown}"
         return self._refused(
             "its old lines are not in the file", cause, "send the block again with its old lines copied from there."
+        )
+
+    def _differing(self, reading: Reading, start: int, at: int | None) -> str:
+        if at is None:
+            return ""
+        return (
+            f"The block has {reading.old[at - start].strip()[:120]!r} where line {at + 1} is {self.lines[at].strip()[:120]!r}. "
         )
 
     def several(self, starts: Sequence[int], wanted: int = 1) -> EditRefused:
@@ -121,19 +130,19 @@ class Reasons:
         return self._refused("it changes lines that an earlier block changes too", fix="join the two blocks into one")
 
 
-def nearest(lines: Sequence[str], old: Sequence[str]) -> tuple[int | None, str]:
-    """Return where the lines most like a block begin, from 0, and a sentence on the first that differs."""
+def nearest(lines: Sequence[str], old: Sequence[str]) -> tuple[int, int | None] | tuple[None, None]:
+    """Return where the lines most like a block begin, from 0, and where the first is that differs; None where there is none."""
     key = KEYS[Tolerance.SPACING]
     wanted = [key(line) for line in old]
     keys = [key(line) for line in lines]
     start = _most_alike(keys, wanted)
     if start is None:
-        return None, ""
+        return None, None
     for offset, line in enumerate(old):
         at = start + offset
         if at < len(lines) and line.strip() and keys[at] != wanted[offset]:
-            return start, f"The block has {line.strip()[:120]!r} where line {at + 1} is {lines[at].strip()[:120]!r}. "
-    return start, ""
+            return start, at
+    return start, None
 
 
 def _most_alike(keys: Sequence[str], wanted: Sequence[str]) -> int | None:
