@@ -40,6 +40,7 @@ from histories import (
 )
 from recorded_runs import KNOWN, SOLVED, events
 
+UNSOLVED = FAILURE.model_copy(update={"what": "a branch is there", "fix": "remove it", "exit_code": 2})
 PLAN_OF_TESTS = PLAN.model_copy(
     update={
         "ledger": PLAN.ledger.model_copy(
@@ -132,7 +133,8 @@ def test_every_item_names_the_event_it_was_learned_from() -> None:
             [("failure", "the change held on the base, but not with the user's own edits: t::x failed", "")],
             id="not with the user's edits",
         ),
-        pytest.param([FAILURE], [("failure", "a module is missing; x; fix: pip install x", "")], id="an error with a fix"),
+        pytest.param([UNSOLVED], [("failure", "a branch is there; x; fix: remove it", "")], id="an error with a fix"),
+        pytest.param([FAILURE], [], id="what the machine lacked"),
         pytest.param([FAILURE.model_copy(update={"code": "CC-9000"})], [], id="a fault of ours"),
         pytest.param(
             [SOLVED[-2], PatchUndone(paths=("shop.py",))],
@@ -224,8 +226,8 @@ def test_the_work_of_an_agent_is_told_once_with_its_own_summary_also_when_it_was
 
 def test_a_fork_teaches_only_what_it_did_itself() -> None:
     fork = RunForked(parent="other", at_version=len(SOLVED) - 1, parent_hash="0" * 64, model="builtin")
-    copied = events("fork", [*SOLVED[:-1], fork, FAILURE], copied=True)
-    assert [item.text for item in learned_from(PROJECT, copied)] == ["a module is missing; x; fix: pip install x"]
+    copied = events("fork", [*SOLVED[:-1], fork, UNSOLVED], copied=True)
+    assert [item.text for item in learned_from(PROJECT, copied)] == ["a branch is there; x; fix: remove it"]
     assert learned_from(PROJECT, copied[: len(SOLVED) - 1]) == ()
 
 

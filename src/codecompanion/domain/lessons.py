@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from codecompanion.domain.artifacts import ArtifactType
-from codecompanion.domain.errors import BUG_CODE
+from codecompanion.domain.errors import BUG_CODE, EnvironmentBroken
 from codecompanion.domain.events import (
     ApprovalGiven,
     ApprovalRequested,
@@ -159,7 +159,8 @@ def _undone(past: Past, fact: PatchUndone) -> Iterator[Lesson]:
 
 
 def _ended(_past: Past, fact: RunFailed) -> Iterator[Lesson]:
-    if fact.code != BUG_CODE:  # a fault of ours says nothing about the project
+    # A fault of ours says nothing about the project, nor does what a machine lacked: it is mended, and the note would stay.
+    if fact.code != BUG_CODE and fact.exit_code != EnvironmentBroken.exit_code:
         yield Lesson(
             "failure",
             "; ".join(filter(None, [fact.what, fact.cause, f"fix: {fact.fix}" if fact.fix else ""])),
