@@ -227,7 +227,7 @@ class Sourced(BaseModel):
             BadInput: A name is unknown or a value does not fit.
         """
         _check(source, layer)
-        settings = Settings.model_validate({**self.settings.model_dump(), **layer})
+        settings = Settings.model_validate({**self.settings.model_dump(exclude_unset=True), **layer})
         return type(self)(settings=settings, sources={**self.sources, **dict.fromkeys(layer, source)})
 
     def tightened(self, source: str, layer: Mapping[str, Any]) -> Self:

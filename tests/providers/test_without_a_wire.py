@@ -95,6 +95,27 @@ async def test_a_person_is_shown_everything_and_can_use_tools() -> None:
         assert [word in later for word in ("Be brief.", "What is 2 + 3?", "Let me see.", "```tool")] == [False] * 4
 
 
+async def test_who_can_edit_is_asked_for_fences_that_survive_the_copying() -> None:
+    shown: list[str] = []
+
+    async def person(prompt: str) -> str:
+        shown.append(prompt)
+        return "Done."
+
+    def edit(blocks: str) -> str:
+        """Change files."""
+        return blocks
+
+    def look(path: str) -> str:
+        """Read a file."""
+        return path
+
+    model = opener_for({}, CallPolicy(), Notes(), ask=person).open("copy-paste")
+    await Agent(model, tools=[look, edit]).run("Mend it.")
+    await Agent(model, tools=[look]).run("Plan it.")
+    assert ["into a fenced code block" in prompt for prompt in shown] == [True, False]
+
+
 async def test_another_conversation_begins_a_new_chat_and_each_is_gone_on_with() -> None:
     shown: list[str] = []
 

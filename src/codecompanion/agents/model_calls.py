@@ -162,7 +162,7 @@ class ModelCalls:
             await self._failed(flight, FailureCategory.TIMEOUT, "cut off: the run's time was used up", Remains(Bill.UNKNOWN))
         raise LimitReached(
             f"the time limit was reached while {flight.asked} was asked",
-            fix=f"it has its time anew when it goes on: codecompanion resume {self._tools.run_id}",
+            fix="it has its time anew when it goes on, and more with --timeout",
         )
 
     async def _completed(

@@ -18,6 +18,9 @@ from codecompanion.providers.connecting import Ask, Wanted
 from codecompanion.providers.transcript import joined, parse, render, said_in, tools_text
 
 NEW = "(Begin a new chat with this, and call it {name}.)"
+FENCED = (
+    "Your answer is copied from a web page: put each edit, with its path, into a fenced code block, or its indentation is lost."
+)
 GOES_ON = "(Go on in the chat {name} with this.)"
 
 
@@ -83,7 +86,8 @@ class CopyPasteModel(AnsweringModel):
         whole = render(messages, parameters)
         chat = _Chat(sha256(whole.encode()).hexdigest()[:4], tools)
         self._chats.append(chat)
-        return chat, joined([NEW.format(name=chat.name), whole])
+        writes = any(tool.name == "edit" for tool in parameters.function_tools)
+        return chat, joined([NEW.format(name=chat.name), whole, *([FENCED] if writes else [])])
 
 
 def connect(wanted: Wanted) -> CopyPasteModel:

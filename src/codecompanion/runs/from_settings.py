@@ -6,7 +6,11 @@ from typing import TypedDict
 from codecompanion.domain.permission import PermissionMode
 from codecompanion.domain.routes import ProfileName
 from codecompanion.domain.team import AUTO, is_teams
+from codecompanion.runs.errands import COPY_PASTE
+from codecompanion.settings import Settings
 from codecompanion.wiring import App
+
+A_DAY_S = 86_400.0
 
 
 class FromSettings(TypedDict):
@@ -34,7 +38,7 @@ def from_settings(app: App, model: str) -> FromSettings:
     """
     settings, routed = app.settings, model == AUTO
     return FromSettings(
-        timeout_s=settings.timeout_s,
+        timeout_s=_limit_s(settings, model),
         test_command=settings.test_command,
         python=settings.python,
         seed=settings.seed,
@@ -45,3 +49,8 @@ def from_settings(app: App, model: str) -> FromSettings:
         pool=app.named_pool() if routed else (),
         critical=routed and settings.critical,
     )
+
+
+def _limit_s(settings: Settings, model: str) -> float:
+    """Return how long a run may take, in seconds: a day where a person carries the prompts, unless a limit was set."""
+    return settings.timeout_s if "timeout_s" in settings.model_fields_set or model != COPY_PASTE else A_DAY_S

@@ -28,13 +28,15 @@ def form(repos: list[str], models: list[str]) -> tuple[dict[str, Any], bool] | N
         team = right.selectbox("Team, with a model", [OWN, "solo", "standard", "full"])
         mode = left.selectbox("What agents may do unasked", [OWN, "plan", "default", "accept-edits", "auto"])
         budget = right.text_input("At most, in US dollars", placeholder="no limit of its own")
-        timeout_s = left.number_input("Seconds it may take", min_value=10, max_value=86_400, value=600)
+        timeout_s = left.number_input(
+            "Seconds it may take", min_value=10, max_value=86_400, value=None, placeholder="600, with copy-paste a day"
+        )
         begin, ask, _ = st.columns([1, 1, 3])
         begun = begin.form_submit_button("Begin", type="primary", icon=":material/play_arrow:")
         if not ask.form_submit_button("What would it cost?", icon=":material/payments:") and not begun:
             return None
-    body = {"objective": objective, "repo": repo, "model": model, "timeout_s": float(timeout_s)}
-    more = {"team": team, "permission_mode": mode, "max_budget_usd": budget.strip()}
+    body = {"objective": objective, "repo": repo, "model": model}
+    more = {"team": team, "permission_mode": mode, "max_budget_usd": budget.strip(), "timeout_s": timeout_s}
     return body | {name: value for name, value in more.items() if value and value != OWN}, not begun
 
 
