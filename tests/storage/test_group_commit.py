@@ -89,6 +89,28 @@ async def test_whoever_is_cancelled_holds_nobody_up(disk: Disk, commits: GroupCo
     assert answers == {item: 10 * item for item in (2, 4, 6, 8) if item != victim}
 
 
+async def test_whoever_is_cancelled_in_the_moment_of_its_turn_passes_it_on(disk: Disk, commits: GroupCommit[int, int]) -> None:
+    answers: dict[int, object] = {}
+    scope = anyio.CancelScope()
+
+    async def doomed() -> None:
+        with scope:
+            await note(commits, 4, answers)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(note, commits, 2, answers)
+        await anyio.wait_all_tasks_blocked()
+        tasks.start_soon(doomed)
+        await anyio.wait_all_tasks_blocked()
+        tasks.start_soon(note, commits, 6, answers)
+        await anyio.wait_all_tasks_blocked()
+        disk.may_write.release()  # the writer is woken first, and calls the one that is cancelled
+        scope.cancel()
+        disk.may_write.release()
+    assert disk.groups == [[2], [6]]
+    assert answers == {2: 20, 6: 60}
+
+
 async def test_the_others_of_a_group_whose_writer_is_cancelled_ask_again(disk: Disk, commits: GroupCommit[int, int]) -> None:
     answers: dict[int, object] = {}
     async with anyio.create_task_group() as tasks:

