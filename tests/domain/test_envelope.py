@@ -90,6 +90,19 @@ def test_f25_a_missing_event_is_found_at_its_version(drafts: list[Draft], pick: 
 FACTS = sealed([Draft(f"e{n}", "StepTaken", 1, "2026-11-26T10:00:00.000000Z", {"n": n}, "user") for n in (1, 2, 3)])
 
 
+def test_the_hash_is_that_of_the_hash_before_and_of_a_text_which_anybody_can_write() -> None:
+    """Every log that was ever written is verified so: whoever changes this text can read none of them."""
+    draft = Draft("e1", "StepTaken", 2, "2026-11-26T10:00:00.000000Z", {"z": "é", "a": [1, None]}, "user", "r", "c", "t-s")
+    (event,) = seal([draft], "run-1", after_version=6, prev_hash="1" * 64, after_position=40)
+    text = (
+        '{"actor":"user","causation_id":"c","correlation_id":"r","data":{"a":[1,null],"z":"é"},"event_id":"e1",'
+        '"recorded_at":"2026-11-26T10:00:00.000000Z","schema_version":2,"stream_id":"run-1","trace_id":"t-s",'
+        '"type":"StepTaken","version":7}'
+    )
+    assert event.hash == hashlib.sha256(("1" * 64 + text).encode()).hexdigest()
+    assert (event.version, event.position, event.prev_hash) == (7, 41, "1" * 64)
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

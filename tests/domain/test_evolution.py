@@ -11,13 +11,17 @@ from codecompanion.domain.events import (
     Fact,
     IgnoredFilesBrought,
     PatchUndone,
+    RunCancelled,
+    RunClaimed,
+    RunCompleted,
+    RunReleased,
     Snapshotted,
     TaskFailed,
     TeamCalled,
     ToolIntended,
 )
 from codecompanion.domain.ledgers import ProgressLedger, TaskStatus
-from codecompanion.domain.state import Measured, Running, progress_of
+from codecompanion.domain.state import Ended, Measured, Running, progress_of
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.domain.workflow import evolve
 from histories import (
@@ -25,11 +29,13 @@ from histories import (
     BASE,
     DELIVERED,
     EXECUTED,
+    FAILURE,
     INSPECTED,
     MEASURED,
     PACKED,
     PATCH,
     PROFILE,
+    QUEUED,
     REQUEST,
     REVALIDATED,
     SEARCHED,
@@ -111,3 +117,21 @@ def test_the_work_of_a_tidying_is_the_sum_of_what_its_tools_found() -> None:
     lint = StartRun(REQUEST.model_copy(update={"kind": WorkKind.LINT}))
     found = INSPECTED.model_copy(update={"findings": {"F401": 2, "F821": 3}})
     assert after(lint, Record(BASE), Record(found)).findings == 5
+
+
+ENDS = [
+    (RunCompleted(status="partial", exit_code=3, summary="x"), "partial", 3),
+    (FAILURE, "error", 6),
+    (RunCancelled(reason="x"), "cancelled", 1),
+]
+
+
+@pytest.mark.parametrize(("end", "outcome", "exit_code"), ENDS, ids=lambda value: value if isinstance(value, str) else None)
+def test_a_run_ends_once_and_what_workers_do_after_it_changes_nothing(end: Fact, outcome: str, exit_code: int) -> None:
+    before = after(*STRAIGHT[:14])
+    ended = evolve(before, end)
+    assert isinstance(ended, Ended)
+    assert (ended.run, ended.outcome, ended.exit_code) == (before, outcome, exit_code)
+    later = [one for one, *_ in ENDS]
+    workers = [QUEUED, RunClaimed(worker="w1", number=1), RunReleased(number=1, reason="x")]
+    assert reduce(evolve, [*later, *workers], ended) == ended

@@ -299,6 +299,32 @@ def test_things_seen_together_are_recorded_in_their_order() -> None:
     assert decide(fold(history(READY)), RecordAll((EXECUTED, INSPECTED))) == [EXECUTED, INSPECTED]
 
 
+def test_each_of_them_has_the_consequences_that_it_has_alone_and_one_that_is_refused_refuses_all() -> None:
+    completed = TaskCompleted(task_id="repair", attempt=1)
+    assert decide(fold(history(PATCHED_TREE)), RecordAll((EXECUTED, CHECKED))) == [EXECUTED, CHECKED, completed]
+    with pytest.raises(CommandRefused, match="not the run's current one"):
+        decide(fold(history(WORKING)), RecordAll((EXECUTED, CHECKED)))
+
+
+def test_who_works_on_a_paused_run_is_told_to_resume_it() -> None:
+    with pytest.raises(CommandRefused) as refused:
+        decide(fold(history((*STARTED, PauseRun("x")))), Record(BASE))
+    assert refused.value.fix == "resume it first"
+
+
+@pytest.mark.parametrize(
+    ("asked", "attempt", "words"),
+    [
+        ((*PATCHED_TREE, Record(REFUTED)), 1, "attempt 1 of task 'repair', which is pending at attempt 1"),
+        (WORKING, 2, "attempt 2 of task 'repair', which is in_progress at attempt 1"),
+        (PROVEN, 1, "attempt 1 of task 'repair', which is completed at attempt 1"),
+    ],
+)
+def test_an_attempt_is_begun_once_and_in_its_turn(asked: tuple[Command, ...], attempt: int, words: str) -> None:
+    with pytest.raises(CommandRefused, match=f"^{words}$"):
+        decide(fold(history(asked)), StartTask("repair", "builtin", attempt))
+
+
 def test_less_than_was_asked_for_needs_a_delivered_branch_too() -> None:
     with pytest.raises(CommandRefused, match="without a delivered branch"):
         decide(fold(history(PROVEN)), CompleteRun("partial", 1, ""))
