@@ -208,6 +208,18 @@ def test_given_a_history_a_command_leads_to_facts(
             STRAIGHT[:14], UNDO, "^the run has not ended: there is nothing to undo$", id="no undo while the run works"
         ),
         pytest.param(
+            STRAIGHT[:13],
+            DeliverBranch(DELIVERED.model_copy(update={"branch": "another"})),
+            "^another branch has been delivered$",
+            id="a run has one branch",
+        ),
+        pytest.param(
+            STRAIGHT[:14],
+            ApplyPatch(APPLIED.model_copy(update={"paths": ("other.py",)})),
+            "^the change has been applied$",
+            id="a run has one change",
+        ),
+        pytest.param(
             (*STRAIGHT, UNDO), UNDO, "^the patch is not in the working tree: there is nothing to undo$", id="no second undo"
         ),
         pytest.param(
