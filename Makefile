@@ -18,7 +18,7 @@ coverage: $(READY)        ## the tests, and at least 90 % of the lines and branc
 	$(RUN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder \
 		--cov --cov-report=xml --cov-report=term:skip-covered --cov-fail-under=90
 
-mutate: $(READY)          ## the rules of runs, budgets and permission, each changed in a thousand places: what no test of theirs notices is left to read; MODULE=codecompanion.domain.budget: of one module
+mutate: $(READY)          ## the rules of domain/, each changed in one place after the other: what no test of tests/domain notices is left to read (docs/TESTING.md); MODULE=codecompanion.domain.budget: of one module
 	CI=true $(UV) run --frozen --with mutmut==3.8.1 mutmut run --max-children $(CHILDREN) $(if $(MODULE),'$(MODULE).*')
 	$(UV) run --frozen --with mutmut==3.8.1 mutmut results $(if $(MODULE),| grep -F '$(MODULE).' || true)
 

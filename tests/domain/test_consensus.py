@@ -100,3 +100,33 @@ def test_a_vote_that_cannot_be_counted_is_an_error(vote: Vote) -> None:
 def test_the_rubric_gives_at_most_100_points() -> None:
     assert rubric_score(dict.fromkeys(RUBRIC, 100)) == 100
     assert rubric_score({**dict.fromkeys(RUBRIC, 100), "correctness": 0}) == 50
+
+
+TOLD = "c1 60% of the weight and 1.5 of the judges, c2 40% of the weight and 1.5 of the judges"
+
+
+@pytest.mark.parametrize(
+    ("method", "outcome", "dissent", "reason"),
+    [
+        (Method.WEIGHTED, "c1", ("b", "c"), f"c1: {TOLD}"),
+        (Method.MAJORITY, "", (), f"a tie: {TOLD}"),
+        (Method.HYBRID, "", (), f"a tie: {TOLD}"),
+    ],
+)
+def test_who_finds_two_equally_good_splits_its_vote(
+    method: Method, outcome: str, dissent: tuple[str, ...], reason: str
+) -> None:
+    votes = [Vote("a", 1, ("c1",)), Vote("b", 1, ("c1", "c2")), Vote("c", 0.5, ("c2",)), Vote("d", 3, ())]
+    consensus = ConsensusValidator(method).validate(("c1", "c2"), votes)
+    assert (consensus.outcome, consensus.dissent, consensus.reason) == (outcome, dissent, reason)
+    assert consensus.shares == (("c1", 0.6), ("c2", 0.4))
+    assert consensus.disputed is not bool(outcome)
+
+
+@pytest.mark.parametrize("method", Method)
+def test_a_light_vote_decides_where_it_is_the_only_one_and_no_vote_decides_nothing(method: Method) -> None:
+    one = ConsensusValidator(method).validate(("c1", "c2"), [Vote("a", 0.25, ("c2",))])
+    assert (one.outcome, one.shares, one.dissent) == ("c2", (("c1", 0.0), ("c2", 1.0)), ())
+    for options in (("c1",), ()):
+        none = ConsensusValidator(method).validate(options, [Vote("a", 1, ())])
+        assert (none.outcome, none.shares) == ("", tuple((option, 0.0) for option in options))

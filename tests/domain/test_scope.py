@@ -26,6 +26,7 @@ UNITTEST = ("suite.TestAdd.test_one", "app.checks.TestMore.test_two")
         (PYTEST, "src/conftest.py", False),
         (PYTEST, "setup.py", False),
         (PYTEST, "README.md", False),
+        (("v1.2/odd.py::TestX::test_y",), "v1.2/odd.py", False),
         (UNITTEST, "calc.py", True),
         (UNITTEST, "app/models.py", True),
         (UNITTEST, "suite.py", False),
@@ -61,8 +62,16 @@ def test_a_test_is_known_by_its_path(path: str, expected: bool) -> None:  # noqa
 
 
 @pytest.mark.attack("A79")
-@pytest.mark.parametrize("path", [".codecompanion/config.toml", ".CodeCompanion/agents/solo.md", ".mcp.json", ".MCP.json"])
-def test_what_configures_us_is_changed_by_nobody_but_a_person_whatever_the_scope(path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        (".codecompanion/config.toml", "it configures CodeCompanion itself"),
+        (".CodeCompanion/agents/solo.md", "it configures CodeCompanion itself"),
+        (".mcp.json", "it names the programs that agents may use"),
+        (".MCP.json", "it names the programs that agents may use"),
+    ],
+)
+def test_what_configures_us_is_changed_by_nobody_but_a_person_whatever_the_scope(path: str, why: str) -> None:
     assert allows(ScopeContract(allowed=("*",), forbidden=()), path)
-    assert needs_a_person(path)
+    assert needs_a_person(path) == why
     assert needs_a_person(f"docs/{path}") is None

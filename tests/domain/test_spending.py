@@ -92,7 +92,7 @@ def test_calls_are_summed_by_what_is_asked_for_the_dearest_first_and_days_in_the
         reserved("c2", "run-1", "2026-11-27", Decimal(2)),
         BudgetSettled(reservation_id="c1", cost_usd=Decimal("0.5"), wasted=True),
         BudgetSettled(reservation_id="c2", cost_usd=Decimal("0.25"), retried=True),
-        reserved("c3", "run-2", "2026-11-26", Decimal(1)),
+        reserved("c3", "run-2", "2026-11-29", Decimal(1)),
         *[SAVED.model_copy(update={"run_id": "run-3", "at": "2026-11-28T00:00:00Z", "saved_usd": Decimal(n)}) for n in (3, 4)],
         reserved("c4", "run-4", "2026-11-26", Decimal("0.75")),
     ]
@@ -107,9 +107,10 @@ def test_calls_are_summed_by_what_is_asked_for_the_dearest_first_and_days_in_the
         ("run-3", saved),
     ]
     assert list(grouped(rows, "day").items()) == [
-        ("2026-11-26", opened[0].plus(opened[1])),
+        ("2026-11-26", opened[1]),
         ("2026-11-27", settled),
         ("2026-11-28", saved),
+        ("2026-11-29", opened[0]),
     ]
     assert total(rows) == Amounts(
         calls=2,

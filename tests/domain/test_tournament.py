@@ -124,11 +124,11 @@ def test_the_decision_is_the_end_of_the_tournament(decided: TournamentDecided) -
         (WORKING, LOST, "'repair.c1' is no candidate"),
         (WORKING, CROSSED, "'repair.c1' is no candidate"),
         (WORKING, DECIDED, "'repair.c2' is no candidate"),
-        (AT_IT, CHECKS, "checks of a tree that is not the candidate's current one"),
+        (AT_IT, CHECKS, "^checks of a tree that is not the candidate's current one$"),
         (
             (*AT_IT, Record(THEIRS)),
             CHECKS.model_copy(update={"tree": "f" * 40}),
-            "checks of a tree that is not the candidate's current one",
+            "^checks of a tree that is not the candidate's current one$",
         ),
         (AT_IT, JOINED.model_copy(update={"of": ()}), "'repair.c3' is not the next candidate"),
         (AT_IT, JOINED.model_copy(update={"of": ("repair.c1", "repair.c4")}), "'repair.c4' is no candidate"),
