@@ -8,21 +8,35 @@ from codecompanion.domain.envelope import Event
 from codecompanion.domain.events import (
     Fact,
     ModelCallCompleted,
+    ModelCallFailed,
     ModelCallReserved,
     RunClaimed,
     RunCompleted,
+    RunForked,
     RunReleased,
+    RunResumed,
+    Snapshotted,
     TaskCompleted,
+    TaskFailed,
     TaskStarted,
+    TeamCalled,
+    ToolCompleted,
     ToolIntended,
 )
 from codecompanion.domain.promises import broken_promises
 from codecompanion.domain.team import Role
-from histories import APPLIED, BASE, DELIVERED, PROFILE, QUEUED, REQUEST, STRAIGHT, history
+from histories import APPLIED, BASE, CHAT, CHECKED, DELIVERED, PROFILE, QUEUED, REQUEST, STRAIGHT, history
 from run_facts import events
+from team_facts import TEAM_FACTS
 
 END = RunCompleted(status="verified", exit_code=0, summary="done")
 FIRST, SECOND = RunClaimed(worker="w1", number=1), RunClaimed(worker="w2", number=2)
+FORKED = RunForked(parent="p", at_version=3, parent_hash="0" * 64, model="m")
+BEGUN = TaskStarted(task_id="t", worker="w", attempt=1)
+CALLED = TeamCalled(reason="x", tree=Snapshotted(label="base", tree="a" * 40, commit="c" * 40))
+CHECKS = CHECKED.model_copy(update={"task_id": "t"})
+RAISED = RunResumed(max_budget_usd=Decimal(2))
+(TOOL,) = (fact for fact in TEAM_FACTS if isinstance(fact, ToolCompleted))
 LIMITED = REQUEST.model_copy(update={"max_budget_usd": Decimal("1.00")})
 
 
@@ -38,6 +52,10 @@ def answered(number: int, cost: str) -> ModelCallCompleted:
         call=f"c{number}", sends=1, task_id="t", role=Role.REVIEWER, model="m", request_hash="h", response_sha256="2" * 64,
         input_tokens=1, output_tokens=1, cost_usd=cost, price_version="v", duration_s=1.0,
     )  # fmt: skip
+
+
+def failed(number: int, cost: str) -> ModelCallFailed:
+    return ModelCallFailed(call=f"c{number}", send=1, role=Role.REVIEWER, model="m", category="server", what="x", cost_usd=cost)
 
 
 def marked(*facts: tuple[Fact, str]) -> list[Event]:
@@ -61,18 +79,62 @@ def test_a_straight_run_keeps_every_promise() -> None:
         ([REQUEST, REQUEST], "start is recorded twice"),
         ([REQUEST, ToolIntended(key="k", tool="t"), ToolIntended(key="k", tool="t")], "intent k is recorded twice"),
         ([REQUEST, sent(1, "0.1"), sent(1, "0.1")], "request c1 1 is recorded twice"),
+        ([REQUEST, answered(1, "0"), answered(1, "0")], "ModelCallCompleted: the answer c1 is recorded twice"),
+        ([REQUEST, TOOL, TOOL], "ToolCompleted: the tool agent:code:1:4 is recorded twice"),
         ([REQUEST, DELIVERED, DELIVERED], "branch is recorded twice"),
         ([REQUEST, TaskStarted(task_id="t", worker="w", attempt=2)], "attempt 2 of t follows 0"),
         ([REQUEST, TaskCompleted(task_id="t", attempt=1)], "which is at 0"),
         ([REQUEST, SECOND], "claim 2 follows claim 0"),
+        ([REQUEST, BEGUN, CALLED, BEGUN, TaskFailed(task_id="t", attempt=2, reason="x", final=True)], "which is at 1"),
+        ([REQUEST, BEGUN, CHECKS.model_copy(update={"attempt": 2})], "it is of attempt 2 of t, which is at 1"),
+        ([REQUEST, FIRST, SECOND, FORKED, SECOND], "claim 2 follows claim 0"),
         ([LIMITED, sent(1, "0.9"), sent(2, "0.9"), sent(3, "0.1")], "$1.8 were spent or set aside of $1.00"),
+        ([LIMITED, sent(1, "0.9"), failed(1, "0.6"), sent(2, "0.9"), failed(2, "0.6"), sent(3, "0")], "$1.2 were spent"),
+        ([LIMITED, RAISED, sent(1, "1.5"), sent(2, "1.5"), sent(3, "0")], "$3.0 were spent or set aside of $2"),
     ],
-    ids=["end", "start", "intent", "request", "branch", "attempt", "late", "claim", "budget"],
+    ids=[
+        *(
+            "end",
+            "start",
+            "intent",
+            "request",
+            "answer",
+            "tool",
+            "branch",
+            "attempt",
+            "late",
+            "claim",
+            "after a call of the team",
+        ),
+        *("checks", "claim of a fork", "budget", "cost of failures", "raised budget"),
+    ],
 )
 def test_what_is_broken_is_named(facts: list[Fact], what: str) -> None:
     [broken] = broken_promises(events(facts))
     assert what in broken.what
     assert broken.version == len(facts)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        [CHAT, DELIVERED, DELIVERED],
+        [REQUEST, BEGUN, CALLED, BEGUN],
+        [REQUEST, BEGUN, CHECKS.model_copy(update={"task_id": "t.c2", "attempt": 7})],
+        [REQUEST, QUEUED, FIRST, FORKED, BASE],
+        [REQUEST, FIRST, SECOND, FORKED, FIRST],
+        [LIMITED, RAISED, sent(1, "0.9"), sent(2, "0.9"), sent(3, "0")],
+        [LIMITED, RunResumed(), sent(1, "0.9")],
+        [LIMITED, sent(1, "0.9"), sent(2, "0.9"), FORKED, sent(3, "0.1")],
+        [LIMITED, sent(1, "0.9"), answered(1, "0.9"), FORKED, sent(2, "0.9"), sent(3, "0.1")],
+    ],
+    ids=[
+        *("branches of a chat", "tasks of a team that was called", "checks of a candidate", "a fork is of no worker"),
+        *("claims of a fork", "a raised budget", "the budget as it was", "what a fork did not reserve", "nor spend"),
+    ],
+)
+def test_what_may_be_breaks_no_promise(facts: list[Fact]) -> None:
+    assert broken_promises(events(facts)) == []
 
 
 def test_one_call_may_exceed_the_budget_and_what_it_really_cost_counts() -> None:
