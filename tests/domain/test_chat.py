@@ -19,6 +19,7 @@ from codecompanion.domain.commands import (
 )
 from codecompanion.domain.errors import CommandRefused
 from codecompanion.domain.events import (
+    ApprovalGiven,
     BranchDelivered,
     ChecksCompleted,
     Fact,
@@ -129,6 +130,8 @@ def test_only_a_proven_change_is_delivered() -> None:
     refuted = CHECKS.model_copy(update={"passed": False, "broken": ("tests/test_shop.py::test_other",)})
     with pytest.raises(CommandRefused, match="1 test broken"):
         decide(after(*CHANGED, Record(refuted)), DeliverBranch(BRANCH))
+    with pytest.raises(CommandRefused, match=r"^the delivered tree is not the one that passed its checks$"):
+        decide(after(*PROVEN), DeliverBranch(BRANCH.model_copy(update={"tree": BASE.tree})))
     assert kinds(decide(after(*PROVEN), DeliverBranch(BRANCH))) == ["BranchDelivered"]
     assert decide(after(*PROVEN, DeliverBranch(BRANCH)), DeliverBranch(BRANCH)) == []
 
@@ -137,7 +140,8 @@ def test_an_unproven_change_is_applied_only_by_the_persons_word_which_is_recorde
     stopped = after(*CHANGED[:-1], StopTurn("enough"))
     with pytest.raises(CommandRefused, match="not been run"):
         decide(stopped, ApplyPatch(APPLIED))
-    assert kinds(decide(stopped, ApplyPatch(APPLIED, anyway=True))) == ["ApprovalGiven", "PatchApplied"]
+    word = ApprovalGiven(subject="bring a change into the files that no passing check proves", approved=True, by="user")
+    assert decide(stopped, ApplyPatch(APPLIED, anyway=True)) == [word, APPLIED]
     assert kinds(decide(after(*PROVEN), ApplyPatch(APPLIED))) == ["PatchApplied"]
     taken = after(*PROVEN, ApplyPatch(APPLIED)).taken
     assert taken is not None
@@ -153,3 +157,54 @@ def test_each_thing_that_the_person_does_has_a_key_of_its_own() -> None:
     deeds: tuple[Command, ...] = (ApplyPatch(APPLIED), DeliverBranch(BRANCH), ChooseModel("openai:b"), UndoTurn(None))
     keys = [act_key(after(*PROVEN, *deeds[:count])) for count in range(len(deeds) + 1)]
     assert len(set(keys)) == len(keys)
+    assert (act_key(after(StartRun(CHAT))), act_key(after(StartRun(CHAT), Say("x")))) == ("chat:1", "chat:2")
+
+
+BROKEN = CHECKS.model_copy(update={"passed": False, "broken": ("tests/test_shop.py::test_sale",)})
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ((StartRun(CHAT),), "the tests have not been run on these files to their end"),
+        (ASKED, ""),
+        (CHANGED, "the tests have not been run on these files to their end"),
+        (PROVEN, ""),
+        ((*CHANGED, Record(BROKEN)), "the tests do not pass on these files: 1 test broken, 0 still failing"),
+        ((*CHANGED, Record(BROKEN), Say("Why?")), "the tests do not pass on these files: see the last turn"),
+        ((*CHANGED, Record(BROKEN), UndoTurn(None)), ""),
+    ],
+    ids=["no files yet", "the base", "not checked", "proven", "broken", "another turn since", "taken back"],
+)
+def test_what_proves_the_files_or_why_nothing_does(asked: tuple[Command, ...], why: str) -> None:
+    assert why_unproven(after(*asked)) == why
+    assert is_proven(after(*asked)) is not bool(why)
+
+
+def test_the_first_turn_can_be_undone_too() -> None:
+    changed = after(*KNOWN, StartTask("turn-1", "openai:a", 1), Record(PATCHED), StopTurn("enough"))
+    first = Snapshotted(label=BASE.label, tree=BASE.tree, commit=BASE.commit)
+    assert undoable(changed) == (1, first)
+
+
+def test_an_answer_before_there_are_files_or_on_files_that_were_checked_ends_its_turn() -> None:
+    assert kinds(decide(after(*KNOWN[:2]), Record(ANSWER))) == ["AgentSaid", "TaskCompleted"]
+    again = (UndoTurn(None), Say("As before, please."), StartTask("turn-3", "openai:a", 1), Record(PATCHED))
+    answer = Record(ANSWER.model_copy(update={"turn": 3}))
+    assert kinds(decide(after(*CHANGED, Record(BROKEN), *again), answer)) == ["AgentSaid", "TaskCompleted"]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("", ""),
+        ("  Mend it.\nThen tell me. ", "Mend it."),
+        ("x" * 72, "x" * 72),
+        ("x" * 73, "x" * 69 + "..."),
+    ],
+    ids=["nothing", "lines", "72 characters", "73 characters"],
+)
+def test_a_turn_is_called_by_its_first_line(text: str, title: str) -> None:
+    under_way = open_turn(after(StartRun(CHAT), Say(text)))
+    assert under_way is not None
+    assert under_way.item.title == title
