@@ -13,6 +13,7 @@ from codecompanion.domain.events import (
     RunClaimed,
     RunCompleted,
     RunForked,
+    RunPaused,
     RunReleased,
     RunResumed,
     Snapshotted,
@@ -75,7 +76,7 @@ def test_a_straight_run_keeps_every_promise() -> None:
 @pytest.mark.parametrize(
     ("facts", "what"),
     [
-        ([REQUEST, END, BASE], "follows the end"),
+        ([REQUEST, END, BASE], "TreeSnapshotted: it follows the end of the run"),
         ([REQUEST, REQUEST], "start is recorded twice"),
         ([REQUEST, ToolIntended(key="k", tool="t"), ToolIntended(key="k", tool="t")], "intent k is recorded twice"),
         ([REQUEST, sent(1, "0.1"), sent(1, "0.1")], "request c1 1 is recorded twice"),
@@ -120,17 +121,36 @@ def test_what_is_broken_is_named(facts: list[Fact], what: str) -> None:
     [
         [CHAT, DELIVERED, DELIVERED],
         [REQUEST, BEGUN, CALLED, BEGUN],
+        [REQUEST, BEGUN, BEGUN.model_copy(update={"attempt": 2})],
         [REQUEST, BEGUN, CHECKS.model_copy(update={"task_id": "t.c2", "attempt": 7})],
         [REQUEST, QUEUED, FIRST, FORKED, BASE],
         [REQUEST, FIRST, SECOND, FORKED, FIRST],
         [LIMITED, RAISED, sent(1, "0.9"), sent(2, "0.9"), sent(3, "0")],
         [LIMITED, RunResumed(), sent(1, "0.9")],
+        [LIMITED, sent(1, "0.5"), sent(2, "0.5"), sent(3, "0")],
+        [LIMITED, *(sent(n, "0").model_copy(update={"worst_usd": None}) for n in (1, 2, 3))],
+        [LIMITED, sent(1, "0"), answered(1, "0").model_copy(update={"cost_usd": None}), sent(2, "0.5"), sent(3, "0.5")],
         [LIMITED, sent(1, "0.9"), sent(2, "0.9"), FORKED, sent(3, "0.1")],
         [LIMITED, sent(1, "0.9"), answered(1, "0.9"), FORKED, sent(2, "0.9"), sent(3, "0.1")],
     ],
     ids=[
-        *("branches of a chat", "tasks of a team that was called", "checks of a candidate", "a fork is of no worker"),
-        *("claims of a fork", "a raised budget", "the budget as it was", "what a fork did not reserve", "nor spend"),
+        *(
+            "branches of a chat",
+            "tasks of a team that was called",
+            "a second attempt",
+            "checks of a candidate",
+            "a fork is of no worker",
+        ),
+        *(
+            "claims of a fork",
+            "a raised budget",
+            "the budget as it was",
+            "a budget that is used up",
+            "no price",
+            "no cost",
+            "what a fork did not reserve",
+            "nor spend",
+        ),
     ],
 )
 def test_what_may_be_breaks_no_promise(facts: list[Fact]) -> None:
@@ -149,10 +169,20 @@ def test_what_a_worker_writes_after_its_claim_was_lost_is_named() -> None:
     let_go = marked((REQUEST, "u"), (QUEUED, "u"), (FIRST, "w"), (RunReleased(number=1, reason="x"), "w#1"), (PROFILE, "e#1"))
     assert "under claim 1, which was lost" in broken_promises(let_go)[0].what
     without = marked((REQUEST, "user"), (QUEUED, "user"), (FIRST, "w"), (BASE, "engine"))
-    assert "without a claim" in broken_promises(without)[0].what
+    assert broken_promises(without)[0].what == "TreeSnapshotted: it was recorded without a claim"
+
+
+def test_people_may_act_on_a_run_of_the_workers_and_whoever_has_the_newest_claim() -> None:
+    paused = (RunPaused(reason="x"), "user")
+    acted = marked((REQUEST, "user"), (QUEUED, "user"), (FIRST, "w"), (BASE, "engine#of#1"), paused, (RunResumed(), "user"))
+    assert broken_promises(acted) == []
+    after_a_pause = marked((REQUEST, "user"), (QUEUED, "user"), (FIRST, "w"), paused, (BASE, "engine#1"))
+    assert [broken.what for broken in broken_promises(after_a_pause)] == [
+        "TreeSnapshotted: it was recorded under claim 1, which was lost"
+    ]
 
 
 def test_gaps_and_copies_are_named() -> None:
     first, second, third = events([REQUEST, BASE, PROFILE])
-    assert "stands where 2 should" in broken_promises([first, third])[0].what
-    assert "stored twice" in broken_promises([first, second, second._replace(version=3)])[0].what
+    assert broken_promises([first, third])[0].what == "RepoProfiled: it stands where 2 should"
+    assert broken_promises([first, second, second._replace(version=3)])[0].what == "TreeSnapshotted: it is stored twice"
