@@ -27,10 +27,13 @@ from codecompanion.domain.events import (
     Snapshotted,
     TaskFailed,
     TreeSnapshotted,
+    TurnStopped,
+    TurnUndone,
 )
+from codecompanion.domain.ledgers import TaskStatus
 from codecompanion.domain.state import Running
 from codecompanion.domain.steps import AskAgent, PrepareTree, VerifyTree
-from codecompanion.domain.workflow import decide
+from codecompanion.domain.workflow import decide, evolve
 from codecompanion.orchestrator.react import react
 from histories import ANSWER, BASE, CHAT, MEASURED, PATCH, PATCHED, PLAN, PROFILE, REQUEST, fold, history
 
@@ -208,3 +211,49 @@ def test_a_turn_is_called_by_its_first_line(text: str, title: str) -> None:
     under_way = open_turn(after(StartRun(CHAT), Say(text)))
     assert under_way is not None
     assert under_way.item.title == title
+
+
+FIRST_TREE = Snapshotted(label=BASE.label, tree=BASE.tree, commit=BASE.commit)
+
+
+def test_a_stopped_turn_says_why_and_leaves_those_before_it() -> None:
+    before, stopped = after(*CHANGED[:-1]), after(*CHANGED[:-1], StopTurn("enough"))
+    assert stopped.progress.items[:-1] == before.progress.items[:-1]
+    last = stopped.progress.items[-1]
+    assert (last.item.item_id, last.status, last.reason) == ("turn-2", TaskStatus.CANCELLED, "enough")
+    assert [turn.stopped for turn in stopped.turns] == ["", "enough"]
+
+
+def test_an_undone_turn_is_marked_and_what_was_said_since_begins_with_the_files_before_it() -> None:
+    thanked = (*PROVEN, Say("Thanks"), Record(ANSWER.model_copy(update={"turn": 3})))
+    undone = after(*thanked, UndoTurn(None))
+    assert [(turn.before, turn.undone) for turn in undone.turns] == [
+        (FIRST_TREE, False),
+        (FIRST_TREE, False),
+        (FIRST_TREE, True),
+    ]
+    took_back = TurnUndone(turn=2, tree=FIRST_TREE)
+    assert decide(after(*thanked), UndoTurn(None)) == [took_back]
+    assert decide(after(*thanked), UndoTurn(PATCH)) == [took_back, PATCH]
+
+
+def test_what_a_chat_applied_is_remembered() -> None:
+    assert after(*PROVEN, ApplyPatch(APPLIED)).applied == ("shop.py",)
+
+
+def test_who_speaks_too_early_is_told_to_wait_and_an_ordinary_run_has_no_chat() -> None:
+    with pytest.raises(CommandRefused, match=r"^the last turn has not come to its end$") as refused:
+        decide(after(*KNOWN), Say("And this?"))
+    assert refused.value.fix == "wait for it, or stop it"
+    with pytest.raises(CommandRefused, match=r"^Say in a run that is no chat$"):
+        decide(after(StartRun(REQUEST)), Say("Hello"))
+    with pytest.raises(CommandRefused, match=r"^no turn changed a file: there is nothing to undo$"):
+        decide(after(*ASKED), UndoTurn(None))
+    with pytest.raises(CommandRefused, match="an answer to turn 0, which is not under way"):
+        decide(after(StartRun(REQUEST)), Record(ANSWER.model_copy(update={"turn": 0})))
+
+
+def test_facts_of_a_turn_that_was_never_begun_change_nothing() -> None:
+    state = after(StartRun(CHAT))
+    for fact in (ANSWER, TurnStopped(turn=1, reason="x"), TurnUndone(turn=1, tree=FIRST_TREE)):
+        assert evolve(state, fact) == state
