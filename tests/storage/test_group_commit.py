@@ -89,6 +89,19 @@ async def test_whoever_is_cancelled_holds_nobody_up(disk: Disk, commits: GroupCo
     assert answers == {item: 10 * item for item in (2, 4, 6, 8) if item != victim}
 
 
+async def test_those_who_were_answered_together_write_together_again(disk: Disk, commits: GroupCommit[int, int]) -> None:
+    async def keep_writing(item: int) -> None:
+        for _ in range(10):
+            assert await commits.run(item) == 10 * item
+
+    for _ in range(40):
+        disk.may_write.release()
+    async with anyio.create_task_group() as tasks:
+        for item in (2, 4, 6, 8):
+            tasks.start_soon(keep_writing, item)
+    assert len(disk.groups) <= 12  # of 40 items, 4 at a time but at the begin and at the end
+
+
 async def test_whoever_is_cancelled_in_the_moment_of_its_turn_passes_it_on(disk: Disk, commits: GroupCommit[int, int]) -> None:
     answers: dict[int, object] = {}
     scope = anyio.CancelScope()

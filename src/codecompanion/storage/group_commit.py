@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from anyio.lowlevel import cancel_shielded_checkpoint
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -47,6 +49,7 @@ class GroupCommit(Generic[T, R]):
         self._write = write
         self._waiting: list[_Ticket[T, R]] = []
         self._is_led = False
+        self._was_shared = False
 
     async def run(self, item: T) -> R:
         """Return what became of an item, or raise it."""
@@ -56,6 +59,8 @@ class GroupCommit(Generic[T, R]):
             await self._wait(ticket)
         if ticket.outcome is None:
             self._is_led = True
+            if self._was_shared:  # whoever was answered with the last group is likely to be back within a turn of the loop
+                await cancel_shielded_checkpoint()
             await self._lead()
         if isinstance(ticket.outcome, Exception):
             raise ticket.outcome
@@ -75,6 +80,7 @@ class GroupCommit(Generic[T, R]):
 
     async def _lead(self) -> None:
         group, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+        self._was_shared = len(group) > 1
         try:
             outcomes = await self._outcomes([ticket.item for ticket in group])
         except BaseException:
