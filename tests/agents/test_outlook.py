@@ -59,6 +59,16 @@ async def test_it_looks_anew_each_time(outlook: Outlook) -> None:
     assert "fresh.py" in await outlook.likely("make fresh better")
 
 
+async def test_what_has_not_changed_since_the_last_look_is_taken_from_it(outlook: Outlook) -> None:
+    first = await outlook.project()
+    write(outlook.root, {"src/stockroom/stock.py": "def recounted(): ...\n"})
+    second = await outlook.project()
+    assert second.place.corpus.tree is first.place.corpus.tree
+    assert (await outlook.likely("recounted", second)).startswith("- src/stockroom/stock.py (recounted)")
+    write(outlook.root, {"src/stockroom/later.py": "def recounted_later(): ...\n"})
+    assert (await outlook.likely("recounted later")).startswith("- src/stockroom/later.py (recounted_later)")
+
+
 async def test_the_files_are_indexed_beside_something_else_and_progress_is_told(tmp_path: Path) -> None:
     repo = stockroom(tmp_path / "stockroom")
     write(repo, {f"parts/part{n}.py": f"def part{n}() -> int:\n    return {n}\n" for n in range(1000)})

@@ -25,9 +25,11 @@ LIKELY_FILES = 10
 NAMES_OF_A_FILE = 3
 MOST_NAMED = 3
 _PATH_LIKE = re.compile(r"[\w./-]+")
+MOST_KEPT_FILES = 20_000
+"""A larger project is read anew for each look: each agent that kept it would hold some 8 KB for every file."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Outlook:
     """Looks at a worktree anew each time, because it changes, and reads what has changed. `say` hears sentences for the user.
 
@@ -38,7 +40,7 @@ class Outlook:
     repo: Path
     state_dir: Path
     say: Callable[[str], None]
-    _last: Project | None = field(default=None, init=False)
+    _last: Project | None = field(default=None, init=False, repr=False)
 
     async def paths(self) -> tuple[str, ...]:
         """Return the files an agent may read: those git takes, less what `.agentsignore` names, in order."""
@@ -85,11 +87,10 @@ class Outlook:
 
     async def project(self) -> Project:
         """Return what is known of the files as they are now. On a large project the first time takes a while, and says so."""
-        tell = telling(self._tell)
-        self._last = await open_worktree(
-            self.root, self.repo, self.state_dir, on_progress=tell, say=self.say, before=self._last
-        )
-        return self._last
+        tell, before = telling(self._tell), self._last
+        now = await open_worktree(self.root, self.repo, self.state_dir, on_progress=tell, say=self.say, before=before)
+        self._last = now if len(now.contents) <= MOST_KEPT_FILES else None
+        return now
 
     @asynccontextmanager
     async def warming(self) -> AsyncGenerator[None]:
