@@ -46,6 +46,10 @@ HEADING = "## Orchestration"
 PEERS = Path(__file__).with_name("orchestration_peers.py")
 GROWTH = (100, 10_000, 100_000)
 MOST_AT_ONCE = 8
+GOALS = {"langgraph": 7.0, "dbos": 10.0, "bare driver": 0.35}
+"""So many times the steps per second of each, at least."""
+MOST_P99_MS = 10.0
+"""At `MOST_AT_ONCE`."""
 Stores = AbstractAsyncContextManager[tuple[EventStore, BlobStore]]
 Open = Callable[[], Stores]
 Figures = dict[str, float]
@@ -228,12 +232,43 @@ def tables(figures: dict[tuple[str, str, int], list[Figures]]) -> list[str]:
     ]
     for (kind, name, many), rounds in sorted(figures.items(), key=lambda entry: (entry[0][0], entry[0][2])):
         own = figures[kind, "CodeCompanion", many]
-        ratio = median(us["steps_per_s"] / them["steps_per_s"] for us, them in zip(own, rounds, strict=True))
+        ratio = ratio_of(own, rounds)
         medians = {key: median(one[key] for one in rounds) for key in rounds[0]}
         cells = [f"{medians['steps_per_s']:,.0f}", *(f"{medians[key]:.2f}" for key in ("p50_ms", "p99_ms", "reload_ms"))]
-        synced = "yes" if all(one["synced"] for one in rounds) else "**no**"
+        synced = yes(all(one["synced"] for one in rounds))
         lines.append(row(kind, many, name, *cells, synced, f"{ratio:.2f}"))
     return lines
+
+
+def ratio_of(ones: list[Figures], others: list[Figures]) -> float:
+    """Return how many times as many steps per second some did, the median of the rounds."""
+    return median(one["steps_per_s"] / other["steps_per_s"] for one, other in zip(ones, others, strict=True))
+
+
+def goals(figures: dict[tuple[str, str, int], list[Figures]]) -> list[str]:
+    """Return what was reached of the goals, beside what the bare driver reaches; one at a time nobody on it can do more."""
+    lines = [
+        row("database", "at once", "goal", "reached", "by the bare driver", "met"),
+        row("---", "---:", "---", "---:", "---:", "---"),
+    ]
+    for kind, many in sorted({(kind, many) for kind, _, many in figures}):
+        own, bare_driver = figures[kind, "CodeCompanion", many], figures[kind, "bare driver", many]
+        for name, least in GOALS.items():
+            if (kind, name, many) in figures:
+                reached, bound = ratio_of(own, figures[kind, name, many]), ratio_of(bare_driver, figures[kind, name, many])
+                lines.append(
+                    row(kind, many, f">= {least:g} of {name}", f"{reached:.2f}", f"{bound:.2f}", yes(reached >= least))
+                )
+        if many == MOST_AT_ONCE:
+            p99_ms, bound = median(one["p99_ms"] for one in own), median(one["p99_ms"] for one in bare_driver)
+            goal = f"p99 under {MOST_P99_MS:g} ms"
+            lines.append(row(kind, many, goal, f"{p99_ms:.2f}", f"{bound:.2f}", yes(p99_ms < MOST_P99_MS)))
+    return lines
+
+
+def yes(is_so: object) -> str:
+    """Return a word for the tables."""
+    return "yes" if is_so else "**no**"
 
 
 def main() -> None:
@@ -247,7 +282,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path(), help="on the disk to measure")
     asked = parser.parse_args()
     load = os.getloadavg()[0]
-    lines = tables(anyio.run(race, asked))
+    figures = anyio.run(race, asked)
+    lines = [*tables(figures), "", *goals(figures)]
     grown = [
         row("database", "events in the stream", "append, median ms", "load, s", "bytes per event"),
         row("---", *["---:"] * 4),
