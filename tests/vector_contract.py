@@ -39,8 +39,8 @@ ITEMS = [_item(PROJECT, number) for number in range(300)]
 OTHER_ITEM = _item(OTHER_PROJECT, 0)
 NOTES = [item.note_id for item in ITEMS]
 OTHER_NOTE = OTHER_ITEM.note_id
-SHORT, ZERO, OPPOSITE, *TWINS = NOTES[:5]
-"""Notes whose vectors are special: of another length, zero, as far as can be, and two that are equal."""
+SHORT, ZERO, OPPOSITE, *TWINS = NOTES[:9]
+"""Notes whose vectors are special: of another length, zero, as far as can be, and some that are equal."""
 
 
 def _unit(numbers: Sequence[float]) -> list[float]:
@@ -88,6 +88,7 @@ async def outcomes(index: VectorIndex) -> Mapping[str, Any]:
 
     told["wanted by another embedder"] = await index.wanted(PROJECT, OTHER_EMBEDDER, TWINS, most=BATCH)
     await index.put(OTHER_EMBEDDER, {TWINS[0]: VECTORS[OPPOSITE], TWINS[1]: ASKED})
+    told["of the first embedder"] = await index.nearest(PROJECT, EMBEDDER, ASKED, among=NOTES, most=40)
     told["of another embedder"] = await index.nearest(PROJECT, OTHER_EMBEDDER, ASKED, among=NOTES, most=40)
     told["wanted of another project"] = await index.wanted(OTHER_PROJECT, EMBEDDER, [OTHER_NOTE], most=BATCH)
     await index.put(EMBEDDER, {OTHER_NOTE: ASKED})

@@ -1,7 +1,7 @@
 """Machines of a team that keep their vectors in one database, with pgvector."""
 
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -149,6 +149,31 @@ async def test_a_note_that_is_forgotten_while_the_embedder_has_its_text_gets_no_
     assert (await one.search("price")).notes == ()
     assert [note_id for note_id, _ in await team.rows()] != [note.note_id]
     assert len(await team.rows()) == 1
+
+
+class Interrupted:
+    """Vectors that a search of another process puts back once, right after they were deleted."""
+
+    def __init__(self, vectors: PostgresVectors, search: Callable[[], Awaitable[object]]) -> None:
+        self._vectors = vectors
+        self._search: Callable[[], Awaitable[object]] | None = search
+        self.wanted, self.put, self.nearest = vectors.wanted, vectors.put, vectors.nearest
+
+    async def forget(self, note_ids: Sequence[str]) -> None:
+        await self._vectors.forget(note_ids)
+        search, self._search = self._search, None
+        if search is not None:
+            await search()
+
+
+async def test_what_another_search_puts_back_while_a_note_is_forgotten_is_deleted_as_well(team: Machines) -> None:
+    embedder = Concepts()
+    one = team.machine("one", embedder)
+    [note] = (await one.search("price")).notes
+    interrupted = Interrupted(team.vectors, lambda: one.search("price"))
+    assert await replace(one, shared=interrupted).forget(note.handle) == 1
+    assert embedder.told().count(COST) == 2, "it was put back"
+    assert note.note_id not in dict(await team.rows())
 
 
 async def test_nothing_is_forgotten_by_half(team: Machines, url: str) -> None:
