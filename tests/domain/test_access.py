@@ -47,6 +47,11 @@ def test_what_was_not_copied_whole_is_no_token(wrong: Callable[[str], str]) -> N
     assert id_in(wrong(written(ID, SECRET))) is None
 
 
+@pytest.mark.parametrize(("token_id", "secret"), [("abc", SECRET), (ID, SECRET[:31]), (f"{ID}0", SECRET)])
+def test_a_token_of_another_size_is_none_although_its_check_fits(token_id: str, secret: bytes) -> None:
+    assert id_in(written(token_id, secret)) is None
+
+
 def test_what_is_kept_of_a_token_is_its_sha256() -> None:
     assert digest("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 

@@ -222,6 +222,8 @@ def test_a_stopped_turn_says_why_and_leaves_those_before_it() -> None:
     last = stopped.progress.items[-1]
     assert (last.item.item_id, last.status, last.reason) == ("turn-2", TaskStatus.CANCELLED, "enough")
     assert [turn.stopped for turn in stopped.turns] == ["", "enough"]
+    third = after(*PROVEN, Say("And?"), StopTurn("never mind"))
+    assert [entry.status for entry in third.progress.items] == [*[TaskStatus.COMPLETED] * 2, TaskStatus.CANCELLED]
 
 
 def test_an_undone_turn_is_marked_and_what_was_said_since_begins_with_the_files_before_it() -> None:
@@ -249,6 +251,8 @@ def test_who_speaks_too_early_is_told_to_wait_and_an_ordinary_run_has_no_chat() 
         decide(after(StartRun(REQUEST)), Say("Hello"))
     with pytest.raises(CommandRefused, match=r"^no turn changed a file: there is nothing to undo$"):
         decide(after(*ASKED), UndoTurn(None))
+    with pytest.raises(CommandRefused, match="an answer to turn 1, which is not under way"):
+        decide(after(*ASKED), Record(ANSWER))
     with pytest.raises(CommandRefused, match="an answer to turn 0, which is not under way"):
         decide(after(StartRun(REQUEST)), Record(ANSWER.model_copy(update={"turn": 0})))
 
