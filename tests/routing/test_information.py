@@ -43,6 +43,21 @@ def test_models_of_which_the_same_is_known_are_tried_alike() -> None:
     assert np.allclose(directed(loss, np.full(3, 0.2)), 1 / 3)
 
 
+@given(st.floats(2, 6))
+def test_what_is_chosen_with_more_care_than_another_mixture_is_as_good_by_its_own_measure(care: float) -> None:
+    loss, told = np.array([0.02, 0.05, 0.09]), np.array([0.002, 0.03, 0.08])
+    found = directed(loss, told, care)
+    least = (found @ loss) ** care / (found @ told)
+    for other in np.random.default_rng(2).dirichlet(np.ones(3), 500):
+        assert least <= 1.06 * (other @ loss) ** care / (other @ told)
+
+
+def test_the_more_care_the_less_is_lost() -> None:
+    loss, told = np.array([0.02, 0.05, 0.09]), np.array([0.002, 0.03, 0.08])
+    lost = [float(directed(loss, told, care) @ loss) for care in (2.0, 3.0, 5.0)]
+    assert lost[0] > lost[1] > lost[2]
+
+
 @given(st.lists(st.integers(0, 4), min_size=20, max_size=20))
 def test_what_is_told_is_the_variance_that_knowing_the_best_choice_explains(best: list[int]) -> None:
     chances = 0.5 + 0.1 * np.tanh(NORMALS[: len(best)])

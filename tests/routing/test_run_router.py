@@ -99,7 +99,7 @@ async def test_costs_that_were_measured_outweigh_the_price_list() -> None:
 
 
 async def test_a_model_that_comes_later_resets_nothing_and_one_that_left_is_not_asked() -> None:
-    seen = [*outcomes(CHEAP, 1.0, 20), *outcomes("openai:gone", 1.0, 20)]
+    seen = [*outcomes(CHEAP, 0.5, 20), *outcomes("openai:gone", 1.0, 20)]  # so that a newcomer may be better
     newcomer = Contender("x:new", usual_usd=0.01)
     route = await router(seen).choose(replace(ASKED, contenders=(*CONTENDERS, newcomer)))
     assert set(expected(route)) == {CHEAP, STRONG, "x:new"}

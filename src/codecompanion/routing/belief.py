@@ -133,7 +133,7 @@ class HierarchicalBelief:
         force = variance / dispersion
         forward = -force  # the mode solves forward = force * (amount / exp(expected + forward) - 1)
         if amount > 0:
-            forward += lambert(log(force * amount) - expected + force)
+            forward += lambert(log(force) + log(amount) - expected + force)
         self._step(gain, forward / variance, 1.0 / (variance + dispersion))
         return forward / force
 

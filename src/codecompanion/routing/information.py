@@ -1,7 +1,7 @@
 """Which of several choices to make when each also teaches something: information-directed sampling.
 
 A choice is worth making that is expected to lose much only if it teaches much about which choice is the best one. The
-probabilities minimise (expected loss)^2 / information (D. Russo and B. Van Roy, "Learning to optimize via
+probabilities minimise (expected loss)^care / information (with 2 for care: D. Russo and B. Van Roy, "Learning to optimize via
 information-directed sampling", 2014), among all mixtures of the choice that loses least with one other.
 """
 
@@ -35,20 +35,22 @@ def told_by(chances: Floats, best: Ints) -> Floats:
     return told / np.maximum(mean * (1.0 - mean), LEAST_NOISE)
 
 
-def directed(loss: Floats, told: Floats) -> Floats:
+def directed(loss: Floats, told: Floats, care: float = 2.0) -> Floats:
     """Return the probability of each choice.
 
     Args:
         loss: How much is expected to be lost by each choice against the best one.
         told: How much each choice tells of which is the best.
+        care: From 2 on; the more, the less is lost for what is told.
     """
+    loss = np.maximum(loss, 0.0)
     safe = int(loss.argmin())
     dearer, more = np.maximum(loss - loss[safe], LITTLE), np.maximum(told - told[safe], LITTLE)
-    part = loss[safe] / dearer - 2.0 * told[safe] / more  # where the ratio of the mixture is least
+    part = (loss[safe] / dearer - care * told[safe] / more) / (care - 1.0)  # where the ratio of the mixture is least
     part = np.minimum(np.maximum(part, 0.0), 1.0)
     part[safe] = 0.0
-    ratio = (loss[safe] + part * dearer) ** 2 / np.maximum(told[safe] + part * (told - told[safe]), LITTLE)
-    pure = loss**2 / np.maximum(told, LITTLE)
+    ratio = (loss[safe] + part * dearer) ** care / np.maximum(told[safe] + part * (told - told[safe]), LITTLE)
+    pure = loss**care / np.maximum(told, LITTLE)
     part[pure <= (1.0 + SAME) * ratio.min()] = 1.0
     near = np.flatnonzero(ratio <= (1.0 + SAME) * ratio.min())
     chances = np.zeros(len(loss))

@@ -155,7 +155,7 @@ class IntelligentRouter:
     def contributions(self, task: TaskFeatures, arm: str, other: str) -> dict[str, float]:
         """Return what each feature of a task adds to a model's logit of success beside another's; their sum is the difference.
 
-        "" is what sets the two apart whatever the task is.
+        "" is what sets the two apart for usual tasks: a task that is like the first ones has no other part.
         """
         places, row = self._encoded(task)
         parts = self._success.means(places, np.diag(row))
@@ -227,9 +227,11 @@ class IntelligentRouter:
         if question.critical:
             ranked = _ranked_by(outlook, question)
             return np.bincount([int(ranked.argmax())], minlength=len(ranked)).astype(np.float64)
-        shares = directed(outlook.loss, outlook.told)
-        shares *= 1.0 - self._tuning.floor
-        shares[outlook.plans.best_with_each(outlook.worth)] += self._tuning.floor / len(eligible)
+        tuning = self._tuning
+        care = 2.0 + tuning.care_first / (1.0 + self._tasks / tuning.care_tasks)
+        shares = directed(outlook.loss, outlook.told, care)
+        shares *= 1.0 - tuning.floor
+        shares[outlook.plans.best_with_each(outlook.worth)] += tuning.floor / len(eligible)
         return shares
 
     def _usual_with(self, places: Ints, rows: Floats) -> Floats:

@@ -27,7 +27,7 @@ from codecompanion.routing.run_outcomes import Observation
 from codecompanion.routing.run_priors import LATENCY_SCALE_S, RunPriors, priors_of
 from codecompanion.routing.task_features import TaskFeatures
 
-POLICY = "bayesian-logistic-plans-2"
+POLICY = "bayesian-logistic-plans-3"
 """The way of choosing and its version: a change of how decisions are made is a new one."""
 REASONS = 5
 """So many contributions are kept with a decision."""

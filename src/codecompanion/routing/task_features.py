@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 SLOTS: Mapping[str, int] = {"task_type": 10, "language": 5, "complexity": 4, "role": 4}
-"""How many places the values of each property have. The first that come get one each, later ones share by their hash."""
+"""How many places the values of each property have. The first value of each is the usual one: what differs from it gets a place
+each, in the order in which it comes, later ones share by their hash."""
 UNSAID = frozenset({"", "unknown", "none"})
 NUMBERS = ("prompt_tokens", "files", "has_traceback", "after_refusal")
 WIDTH = 1 + sum(SLOTS.values()) + len(NUMBERS)
@@ -53,7 +54,11 @@ class TaskFeatures:
 
 @dataclass(slots=True)
 class FeatureEncoder:
-    """Gives each task its places: sparse, as {place: value}. The order in which values were first seen is its only state."""
+    """Gives each task its places: sparse, as {place: value}. The order in which values were first seen is its only state.
+
+    The first value of a property has no place: what all tasks have in common tells nothing, and a weight for it would only make
+    the level look less certain than it is.
+    """
 
     seen: dict[str, dict[str, int]] = field(default_factory=lambda: {name: {} for name in SLOTS})
 
@@ -62,8 +67,8 @@ class FeatureEncoder:
         places, first = {0: 1.0}, 1
         for name, size in SLOTS.items():
             value = str(getattr(task, name))
-            if value not in UNSAID:
-                places[first + self._slot(name, value, size)] = 1.0
+            if value not in UNSAID and not self._is_usual(name, value, size):
+                places[first + self.seen[name].get(value, zlib.crc32(value.encode()) % size)] = 1.0
             first += size
         if task.prompt_tokens is not None:
             places[first] = _bounded(math.log((max(task.prompt_tokens, 0.0) + 1) / USUAL_TOKENS) / LOG_SPREAD)
@@ -85,13 +90,12 @@ class FeatureEncoder:
             first += size
         return NUMBERS[place - first] if place else ""
 
-    def _slot(self, name: str, value: str, size: int) -> int:
+    def _is_usual(self, name: str, value: str, size: int) -> bool:
+        """Return whether it is the first value that this property had; notes what was not seen before."""
         seen = self.seen[name]
-        if value not in seen:
-            if len(seen) >= size:
-                return zlib.crc32(value.encode()) % size
-            seen[value] = len(seen)
-        return seen[value]
+        if len(seen) < size:
+            seen.setdefault(value, len(seen))
+        return seen.get(value) == 0
 
 
 def _bounded(value: float) -> float:
