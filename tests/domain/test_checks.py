@@ -1,6 +1,6 @@
 import pytest
 
-from codecompanion.domain.checks import Outcome, SuiteReport, TestOutcome
+from codecompanion.domain.checks import Outcome, SuiteReport, TestOutcome, error_of
 
 
 def report(**outcomes: Outcome) -> SuiteReport:
@@ -44,3 +44,27 @@ def test_what_other_files_say_cures_nothing() -> None:
 def test_a_unittest_module_that_could_not_be_loaded_is_cured_alike() -> None:
     assert report(u="passed").cures("tests.test_u")
     assert not report(u="failed").cures("tests.test_u")
+
+
+TRACEBACK = """tests/test_a.py:3: in test_one
+    sell(None)
+till.py:5: in ring
+    return sell(item)
+shop.py:7: in sell
+    return item.price
+E   AttributeError: <Item object at 0x7f3a> has no price
+E   and no name
+"""
+
+
+@pytest.mark.parametrize(
+    ("message", "error"),
+    [
+        (TRACEBACK, "shop.py:7: in \nE   AttributeError: <Item object at 0x> has no price\nE   and no name"),
+        ("E   assert 1 == 2", "E   assert 1 == 2"),
+        ("shop.py:7: in sell\nkilled at 0x7f3a", "shop.py:7: in sell\nkilled at 0x7f3a"),
+    ],
+    ids=["its last place and its lines", "no place", "no line of an error"],
+)
+def test_what_went_wrong_in_a_failure_is_told_without_how_it_was_come_to(message: str, error: str) -> None:
+    assert error_of(message) == error
