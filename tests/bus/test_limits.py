@@ -60,6 +60,12 @@ class Requests:
     def _waits(self, number: int) -> None:
         self.waited[number] += 1
 
+    async def under_way(self, count: int) -> None:
+        """Wait until so many have begun."""
+        with anyio.fail_after(20):
+            while len(self.began) < count:  # noqa: ASYNC110 - whoever sends sets no event
+                await anyio.sleep(0.002)
+
     def most_within(self, seconds: float) -> int:
         return max(sum(first <= other < first + seconds for other in self.began) for first in self.began)
 
@@ -113,7 +119,7 @@ async def test_who_came_first_goes_first(limits: ProviderLimits) -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(requests.send, "two:model", 0.3)
             tasks.start_soon(requests.send, "two:model", 0.3)
-            await anyio.sleep(0.05)
+            await requests.under_way(2)
             for number in range(1, 5):
                 tasks.start_soon(requests.send, "two:other", 0.1, number)
                 await anyio.sleep(0.02)
@@ -131,7 +137,7 @@ async def test_who_is_cancelled_while_waiting_or_fails_within_leaves_its_place(l
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(requests.send, "two:model", 0.3)
         tasks.start_soon(requests.send, "two:model", 0.3)
-        await anyio.sleep(0.05)
+        await requests.under_way(2)
         with pytest.raises(TimeoutError), anyio.fail_after(0.1):
             await requests.send("two:model")
     for _ in range(3):
@@ -169,7 +175,7 @@ async def test_what_another_process_holds_counts_and_holds_back() -> None:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(here.send, "two:model", 0.3)
                 tasks.start_soon(here.send, "two:model", 0.3)
-                await anyio.sleep(0.05)
+                await here.under_way(2)
                 await there.send("two:model")
             assert there.began[0] - here.began[0] >= 0.28
             began = anyio.current_time()
