@@ -190,6 +190,9 @@ async def test_secrets_are_masked_before_they_are_recorded(store: MemoryEventSto
     orchestrator = EventSourcedOrchestrator(store, FixedClock(CLOCK), MockBus(), redact=mask)
     await orchestrator.handle(RUN, StartRun(REQUEST), actor="user")
     assert (await store.read(RUN))[0].data["objective"] == "[redacted]"
+    state = await orchestrator.state_to_act_on(RUN)
+    assert isinstance(state, Running)
+    assert state.request.objective == "[redacted]", "what goes on is what is recorded"
 
 
 async def test_the_bus_is_told_where_to_look_after_the_append(store: MemoryEventStore) -> None:

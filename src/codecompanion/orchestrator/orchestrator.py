@@ -43,6 +43,7 @@ PAGE = 1000
 MAX_CONFLICTS = 20
 
 Redact = Callable[[dict[str, Any]], dict[str, Any]]
+"""Returns a masked copy of data, or the data when there is nothing to mask; it changes nothing in place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +162,13 @@ class EventSourcedOrchestrator:
         if self._claim is not None and self._claim.run_id == run_id:
             self._check(self._claim, loaded.state)
             actor += f"{CLAIM_MARK}{self._claim.number}"
-        first = loaded.trace_id if loaded.version else self._trace()
-        traces = [first, *[trace_id_of(first)] * (len(facts) - 1)]
-        drafts = [self._draft(fact, run_id, loaded.head_id, actor, trace) for fact, trace in zip(facts, traces, strict=True)]
+        said = list(map(encode, facts))
+        data = list(map(self._redact, said))
+        drafts = self._drafts(run_id, loaded, facts, data, actor)
         events = await self._store_on_top_of(loaded, run_id, drafts, key)
         if events[0].event_id == drafts[0].event_id:  # else a repeated key was answered with the first append
-            self._folds[run_id] = folded = _fold(loaded, events)
+            stored = facts if data == said else map(decode, events)  # what was masked is not what was decided on
+            self._folds[run_id] = folded = _loaded(reduce(evolve, stored, loaded.state), events[-1])
             self._just_appended.add(run_id)
             await self._keep_snapshot(run_id, loaded, folded)
         return events
@@ -277,18 +279,25 @@ class EventSourcedOrchestrator:
         await self.handle(run_id, PauseRun(error.what), actor="orchestrator")
         return error
 
-    def _draft(self, fact: Fact, run_id: str, causation_id: str, actor: str, trace_id: str) -> Draft:
-        return Draft(
-            event_id=self._clock.new_id(),
-            type=type(fact).__name__,
-            schema_version=fact.schema_version,
-            recorded_at=self._clock.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            data=self._redact(encode(fact)),
-            actor=actor,
-            correlation_id=run_id,
-            causation_id=causation_id,
-            trace_id=trace_id,
-        )
+    def _drafts(
+        self, run_id: str, loaded: Loaded, facts: Sequence[Fact], data: Sequence[dict[str, Any]], actor: str
+    ) -> list[Draft]:
+        first = loaded.trace_id if loaded.version else self._trace()
+        traces = [first, *[trace_id_of(first)] * (len(facts) - 1)]
+        return [
+            Draft(
+                event_id=self._clock.new_id(),
+                type=type(fact).__name__,
+                schema_version=fact.schema_version,
+                recorded_at=self._clock.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+                data=of_fact,
+                actor=actor,
+                correlation_id=run_id,
+                causation_id=loaded.head_id,
+                trace_id=trace,
+            )
+            for fact, of_fact, trace in zip(facts, data, traces, strict=True)
+        ]
 
     async def _from_snapshot(self, run_id: str, at_version: int | None) -> Loaded:
         # A short stream has none, and is not worth the 12 ms that the name of the state's shape takes.
