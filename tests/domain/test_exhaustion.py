@@ -74,3 +74,40 @@ def test_an_error_of_pythons_own_is_raised_as_one_that_a_person_can_act_on() -> 
     with pytest.raises(ResourcesExhausted) as raised, exhaustion_explained():
         raise system_error(errno.EMFILE)
     assert isinstance(raised.value.__cause__, OSError)
+
+
+@pytest.mark.parametrize(
+    ("number", "fix"),
+    [
+        (errno.EMFILE, "raise the limit of open files (ulimit -n), or let less happen at once"),
+        (errno.EAGAIN, "raise the limit of processes, or let less happen at once"),
+        (errno.ENOMEM, "give the machine or the container more memory, or let less happen at once"),
+    ],
+)
+def test_what_the_system_said_is_told_as_the_cause_with_what_helps(number: int, fix: str) -> None:
+    met = system_error(number)
+    found = exhausted_by(raised_from(BadInput("no"), met))
+    assert found is not None
+    assert (found.cause, found.fix) == (str(met), fix)
+
+
+def test_what_a_program_said_is_told_as_the_cause_with_what_helps() -> None:
+    found = exhausted_by_words("fatal: Out of memory, malloc failed")
+    assert found is not None
+    assert found.what == "there is no memory left"
+    assert found.cause == "fatal: Out of memory, malloc failed"
+    assert found.fix == "give the machine or the container more memory, or let less happen at once"
+
+
+def test_errors_that_were_raised_from_each_other_in_a_circle_are_read_once() -> None:
+    one, other = ValueError("one"), ValueError("other")
+    one.__cause__, other.__cause__ = other, one
+    assert exhausted_by(one) is None
+
+
+def test_an_error_that_is_met_twice_does_not_hide_the_others() -> None:
+    shared = ValueError("shared")
+    group = ExceptionGroup("of tasks", [system_error(errno.EMFILE), shared, shared])
+    found = exhausted_by(group)
+    assert found is not None
+    assert "files" in found.what
