@@ -1,5 +1,6 @@
 """A judge's weight follows from what later facts, or a person, said of its verdicts."""
 
+from codecompanion.domain.checks import Counts
 from codecompanion.domain.consensus import ACCEPT, SEND_BACK
 from codecompanion.domain.envelope import Draft, Event, seal
 from codecompanion.domain.events import (
@@ -8,6 +9,7 @@ from codecompanion.domain.events import (
     Fact,
     JudgeVoted,
     PatchApplied,
+    PatchRevalidated,
     PatchUndone,
     encode,
 )
@@ -61,3 +63,24 @@ def test_weights_are_learned_from_all_runs_and_unknown_judges_have_the_usual_one
     weights = weights_of([kept, kept])
     assert weights == {"a": JudgeRecord(2, 0).weight, "b": JudgeRecord(0, 2).weight}
     assert weights["a"] > weight_in(weights, "nobody knows it") > weights["b"] == 0.0
+    assert weight_in(weights, "a") == weights["a"]
+
+
+def test_a_change_that_does_not_hold_in_the_users_files_proves_who_doubted_it_right() -> None:
+    def revalidated(*, passed: bool) -> Fact:
+        return PatchRevalidated(counts=Counts(), passed=passed, evidence=("e",))
+
+    accepted = (*VOTES, reached(ACCEPT))
+    assert verdicts_of(events(*accepted, revalidated(passed=False))) == [("a", False), ("b", True)]
+    assert verdicts_of(events(*accepted, APPLIED, revalidated(passed=True))) == [("a", True), ("b", False)]
+    assert verdicts_of(events(*accepted, revalidated(passed=True))) == []
+
+
+def test_every_question_that_was_settled_counts() -> None:
+    again = [one.model_copy(update={"attempt": 2}) for one in (*VOTES, reached(ACCEPT))]
+    assert verdicts_of(events(*VOTES, reached(ACCEPT), *again, APPLIED)) == [("a", True), ("b", False)] * 2
+
+
+def test_who_voted_for_nothing_is_neither_right_nor_wrong() -> None:
+    silent = vote("c", ACCEPT).model_copy(update={"options": ()})
+    assert verdicts_of(events(silent, VOTES[0], reached(ACCEPT), APPLIED)) == [("a", True)]

@@ -18,6 +18,7 @@ from codecompanion.domain.learning import (
     fold,
 )
 from codecompanion.domain.outcomes import Decided, Expected, Later, TaskOutcome
+from codecompanion.domain.reward import share_of
 from outcomes import CORRECTED, OUTCOME, RECORDED, RESET, outcome
 
 MODEL = "openai:gpt-6.1-sol"
@@ -237,3 +238,8 @@ def test_what_is_corrected_twice_says_the_last_word() -> None:
 def test_a_fact_of_another_kind_teaches_nothing_and_ends_nothing() -> None:
     other = PatchUndone(paths=("a.py",))
     assert fold(NOTHING_LEARNED, [other, RECORDED]) == fold(NOTHING_LEARNED, [RECORDED])
+
+
+def test_a_review_of_no_points_that_sent_the_work_back_leaves_nothing() -> None:
+    assert share_of(outcome(1, review_score=None, review_accepted=False)) == 0.0
+    assert share_of(outcome(1, review_score=0, review_accepted=False)) == 0.0

@@ -212,6 +212,122 @@ def test_the_decision_of_a_router_comes_with_the_attempt_that_it_was_made_for_an
     assert (second.complexity, second.prompt_tokens, second.files, second.has_traceback) == ("hard", 900.0, 2, True)
 
 
+def routed(*candidates: RouteCandidate, attempt_number: int = 1, model: str = A) -> RouteChosen:
+    return RouteChosen(
+        decision_id="r1:code:1:code_generator",
+        task_id="code",
+        attempt=attempt_number,
+        role=Role.CODE_GENERATOR,
+        model=model,
+        propensity=0.7,
+        profile=ProfileName.BALANCED,
+        draw=0.5,
+        policy="router-1",
+        belief="b",
+        outcomes=3,
+        candidates=candidates,
+        features=RouteFeatures(role="code_generator"),
+    )
+
+
+def candidate(success: float, cost_usd: float, latency_s: float, propensity: float) -> RouteCandidate:
+    return RouteCandidate(model=A, success=success, cost_usd=cost_usd, latency_s=latency_s, utility=0.0, propensity=propensity)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ((0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0)),
+        ((-1.0, -1.0, -1.0, -1.0), (0.0, 0.0, 0.0, 0.0)),
+        ((1.5, 2e6, 2e6, 1.5), (1.0, 1e6, 1e6, 1.0)),
+        ((0.5, 0.25, 0.75, 0.125), (0.5, 0.25, 0.75, 0.125)),
+    ],
+)
+def test_what_a_decision_expected_is_kept_within_what_can_be(
+    said: tuple[float, float, float, float], kept: tuple[float, float, float, float]
+) -> None:
+    found = read(request(), plan(CODE), routed(candidate(*said)), *attempt("code", 1, A, passed=True), *ended())
+    decided = found["code:1"].decided
+    assert decided is not None
+    [one] = decided.candidates
+    assert (one.success, one.cost_usd, one.latency_s, one.propensity) == kept
+    assert (decided.policy, decided.profile) == ("router-1", "balanced")
+
+
+@pytest.mark.parametrize(
+    "route",
+    [routed(), routed(candidate(0.5, 0.1, 1, 1), attempt_number=2), routed(candidate(0.5, 0.1, 1, 1), model=B)],
+    ids=["no candidates", "another attempt", "another model"],
+)
+def test_a_decision_that_the_attempt_does_not_carry_out_is_not_its_own(route: RouteChosen) -> None:
+    found = read(request(), plan(CODE), route, *attempt("code", 1, A, passed=True), *ended())
+    assert found["code:1"].decided is None
+
+
+def test_only_a_verified_last_attempt_is_what_was_delivered() -> None:
+    unmeasured = read(request(), plan(CODE), *attempt("code", 1, A, passed=True, tests=0), *ended("unverified"))
+    assert unmeasured["code:1"].delivered == ""
+    planned = read(request(), *called("plan", 1, Role.PROJECT_MANAGER, A), *ended())
+    assert (planned["plan:1"].verified, planned["plan:1"].delivered) == (True, "")
+    twice = [*attempt("code", 1, A, passed=True), *attempt("code", 2, A, passed=True)]
+    assert [bool(one.delivered) for one in read(request(), plan(CODE), *twice, *ended()).values()] == [False, True]
+
+
+def test_where_and_when_an_outcome_was_and_by_what_name() -> None:
+    found = read(request(), plan(CODE), *attempt("code", 1, "openai:a  b\n" + "c" * 2000, passed=True), *ended())
+    one = found["code:1"]
+    assert one.decision_id == "r1:code:1:code_generator"
+    assert (one.project, one.task_type, one.at) == ("/home/user/shop", "change", "2026-11-26T10:00:07.000000Z")
+    assert one.model == "openai:a b " + "c" * (1000 - len("openai:a b "))
+
+
+def test_a_planner_is_measured_by_the_run_and_by_nothing_else() -> None:
+    planned = called("plan", 1, Role.ARCHITECT, A)
+    of_run = read(request(), *planned, *ended())["plan:1"]
+    assert (of_run.proven_by, of_run.verified) == (("run",), True)
+    assert read(request(), *planned, *ended("partial"))["plan:1"].verified is True
+    assert read(request(), *planned, *ended("unverified"))["plan:1"].verified is None
+    assert read(request(), *planned, *ended("nothing_to_do"))["plan:1"].verified is None
+    given_up = TaskFailed(task_id="plan", attempt=1, reason="no plan", final=True)
+    assert read(request(), *planned, given_up, *ended())["plan:1"].verified is False
+
+
+def test_a_planner_that_took_no_verdict_is_told_of_when_the_run_ended() -> None:
+    begun = TaskStarted(task_id="plan", worker=A, attempt=1)
+    found = read(request(), plan(("plan", "architect")), begun, *ended())
+    assert found["plan:1"].at == "2026-11-26T10:00:04.000000Z"
+
+
+def test_a_review_is_held_to_writers_alone() -> None:
+    about_plan = reviewed("plan", 95)
+    found = read(request(), *called("plan", 1, Role.ARCHITECT, A), *about_plan, *ended())
+    assert (found["plan:1"].review_score, found["plan:1"].review_accepted) == (None, None)
+    assert found["plan:1"].proven_by == ("run",)
+    assert found["review:1"].proven_by == ()
+
+
+@pytest.mark.parametrize(("score", "kept"), [(-5, 0), (0, 0), (100, 100), (140, 100)])
+def test_a_score_is_kept_within_0_and_100(score: int, kept: int) -> None:
+    found = read(request(), plan(CODE, REVIEW), *attempt("code", 1, A, passed=True), *reviewed("code", score), *ended())
+    assert found["code:1"].review_score == kept
+
+
+@pytest.mark.parametrize("kind", [WorkKind.LINT, WorkKind.FORMAT, WorkKind.NAMES, WorkKind.DEPENDENCIES])
+def test_tidying_is_proven_by_the_findings_that_are_gone(kind: WorkKind) -> None:
+    found = read(request(kind), plan(CODE), *attempt("code", 1, A, passed=True), *ended())
+    assert found["code:1"].proven_by == ("findings",)
+
+
+def test_tests_prove_their_writer_only_when_the_checks_saw_them_and_no_coder() -> None:
+    writer = ("tests", "test_writer")
+    refuted = attempt("tests", 1, B, passed=False, new_tests=("t::new",), role=Role.TEST_WRITER)
+    idle = attempt("tests", 1, B, passed=False, role=Role.TEST_WRITER)
+    coded = attempt("code", 1, A, passed=True, new_tests=("t::new",))
+    found = read(request(), plan(writer, CODE), *refuted, *coded, *ended())
+    assert (found["tests:1"].proven_by, found["code:1"].proven_by) == (("new_tests",), ())
+    assert read(request(), plan(writer, CODE), *idle, *coded, *ended())["tests:1"].proven_by == ()
+
+
 @pytest.mark.parametrize(
     ("later", "reward"),
     [
