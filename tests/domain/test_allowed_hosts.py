@@ -12,6 +12,9 @@ from codecompanion.domain.allowed_hosts import is_public_name, written_host
         ("api.example.com:8443", "api.example.com:8443"),
         ("*.example.com", "*.example.com"),
         ("[::1]:3000", "[::1]:3000"),
+        ("a.com:1", "a.com:1"),
+        ("a.com:65535", "a.com:65535"),
+        (f"{'a.' * 126}b", f"{'a.' * 126}b"),
     ],
 )
 def test_a_host_is_written_with_or_without_a_port(text: str, told: str) -> None:
@@ -79,6 +82,7 @@ def test_a_host_covers_itself_and_a_wildcard_what_is_below(allowed: str, name: s
         ("*.example.com", False),
         (f"{'a' * 64}.com", False),
         (f"{'a.' * 126}com", False),
+        (f"{'a.' * 125}com", True),
     ],
 )
 @pytest.mark.attack("A87", "A95")

@@ -66,3 +66,25 @@ def test_what_is_no_artifact_is_refused_with_the_field(data: dict[str, Any], wor
 def test_text_that_is_not_json_is_refused() -> None:
     with pytest.raises(BadInput):
         create_artifact_from_json("{")
+
+
+def test_a_refusal_names_the_first_faults_where_they_are_and_what_there_is() -> None:
+    case: dict[str, Any] = {"id": 1, "name": 2, "steps": [], "expected_result": 3}
+    with pytest.raises(BadInput) as refusal:
+        create_artifact_from_dict({"artifact_type": "TestPlan", "title": "x", "strategy": "s", "test_cases": [case]})
+    refused = refusal.value
+    assert refused.what == "this is not an artifact"
+    where = "TestPlan.test_cases.0"
+    text = "Input should be a valid string"
+    assert refused.cause == (
+        f"{where}.id: {text}; {where}.name: {text}; {where}.steps: Tuple should have at least 1 item after validation, not 0"
+    )
+    assert refused.fix == (
+        "artifact_type is one of SpecDoc, DesignDoc, CodePatch, TestPlan, EvalReport, Runbook, Triage, PullRequest"
+    )
+
+
+def test_a_refusal_for_the_type_names_it() -> None:
+    with pytest.raises(BadInput) as refusal:
+        create_artifact_from_dict({})
+    assert refusal.value.cause.startswith("artifact_type: ")

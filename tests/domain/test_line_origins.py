@@ -37,10 +37,10 @@ def test_versions_in_between_that_change_nothing_change_nothing(texts: list[str]
 def test_a_hunk_names_the_lines_that_it_takes_away_and_brings() -> None:
     old, new = [f"{n}\n" for n in range(30)], [f"{n}\n" for n in range(30)]
     new[2:3] = ["two\n", "and a half\n"]
-    del new[-4]
+    del new[-5:-3]
     diff = "diff --git a/x b/x\n" + "".join(difflib.unified_diff(old, new, "a/x", "b/x"))
     (section,) = sections(diff)
     first, second = hunks(section)
     assert (first.removed, first.added) == ((2,), (2, 3))
-    assert (second.removed, second.added) == ((26,), ())
+    assert (second.removed, second.added) == ((25, 26), ())
     assert first.text.startswith("@@ -1,6 +1,7 @@")

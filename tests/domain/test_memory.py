@@ -1,5 +1,6 @@
 """What runs teach: a table from facts to notes, and the properties of the fold."""
 
+import hashlib
 from collections.abc import Sequence
 
 import pytest
@@ -273,3 +274,31 @@ def test_what_is_learned_early_is_learned_in_the_end_unless_the_run_is_a_fork(as
 
 def test_a_request_alone_teaches_nothing() -> None:
     assert learned(REQUEST) == []
+
+
+def test_the_ids_of_what_was_learned_stay_what_they_are() -> None:
+    recorded = events("run", [MEASURED.model_copy(update={"flaky": ("t::a", "t::b")})])
+    items = learned_from(PROJECT, recorded)
+    event_id = recorded[0].event_id
+    kept = [hashlib.sha256(f"{event_id}\nfailure\n{number}".encode()).hexdigest() for number in (0, 1)]
+    assert [item.item_id for item in items] == kept
+    assert items[0].note_id == hashlib.sha256(f"{PROJECT}\nfailure\n{items[0].text}".encode()).hexdigest()
+    assert items[0].tags == ("flaky",)
+
+
+def test_a_note_on_a_name_that_is_no_text_has_an_id() -> None:
+    [item] = learned_from(project_id("f" * 40, "sh\udcffp"), events("run", [UNSOLVED]))
+    assert len(item.note_id) == 64
+
+
+def test_what_cannot_be_seen_does_not_hide_what_is_told_after_it() -> None:
+    reviewed = ReviewCompleted(
+        task_id="review", attempt=1, reviewed=("code",), score=60, accepted=False, findings=("one", "two"), model="x:y"
+    )
+    assert [text for _, text, _ in learned(reviewed)] == ["a reviewer found: one", "a reviewer found: two"]
+
+
+def test_only_a_stream_that_begins_as_a_copy_is_one() -> None:
+    later = events("run", [UNSOLVED], copied=True)[0]._replace(version=2)
+    first = events("run", [REQUEST])[0]
+    assert [item.text for item in learned_from(PROJECT, [first, later])] == ["a branch is there; x; fix: remove it"]

@@ -61,7 +61,15 @@ def test_all_says_what_is_public() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "counts"), [("shop/_inner.py", False), ("tests/helper.py", False), ("shop/__init__.py", True), ("a.txt", False)]
+    ("path", "counts"),
+    [
+        ("shop/_inner.py", False),
+        ("tests/helper.py", False),
+        ("shop/__init__.py", True),
+        ("shop/__main__.py", True),
+        ("shop/a.pyi", True),
+        ("a.txt", False),
+    ],
 )
 def test_private_modules_and_tests_are_not_public(path: str, counts: bool) -> None:  # noqa: FBT001 - a table
     assert bool(removed_public_names({path: "def f(): pass\n"}, {})) is counts
@@ -75,3 +83,46 @@ def test_a_file_that_was_no_python_says_nothing_and_one_that_is_none_any_more_ha
 def test_a_name_that_is_kept_for_one_platform_or_after_a_failed_import_is_there() -> None:
     after = "try:\n    from fast import f\nexcept ImportError:\n    def f(): pass\n"
     assert removed_public_names({"a.py": "def f(): pass\n"}, {"a.py": after}) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "removed"),
+    [
+        ("def f(a, _b): ...", "def f(a): ...", ()),
+        ("class C:\n    def m(self, a): ...", "class C:\n    @staticmethod\n    def m(a): ...", ()),
+        ("class C:\n    @classmethod\n    def m(cls, a): ...", "class C:\n    @staticmethod\n    def m(a): ...", ()),
+        ("class C:\n    def __init__(self, a): ...", "class C:\n    def __init__(self): ...", ("a.py: C.__init__(a)",)),
+        ("class C:\n    def __init__(self): ...", "class C: ...", ("a.py: C.__init__",)),
+        ("class C:\n    class D:\n        def m(self): ...", "class C: ...", ("a.py: C.D",)),
+        (
+            "class C:\n    class D:\n        def m(self): ...\n        def n(self): ...",
+            "class C:\n    class D:\n        def n(self): ...",
+            ("a.py: C.D.m",),
+        ),
+        ("def f(a, **more): ...", "def f(a): ...", ()),
+        ("def f(a, **more): ...", "def f(b): ...", ("a.py: f(a)",)),
+        ("X = 1", "def X(): ...", ()),
+        ("X: int = 1", "def X(): ...", ()),
+        ("import json", "def json(): ...", ()),
+        ("def f(a): ...", "f = g", ()),
+        ("def f(a): ...", "f: int = g", ()),
+        ("def f(a): ...", "from x import f", ()),
+        ("import os.path", "import os", ()),
+        ("import os.path", "", ("a.py: os",)),
+        ("if fast:\n    def f(): ...\nelse:\n    def g(): ...", "def f(): ...", ("a.py: g",)),
+        ("try:\n    X = 1\nexcept ValueError:\n    Y = 2\nelse:\n    Z = 3", "X = 1", ("a.py: Z", "a.py: Y")),
+        ("a.b = 1", "", ()),
+        ("x += 1", "", ()),
+        ('__all__ = ("f", g)\ndef f(): ...\ndef g(): ...', '__all__ = ("f",)\ndef f(): ...', ()),
+        ('__all__ = ["f", 1, g]\ndef f(): ...\ndef g(): ...', "", ("a.py: f",)),
+        ('import sys\n__all__ = ["C"]\nclass C:\n    def m(self): ...', '__all__ = ["C"]\nclass C: ...', ("a.py: C.m",)),
+        ("def X(): ...\nclass Y: ...", "class Y: ...", ("a.py: X",)),
+    ],
+)
+def test_what_is_offered_is_told_from_what_is_not(before: str, after: str, removed: tuple[str, ...]) -> None:
+    assert removed_public_names({"a.py": before}, {"a.py": after}) == removed
+
+
+def test_a_file_that_is_the_same_or_gone_is_seen_for_what_it_is() -> None:
+    assert removed_public_names({"b.py": "def f(): ...", "a.py": "X = 1"}, {}) == ("a.py: X", "b.py: f")
+    assert removed_public_names({"a.py": "X = 1"}, {"a.py": "X = 1"}) == ()
