@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codecompanion.domain.artifacts import Claim
-from codecompanion.domain.citing import MAX_CLAIM_LENGTH, cited, claims_in
+from codecompanion.domain.citing import MAX_CLAIM_LENGTH, MAX_CLAIMS, cited, claims_in
 
 EVENTS = {"E7": "event-7", "E9": "event-9", "E10": "event-10"}
 
@@ -32,6 +32,27 @@ def test_a_line_becomes_a_claim(line: str, text: str, evidence: tuple[str, ...])
 
 def test_prose_and_code_are_no_claims() -> None:
     assert claims_in("I fixed it.\n```\n- not a claim [E7]\n```\n\n-\n- [E7]\n", EVENTS).claims == ()
+
+
+@pytest.mark.parametrize("fence", ["~~~\n- not a claim\n~~~", "  ```py\n- not a claim\n  ```", "```\n- a\n```\n```\n- b\n```"])
+def test_a_fence_of_either_kind_holds_no_claims_and_what_follows_it_does(fence: str) -> None:
+    assert claims_in(f"{fence}\n- a claim", EVENTS).claims == (Claim(text="a claim"),)
+
+
+def test_blanks_around_a_claim_are_no_part_of_it() -> None:
+    assert claims_in("   - it passes   \n", EVENTS).claims == (Claim(text="it passes"),)
+
+
+def test_a_claim_of_the_greatest_length_is_whole_and_a_longer_one_is_cut() -> None:
+    whole, long = "a" * MAX_CLAIM_LENGTH, "b" * (MAX_CLAIM_LENGTH + 1)
+    assert [claim.text for claim in cited([(whole, []), (long, [])], {}).claims] == [whole, "b" * 997 + "..."]
+
+
+def test_only_the_first_claims_are_kept() -> None:
+    many = [(f"claim {number}", ["E1"]) for number in range(MAX_CLAIMS + 1)]
+    found = cited(many, {})
+    assert [claim.text for claim in found.claims] == [text for text, _ in many[:-1]]
+    assert len(found.unknown) == MAX_CLAIMS
 
 
 def test_an_id_that_does_not_exist_is_dropped_and_said_so() -> None:

@@ -29,6 +29,8 @@ def test_what_steers_a_reader_is_taken_out_and_the_rest_stays(text: str, line: s
 
 def test_what_is_cut_off_is_marked() -> None:
     assert one_line("word " * 10, 13) == "word word..."
+    assert one_line("a" * 13, 13) == "a" * 13
+    assert one_line("a" * 14, 13) == "a" * 10 + "..."
 
 
 @given(st.text(), st.integers(10, 60))
