@@ -37,6 +37,116 @@ def test_what_cannot_be_told_is_refused(line: str) -> None:
         started_by(line)
 
 
+@pytest.mark.parametrize(
+    ("line", "last"),
+    [
+        ("env -- ls", "ls"),
+        ("env -i A=b ls", "ls"),
+        ("env --unset=A ls", "ls"),
+        ("nice -n10 ls", "ls"),
+        ("nice -5 ls", "ls"),
+        ("nice --adjustment=5 ls", "ls"),
+        ("timeout -k5 3 ls", "ls"),
+        ("timeout --signal=KILL 5 ls", "ls"),
+        ("timeout --foreground 5 ls", "ls"),
+        ("nice -n", "nice -n"),
+        ("ls | xargs grep x", "grep x \0"),
+        ("ls | xargs -n 1 grep x", "grep x \0"),
+        ("ls | xargs -n1 -0 grep x", "grep x \0"),
+        ("ls | xargs -I {} grep x {}", "grep x \0"),
+        ("ls | xargs -I{} grep x {}/a", "grep x \0/a"),
+        ("ls | xargs -I F grep x F", "grep x \0"),
+        ("find . -exec grep x", "grep x"),
+        ("find -exec grep x {} +", "grep x \0"),
+        ("find . -exec wc {} \\; -exec grep x {} +", "grep x \0"),
+        ("find . -exec wc {} + -exec grep x {} +", "grep x \0"),
+        ("bash -eu run.sh a", "bash -eu run.sh a"),
+        ("command -v ls", "command -v ls"),
+        ("command -p ls", "ls"),
+        ("poetry run ls", "ls"),
+    ],
+)
+def test_what_a_wrapper_starts_is_found_behind_its_options(line: str, last: str) -> None:
+    assert " ".join(started_by(line)[-1].argv) == last
+
+
+def test_what_is_given_to_a_wrapper_reaches_what_it_starts() -> None:
+    wrapper, inner = started_by("env A=b=c B= python - <<'E'\nimport x\nE")
+    assert (wrapper.wraps, inner.wraps) == (True, False)
+    assert inner.assignments == (("A", "b=c"), ("B", ""))
+    assert inner.stdin == "import x\n"
+
+
+@pytest.mark.parametrize("wrap", ["eval ", "nohup ", "env ", "nice "])
+def test_twelve_wrappers_around_a_command_are_read_and_no_more(wrap: str) -> None:
+    assert started_by(wrap * 12 + "ls")[-1].argv == ("ls",)
+    with pytest.raises(NotUnderstood, match="too deeply nested to be read"):
+        started_by(wrap * 13 + "ls")
+
+
+@pytest.mark.parametrize("feeding", ["xargs grep x", "find . -exec grep x +"])
+def test_what_is_fed_counts_as_one_level_more(feeding: str) -> None:
+    assert started_by("nohup " * 11 + feeding)[-1].argv[0] == "grep"
+    with pytest.raises(NotUnderstood, match=r"^it is too deeply nested to be read$"):
+        started_by("nohup " * 12 + feeding)
+
+
+FED = "xargs takes its arguments from what another command prints"
+TEXT = "xargs takes its arguments from a text or a file"
+ELSEWHERE = "a shell is started that reads its commands from elsewhere"
+WHICH = "it is not known which program is started"
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("sh", ELSEWHERE),
+        ("sh -c", ELSEWHERE),
+        ("bash +e run.sh", ELSEWHERE),
+        ("bash -s", ELSEWHERE),
+        ("eval $(git ls-files)", "a script is built from what another command prints"),
+        ("watch ls", "what 'watch' would start is not read"),
+        ("env -S ls", "the option -S of env is not read"),
+        ("nice -x5 ls", "the option -x5 of nice is not read"),
+        ("timeout --what=1 ls", "the option --what of timeout is not read"),
+        ("echo /etc/passwd | xargs grep root", FED),
+        ("cat list | xargs grep root", FED),
+        ("frob | xargs grep root", FED),
+        ("ls | xargs", FED),
+        ("xargs grep root < list", TEXT),
+        ("xargs grep root <<< /etc/passwd", TEXT),
+        ("ls | xargs touch", "'touch' would be started with arguments that are not known"),
+        ("find . -exec touch {} +", "'touch' would be started with arguments that are not known"),
+        ("find . -execdir touch {} +", "'touch' would be started with arguments that are not known"),
+        ("find . -ok touch {} +", "'touch' would be started with arguments that are not known"),
+        ("find . -okdir touch {} +", "'touch' would be started with arguments that are not known"),
+        ("find . -exec env cat {} +", "'env' would be started with arguments that are not known"),
+        ("find . -exec grep x {} \\; -exec touch {} +", "'touch' would be started with arguments that are not known"),
+        ("-x ls", WHICH),
+        ("+x ls", WHICH),
+        ("env !", WHICH),
+        ("env '{'", WHICH),
+        ("env '}'", WHICH),
+        ("env '('", WHICH),
+        ("env ')'", WHICH),
+        ("l? a", WHICH),
+        ("$(git ls-files)", WHICH),
+    ],
+)
+def test_a_person_is_told_why_it_cannot_be_known_what_is_started(line: str, why: str) -> None:
+    with pytest.raises(NotUnderstood) as refused:
+        started_by(line)
+    assert str(refused.value) == why
+
+
+def test_a_bracket_is_a_program() -> None:
+    assert started_by("[ -f a ]")[0].program == "["
+
+
+def test_a_command_of_assignments_only_starts_no_program() -> None:
+    assert started_by("X=1")[0].program == ""
+
+
 ASSIGNED = "for a in 1 2 3 4 5 6 7 8; do for b in 1 2 3 4 5 6 7 8; do "
 NESTED = "$(echo $a$b " * 10 + "x" + ")" * 10
 
