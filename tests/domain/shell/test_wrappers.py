@@ -4,7 +4,7 @@ from contextlib import suppress
 import pytest
 
 from codecompanion.domain.shell.words import NotUnderstood
-from codecompanion.domain.shell.wrappers import started_by
+from codecompanion.domain.shell.wrappers import base_name, started_by
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,11 @@ from codecompanion.domain.shell.wrappers import started_by
         ("find . -exec grep x {} +", ["find . -exec grep x {} +", "grep x \0"]),
         ("/usr/bin/ls", ["ls"]),
         ("l\\\ns", ["ls"]),
+        ("trap 'ls a' EXIT", ["trap ls a EXIT", "ls a"]),
+        ("trap ls", ["trap ls", "ls"]),
+        ("trap '' INT", ["trap  INT", ":"]),
+        ("trap", ["trap"]),
+        ("command -V ls", ["command -V ls"]),
     ],
 )
 def test_all_that_a_line_can_start_is_found(line: str, started: list[str]) -> None:
@@ -144,7 +149,8 @@ def test_a_bracket_is_a_program() -> None:
 
 
 def test_a_command_of_assignments_only_starts_no_program() -> None:
-    assert started_by("X=1")[0].program == ""
+    (command,) = started_by("X=1")
+    assert command.program == base_name(command.argv) == ""
 
 
 ASSIGNED = "for a in 1 2 3 4 5 6 7 8; do for b in 1 2 3 4 5 6 7 8; do "
