@@ -41,6 +41,7 @@ def test_names_of_files_are_told_from_other_output(argv: tuple[str, ...], *, lis
         ("printf %s $(cat a) $(cat b)", ["cat a", "cat b", f"printf %s {OPEN} {OPEN}"]),
         ("ls $(ls $(git ls-files))", ["git ls-files", f"ls {OPEN}", f"ls {OPEN}"]),
         ("ls $(x=a; ls $x)", ["", "ls", "ls a", f"ls {OPEN}"]),
+        ("x=a; ls $(ls $x)", ["", "ls", "ls a", f"ls {OPEN}"]),
         ("x='a b'; echo $x", ["", "echo", "echo a b"]),
     ],
 )
@@ -88,6 +89,7 @@ PRINTED = "an argument is what another command prints"
         ("for x in a; do x=b; done; ls $x", "the value of $x is not known"),
         ("x=a; ls $(x=b; ls) $x", "the value of $x is not known"),
         ("PWD=a; PWD=b; ls $PWD", "the value of $PWD is not known"),
+        ("echo $(x=a); ls $x", "the value of $x is not known"),
         ("X=1 ls; cat $X", "the value of $X is not known"),
         ("cat $X; X=1", "the value of $X is not known"),
         ("x='a b'; ls $x", "the value of $x is split into words"),
