@@ -98,7 +98,7 @@ def test_c151_f46_a_field_from_the_future_is_left_out() -> None:
 
 
 def test_c150_data_of_another_shape_is_named_as_corrupt() -> None:
-    with pytest.raises(LogCorrupt, match="event 1 of 'run'"):
+    with pytest.raises(LogCorrupt, match=r"^event 1 of 'run' does not verify: \w+ has an unreadable shape$"):
         decode(recorded("TreeSnapshotted", {"label": 7}))
 
 
