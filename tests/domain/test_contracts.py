@@ -20,6 +20,12 @@ def test_a_parameter_that_one_takes_away_and_the_other_passes_is_a_contradiction
     assert contradictions(takes, passes) == ("shop.py: total(rate)",)
 
 
+def test_a_parameter_that_the_other_does_not_speak_of_may_go() -> None:
+    takes = ({"shop.py": "def total(prices, rate=1):\n    ...\n"}, {"shop.py": "def total(prices):\n    ...\n"})
+    calls: tuple[dict[str, str], dict[str, str]] = ({}, {"bill.py": "from shop import total\ntotal([])\n"})
+    assert contradictions(takes, calls) == ()
+
+
 def test_what_nobody_else_needs_may_go() -> None:
     takes = ({"shop.py": SHOP}, {"shop.py": WITHOUT_TOTAL})
     other: tuple[dict[str, str], dict[str, str]] = ({}, {"bill.py": "from shop import count\n"})

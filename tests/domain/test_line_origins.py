@@ -17,6 +17,19 @@ def test_each_version_owns_the_lines_that_it_wrote_and_those_that_it_took_away()
     assert found.removed == (3, 1, None)
 
 
+def test_lines_that_are_often_the_same_are_still_those_that_were_there() -> None:
+    found = line_origins(["a\n" + "x\n" * 250 + "b\n", "c\n" + "x\n" * 250 + "d\n"])
+    assert found.written == (1, *[0] * 250, 1)
+    assert found.removed == (1, *[None] * 250, 1)
+
+
+def test_a_line_of_many_that_are_the_same_is_counted_once() -> None:
+    assert line_origins(["a\na\n", "a\n"]).written == (0,)
+    assert line_origins(["a\na\n", "a\n"]).removed == (None, 1)
+    assert line_origins(["a\n", "a\na\n"]).written == (0, 1)
+    assert line_origins(["a\n", "a\na\n"]).removed == (None,)
+
+
 @given(TEXTS)
 def test_a_line_belongs_to_a_version_that_has_it(texts: list[str]) -> None:
     found = line_origins(texts)
