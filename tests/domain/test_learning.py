@@ -243,3 +243,35 @@ def test_a_fact_of_another_kind_teaches_nothing_and_ends_nothing() -> None:
 def test_a_review_of_no_points_that_sent_the_work_back_leaves_nothing() -> None:
     assert share_of(outcome(1, review_score=None, review_accepted=False)) == 0.0
     assert share_of(outcome(1, review_score=0, review_accepted=False)) == 0.0
+
+
+def again(number: int, model: str = MODEL) -> OutcomeRecorded:
+    """Return one more outcome of the day of `OUTCOME`, of which the same was expected as of that."""
+    expected = Expected(model=model, success=0.75, cost_usd=0.2, latency_s=30.0, propensity=1)
+    decided = Decided(policy="p", profile="balanced", candidates=(expected,))
+    changes = {"decision_id": f"d{number}", "model": model, "decided": decided}
+    return OutcomeRecorded(outcome=OUTCOME.model_copy(update=changes))
+
+
+def test_outcomes_of_one_day_and_model_are_added_up_also_after_a_snapshot() -> None:
+    for learned in (
+        fold(NOTHING_LEARNED, [again(1), again(2), again(3)]),
+        fold(fold(NOTHING_LEARNED, [again(1), again(2)]), [again(3)]),
+    ):
+        assert learned.days[MODEL]["2026-11-26"].outcomes == learned.cells[CELL].outcomes == 3
+        calibration = learned.calibration[MODEL]
+        assert (calibration.bins[7].count, calibration.priced, calibration.timed) == (3, 3, 3)
+
+
+def test_what_is_corrected_is_compared_once() -> None:
+    calibration = fold(NOTHING_LEARNED, [RECORDED, CORRECTED]).calibration[MODEL]
+    assert (calibration.bins[7], calibration.priced) == (Bin(1, 0.75, 0.75), 1)
+    assert calibration.brier == 0.0
+
+
+def test_sums_that_the_fold_was_given_are_not_written_to_whatever_models_come() -> None:
+    before = fold(NOTHING_LEARNED, [again(1, "openai:a"), again(2, "openai:b")])
+    text = before.model_dump_json()
+    after = fold(before, [again(3, "openai:a"), again(4, "openai:b"), again(5, "openai:a")])
+    assert before.model_dump_json() == text
+    assert [after.calibration[model].bins[7].count for model in ("openai:a", "openai:b")] == [3, 2]
