@@ -17,6 +17,7 @@ from codecompanion.domain.internet import is_private_by_name, is_public, names_a
         ("a.com", ["www.a.com"], False),
         ("a.com", [], False),
         ("xa", ["xxa"], False),
+        ("xa.com", ["Xa.com"], True),
     ],
 )
 def test_a_name_stands_for_itself_and_all_below(host: str, names: list[str], *, named: bool) -> None:
@@ -48,6 +49,7 @@ def test_an_address_of_the_internet_is_public(address: str) -> None:
     [
         "",
         "example.com",
+        "X8.8.8.8",
         "127.0.0.1",
         "10.1.2.3",
         "169.254.169.254",

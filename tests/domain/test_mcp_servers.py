@@ -121,6 +121,7 @@ def test_a_name_says_server_and_tool_as_long_as_that_can_be_taken() -> None:
 def test_a_tool_is_of_the_server_with_the_longest_name_that_it_begins_with() -> None:
     assert server_of("mcp__my_notes__add", ["notes", "my notes", "my"]) == "my notes"
     assert server_of("mcp__a__b__c", ["a", "a__b"]) == server_of("mcp__a__b__c", ["a__b", "a"]) == "a__b"
+    assert server_of("mcp__a___b__c", ["aé", "a   b"]) == "a   b"
     assert server_of("mcp__notes_add", ["notes"]) == ""
     assert server_of("read_file", ["notes"]) == ""
 

@@ -18,6 +18,7 @@ from codecompanion.domain.quoted_paths import unquoted
         (r'"b\303\274cher.py"', "bücher.py"),
         (r'"\1\0019\777"', "\x01\x019\udcff"),
         ('"bücher"', "bücher"),
+        (r'"\X"', "X"),
         (r'"\377"', "\udcff"),
         ('"', '"'),
         ('""', ""),
