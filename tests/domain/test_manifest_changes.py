@@ -60,6 +60,8 @@ def test_a_changed_dependency_is_seen(path: str, line: str) -> None:
         ("shop.py", "+import requests"),
         ("README.md", "+requests>=2"),
         ("setup.cfg", "+line_length = 100"),
+        ("pyproject.toml", '+readme = "README.md"'),
+        ("package.json", '+    "test": "check node >= 20 && jest",'),
         ("requirements.txt", "+   # a comment"),
         ("requirements.txt", "+   "),
         ("go.mod", "+// a comment"),

@@ -36,6 +36,8 @@ def test_the_styles_of_two_languages_meet(written: str) -> None:
         ("entry entries", "entry"),
         ("stories story", "story"),
         ("keys key", "key"),
+        ("fly flies", "fly"),
+        ("stop stops stopped stopping stopper", "stop"),
     ],
 )
 def test_the_forms_of_a_word_are_one_term(words: str, expected: str) -> None:
