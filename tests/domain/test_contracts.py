@@ -14,6 +14,12 @@ def test_a_name_that_one_takes_away_and_the_other_uses_is_a_contradiction() -> N
     assert contradictions(uses, takes) == ("shop.py: total",)
 
 
+def test_a_constant_that_one_takes_away_and_the_other_reads_is_a_contradiction() -> None:
+    takes = ({"shop.py": "MAX = 3\n"}, {"shop.py": ""})
+    reads: tuple[dict[str, str], dict[str, str]] = ({}, {"bill.py": "import shop\nprint(shop.MAX)\n"})
+    assert contradictions(takes, reads) == ("shop.py: MAX",)
+
+
 def test_a_parameter_that_one_takes_away_and_the_other_passes_is_a_contradiction() -> None:
     takes = ({"shop.py": "def total(prices, rate=1):\n    ...\n"}, {"shop.py": "def total(prices):\n    ...\n"})
     passes: tuple[dict[str, str], dict[str, str]] = ({}, {"bill.py": "from shop import total\ntotal([], rate=2)\n"})

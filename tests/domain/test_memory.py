@@ -291,7 +291,7 @@ def test_a_note_on_a_name_that_is_no_text_has_an_id() -> None:
     assert len(item.note_id) == 64
 
 
-def test_what_cannot_be_seen_does_not_hide_what_is_told_after_it() -> None:
+def test_each_finding_of_a_review_is_an_item() -> None:
     reviewed = ReviewCompleted(
         task_id="review", attempt=1, reviewed=("code",), score=60, accepted=False, findings=("one", "two"), model="x:y"
     )
