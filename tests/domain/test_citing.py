@@ -41,6 +41,7 @@ def test_a_fence_of_either_kind_holds_no_claims_and_what_follows_it_does(fence: 
 
 def test_blanks_around_a_claim_are_no_part_of_it() -> None:
     assert claims_in("   - it passes   \n", EVENTS).claims == (Claim(text="it passes"),)
+    assert claims_in("- it passes [E7]\r\n", EVENTS).claims == (Claim(text="it passes", evidence=("event-7",)),)
 
 
 def test_a_claim_of_the_greatest_length_is_whole_and_a_longer_one_is_cut() -> None:
