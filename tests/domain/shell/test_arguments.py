@@ -17,6 +17,7 @@ def test_an_interpreter_is_known_by_its_name(name: str, *, python: bool) -> None
     [
         ("python -m pytest -q x", ("pytest", ("-q", "x"))),
         ("python -mpytest -q", ("pytest", ("-q",))),
+        ("python -msmtpd -n", ("smtpd", ("-n",))),
         ("python -m", None),
         ("python -I -W error -m pip", ("pip", ())),
         ("python -Werror -X dev -Xutf8 -m pip list", ("pip", ("list",))),
