@@ -75,7 +75,7 @@ ELSEWHERE = "Python would read its code from elsewhere"
         (("make", "-e", "x"), None),
         (("sed", "e"), "this program for 'sed' is not known to be harmless"),
         (("awk", "-f", "a"), "this program for 'awk' is not known to be harmless"),
-        (("jq", ".a", "b"), None),
+        (("jq", "-r", ".a | .b", "c"), None),
     ],
 )
 def test_code_in_a_command_line_is_read_or_asked_for(argv: tuple[str, ...], why: str | None) -> None:

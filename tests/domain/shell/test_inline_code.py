@@ -19,6 +19,7 @@ def beyond(text: str) -> str:
         ("import json, socket as s", used("socket")),
         ("import urllib.request", used("urllib.request")),
         ("import asyncio.subprocess", used("asyncio.subprocess")),
+        ("import multiprocessing.dummy.connection", used("multiprocessing.dummy.connection")),
         ("import os.system", used("os.system")),
         ("from socket import socket", used("socket")),
         ("from urllib.request import urlopen", used("urllib.request")),

@@ -89,6 +89,12 @@ def test_twelve_wrappers_around_a_command_are_read_and_no_more(wrap: str) -> Non
         started_by(wrap * 13 + "ls")
 
 
+def test_what_a_script_substitutes_counts_with_the_levels_around_it() -> None:
+    assert started_by("eval 'echo " + "$(echo " * 11 + "x" + ")" * 11 + "'")
+    with pytest.raises(NotUnderstood, match="too deeply nested to be read"):
+        started_by("eval 'echo " + "$(echo " * 12 + "x" + ")" * 12 + "'")
+
+
 @pytest.mark.parametrize("feeding", ["xargs grep x", "find . -exec grep x +"])
 def test_what_is_fed_counts_as_one_level_more(feeding: str) -> None:
     assert started_by("nohup " * 11 + feeding)[-1].argv[0] == "grep"
