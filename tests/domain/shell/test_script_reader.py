@@ -79,6 +79,7 @@ def files(line: str) -> list[tuple[bool, str]]:
         ("ls 12>> a 0< b", [(True, "a"), (False, "b")]),
         ("ls a2> b", [(True, "b")]),
         ("ls > 1", [(True, "1")]),
+        ("ls >& X", [(True, "X")]),
         ("ls >& a", [(True, "a")]),
         ("ls <& a", [(False, "a")]),
         ("ls >& '1'", [(True, "1")]),
