@@ -1,8 +1,10 @@
 """Workers and a run in the foreground share what a provider may be asked, through everything that lies between them and it."""
 
+import json
+import subprocess
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from codecompanion.providers.dev_server.http import Request
 from codecompanion.providers.dev_server.server import DevServer
 from codecompanion.providers.dev_server.wires.wire import Wire
 from codecompanion.storage.sqlite import open_sqlite
-from command_line import command_line, environment
+from command_line import command_line, environment, installed
 from projects import SHOP, repository
 from providers_bench import KEY, MODELS, script
 from redis_server import shared_redis
@@ -27,18 +29,21 @@ pytestmark = pytest.mark.timeout(300)
 
 RUN = ("run", OBJECTIVE, "--model", MODELS["openai-chat"], "--team", "solo", "--timeout", "100")
 ANSWER_S = 0.5
+WAITS = "is asked when it is its turn: so much is asked of openai-chat already"
 
 
 @dataclass(slots=True)
 class CountingServer(DevServer):
-    """Takes its time to answer, and counts how many wait for an answer at once."""
+    """Answers once it is told to and takes its time then; counts how many wait for an answer at once."""
 
     now: int = 0
     most: int = 0
+    answers: anyio.Event = field(default_factory=anyio.Event)
 
     async def _give_turn(self, stream: SocketStream, request: Request, wire: Wire) -> None:
         self.now += 1
         self.most = max(self.most, self.now)
+        await self.answers.wait()
         await anyio.sleep(ANSWER_S)
         self.now -= 1
         await DevServer._give_turn(self, stream, request, wire)  # noqa: SLF001 - its own; `super` knows no slots
@@ -83,11 +88,26 @@ def test_two_workers_and_a_run_in_the_foreground_never_ask_more_at_once_than_one
             worker_process(environ, tmp_path / "b.log") as b,
         ):
             wait_until(lambda: bool(server.requests), "a worker asks")
-            here = cli(*RUN, "--json")
+            with subprocess.Popen(
+                [*installed(environ), *RUN, "--json"],
+                cwd=shop,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            ) as process:
+                assert process.stderr is not None
+                told = ""
+                while WAITS not in told and (line := process.stderr.readline()):
+                    told += line
+                portal.call(server.answers.set)
+                printed, more = process.communicate()
+            here = json.loads(printed)
             seen = [cli("attach", run_id, "--json") for run_id in left]
             workers = {event.data["worker"] for one in left for event in events(one) if event.type == "RunClaimed"}
             assert workers == {a.worker, b.worker}
-    assert [one.json["status"] for one in (here, *seen)] == ["verified"] * 3, here.stderr
+    assert [here["status"], *(one.json["status"] for one in seen)] == ["verified"] * 3, told + more
     assert len(server.requests) == 3 * len(SOLO)
     assert server.most == 1
-    assert "is asked when it is its turn: so much is asked of openai-chat already" in here.stderr
+    assert WAITS in told
