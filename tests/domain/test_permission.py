@@ -88,6 +88,25 @@ def test_a_program_of_the_project_does_not_pass_for_one_of_the_system() -> None:
     assert decided(PermissionMode.DEFAULT, "/usr/bin/cat shop.py")[0] is Verdict.ALLOW
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("sort --co=./x a", "uniq a b", "uniq - b", "file -C -m x", "less -o x a", "less -Nox a", "less +!ls a"),
+        *("date -s 12:00", "date -us 12:00", "./sh -c ls", "./env ls", "./xargs grep x"),
+    ],
+)
+def test_a_program_that_reads_does_not_pass_with_an_option_that_does_more_nor_the_projects_own_for_a_shell(line: str) -> None:
+    assert decided(PermissionMode.PLAN, line)[0] is Verdict.DENY
+    assert decided(PermissionMode.DEFAULT, line)[0] is Verdict.ASK
+
+
+@pytest.mark.parametrize(
+    "line", ["uniq -c a", "date +%s", "date -Iseconds", "file shop.py", "less -N shop.py", "printf '%s' PATH"]
+)
+def test_the_same_programs_pass_when_they_only_read(line: str) -> None:
+    assert decided(PermissionMode.PLAN, line) == (Verdict.ALLOW, "it only reads")
+
+
 def test_the_reason_names_what_is_wrong() -> None:
     assert (
         decided(PermissionMode.AUTO, "sh -c 'git push origin main'")[1]

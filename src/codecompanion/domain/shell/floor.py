@@ -11,13 +11,10 @@ from codecompanion.domain.shell.git_rules import GitEffect, git_effect
 from codecompanion.domain.shell.package_tools import canonical, installs
 from codecompanion.domain.shell.paths import gits_own, outside
 from codecompanion.domain.shell.removing import finds_and_removes_everything, removes_everything
+from codecompanion.domain.shell.steering import set_by, steers
 from codecompanion.domain.shell.wrappers import Started, base_name
 
 _MODULES = frozenset({"http.server", "ensurepip", "webbrowser", "smtpd", "xmlrpc.server", "SimpleHTTPServer", "easy_install"})
-_STEERING = re.compile(
-    r"PATH|IFS|ENV|SHELLOPTS|SHELL|PS4|HOME|(?:LD|DYLD|BASH|GIT|XDG|PIP|UV|npm_config)_\w+|EDITOR|VISUAL|\w*PAGER|LESS\w*"
-    r"|PROMPT_COMMAND|PERL5\w+|NODE_OPTIONS|RUBYOPT|JAVA_TOOL_OPTIONS|RUSTC\w*_WRAPPER|MAKEFLAGS|PYTHONSTARTUP|PYTHONHOME"
-)
 _SETUID = re.compile(r"[ugoa]*[+=][rwxXt]*s|0?[2-7]\d{3}")
 _HIDDEN = re.compile(
     r"(?<![\w./-])(?:git|curl|wget|ssh|scp|sftp|sudo|su|doas|nc|ncat|pip3?|apt|apt-get|kill|pkill|killall|docker)(?![\w.-])"
@@ -62,7 +59,8 @@ def hidden_reason(command: Started) -> str | None:
 
 
 def _reason(command: Started, premises: Premises) -> str | None:
-    variable = next((name for name, _ in command.assignments if _STEERING.fullmatch(name)), None)
+    set_here = (*(name for name, _ in command.assignments), *set_by(command.argv))
+    variable = next(filter(steers, set_here), None)
     if variable:
         return f"it sets {variable}, which can change what other programs do"
     return _by_program(command, premises) or _by_path(command, premises)

@@ -49,6 +49,8 @@ _LISTING: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 _STASHING = frozenset({"push", "save", "pop", "apply"})
+_OPENING = re.compile(r"-[a-zA-Z]*O")
+"""The option of `git grep` that starts a pager, also behind others."""
 _RECURSIVE = re.compile(r"-[a-z]*r[a-z]*")
 _RESETTING = frozenset({"--hard", "--merge", "--keep"})
 
@@ -66,7 +68,7 @@ def git_effect(argv: Sequence[str]) -> GitEffect:
     if any(word.startswith(_abbreviations(word)) for word in rest) or OPEN in subcommand:
         return GitEffect.ASKS
     if subcommand in _READING:
-        return GitEffect.ASKS if subcommand == "grep" and any(word.startswith("-O") for word in rest) else GitEffect.READS
+        return GitEffect.ASKS if subcommand == "grep" and any(map(_OPENING.match, rest)) else GitEffect.READS
     if subcommand in _WORKING:
         unsure = any(OPEN in word for word in rest) or (subcommand == "rm" and any(map(_RECURSIVE.fullmatch, rest)))
         return GitEffect.ASKS if unsure else GitEffect.WORKS
@@ -83,11 +85,15 @@ def _by_arguments(subcommand: str, rest: Sequence[str]) -> GitEffect:
     if subcommand in _LISTING and set(rest) <= _LISTING[subcommand] and (rest or subcommand in ("branch", "tag", "reflog")):
         return GitEffect.READS
     creates = (
-        (subcommand == "checkout" and rest[:1] == ["-b"])
-        or (subcommand == "switch" and rest[:1] in (["-c"], ["--create"]))
+        (_begins_branch(subcommand, rest) and not any(word.startswith("-") for word in rest[1:]))
         or (subcommand == "stash" and (not rest or rest[0] in _STASHING))
         or (
             subcommand == "reset" and not any(option.startswith(word) for word in rest if word != "--" for option in _RESETTING)
         )
     )
     return GitEffect.WORKS if creates and not any(OPEN in word for word in rest) else GitEffect.ASKS
+
+
+def _begins_branch(subcommand: str, rest: Sequence[str]) -> bool:
+    """Whether a command goes on with a new branch; further options, such as --force, can throw work away."""
+    return (subcommand, *rest[:1]) in (("checkout", "-b"), ("switch", "-c"), ("switch", "--create"))

@@ -1,7 +1,8 @@
 """Which commands only read, which check the project, and which are ordinary work of a developer."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from codecompanion.domain.shell.arguments import is_python, python_module
 from codecompanion.domain.shell.floor import Premises
@@ -23,6 +24,16 @@ _READING = frozenset(
 )
 _STARTING = ("--pre", "--hostname-bin", "--search-zip")
 """Options of `rg` that start other programs."""
+_CHANGING: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        **dict.fromkeys(("sort", "tree"), re.compile(r"-[a-zA-Z]*o|--o|--co")),
+        "file": re.compile(r"-[a-zA-Z]*C|--c"),
+        "less": re.compile(r"-[a-zA-Z]*[oO]|--[lL][oO]|\+"),
+        "date": re.compile(r"-[a-zA-HJ-Z]*s|--s"),
+        "printf": re.compile(r"-v"),
+    }
+)
+"""Options, also shortened and behind others, with which programs that read write a file, start another or set something."""
 _FINDING = frozenset({"-delete", "-exec", "-execdir", "-ok", "-okdir", "-fprint", "-fprint0", "-fprintf", "-fls"})
 _RUNNERS = frozenset(
     {"pytest", "py.test", "unittest", "doctest", "compileall", "py_compile", "mypy", "pyright", "flake8", "pylint"}
@@ -53,7 +64,7 @@ def only_reads(command: Started) -> bool:
     if any(path != "/dev/null" for path in command.writes):
         return False
     # A program that is named with its folder is the project's own, whatever it is called.
-    return not argv or command.wraps or (base_name(argv) == argv[0] and _reads(argv[0], argv[1:]))
+    return not argv or (base_name(argv) == argv[0] and (command.wraps or _reads(argv[0], argv[1:])))
 
 
 def _reads(program: str, rest: Sequence[str]) -> bool:
@@ -64,11 +75,14 @@ def _reads(program: str, rest: Sequence[str]) -> bool:
             return not _FINDING & set(rest)
         case "sed":
             return not any(re.match(r"-[a-zA-Z]*i|--in|-[a-zA-Z]*[fw]", word) for word in rest)
-        case "sort" | "tree":
-            return not any(re.match(r"-[a-zA-Z]*o|--o|--comp", word) for word in rest)
+        case "uniq" if len([word for word in rest if word == "-" or not word.startswith("-")]) > 1:
+            return False  # the second file is written
         case _:
             versions = bool(rest) and set(rest) <= {"--version", "-V", "--help", "-h"}
-            return versions or (program in _READING and not any(word.startswith(_STARTING) for word in rest))
+            changing = _CHANGING.get(program)
+            if changing is None:
+                return versions or (program in _READING and not any(word.startswith(_STARTING) for word in rest))
+            return not any(map(changing.match, rest))
 
 
 def checks_the_project(command: Started, premises: Premises) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from posixpath import normpath
 
 _BETWEEN = re.compile(r"[=:,;|@\s'\"()<>&]+")
-_ATTACHED = re.compile(r"-{1,2}[A-Za-z]+(?=[/~]|\.\.)")
+_ATTACHED = re.compile(r"-{1,2}[A-Za-z]+(?=[/~.])")
 _CAN_BE_ABOVE = re.compile(r"\.+[*?\[]")
 _OWN = re.compile(r"\.git|git~\d+", re.IGNORECASE)
 _DEVICES = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "/dev/zero", "/dev/urandom"})

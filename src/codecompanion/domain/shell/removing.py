@@ -15,7 +15,7 @@ def removes_everything(words: Sequence[str], root: str) -> str | None:
     """Return why the arguments of `rm` must be asked for, None when they name some files only."""
     recursive = any(map(_RECURSIVE.fullmatch, words))
     targets = [word for word in words if not word.startswith("-")]
-    if any(OPEN in word for word in targets):
+    if any(OPEN in word for word in words):
         return "it is not known what would be removed"
     for word in targets:
         if (recursive or "*" in word) and (_means_all(word) or (root and word.rstrip("/*.") == root.rstrip("/"))):
@@ -28,6 +28,8 @@ def _means_all(target: str) -> bool:
 
 
 def finds_and_removes_everything(words: Sequence[str]) -> bool:
-    """Whether a `find` with `-delete` has nothing that chooses what it removes."""
-    chosen = [value for option, value in pairwise(words) if option in _CHOOSING]
-    return "-delete" in words and (all(map(_means_all, chosen)) or bool({"-o", "-or", "!", "-not"} & set(words)))
+    """Whether a `find` with `-delete` has nothing before it that chooses what it removes."""
+    if "-delete" not in words:
+        return False
+    chosen = [value for option, value in pairwise(words[: words.index("-delete")]) if option in _CHOOSING]
+    return all(map(_means_all, chosen)) or bool({"-o", "-or", "!", "-not", ","} & set(words))

@@ -3,6 +3,7 @@
 import re
 from functools import partial
 
+from codecompanion.domain.shell.steering import steers
 from codecompanion.domain.shell.word_reader import WordReader
 from codecompanion.domain.shell.words import Literal, NotUnderstood, Part, Redirect, SimpleCommand, Word, plain
 
@@ -137,6 +138,8 @@ class _ScriptReader:
 def _loop(words: list[Word], redirects: list[Redirect]) -> SimpleCommand:
     match words:
         case (_, (Literal(text=name, quoted=False),), word, *values) if name.isidentifier() and plain(word) == "in":
+            if steers(name):
+                raise NotUnderstood(f"a loop over {name}, which can change what other programs do, is not read")
             return SimpleCommand(tuple(values), redirects, loop=name)
         case _:
             raise NotUnderstood("a loop over what is not listed is not read")
