@@ -27,8 +27,9 @@ def told() -> Told:
 
 
 @pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
-    """The user's environment, without what this machine's own project brings."""
+def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The user's environment, without what our own project and an activated environment bring."""
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
     home = tmp_path / "home"
     home.mkdir()
     return {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "GIT_CONFIG_NOSYSTEM": "1"}
