@@ -16,7 +16,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from statistics import mean, median
-from time import perf_counter
+from time import process_time
 
 from routing_peers import litellm_adaptive, mabwiser_lin_ts, mabwiser_lin_ucb
 
@@ -73,18 +73,18 @@ def seeds_for(table: OutcomeTable, seeds: int) -> int:
 
 
 def decision_us(*, escalating: bool) -> tuple[float, float]:
-    """Return the medians of deciding and of learning an outcome, in microseconds."""
+    """Return the medians of deciding and of learning an outcome, in microseconds of the processor."""
     router = IntelligentRouter({f"vendor:m{i}": NOTHING_KNOWN for i in range(10)}, Rates(0.3))
     deciding, learning = list[float](), list[float]()
     for number in range(DECISIONS):
         role, complexity = ("coder", "fixer")[number % 2], ("easy", "hard")[number // 2 % 2]
         task = TaskFeatures(role, KINDS[number % 7], LANGUAGES[number % 4], complexity, 300, 3, has_traceback=True)
-        start = perf_counter()
+        start = process_time()
         plan = router.choose(Question(task, {}, escalating=escalating), number / DECISIONS).plan
-        between = perf_counter()
+        between = process_time()
         router.learn(task, plan.first, Outcome(number % 2, 0.1))
         deciding.append((between - start) * 1e6)
-        learning.append((perf_counter() - between) * 1e6)
+        learning.append((process_time() - between) * 1e6)
     return median(deciding), median(learning)
 
 

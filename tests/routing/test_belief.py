@@ -7,6 +7,7 @@ from codecompanion.routing.belief import HierarchicalBelief, Spread
 SPREAD = Spread(shared_level=2.0, shared_weight=0.5, own_level=0.5, own_weight=0.1)
 LEVEL = np.array([0])
 ONE = np.array([1.0])
+LEVEL_ALONE = np.eye(1, 5)
 SIGHTS = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 4), st.floats(-2, 2), st.floats(0, 1)), min_size=1, max_size=60)
 
 
@@ -18,7 +19,7 @@ def three_arms() -> HierarchicalBelief:
 
 
 def level_of(belief: HierarchicalBelief, arm: int) -> float:
-    return float(belief.means(LEVEL, ONE[None])[0, arm])
+    return float(belief.means(LEVEL_ALONE)[0, arm])
 
 
 @settings(deadline=None)
@@ -28,7 +29,8 @@ def test_whatever_is_seen_the_covariance_stays_one(sights: list[tuple[int, int, 
     for arm, place, value, share in sights:
         belief.observe_share(arm, np.array([0, place]), np.array([1.0, value]), share)
         belief.loosen(arm, loosened)
-    means, cov = belief.marginal(np.arange(5), np.ones((1, 5)))
+    belief.hold(range(5))
+    means, cov = belief.means(np.ones((1, 5))), belief.covariance(np.ones((1, 5)))
     assert np.isfinite(means).all()
     assert np.allclose(cov, cov.T)
     assert np.linalg.eigvalsh(cov).min() > -1e-9
@@ -51,9 +53,9 @@ def test_an_outcome_of_one_model_teaches_what_the_others_can_expect() -> None:
 def test_a_new_model_changes_nothing_of_the_others() -> None:
     belief = three_arms()
     belief.observe_share(0, LEVEL, ONE, 1.0)
-    before_means, before_cov = belief.marginal(LEVEL, ONE[None])
+    before_means, before_cov = belief.means(LEVEL_ALONE)[0], belief.covariance(LEVEL_ALONE)
     belief.add_arm(0.7)
-    means, cov = belief.marginal(LEVEL, ONE[None])
+    means, cov = belief.means(LEVEL_ALONE)[0], belief.covariance(LEVEL_ALONE)
     assert np.allclose(means[:3], before_means)
     assert np.allclose(cov[:3, :3], before_cov)
     assert means[3] > means[1]
@@ -63,27 +65,35 @@ def test_what_is_believed_of_a_model_that_changed_is_open_again_and_of_no_other(
     belief = three_arms()
     for _ in range(50):
         belief.observe_share(0, LEVEL, ONE, 0.0)
-    means, before = belief.marginal(LEVEL, ONE[None])
+    means, before = belief.means(LEVEL_ALONE), belief.covariance(LEVEL_ALONE)
     belief.loosen(0, 2.0)
-    same, after = belief.marginal(LEVEL, ONE[None])
-    assert np.allclose(same, means)
+    assert np.allclose(belief.means(LEVEL_ALONE), means)
+    after = belief.covariance(LEVEL_ALONE)
     assert np.allclose(after - before, np.diag([2.0, 0.0, 0.0]))
     for _ in range(5):
         belief.observe_share(0, LEVEL, ONE, 1.0)
     assert level_of(belief, 0) > level_of(belief, 1)
 
 
-def test_the_marginal_is_that_of_the_values_of_each_task_and_model() -> None:
+def test_several_tasks_are_believed_as_each_of_them_alone() -> None:
     belief, places = three_arms(), np.array([0, 2, 4])
     for arm, share in [(0, 1.0), (1, 0.0), (2, 1.0), (0, 0.0)]:
         belief.observe_share(arm, places, np.array([1.0, 0.5, -1.0]), share)
-    rows = np.array([[1.0, 0.3, 0.0], [1.0, 0.3, 0.5]])
-    means, cov = belief.marginal(places, rows)
-    assert np.allclose(means, belief.means(places, rows).ravel())
+    tasks = np.array([[1.0, 0.0, 0.3, 0.0, 0.0], [1.0, 0.0, 0.3, 0.0, 0.5]])
+    means, cov = belief.means(tasks), belief.covariance(tasks)
     for task in range(2):
-        alone_means, alone = belief.marginal(places, rows[task : task + 1])
-        assert np.allclose(means[3 * task : 3 * task + 3], alone_means)
-        assert np.allclose(cov[3 * task : 3 * task + 3, 3 * task : 3 * task + 3], alone)
+        alone = tasks[task : task + 1]
+        assert np.allclose(means[task], belief.means(alone))
+        assert np.allclose(cov[3 * task : 3 * task + 3, 3 * task : 3 * task + 3], belief.covariance(alone))
+
+
+def test_what_is_believed_of_a_model_is_what_is_shared_and_its_own() -> None:
+    """Of two models that nothing was heard of what is shared is all that they have in common."""
+    belief = three_arms()
+    belief.hold([0, 1])
+    both = np.array([[1.0, 2.0, 0.0, 0.0, 0.0]])
+    shared, own = SPREAD.shared_level + 4 * SPREAD.shared_weight, SPREAD.own_level + 4 * SPREAD.own_weight
+    assert np.allclose(belief.covariance(both), shared + own * np.eye(3))
 
 
 def amount_of(belief: HierarchicalBelief, arm: int) -> float:
@@ -109,7 +119,7 @@ def test_any_amounts_can_be_taken_in(amounts: list[tuple[float, float]]) -> None
     belief = three_arms()
     for amount, dispersion in amounts:
         assert np.isfinite(belief.observe_amount(0, LEVEL, ONE, amount, dispersion))
-    assert np.isfinite(belief.means(LEVEL, ONE[None])).all()
+    assert np.isfinite(belief.means(LEVEL_ALONE)).all()
 
 
 def test_where_one_model_falls_short_of_its_public_results_those_of_the_others_are_doubted() -> None:

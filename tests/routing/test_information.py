@@ -4,14 +4,14 @@ from hypothesis import strategies as st
 
 from codecompanion.routing.information import directed, told_by
 
-NORMALS = np.random.default_rng(1).normal(size=(400, 3))
+NORMALS = np.random.default_rng(1).normal(size=(400, 3)).T
 
 
 def probabilities(means: list[float], spreads: list[float]) -> list[float]:
     """Return how likely choices are whose chances are believed to be so, when each costs nothing."""
-    chances = np.array(means) + np.array(spreads) * NORMALS[:, : len(means)]
-    loss = chances.max(axis=1).mean() - chances.mean(axis=0)
-    return directed(loss, told_by(chances, chances.argmax(axis=1))).tolist()
+    chances = np.array(means)[:, None] + np.array(spreads)[:, None] * NORMALS[: len(means)]
+    mean = chances.mean(axis=1)
+    return directed(chances.max(axis=0).mean() - mean, told_by(chances, mean, chances.argmax(axis=0))).tolist()
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 0.3)), min_size=1, max_size=3))
@@ -37,7 +37,7 @@ def test_what_cannot_be_the_best_is_not_tried_however_little_is_known_of_the_oth
 
 
 def test_models_of_which_the_same_is_known_are_tried_alike() -> None:
-    one = NORMALS[:, 0] * 0.1 + 0.5
+    one = NORMALS[0] * 0.1 + 0.5
     chances = np.column_stack([one, np.roll(one, 1), np.roll(one, 2)])
     loss = chances.max(axis=1).mean() - chances.mean(axis=0)
     assert np.allclose(directed(loss, np.full(3, 0.2)), 1 / 3)
@@ -60,8 +60,8 @@ def test_the_more_care_the_less_is_lost() -> None:
 
 @given(st.lists(st.integers(0, 4), min_size=20, max_size=20))
 def test_what_is_told_is_the_variance_that_knowing_the_best_choice_explains(best: list[int]) -> None:
-    chances = 0.5 + 0.1 * np.tanh(NORMALS[: len(best)])
-    given_best = np.array([chances[np.equal(best, one)].mean(axis=0) for one in best])
+    chances = 0.5 + 0.1 * np.tanh(NORMALS[:, : len(best)])
+    given_best = np.array([chances[:, np.equal(best, one)].mean(axis=1) for one in best])
     explained = given_best.var(axis=0)
-    mean = chances.mean(axis=0)
-    assert np.allclose(told_by(chances, np.array(best)), explained / (mean * (1.0 - mean)))
+    mean = chances.mean(axis=1)
+    assert np.allclose(told_by(chances, mean, np.array(best)), explained / (mean * (1.0 - mean)))

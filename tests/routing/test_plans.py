@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codecompanion.routing.plans import PlanSpace, Verifier
+from codecompanion.routing.plans import PlanSpace, Verifier, logistic
+from codecompanion.routing.task_features import USUAL_CHANCE
 
 VERIFIERS = st.builds(Verifier, st.floats(0, 1), st.floats(0, 1))
 SEEDS = st.integers(0, 2**32 - 1)
@@ -19,19 +20,20 @@ def chance(level: float) -> float:
 @given(seed=SEEDS, verifier=VERIFIERS, eligible=st.sets(st.integers(0, 4), min_size=1))
 def test_a_plan_is_worth_what_its_steps_are_expected_to_bring(seed: int, verifier: Verifier, eligible: set[int]) -> None:
     rng, arms = np.random.default_rng(seed), sorted(eligible)
-    levels, hardness, prices = rng.normal(size=(3, 5)), rng.normal(size=(3, 5)), rng.random((2, 5))
+    fresh, refused, prices = rng.normal(size=(5, 3)), rng.normal(size=(5, 3)), rng.random((2, 5))
     plans = PlanSpace.over(np.array(arms), escalating=True)
-    found = plans.value(levels, hardness, prices, verifier)
+    found = plans.value(logistic(fresh), fresh, refused, prices, verifier)
     for draw in range(3):
         for plan, (first, second) in enumerate(zip(plans.first.tolist(), plans.second.tolist(), strict=True)):
-            right = chance(levels[draw, first])
+            right = chance(fresh[first, draw])
             if second < 0:
-                assert found[draw, plan] == pytest.approx(right - prices[0, first])
+                assert found[plan, draw] == pytest.approx(right - prices[0, first])
                 continue
-            then = chance(levels[draw, second] + hardness[draw, second] * right) - prices[1, second]
-            refused = right * verifier.false_refusals + (1.0 - right) * (1.0 - verifier.false_accepts)
+            harder = (refused[second, draw] - fresh[second, draw]) * right / USUAL_CHANCE
+            then = chance(fresh[second, draw] + harder) - prices[1, second]
+            asked = right * verifier.false_refusals + (1.0 - right) * (1.0 - verifier.false_accepts)
             kept = right * (1.0 - verifier.false_refusals)
-            assert found[draw, plan] == pytest.approx(kept + refused * then - prices[0, first])
+            assert found[plan, draw] == pytest.approx(kept + asked * then - prices[0, first])
 
 
 @given(seed=SEEDS, escalating=st.booleans())
@@ -42,3 +44,13 @@ def test_the_best_plan_that_begins_with_each_model_is_found(*, seed: int, escala
     assert plans.first[best].tolist() == [1, 3, 4]
     for plan, arm in zip(best.tolist(), (1, 3, 4), strict=True):
         assert worth[plan] == worth[plans.first == arm].max()
+
+
+@given(seed=SEEDS, eligible=st.sets(st.integers(0, 4), min_size=1))
+def test_a_plan_tells_what_its_first_model_does_and_its_second_as_often_as_it_is_asked(seed: int, eligible: set[int]) -> None:
+    rng, arms = np.random.default_rng(seed), np.array(sorted(eligible))
+    first, asked, second = rng.random((3, 5))
+    for plans in (PlanSpace.over(arms, escalating=True), PlanSpace.over(arms, escalating=False)):
+        found = plans.told(first, asked, second).tolist()
+        for told, one, other in zip(found, plans.first.tolist(), plans.second.tolist(), strict=True):
+            assert told == pytest.approx(first[one] + (0.0 if other < 0 else asked[one] * second[other]))

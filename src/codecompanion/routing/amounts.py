@@ -40,9 +40,9 @@ class AmountBelief:
         """Let a model in that is expected at exp(log_ratio) times the others' amount."""
         self._log.add_arm(log_ratio, variance)
 
-    def expected(self, places: Ints, rows: Floats) -> Floats:
-        """Return the mean amounts, shape (tasks, arms)."""
-        return self._scale * np.exp(np.minimum(self._log.means(places, rows), BEYOND))
+    def expected(self, features: Floats) -> Floats:
+        """Return the mean amounts, shape (tasks, arms), for tasks' features of shape (tasks, width)."""
+        return self._scale * np.exp(np.minimum(self._log.means(features), BEYOND))
 
     def observe(self, arm: int, places: Ints, row: Floats, amount: float) -> None:
         """Learn what asking a model took."""

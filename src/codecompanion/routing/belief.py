@@ -1,11 +1,11 @@
 """What is believed about a quantity of many models: one Gaussian over weights that all share and weights of each.
 
-Every model's value for a task is the shared weights plus its own, times the task's features. All weights have one joint
-covariance, so an outcome of one model also teaches what the task is like for the others, and what is unknown about the
-task itself cancels out when models are compared.
+Every model's value for a task is its weights, the shared ones plus its own, times the task's features. All weights have one
+joint covariance, so an outcome of one model also teaches what the task is like for the others, and what is unknown about the
+task itself cancels out when models are compared. Kept are the sums, and the shared weights beside them for models to come.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log
 
@@ -47,16 +47,17 @@ class HierarchicalBelief:
     def __init__(
         self, width: int, spread: Spread, expected: Mapping[int, tuple[float, float]] | None = None, *, doubt: float = 0.0
     ) -> None:
-        self._width = width
         self._spread = spread
         self._expected = {0: (0.0, spread.shared_level), **(expected or {})}
         self._row_of = np.full(width, -1)
         self._places = np.zeros(0, dtype=np.int64)
         self._doubt = doubt
         self._first_levels: Floats = np.zeros(0)
-        self._mean: Floats = np.zeros((0, 1))
-        self._cov: Floats = np.zeros((0, 1, 0, 1))  # place, model (0: shared) twice
-        self._hold(np.array([0]))
+        self._mean: Floats = np.zeros((width, 1))  # by place, of a model that is not known (0) and of each
+        self._cov: Floats = np.zeros((0, 1, 0, 1))  # held place, model twice
+        for place, (mean, _) in self._expected.items():
+            self._mean[place] = mean
+        self._hold([0])
 
     @property
     def arms(self) -> int:
@@ -70,51 +71,36 @@ class HierarchicalBelief:
             level: How far above the shared level it is expected.
             variance: How sure that is; None takes that of the spread.
         """
-        self._mean = np.pad(self._mean, ((0, 0), (0, 1)))
-        self._cov = np.pad(self._cov, ((0, 0), (0, 1), (0, 0), (0, 1)))
-        rows = np.arange(len(self._mean))
-        self._cov[rows, -1, rows, -1] = self._spread.own_weight
-        self._cov[0, -1, 0, -1] = self._spread.own_level if variance is None else variance
-        self._mean[0, -1] = level
+        models = [*range(self.arms + 1), 0]
+        self._mean = self._mean[:, models]
+        self._cov = self._cov.take(models, axis=1).take(models, axis=3)
+        weights = np.arange(1, len(self._cov))
+        self._cov[weights, -1, weights, -1] += self._spread.own_weight
+        self._cov[0, -1, 0, -1] += self._spread.own_level if variance is None else variance
+        self._mean[0, -1] += level
         self._first_levels = np.append(self._first_levels, level)
         together = self._doubt * level * self._first_levels
         self._cov[0, -1, 0, 1:] += together
         self._cov[0, 1:-1, 0, -1] += together[:-1]
 
-    def marginal(self, places: Ints, rows: Floats) -> tuple[Floats, Floats]:
-        """Return means and covariance of the values of all models for some tasks.
-
-        Args:
-            places: Where the tasks' features are not zero, shape (n,).
-            rows: The features there, shape (tasks, n).
-
-        Returns:
-            Means of shape (tasks * arms,), task by task, and the covariance of the same order.
-        """
-        means = self.means(places, rows)
-        features = np.zeros((len(rows), self._width))
-        features[:, places] = rows
-        return means.ravel(), self.covariance(features)
-
     def covariance(self, features: Floats) -> Floats:
-        """Return the covariance alone, of tasks whose features are written out, shape (tasks, width).
+        """Return the covariance of the values of all models for some tasks, task by task, shape (tasks * arms, tasks * arms).
 
         What has a feature that is not held is taken to lack it: `hold` such places before.
+
+        Args:
+            features: The tasks' features, shape (tasks, width).
         """
         rows = features[:, self._places]
-        tasks, held, blocks = len(rows), len(self._places), self.arms + 1
-        half = (rows @ self._cov.reshape(held, -1)).reshape(tasks * blocks, held, blocks)
-        cov = (rows @ half).reshape(tasks, blocks, tasks, blocks)
-        joint = cov[:, 1:, :, 1:] + cov[:, :1, :, 1:]
-        joint += (cov[:, 1:] + cov[:, :1])[:, :, :, :1]
-        size = tasks * (blocks - 1)
-        return joint.reshape(size, size)
+        tasks, held, models = len(rows), len(self._places), self.arms + 1
+        half = (rows @ self._cov.reshape(held, -1)).reshape(tasks * models, held, models)
+        cov = (rows @ half).reshape(tasks, models, tasks, models)
+        size = tasks * self.arms
+        return cov[:, 1:, :, 1:].reshape(size, size)
 
-    def means(self, places: Ints, rows: Floats) -> Floats:
-        """Return the means alone, shape (tasks, arms)."""
-        held = self._held(places)
-        mean = rows @ self._mean[held]
-        return mean[:, 1:] + mean[:, :1]
+    def means(self, features: Floats) -> Floats:
+        """Return the means of those values, shape (tasks, arms)."""
+        return (features @ self._mean)[:, 1:]
 
     def observe_amount(self, arm: int, places: Ints, row: Floats, amount: float, dispersion: float) -> float:
         """Learn an amount whose mean is the exponential of the value, by a Gamma likelihood; the step ends at the mode.
@@ -154,42 +140,37 @@ class HierarchicalBelief:
         """Let the level of one model have moved by that variance; what is known of the others stays."""
         self._cov[0, arm + 1, 0, arm + 1] += variance
 
-    def hold(self, places: Ints) -> None:
+    def hold(self, places: Collection[int]) -> None:
         """Hold the weights of these places, as the spread says where they were not held."""
-        self._held(places)
+        missing = [place for place in places if self._row_of[place] < 0]
+        if missing:
+            self._hold(missing)
 
     def _gain(self, arm: int, places: Ints, row: Floats) -> tuple[Floats, float, float]:
-        held = self._held(places)
-        cov = self._cov[held, 0] + self._cov[held, arm + 1]
-        gain = (row @ cov.reshape(len(held), -1)).reshape(self._mean.shape)
-        expected = (self._mean[held, 0] + self._mean[held, arm + 1]) @ row
-        variance = (gain[held, 0] + gain[held, arm + 1]) @ row
+        held = self._row_of[places]
+        if -1 in held.tolist():
+            self._hold(places[held < 0].tolist())
+            held = self._row_of[places]
+        gain = (row @ self._cov[held, arm + 1].reshape(len(held), -1)).reshape(len(self._cov), -1)
+        expected = self._mean[places, arm + 1] @ row
+        variance = gain[held, arm + 1] @ row
         return gain, float(expected), float(variance)
 
     def _step(self, gain: Floats, forward: float, surer: float) -> None:
-        self._mean += forward * gain
+        self._mean[self._places] += forward * gain
         flat = gain.ravel()
         self._cov -= np.multiply.outer(surer * flat, flat).reshape(self._cov.shape)
 
-    def _held(self, places: Ints) -> Ints:
-        """Return the rows in which the weights of these places stand."""
-        rows = self._row_of[places]
-        if -1 in rows.tolist():
-            self._hold(places[rows < 0])
-            rows = self._row_of[places]
-        return rows
-
-    def _hold(self, places: Ints) -> None:
+    def _hold(self, places: Sequence[int]) -> None:
         """Hold the weights of places that were not met before."""
-        first, more = len(self._mean), len(places)
-        self._mean = np.pad(self._mean, ((0, more), (0, 0)))
-        self._cov = np.pad(self._cov, ((0, more), (0, 0), (0, more), (0, 0)))
-        rows = np.arange(first, first + more)
-        self._row_of[places] = rows
+        more = len(places)
         self._places = np.append(self._places, places)
-        self._cov[rows, 1:, rows, 1:] = np.diag(np.full(self.arms, self._spread.own_weight))
-        for row, place in zip(rows.tolist(), places.tolist(), strict=True):
-            self._mean[row, 0], self._cov[row, 0, row, 0] = self._expected.get(place, (0.0, self._spread.shared_weight))
+        self._cov = np.pad(self._cov, ((0, more), (0, 0), (0, more), (0, 0)))
+        own = self._spread.own_weight * np.eye(self.arms)
+        for row, place in enumerate(places, len(self._cov) - more):
+            self._row_of[place] = row
+            self._cov[row, :, row] = self._expected.get(place, (0.0, self._spread.shared_weight))[1]
+            self._cov[row, 1:, row, 1:] += own
 
 
 def lambert(z: float) -> float:

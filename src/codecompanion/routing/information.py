@@ -16,22 +16,21 @@ SAME = 0.05
 """What is so near to the best mixture is as good: models of which the same is known have the same chance."""
 
 
-def told_by(chances: Floats, best: Ints) -> Floats:
+def told_by(chances: Floats, mean: Floats, best: Ints) -> Floats:
     """Return how much an outcome of each model is expected to tell of which choice is the best.
 
     That is the variance of its chance that knowing the best choice would explain, in units of an outcome's own variance.
 
     Args:
-        chances: Draws of each model's chance of success, shape (draws, models).
+        chances: Draws of each model's chance of success, shape (models, draws).
+        mean: Their means, shape (models,).
         best: Which choice is the best one in each draw, shape (draws,).
     """
-    order = best.argsort(kind="stable")
-    sorted_best = best[order]
-    starts = np.flatnonzero(sorted_best[1:] != sorted_best[:-1]) + 1
-    sums = np.add.reduceat(chances[order], [0, *starts.tolist()])
-    often = np.array([*starts.tolist(), len(best)]) - [0, *starts.tolist()]
-    mean = chances.sum(axis=0) / len(best)
-    told = (1.0 / often) @ sums**2 / len(best) - mean**2
+    ever = np.array(list(dict.fromkeys(best.tolist())))
+    is_best = np.zeros((len(ever), len(best)))
+    np.equal(ever[:, None], best, out=is_best, casting="unsafe")
+    sums = chances @ is_best.T
+    told = (sums * sums) @ (1.0 / is_best.sum(axis=1)) / len(best) - mean * mean
     return told / np.maximum(mean * (1.0 - mean), LEAST_NOISE)
 
 
@@ -43,16 +42,19 @@ def directed(loss: Floats, told: Floats, care: float = 2.0) -> Floats:
         told: How much each choice tells of which is the best.
         care: From 2 on; the more, the less is lost for what is told.
     """
-    loss = np.maximum(loss, 0.0)
+    loss, told = np.maximum(loss, 0.0), np.maximum(told, LITTLE)
     safe = int(loss.argmin())
-    dearer, more = np.maximum(loss - loss[safe], LITTLE), np.maximum(told - told[safe], LITTLE)
-    part = (loss[safe] / dearer - care * told[safe] / more) / (care - 1.0)  # where the ratio of the mixture is least
+    least, known = float(loss[safe]), float(told[safe])
+    dearer, more = loss - least, told - known
+    part = least / np.maximum(dearer, LITTLE)
+    part -= care * known / np.maximum(more, LITTLE)
+    part /= care - 1.0  # where the ratio of the mixture is least
     part = np.minimum(np.maximum(part, 0.0), 1.0)
     part[safe] = 0.0
-    ratio = (loss[safe] + part * dearer) ** care / np.maximum(told[safe] + part * (told - told[safe]), LITTLE)
-    pure = loss**care / np.maximum(told, LITTLE)
-    part[pure <= (1.0 + SAME) * ratio.min()] = 1.0
-    near = np.flatnonzero(ratio <= (1.0 + SAME) * ratio.min())
+    ratio = (least + part * dearer) ** care / (known + part * more)
+    enough = (1.0 + SAME) * float(ratio.min())
+    part[loss**care / told <= enough] = 1.0
+    near = (ratio <= enough).nonzero()[0]
     chances = np.zeros(len(loss))
     chances[near] = part[near] / len(near)
     chances[safe] += 1.0 - chances.sum()

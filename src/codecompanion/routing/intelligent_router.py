@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import exp
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +26,8 @@ HARDNESS = (-1.5, 1.0)
 sources -0.8 to -3.0 (docs/ROUTING.md); the mean is on the hopeful side, so that escalations are tried."""
 
 ASKED, JUDGED, LAST, RISE = range(4)
-"""What is kept of each model: how often it was asked and judged, after how many outcomes last, and how likely it rose since."""
+"""What is kept of each model: how often it was asked and judged, both from 1 on, after how many outcomes last, and the odds
+that it rose since."""
 JITTER = 1e-9
 """Added to variances, so that a covariance has a root in spite of rounding."""
 
@@ -40,6 +42,7 @@ class _Outlook(NamedTuple):
     success: Floats
     cost: Floats
     latency: Floats
+    price: Floats
 
 
 class IntelligentRouter:
@@ -77,6 +80,7 @@ class IntelligentRouter:
         self._outcomes = 0
         self._tasks, self._features = 0, np.zeros(WIDTH)
         self._normals: dict[int, Floats] = {}
+        self._ones = np.ones(self._tuning.draws)
         self._plans: dict[tuple[int, ...], PlanSpace] = {}
         for arm, prior in arms.items():
             self._add(arm, prior)
@@ -110,7 +114,7 @@ class IntelligentRouter:
             )
         outlook = self._look(question, np.array(eligible))
         chances = self._chances(outlook, eligible, question)
-        chosen = min(int(np.searchsorted(np.cumsum(chances), draw, side="right")), len(chances) - 1)
+        chosen = min(int(chances.cumsum().searchsorted(draw, side="right")), len(chances) - 1)
         best = int(_ranked_by(outlook, question).argmax())
         removed = tuple(Removed(arm, reason) for arm, reason in question.removed.items() if arm in self._arms)
         return Decision(
@@ -150,7 +154,7 @@ class IntelligentRouter:
             self._success.loosen(index, self._tuning.renewed)
         self._records[LAST, index] = self._outcomes
         self._records[JUDGED, index] += 1
-        self._records[RISE, index] = self._watches[index].rise
+        self._records[RISE, index] = exp(self._watches[index].rise)
 
     def contributions(self, task: TaskFeatures, arm: str, other: str) -> dict[str, float]:
         """Return what each feature of a task adds to a model's logit of success beside another's; their sum is the difference.
@@ -158,14 +162,17 @@ class IntelligentRouter:
         "" is what sets the two apart for usual tasks: a task that is like the first ones has no other part.
         """
         places, row = self._encoded(task)
-        parts = self._success.means(places, np.diag(row))
+        each = np.zeros((len(places), WIDTH))
+        each[np.arange(len(places)), places] = row
+        parts = self._success.means(each)
         apart = parts[:, self._arms[arm]] - parts[:, self._arms[other]]
         return {self._encoder.name_of(place): float(logit) for place, logit in zip(places.tolist(), apart, strict=True)}
 
     def _add(self, arm: str, prior: ArmPrior) -> None:
         self._arms[arm] = len(self._arms)
         self._watches.append(ChangeWatch())
-        self._records = np.hstack([self._records, [[0.0], [0.0], [self._outcomes], [0.0]]])
+        self._alone = np.eye(len(self._arms))
+        self._records = np.hstack([self._records, [[1.0], [1.0], [self._outcomes], [1.0]]])
         self._success.add_arm(prior.ability, prior.ability_variance)
         self._cost.add_arm(prior.log_cost, prior.log_cost_variance)
         self._latency.add_arm()
@@ -182,45 +189,46 @@ class IntelligentRouter:
         return features
 
     def _chance(self, task: TaskFeatures, index: int) -> float:
-        places, row = self._encoded(task)
-        return float(logistic(self._success.means(places, row[None])[0, index]))
+        return float(logistic(self._success.means(_written(self._features_of(task)))[0, index]))
 
     def _look(self, question: Question, eligible: Ints) -> _Outlook:
-        places, rows = self._rows_of(question)
-        levels = self._draws_of_levels(places, rows)
-        cost, latency = self._cost.expected(places, rows), self._latency.expected(places, rows)
-        prices = self._rates.per_usd * cost + self._rates.per_second * latency
-        plans, verifier = self._plans_over(eligible, escalating=question.escalating), question.verifier
-        fresh, refused = levels[:, 0], levels[:, -1]
-        utility = plans.value(fresh, (refused - fresh) / USUAL_CHANCE, prices[[0, -1]], verifier)
-        chances = logistic(levels.reshape(len(levels), -1))
-        best = utility.argmax(axis=1)
-        told = told_by(chances, best).reshape(len(rows), -1)
-        told *= (self._records[JUDGED] + 1.0) / (self._records[ASKED] + 1.0)  # one that nothing is heard of teaches nothing
-        success = chances[:, : len(self._arms)].sum(axis=0) / len(chances)
-        told = told[0, plans.first] + plans.asked_second(success, verifier) * told[-1, plans.second]
-        worth = utility.sum(axis=0) / len(utility)
-        loss = utility[np.arange(len(best)), best].sum() / len(utility) - worth
-        return _Outlook(plans, worth, loss, told, success, cost[0], latency[0])
+        features = self._features_for(question)
+        levels = self._draws_of_levels(features)
+        cost, latency = self._cost.expected(features), self._latency.expected(features)
+        price = self._rates.per_usd * cost + self._rates.per_second * latency
+        plans, arms, verifier = self._plans_over(eligible, escalating=question.escalating), len(self._arms), question.verifier
+        chances = logistic(levels)
+        utility = plans.value(chances[:arms], levels[:arms], levels[-arms:], price, verifier)
+        best = utility.argmax(axis=0)
+        each = self._ones[: len(best)]
+        mean, worth = chances @ each / len(best), utility @ each / len(best)
+        loss = utility[best, np.arange(len(best))].sum() / len(best) - worth
+        heard = self._records[JUDGED] / self._records[ASKED]  # one that nothing is heard of teaches nothing
+        told = told_by(chances, mean, best).reshape(-1, arms) * heard
+        told = plans.told(told[0], verifier.refuses(mean[:arms]), told[-1])
+        return _Outlook(plans, worth, loss, told, mean[:arms], cost[0], latency[0], price[0])
 
-    def _rows_of(self, question: Question) -> tuple[Ints, Floats]:
-        """Return the places of a task's features and the features: as they are, and as they would be after a refusal."""
-        features = self._features_of(question.task)
+    def _features_for(self, question: Question) -> Floats:
+        """Return a task's features, written out: as they are, and as they would be after a refusal where one is planned for."""
+        known = self._features_of(question.task)
         if not question.escalating or question.task.attempt > 1:
-            return np.array(list(features)), np.array([list(features.values())])
-        values = list(features.values())
-        return np.array([*features, AFTER_REFUSAL]), np.array([[*values, 0.0], [*values, USUAL_CHANCE]])
+            self._success.hold(known)
+            return _written(known)
+        self._success.hold((*known, AFTER_REFUSAL))
+        features = _written(known, 2)
+        features[1, AFTER_REFUSAL] = USUAL_CHANCE
+        return features
 
-    def _draws_of_levels(self, places: Ints, rows: Floats) -> Floats:
-        """Return draws of the models' logits of success, shape (draws, tasks, models)."""
-        means = self._success.means(places, rows)
-        cov = self._success.covariance(self._usual_with(places, rows))
-        of_each = cov.reshape(len(rows), len(self._arms), len(rows), len(self._arms))
-        np.einsum("iaja->ija", of_each)[:] += self._moved()
-        np.einsum("ii->i", cov)[:] += JITTER
-        levels = self._even_normals(means.size) @ np.linalg.cholesky(cov).T
-        levels += means.ravel()
-        return levels.reshape(-1, *means.shape)
+    def _draws_of_levels(self, features: Floats) -> Floats:
+        """Return draws of the models' logits of success, task by task, shape (tasks * models, draws)."""
+        means = self._success.means(features)
+        cov = self._success.covariance(self._usual_with(features))
+        of_each = cov.reshape(means.shape + means.shape)
+        of_each += (self._alone * self._moved())[:, None]
+        cov.reshape(-1)[:: len(cov) + 1] += JITTER
+        levels = np.linalg.cholesky(cov) @ self._even_normals(means.size)
+        levels += means.reshape(-1, 1)
+        return levels
 
     def _chances(self, outlook: _Outlook, eligible: Sequence[int], question: Question) -> Floats:
         """Return how likely each plan is: what loses least for what it tells, and its part of the floor."""
@@ -234,29 +242,24 @@ class IntelligentRouter:
         shares[outlook.plans.best_with_each(outlook.worth)] += tuning.floor / len(eligible)
         return shares
 
-    def _usual_with(self, places: Ints, rows: Floats) -> Floats:
-        """Return the mean features of all tasks so far and this one, written out, as often as there are rows."""
-        usual = np.zeros((len(rows), WIDTH))
-        usual[:, places] = rows
-        refused = usual[:, AFTER_REFUSAL].copy()
-        usual += self._features
-        usual /= self._tasks + 1
-        usual[:, AFTER_REFUSAL] = refused
+    def _usual_with(self, features: Floats) -> Floats:
+        """Return the mean features of all tasks so far and this one, for each of its rows."""
+        usual = (features + self._features) / (self._tasks + 1)
+        usual[:, AFTER_REFUSAL] = features[:, AFTER_REFUSAL]
         return usual
 
     def _moved(self) -> Floats:
         """Return how much each model's level may have moved since it was last asked, as a variance."""
         alone = self._outcomes + 1 - self._records[LAST]
-        odds = np.expm1(alone / self._tuning.life) * np.exp(self._records[RISE])
+        odds = np.expm1(alone / self._tuning.life) * self._records[RISE]
         return self._tuning.renewed * odds / (1.0 + odds)
 
     def _candidates(self, outlook: _Outlook, chances: Floats, eligible: Sequence[int]) -> tuple[Candidate, ...]:
-        first = np.bincount(outlook.plans.first, weights=chances, minlength=len(self._arms))
-        price = self._rates.per_usd * outlook.cost + self._rates.per_second * outlook.latency
-        figures = (outlook.success, outlook.cost, outlook.latency, outlook.success - price, first)
-        columns = [column.tolist() for column in figures]
-        names, rows = self.arms, list(zip(*columns, strict=True))
-        return tuple(Candidate(names[i], *rows[i]) for i in eligible)
+        first = chances.reshape(len(eligible), -1).sum(axis=1)
+        figures = (outlook.success, outlook.cost, outlook.latency, outlook.success - outlook.price)
+        columns = [column[outlook.plans.arms].tolist() for column in figures]
+        names = self.arms
+        return tuple(map(Candidate, [names[i] for i in eligible], *columns, first.tolist()))
 
     def _plan(self, plans: PlanSpace, chosen: int) -> Plan:
         names, second = list(self._arms), int(plans.second[chosen])
@@ -264,7 +267,8 @@ class IntelligentRouter:
 
     def _even_normals(self, size: int) -> Floats:
         if size not in self._normals:
-            self._normals[size] = even_normals(self._tuning.draws if size <= len(self._arms) else self._tuning.draws // 2, size)
+            draws = self._tuning.draws if size <= len(self._arms) else self._tuning.draws // 2
+            self._normals[size] = np.ascontiguousarray(even_normals(draws, size).T)
         return self._normals[size]
 
     def _plans_over(self, eligible: Ints, *, escalating: bool) -> PlanSpace:
@@ -272,6 +276,14 @@ class IntelligentRouter:
         if key not in self._plans:
             self._plans = {key: PlanSpace.over(eligible, escalating=escalating)}  # the last one: models rarely come and go
         return self._plans[key]
+
+
+def _written(features: Mapping[int, float], rows: int = 1) -> Floats:
+    """Return features by place written out, as often as there are to be rows."""
+    written = np.zeros((rows, WIDTH))
+    for place, value in features.items():
+        written[:, place] = value
+    return written
 
 
 def _ranked_by(outlook: _Outlook, question: Question) -> Floats:

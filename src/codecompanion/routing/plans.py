@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from codecompanion.routing.belief import Floats, Ints
+from codecompanion.routing.task_features import USUAL_CHANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Verifier:
 
     def refuses(self, chance: Floats) -> Floats:
         """Return how likely answers are refused that are right with these chances."""
-        return chance * self.false_refusals + (1.0 - chance) * (1.0 - self.false_accepts)
+        caught = 1.0 - self.false_accepts
+        return caught - (caught - self.false_refusals) * chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,21 @@ class PlanSpace:
         first, second = np.repeat(arms, len(arms)), np.tile(arms, len(arms))
         return cls(arms, first, np.where(first == second, -1, second))
 
-    def asked_second(self, chance: Floats, verifier: Verifier) -> Floats:
-        """Return how likely each plan's second model is asked, when answers of the models are right with these chances."""
-        return np.where(self.second < 0, 0.0, verifier.refuses(chance)[self.first])
+    def told(self, first: Floats, asked: Floats, second: Floats) -> Floats:
+        """Return how much each plan tells of what is best: its first model, and the second one as often as it is asked.
+
+        Args:
+            first: What an outcome of each model tells.
+            asked: How likely a second model is asked after each first one.
+            second: What an outcome of each model tells after a refusal.
+        """
+        if len(self.first) == len(self.arms):
+            return first[self.arms]
+        told = np.multiply.outer(asked[self.arms], second[self.arms])
+        told += first[self.arms, None]
+        told = told.reshape(-1)
+        told[:: len(self.arms) + 1] = first[self.arms]
+        return told
 
     def best_with_each(self, worth: Floats) -> Ints:
         """Return for each model the plan of the highest worth that begins with it."""
@@ -58,34 +72,36 @@ class PlanSpace:
         starts = np.arange(0, len(self.first), 1 if alone else len(self.arms))
         return starts if alone else starts + worth.reshape(len(starts), -1).argmax(axis=1)
 
-    def value(self, levels: Floats, hardness: Floats, prices: Floats, verifier: Verifier) -> Floats:
+    def value(self, chance: Floats, fresh: Floats, refused: Floats, prices: Floats, verifier: Verifier) -> Floats:
         """Return each plan's expected success less what it costs.
 
         Args:
-            levels: Logits of success of each model, shape (draws, arms).
-            hardness: What is added to them per chance that a refused earlier answer had, shape (draws, arms).
-            prices: What asking costs first and after a refusal, in units of success, shape (2, arms).
+            chance: Chances of success of each model, shape (arms, draws).
+            fresh: Their logits, of the same shape.
+            refused: The logits when an earlier answer was refused that had the usual chance, of the same shape.
+            prices: What asking costs, in units of success, shape (tasks, arms): first, and after a refusal if that is planned.
             verifier: Who accepts or refuses the first answer.
 
         Returns:
-            Shape (draws, plans).
+            Shape (plans, draws).
         """
-        if len(self.arms) < levels.shape[1]:
-            levels, hardness, prices = levels[:, self.arms], hardness[:, self.arms], prices[:, self.arms]
-        chance = logistic(levels)
-        value = chance - prices[0]
+        if len(self.arms) < len(chance):
+            chance, fresh, refused, prices = chance[self.arms], fresh[self.arms], refused[self.arms], prices[:, self.arms]
+        alone = chance - prices[0, :, None]
         if len(self.first) == len(self.arms):
-            return value
-        right, refused = chance * verifier.false_refusals, verifier.refuses(chance)
-        after = chance[:, :, None] * -hardness[:, None]  # draw, first, second
-        after -= levels[:, None]
-        np.exp(after, out=after)
-        after += 1.0
-        np.divide(refused[:, :, None], after, out=after)
-        after += (value - right)[:, :, None]
-        after -= refused[:, :, None] * prices[1]
-        np.einsum("dii->di", after)[:] = value
-        return after.reshape(len(after), -1)
+            return alone
+        easier = (fresh - refused) / USUAL_CHANCE  # per chance that the refused answer had
+        grid = chance[:, None] * easier  # first, second, draw
+        grid -= fresh
+        np.exp(grid, out=grid)
+        grid += 1.0
+        np.reciprocal(grid, out=grid)
+        grid -= prices[-1, :, None]
+        grid *= verifier.refuses(chance)[:, None]
+        grid += (alone - verifier.false_refusals * chance)[:, None]
+        value = grid.reshape(len(self.first), -1)
+        value[:: len(self.arms) + 1] = alone
+        return value
 
 
 def logistic(levels: Floats) -> Floats:

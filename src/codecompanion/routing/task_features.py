@@ -68,7 +68,8 @@ class FeatureEncoder:
         for name, size in SLOTS.items():
             value = str(getattr(task, name))
             if value not in UNSAID and not self._is_usual(name, value, size):
-                places[first + self.seen[name].get(value, zlib.crc32(value.encode()) % size)] = 1.0
+                slot = self.seen[name].get(value)
+                places[first + (zlib.crc32(value.encode()) % size if slot is None else slot)] = 1.0
             first += size
         if task.prompt_tokens is not None:
             places[first] = _bounded(math.log((max(task.prompt_tokens, 0.0) + 1) / USUAL_TOKENS) / LOG_SPREAD)
