@@ -1,6 +1,8 @@
 """The contract of every EventStore."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import anyio
 import pytest
@@ -37,6 +39,16 @@ async def test_deeply_nested_data_comes_back(store: EventStore, draft: DraftFact
         nested = [nested]
     [sealed] = await store.append("run-1", [draft(nested=nested)], expected_version=0)
     assert await store.read("run-1") == [sealed]
+
+
+async def test_every_text_may_hold_every_character_that_separates_others(store: EventStore, draft: DraftFactory) -> None:
+    odd = replace(draft(text="\x1f"), actor="\x1f,\x1e{}", correlation_id="+\x1f", trace_id="'\\")
+    stored = await store.append("run\x1f1", [odd, draft()], expected_version=0, idempotency_key="\x1f")
+    assert await store.read("run\x1f1") == stored == await store.find("run\x1f1", "\x1f")
+    assert unseal(stored[0]) == odd
+    again = await store.append("run\x1f1", [draft()], expected_version=2, idempotency_key="")
+    assert await store.find("run\x1f1", "") == again
+    assert await store.append("run\x1f1", [draft()], expected_version=3, idempotency_key="") == again
 
 
 async def test_every_stream_has_its_own_versions_and_chain(store: EventStore, draft: DraftFactory) -> None:
@@ -222,6 +234,41 @@ async def test_of_appends_that_race_for_one_version_one_wins(store: EventStore, 
             tasks.start_soon(write)
     assert sorted(outcomes) == [False] * 15 + [True]
     assert len(await store.read("run-1")) == 1
+
+
+async def test_appends_that_are_refused_keep_none_that_come_with_them_from_being_stored(
+    store: EventStore, draft: DraftFactory
+) -> None:
+    [taken] = await store.append("taken", [draft()], expected_version=0, idempotency_key="k")
+    answers: dict[str, list[Event] | str] = {}
+
+    async def write(name: str, stream_id: str, *drafts: Draft, expected: int = 0, key: str | None = None) -> None:
+        try:
+            answers[name] = await store.append(stream_id, drafts, expected_version=expected, idempotency_key=key)
+        except (VersionConflict, ValueError) as error:
+            answers[name] = type(error).__name__
+
+    for repeat in range(2):  # what waits while the first ones are written makes a group
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(write, f"warm-{repeat}", f"warm-{repeat}", draft())
+            for number in range(3):
+                name = f"good-{repeat}-{number}"
+                tasks.start_soon(write, name, name, draft(), draft())
+                tasks.start_soon(write, f"late-{repeat}-{number}", f"warm-{repeat}", draft())
+            tasks.start_soon(write, f"conflict-{repeat}", "taken", draft())
+            tasks.start_soon(partial(write, f"key-{repeat}", "taken", draft(), expected=1, key="k"))
+            tasks.start_soon(write, f"id-{repeat}", f"other-{repeat}", replace(draft(), event_id=taken.event_id))
+            tasks.start_soon(write, f"best-{repeat}", f"best-{repeat}", draft())
+    told = {name: answer if isinstance(answer, str) else len(answer) for name, answer in answers.items()}
+    for repeat in range(2):
+        assert [told.pop(f"good-{repeat}-{number}") for number in range(3)] == [2, 2, 2]
+        assert [told.pop(f"late-{repeat}-{number}") for number in range(3)] == ["VersionConflict"] * 3
+        refused = (told.pop(f"conflict-{repeat}"), told.pop(f"id-{repeat}"))
+        assert (*refused, told.pop(f"best-{repeat}"), answers[f"key-{repeat}"]) == ("VersionConflict", "ValueError", 1, [taken])
+    log = await store.read_all()
+    assert [event.position for event in log] == list(range(1, 1 + 2 * (1 + 6 + 1) + 1))
+    acknowledged = [event for answer in answers.values() if not isinstance(answer, str) for event in answer]
+    assert {event.position: event for event in acknowledged} == {event.position: event for event in log}
 
 
 async def test_one_key_sent_by_many_at_once_is_stored_once(store: EventStore, draft: DraftFactory) -> None:

@@ -17,7 +17,7 @@ from codecompanion.storage.packing import pack, unpack
 from codecompanion.storage.postgres_archive import PostgresArchive
 from codecompanion.storage.postgres_database import REFUSED, Connection, Database, open_database
 from codecompanion.storage.postgres_roster import PostgresRoster
-from codecompanion.storage.postgres_rows import APPEND_EVENTS, EVENT_ID_IS_UNIQUE, SELECT_EVENTS, Append, to_arguments
+from codecompanion.storage.postgres_rows import APPEND_EVENTS, IS_STORED, SELECT_EVENTS, Append, places, to_arguments
 from codecompanion.storage.postgres_schema import require_schema
 from codecompanion.storage.repeats import Place, event_ids, repeated_versions
 from codecompanion.storage.rows import to_event
@@ -57,7 +57,7 @@ class PostgresEventStore:
         self._database = database
         self._append_events = database.statement(APPEND_EVENTS)
         self._heads = Heads()
-        self._commits: GroupCommit[Append, int | None] = GroupCommit(self._write)
+        self._commits: GroupCommit[Append, int | None] = GroupCommit(self._write_all)
 
     async def append(
         self, stream_id: str, drafts: Sequence[Draft], *, expected_version: int, idempotency_key: str | None = None
@@ -70,10 +70,10 @@ class PostgresEventStore:
                 sealed = seal_with_text(
                     drafts, stream_id, after_version=expected_version, prev_hash=prev_hash, after_position=0
                 )
-                first = await self._commits.run(Append(sealed, idempotency_key))
-                if first is not None:
+                place = await self._commits.run(Append(sealed, idempotency_key))
+                if place is not None:
                     self._heads.note(sealed[-1][0])
-                    return [event._replace(position=first - 1 + event.position) for event, _ in sealed]
+                    return [event._replace(position=place + event.position) for event, _ in sealed]
             if (earlier := await self._repeated(stream_id, ids, idempotency_key)) is not None:
                 return earlier
             actual = await self._head_version(stream_id)
@@ -148,17 +148,37 @@ class PostgresEventStore:
         """Return who is at work, in the same database."""
         return PostgresRoster(self._database)
 
+    async def _write_all(self, group: Sequence[Append]) -> Sequence[int | Exception | None]:
+        """Store the first append of each stream, then those that stood behind one that was not stored."""
+        first = {append.stream_id: append for append in reversed(group)}
+        if len(first) == len(group):
+            return await self._write(group)
+        outcomes = dict(zip(first, await self._write(list(first.values())), strict=True))
+        by_id = {id(append): outcomes[stream_id] for stream_id, append in first.items()}
+        behind = [append for append in group if id(append) not in by_id]
+        left = [append for append in behind if not isinstance(outcomes[append.stream_id], int)]
+        by_id |= zip(map(id, left), await self._write_all(left) if left else (), strict=True)
+        return [by_id.get(id(append)) for append in group]
+
     async def _write(self, group: Sequence[Append]) -> Sequence[int | Exception | None]:
-        """Store appends together; when one of them spoils the transaction, each by itself."""
-        arguments = to_arguments(group)
+        """Store appends to different streams together; return after which position each stands, None of one that does not fit.
+
+        When one does not begin at the end of its stream the others are stored; when one spoils the transaction, each by itself.
+        """
         try:
-            return await self._append_events(*arguments)
+            found: list[int | None] = await self._append_events(*to_arguments(group))
         except asyncpg.UniqueViolationError as error:
-            if error.constraint_name != EVENT_ID_IS_UNIQUE:
+            if len(group) == 1 and error.constraint_name not in IS_STORED:
                 raise
             outcome = None
         except REFUSED as error:
             outcome = ValueError(f"PostgreSQL cannot hold this: {error}")
+        else:
+            fitting = [append for append, place in zip(group, found, strict=True) if place is not None]
+            if found[0] is not None and len(fitting) == len(group):
+                return places(group, found[0])
+            stored = iter(await self._write(fitting) if fitting else ())
+            return [None if place is None else next(stored) for place in found]
         if len(group) == 1:
             return [outcome]
         return [one for append in group for one in await self._write([append])]

@@ -2,44 +2,58 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import accumulate
+from uuid import uuid4
 
 from codecompanion.domain.envelope import Event
 from codecompanion.storage.rows import COLUMNS
 
 SELECT_EVENTS = f"SELECT {COLUMNS} FROM events"  # noqa: S608  # constants
-APPEND_EVENTS = "SELECT append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
-EVENT_ID_IS_UNIQUE = "events_event_id_key"
-"""The name that PostgreSQL gave the constraint."""
+APPEND_EVENTS = "SELECT append_events($1, $2, $3)"
+IS_STORED = frozenset({"events_event_id_key", "append_keys_pkey"})
+"""The names that PostgreSQL gave to what keeps an event id, or a key of a stream, from being stored twice."""
+_UNIT_SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Sealed events that are to follow the end of their stream as the caller knows it."""
+    """Sealed events that are to follow the end of their stream as the caller knows it. Their positions count from 1."""
 
     sealed: Sequence[tuple[Event, str]]
     """Each with the canonical JSON of its data."""
     key: str | None
 
+    @property
+    def stream_id(self) -> str:
+        """Return the stream."""
+        return self.sealed[0][0].stream_id
 
-def to_arguments(group: Sequence[Append]) -> list[list[Any]]:
+
+def to_arguments(group: Sequence[Append]) -> tuple[str, str, str]:
     """Return the arguments of `APPEND_EVENTS`."""
-    events = [event for append in group for event, _ in append.sealed]
-    first = [append.sealed[0][0] for append in group]
-    return [
-        [event.stream_id for event in first],
-        [event.version - 1 for event in first],
-        [append.key for append in group],
-        [len(append.sealed) for append in group],
-        [event.event_id for event in events],
-        [event.type for event in events],
-        [event.schema_version for event in events],
-        [event.recorded_at for event in events],
-        [event.correlation_id for event in events],
-        [event.causation_id for event in events],
-        [event.trace_id for event in events],
-        [event.actor for event in events],
-        [data for append in group for _, data in append.sealed],
-        [event.prev_hash for event in events],
-        [event.hash for event in events],
-    ]
+    appends: list[str] = []
+    contents: list[str] = []
+    for append in group:
+        first = append.sealed[0][0]
+        key = "" if append.key is None else f"+{append.key}"
+        appends += (first.stream_id, str(first.version - 1), first.prev_hash, key, str(len(append.sealed)))
+        for event, data in append.sealed:
+            event_id, stream_id, version, _, kind, schema_version, at, correlation, cause, trace, actor, _, prev, digest = event
+            contents += (
+                stream_id, str(version), event_id, kind, str(schema_version), at,
+                correlation, cause, trace, actor, data, prev, digest,
+            )  # fmt: skip
+    return _joined(appends, contents, _UNIT_SEPARATOR) or _joined(appends, contents, uuid4().hex) or to_arguments(group)
+
+
+def _joined(appends: Sequence[str], contents: Sequence[str], separator: str) -> tuple[str, str, str] | None:
+    """Return texts with a separator between them, and the separator; None when one of them contains it."""
+    texts = separator.join(appends), separator.join(contents)
+    if texts[0].count(separator) == len(appends) - 1 and texts[1].count(separator) == len(contents) - 1:
+        return *texts, separator
+    return None
+
+
+def places(group: Sequence[Append], begun_at: int) -> list[int]:
+    """Return the position after which the events of each append stand, when those of the first stand after `begun_at`."""
+    return list(accumulate((len(append.sealed) for append in group[:-1]), initial=begun_at))

@@ -1,0 +1,1 @@
+-- Nothing: in PostgreSQL this revision changes how appends are handed over.
