@@ -11,6 +11,7 @@ import anyio
 import asyncpg
 
 from codecompanion.domain.errors import BadInput, DatabaseUnavailable
+from codecompanion.storage.postgres_kept import KeptConnections
 from codecompanion.storage.postgres_session import Session
 
 T = TypeVar("T")
@@ -56,6 +57,7 @@ class Database:
         self.url = url
         self._pool = pool
         self._sessions: list[Session] = []
+        self._kept = KeptConnections(pool, wait_s=ANSWER_S)
 
     async def run(self, query: Callable[[Connection], Awaitable[T]], *, patience_s: float = PATIENCE_S) -> T:
         """Return what a query returned. It is asked again on a new connection when the old one is lost on the way.
@@ -65,7 +67,7 @@ class Database:
         Raises:
             DatabaseUnavailable: The database is away for longer than `patience_s`, full, or refuses us.
         """
-        return await self._insist(lambda: self._try(query), patience_s)
+        return await self._insist(lambda: self._kept.run(query), patience_s)
 
     def statement(self, text: str) -> Callable[..., Awaitable[Any]]:
         """Return what asks a statement, for one task at a time, and returns its first value.
@@ -80,6 +82,7 @@ class Database:
         """Close the connections, once they have answered."""
         for session in self._sessions:
             await session.let_go()
+        await self._kept.let_go()
         await self._pool.close()
 
     async def _insist(self, attempt: Callable[[], Awaitable[T]], patience_s: float) -> T:
@@ -100,10 +103,6 @@ class Database:
                 raise broken from error
             await anyio.sleep(wait_s)
             wait_s = min(2 * wait_s, LONGEST_WAIT_S)
-
-    async def _try(self, query: Callable[[Connection], Awaitable[T]]) -> T:
-        async with self._pool.acquire(timeout=ANSWER_S) as connection:
-            return await query(connection)
 
 
 @asynccontextmanager

@@ -53,7 +53,7 @@ class Session:
     async def _prepared(self) -> "PreparedStatement[Any]":
         if self._held is not None:
             connection, prepared = self._held
-            if _is_well(connection):
+            if is_well(connection):
                 if time.monotonic() - self._used_at < self._idle_s:
                     return prepared
                 connection.terminate()
@@ -68,7 +68,8 @@ class Session:
         return prepared
 
 
-def _is_well(connection: "PoolConnectionProxy[Any]") -> bool:
+def is_well(connection: "PoolConnectionProxy[Any]") -> bool:
+    """Return whether a connection that was taken from a pool can still be used, as far as is known."""
     try:
         return not connection.is_closed()
     except asyncpg.InterfaceError:  # the server ended it, and the pool has taken it back
