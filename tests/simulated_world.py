@@ -134,6 +134,11 @@ class FarStore(MemoryEventStore):
         await wait(self._world.dawdle())
         return events
 
+    async def read_turns(self, *, after_position: int = 0, limit: int = 500) -> list[Event]:
+        events = await super().read_turns(after_position=after_position, limit=limit)
+        await wait(self._world.dawdle())
+        return events
+
     async def find(self, stream_id: str, idempotency_key: str) -> list[Event]:
         events = await super().find(stream_id, idempotency_key)
         await wait(self._world.dawdle())

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 
+from codecompanion.bus.addresses import is_redis
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.ports import BaseBus, EventStore, Limit, ProviderLimits
 from codecompanion.providers.limits import LocalLimits
@@ -17,7 +18,6 @@ PUBLISHING = "codecompanion.bus.outbox:publishing"
 ANNOUNCED = "codecompanion.bus.announced:announced_bus"
 LISTEN = "codecompanion.storage.postgres_listening:listen"
 """Loaded when a bus is named: the clients take a tenth of a second and more."""
-NATS_SCHEMES = ("nats", "tls")
 
 
 @asynccontextmanager
@@ -54,7 +54,7 @@ async def open_limits(settings: Settings) -> AsyncGenerator[ProviderLimits]:
     names = settings.max_parallel_requests.keys() | settings.requests_per_minute.keys()
     limits = {name: Limit(settings.max_parallel_requests.get(name), settings.requests_per_minute.get(name)) for name in names}
     local = LocalLimits(limits)
-    if _scheme(settings.bus_url) in ("", *NATS_SCHEMES):
+    if not is_redis(settings.bus_url):
         yield local
         return
     open_shared: Callable[..., AbstractAsyncContextManager[ProviderLimits]] = pkgutil.resolve_name(REDIS_LIMITS)
@@ -71,7 +71,7 @@ def _without_server(settings: Settings, store: EventStore, nearby: BaseBus) -> A
 
 
 def _opener(url: str) -> Callable[[str], AbstractAsyncContextManager[BaseBus]]:
-    if _scheme(url) not in NATS_SCHEMES:
+    if is_redis(url):
         return pkgutil.resolve_name(REDIS)
     try:
         return pkgutil.resolve_name(NATS)
@@ -79,7 +79,3 @@ def _opener(url: str) -> Callable[[str], AbstractAsyncContextManager[BaseBus]]:
         raise EnvironmentBroken(
             "the client of NATS is not installed", cause=str(error), fix="pip install 'codecompanion[nats]'"
         ) from error
-
-
-def _scheme(url: str) -> str:
-    return url.partition(":")[0]

@@ -36,7 +36,7 @@ USER_ONLY = frozenset(
         *("permission_mode", "memory", "embedder", "response_cache", "models", "profile", "private_hosts"),
         *("tournament", "reviewers", "settle", "alert_webhook", "database_url", "bus_url", "worker_lease_s"),
         *("log_level", "log_format", "slow_query_ms", "trace_content", "allow_no_tests"),
-        *("max_lost_claims", "max_parallel_requests", "requests_per_minute"),
+        *("max_lost_claims", "max_parallel_requests", "requests_per_minute", "redis_cache_mib"),
     }
 )
 """Settings that a repository must not decide."""
@@ -109,7 +109,8 @@ class Settings(BaseModel):
 
     `database_url` is a PostgreSQL database that keeps the log, the blobs and the answers for many machines; "" keeps them in
     files under `state_dir`. `bus_url` is a Redis (`redis://`, `rediss://`, `unix://`) or a NATS (`nats://`, `tls://`) that
-    tells all machines at once what one of them recorded; "" lets them look for it every second.
+    tells all machines at once what one of them recorded; "" lets them look for it every second. `redis_cache_mib` is how much
+    of what the database keeps may also lie in that Redis, in MiB, so that it is read there; 0 for nothing.
 
     `log_level` is from where on records are logged to stderr ("" is what suits the command: servers begin at info, the others
     log nothing), `log_format` how: "auto" is text on a terminal and JSON elsewhere. A statement of the store that takes
@@ -123,6 +124,7 @@ class Settings(BaseModel):
     state_dir: Path = Field(default_factory=lambda: user_data_path("codecompanion"))
     database_url: Annotated[str, Field(pattern=r"^$|^postgres(ql)?://")] = ""
     bus_url: Annotated[str, Field(pattern=r"^$|^(rediss?|unix|nats|tls)://")] = ""
+    redis_cache_mib: int = Field(default=0, ge=0, le=65_536)
     worker_lease_s: float = Field(default=15.0, ge=0.3, le=3600)
     max_lost_claims: int = Field(default=5, ge=1, le=1000)
     timeout_s: float = Field(default=600.0, gt=0, le=86_400)

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from codecompanion.ports import Archive, BlobStore, EventStore, ResponseCache, Roster, RunLocks, Schema, SharedVectors
+from codecompanion.bus.addresses import is_redis
+from codecompanion.ports import (
+    Archive,
+    BlobStore,
+    EventStore,
+    ResponseCache,
+    Roster,
+    RunLocks,
+    Schema,
+    SharedResponseCache,
+    SharedVectors,
+)
 from codecompanion.settings import Settings
 from codecompanion.storage.file_locks import FileLocks
 from codecompanion.storage.sqlite import open_sqlite
@@ -16,10 +27,11 @@ from codecompanion.storage.sqlite_schema import SqliteSchema
 
 POSTGRES = "codecompanion.storage.postgres:open_postgres"
 POSTGRES_RESPONSES = "codecompanion.storage.postgres_response_cache:open_postgres_response_cache"
+REDIS_RESPONSES = "codecompanion.bus.redis_responses:open_redis_responses"
 POSTGRES_VECTORS = "codecompanion.storage.postgres_vectors:open_postgres_vectors"
 POSTGRES_SCHEMA = "codecompanion.storage.postgres_schema:PostgresSchema"
 POSTGRES_LOCKS = "codecompanion.storage.postgres_locks:PostgresLocks"
-"""Loaded when a database is named: the driver takes a tenth of a second."""
+"""Loaded when a database or a Redis is named: the drivers take a tenth of a second."""
 
 
 class _Log(EventStore, Protocol):
@@ -70,12 +82,27 @@ def _log(settings: Settings) -> Opened:
     return open_postgres(settings.database_url)
 
 
-def response_cache(settings: Settings, note: Callable[[str], None]) -> AbstractAsyncContextManager[ResponseCache]:
-    """Return the cache of answers, closed; `note` hears what a user should know of its troubles."""
+@asynccontextmanager
+async def response_cache(settings: Settings, note: Callable[[str], None]) -> AsyncGenerator[ResponseCache]:
+    """Open the cache of answers; `note` hears what a user should know of its troubles.
+
+    A Redis stands before that in a database, if there is one: the file on this machine needs none.
+
+    Raises:
+        BadInput: An address cannot be read.
+    """
     if not settings.database_url:
-        return open_response_cache(settings.state_dir / "responses.sqlite3", note=note)
-    open_postgres: Callable[..., AbstractAsyncContextManager[ResponseCache]] = pkgutil.resolve_name(POSTGRES_RESPONSES)
-    return open_postgres(settings.database_url, note=note)
+        async with open_response_cache(settings.state_dir / "responses.sqlite3", note=note) as in_file:
+            yield in_file
+        return
+    open_postgres: Callable[..., AbstractAsyncContextManager[SharedResponseCache]] = pkgutil.resolve_name(POSTGRES_RESPONSES)
+    async with open_postgres(settings.database_url, note=note) as shared:
+        if not (settings.redis_cache_mib and is_redis(settings.bus_url)):
+            yield shared
+            return
+        open_redis: Callable[..., AbstractAsyncContextManager[ResponseCache]] = pkgutil.resolve_name(REDIS_RESPONSES)
+        async with open_redis(settings.bus_url, shared, limit_bytes=settings.redis_cache_mib * 1024**2) as before_it:
+            yield before_it
 
 
 def _vectors(settings: Settings) -> AbstractAsyncContextManager[SharedVectors | None]:

@@ -11,7 +11,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from codecompanion.bus.redis_limits import ASK_EVERY_S, open_redis_limits
+from codecompanion.bus.redis_asking import ASK_EVERY_S
+from codecompanion.bus.redis_limits import open_redis_limits
 from codecompanion.ports import Limit
 from codecompanion.providers.limits import LocalLimits
 from redis_server import PrivateRedis, private_redis

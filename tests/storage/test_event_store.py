@@ -9,6 +9,7 @@ import pytest
 
 from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, unseal, verify_chain
 from codecompanion.domain.errors import VersionConflict
+from codecompanion.domain.turns import TURNS
 from codecompanion.ports import EventStore, Snapshot
 
 pytestmark = pytest.mark.anyio
@@ -150,6 +151,20 @@ async def test_a_range_is_above_one_version_and_up_to_another(store: EventStore,
     assert await store.read("run-1", after_version=3, up_to_version=2) == []
     assert await store.read("run-1", after_version=5) == []
     assert await store.read("run-1", up_to_version=0) == []
+
+
+async def test_the_turns_of_runs_are_read_without_the_rest_in_the_order_of_their_positions(
+    store: EventStore, draft: DraftFactory
+) -> None:
+    types = ("RunStarted", "StepTaken", "RunQueued", "ToolCompleted", "RunClaimed", "StepTaken", "RunCompleted")
+    for run_id in ("run-1", "run-2"):
+        await store.append(run_id, [replace(draft(), type=kind) for kind in types], expected_version=0)
+    turns = [event for event in await store.read_all() if event.type in TURNS]
+    assert len(turns) == 8
+    assert await store.read_turns() == turns
+    assert await store.read_turns(limit=3) == turns[:3]
+    assert await store.read_turns(after_position=turns[2].position, limit=4) == turns[3:7]
+    assert await store.read_turns(after_position=turns[-1].position) == []
 
 
 async def test_pages_of_the_whole_log_follow_each_other(store: EventStore, draft: DraftFactory) -> None:

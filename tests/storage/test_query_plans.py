@@ -1,6 +1,7 @@
 """No statement of the stores reads more of a table than it needs: each finds its rows, in their order, by an index."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,9 @@ import asyncpg
 import pytest
 
 from codecompanion.domain.envelope import Draft
+from codecompanion.domain.turns import TURNS
 from codecompanion.ports import BlobStore, EventStore, Snapshot
+from codecompanion.storage.migrations.plain_sql import Dialect, sql
 from codecompanion.storage.postgres import open_postgres
 from codecompanion.storage.sqlite import open_sqlite
 
@@ -30,12 +33,18 @@ async def _use(events: EventStore, blobs: BlobStore, draft: Make) -> None:
     await events.append("run-1", [draft()], expected_version=0, idempotency_key="k")  # answered with the first
     await events.read("run-1", after_version=1, up_to_version=2)
     await events.read_all(after_position=1, limit=2)
+    await events.read_turns(after_position=1, limit=2)
     await events.find("run-1", "k")
     await events.keys("run-1")
     await events.streams()
     await events.save_snapshot(Snapshot("run-1", 1, "s", "{}"))
     await events.load_snapshot("run-1", schema="s")
     await blobs.get(await blobs.put(b"content"))
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_the_index_of_turns_holds_what_is_read_by_it(dialect: Dialect) -> None:
+    assert re.findall(r"'(\w+)'", sql(dialect, 6, "up").partition(";")[0]) == sorted(TURNS)
 
 
 async def test_statements_of_sqlite_search_by_an_index(tmp_path: Path, draft: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,6 +108,8 @@ async def test_statements_of_postgresql_search_by_an_index(
             plan = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {query}", *args))[0]["Plan"]
             kinds = [node["Node Type"] for node in _nodes(plan)]
             assert "Seq Scan" not in kinds, query
+            indexes = [node.get("Index Name") for node in _nodes(plan)]
+            assert "turns" in indexes or "RunClaimed" not in query, (query, indexes)
             assert _may_sort(query) or "Sort" not in kinds, query
     finally:
         await connection.close()

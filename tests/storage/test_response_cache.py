@@ -1,4 +1,4 @@
-"""What both response caches promise, and what the file promises when it is damaged, shared or full."""
+"""What all response caches promise, and what the file promises when it is damaged, shared or full."""
 
 import os
 import sqlite3
@@ -9,21 +9,24 @@ from collections.abc import AsyncGenerator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import anyio
 import pytest
 
+from codecompanion.bus.redis_responses import open_redis_responses
 from codecompanion.ports import ResponseCache
 from codecompanion.storage.memory_response_cache import MemoryResponseCache
 from codecompanion.storage.postgres_response_cache import open_postgres_response_cache
 from codecompanion.storage.sqlite_response_cache import open_response_cache
+from redis_server import shared_redis
 
 pytestmark = pytest.mark.anyio
 
 AT = datetime(2026, 11, 26, 10, tzinfo=UTC)
 LIMIT = 3 * 1100
 """Room for three answers of a thousand random bytes, also compressed."""
+IN_REDIS: dict[str, Any] = {"limit_bytes": LIMIT, "answer_s": 5.0}
 
 
 def key(number: int) -> str:
@@ -44,6 +47,16 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "state" / "responses.sqlite3"
 
 
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "redis before memory", "redis before postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def url(kind: str, request: pytest.FixtureRequest) -> str:
+    return request.getfixturevalue("postgres_url") if "postgresql" in kind else ""
+
+
 @pytest.fixture
 async def cache(kind: str, url: str, file: Path, said: list[str]) -> AsyncGenerator[ResponseCache]:
     match kind:
@@ -52,9 +65,20 @@ async def cache(kind: str, url: str, file: Path, said: list[str]) -> AsyncGenera
         case "sqlite":
             async with open_response_cache(file, note=said.append, limit_bytes=LIMIT) as opened:
                 yield opened
-        case _:
+        case "postgresql":
             async with open_postgres_response_cache(url, note=said.append, limit_bytes=LIMIT) as opened:
                 yield opened
+        case "redis before memory":
+            with shared_redis() as redis:
+                async with open_redis_responses(redis, MemoryResponseCache(limit_bytes=LIMIT), **IN_REDIS) as before:
+                    yield before
+        case _:
+            with shared_redis() as redis:
+                async with (
+                    open_postgres_response_cache(url, note=said.append, limit_bytes=LIMIT) as opened,
+                    open_redis_responses(redis, opened, **IN_REDIS) as before,
+                ):
+                    yield before
     assert said == []
 
 

@@ -18,3 +18,8 @@ def split_prefix(url: str) -> tuple[str, str]:
     options = dict(parse_qsl(query))
     prefix = options.pop("prefix", PREFIX)
     return f"{address}?{urlencode(options)}" if options else address, prefix
+
+
+def is_redis(url: str) -> bool:
+    """Return whether a URL names a Redis."""
+    return url.partition(":")[0] in ("redis", "rediss", "unix")

@@ -8,22 +8,19 @@ itself.
 import random
 import secrets
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Any, cast
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import anyio
 
 from codecompanion.bus.beside import beside
+from codecompanion.bus.redis_asking import ASK_EVERY_S, Asking
 from codecompanion.bus.redis_connection import ANSWER_S, Connection, open_connection
 from codecompanion.bus.redis_limit_scripts import ENTER, HELD_BACK, HOLD_BACK, LEAVE, RENEW, WAITING
-from codecompanion.domain.errors import BusUnavailable
 from codecompanion.ports import Limit, ProviderLimits
 
 LEASE_S = 15.0
 PATIENCE_S = 3.0
 """Who stands in the line and did not ask for so long has gone; the line moves on."""
-ASK_EVERY_S = 1.0
-"""So often somebody in the line asks at least, and a Redis that is away is tried at most."""
 WINDOW_S = 60.0
 JITTER = 0.2
 """The share of a wait that chance adds, so that all who were held back do not come at once."""
@@ -74,6 +71,7 @@ class RedisLimits:
         draw: Callable[[], float] = random.random,
     ) -> None:
         self._connection = connection
+        self._asking = Asking(connection)
         self._draw = draw
         self._limits = limits
         self._local = local
@@ -81,7 +79,6 @@ class RedisLimits:
         self._window_ms = int(window_s * 1000)
         self._held: dict[str, str] = {}
         self._holds_any = anyio.Event()
-        self._ask_again_at = 0.0
 
     @asynccontextmanager
     async def slot(self, model: str, on_wait: Callable[[], None] = lambda: None) -> AsyncGenerator[None]:
@@ -99,7 +96,7 @@ class RedisLimits:
     async def hold_back(self, model: str, seconds: float) -> None:
         """Let no further request to a model begin for some seconds, in any process; see `ProviderLimits.hold_back`."""
         await self._local.hold_back(model, seconds)
-        await self._ask(HOLD_BACK, (self._key(model, "held"),), int(seconds * 1000))
+        await self._asking.run(HOLD_BACK, (self._key(model, "held"),), int(seconds * 1000))
 
     async def renew(self) -> None:
         """Renew the leases of what is in flight from here, until cancelled. A Redis that lost them is told of them anew."""
@@ -108,7 +105,7 @@ class RedisLimits:
             await anyio.sleep(self._lease_ms / 3000)
             for provider in set(self._held.values()):
                 tokens = [token for token, asked in self._held.items() if asked == provider]
-                await self._ask(RENEW, (self._key(provider, "leases"),), self._lease_ms, *tokens)
+                await self._asking.run(RENEW, (self._key(provider, "leases"),), self._lease_ms, *tokens)
                 for ended in set(tokens) - self._held.keys():  # while Redis was told of it
                     await self._leave(ended, provider)
             if not self._held:
@@ -120,7 +117,7 @@ class RedisLimits:
         limit = self._limits.get(provider, NO_LIMIT)
         keys = (*self._keys(provider), self._key(model, "held"))
         numbers = (limit.in_flight or 0, limit.per_minute or 0, self._lease_ms, self._window_ms, int(PATIENCE_S * 1000))
-        while answer := await self._ask(ENTER, keys, token, *numbers):
+        while answer := await self._asking.run(ENTER, keys, token, *numbers):
             state, wait_ms = answer
             if state not in (WAITING, HELD_BACK):
                 return
@@ -131,17 +128,7 @@ class RedisLimits:
     async def _leave(self, token: str, provider: str) -> None:
         self._held.pop(token, None)
         with anyio.CancelScope(shield=True):
-            await self._ask(LEAVE, self._keys(provider), token)
-
-    async def _ask(self, script: str, keys: tuple[str, ...], *arguments: str | int) -> list[int]:
-        """Return what a script says, [] while Redis is away."""
-        if self._connection.presence.is_away and anyio.current_time() < self._ask_again_at:
-            return []
-        with suppress(BusUnavailable), self._connection.asking():
-            answer: Any = await self._connection.commands.eval(script, len(keys), *keys, *map(str, arguments))
-            return cast("list[int]", answer or [])
-        self._ask_again_at = anyio.current_time() + ASK_EVERY_S
-        return []
+            await self._asking.run(LEAVE, self._keys(provider), token)
 
     def _keys(self, provider: str) -> tuple[str, str, str, str]:
         return (

@@ -68,6 +68,11 @@ class ObservedStore:
         with self._slow.timed("read_all"):
             return await self._store.read_all(after_position=after_position, limit=limit)
 
+    async def read_turns(self, *, after_position: int = 0, limit: int = 500) -> list[Event]:
+        """Return the events that change where runs are; see `EventStore.read_turns`."""
+        with self._slow.timed("read_turns"):
+            return await self._store.read_turns(after_position=after_position, limit=limit)
+
     async def find(self, stream_id: str, idempotency_key: str) -> list[Event]:
         """Return the events that were appended with this key, or an empty list."""
         with self._slow.timed("find", stream_id):

@@ -2,7 +2,7 @@
 
 from codecompanion.ports.archive import Archive
 from codecompanion.ports.bus import BaseBus, Handler, Message
-from codecompanion.ports.cache import CacheStats, ResponseCache
+from codecompanion.ports.cache import CacheStats, Era, ResponseCache, SharedResponseCache
 from codecompanion.ports.checks import Checks, Detector, HowToMeasure, Measurement
 from codecompanion.ports.clock import Clock
 from codecompanion.ports.embedder import Embedder
@@ -35,6 +35,7 @@ __all__ = [
     "CommandResult",
     "Detector",
     "Embedder",
+    "Era",
     "EventStore",
     "Handler",
     "HowToMeasure",
@@ -60,6 +61,7 @@ __all__ = [
     "Sandbox",
     "Schema",
     "SearchProgress",
+    "SharedResponseCache",
     "SharedVectors",
     "Side",
     "Snapshot",

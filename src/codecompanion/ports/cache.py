@@ -15,6 +15,17 @@ class CacheStats:
     oldest_at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Era:
+    """What lies between two times at which a cache was told to forget everything. Later eras have higher numbers.
+
+    `secret` are 32 bytes that only who may read the cache knows: what was kept elsewhere is sealed with it.
+    """
+
+    number: int
+    secret: bytes
+
+
 class ResponseCache(Protocol):
     """Answers of models by their whole request. It may forget anything at any time, and its own troubles stop nobody."""
 
@@ -43,4 +54,16 @@ class ResponseCache(Protocol):
 
     async def stats(self) -> CacheStats:
         """Return how full it is."""
+        ...
+
+
+class SharedResponseCache(ResponseCache, Protocol):
+    """A `ResponseCache` of many processes, which a quicker one may stand before."""
+
+    async def touch(self, key: str) -> None:
+        """Count an answer as used now: it was found in the quicker one."""
+        ...
+
+    async def era(self) -> Era | None:
+        """Return the era, None when it cannot be told now. An answer that was read in an earlier one is forgotten."""
         ...

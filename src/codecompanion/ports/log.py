@@ -47,6 +47,10 @@ class EventStore(Protocol):
         """Return at most `limit` events of all streams in the order of their positions, those above `after_position`."""
         ...
 
+    async def read_turns(self, *, after_position: int = 0, limit: int = 500) -> list[Event]:
+        """Return at most `limit` events as `read_all`, but only those whose type is in `TURNS`; the others cost nothing."""
+        ...
+
     async def find(self, stream_id: str, idempotency_key: str) -> list[Event]:
         """Return the events that were appended with this key, or an empty list."""
         ...

@@ -17,13 +17,6 @@ from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.ports import EventStore
 
 PAGE = 500
-TELLING = frozenset(
-    {
-        *("RunQueued", "RunClaimed", "RunReleased", "RunPaused", "RunResumed", "RunForked"),
-        *("RunCompleted", "RunFailed", "RunCancelled", "ApprovalRequested", "ApprovalGiven"),
-    }
-)
-"""The types of events that change where a run of the workers is."""
 PLAIN = frozenset({"RunQueued", "RunClaimed", "RunReleased"})
 """Those that mostly say all there is to know."""
 ENDING = frozenset({"RunCompleted", "RunFailed", "RunCancelled"})
@@ -51,9 +44,10 @@ class Entry:
 
 
 class Queue:
-    """What the log says of the runs that workers are to work on. It is read once, from its beginning, and then as it grows.
+    """What the log says of the runs that workers are to work on: read once, from its beginning, and then as it grows.
 
-    What most events mean is plain from themselves, so that not every worker asks for every run again that one of them takes.
+    Only the turns of runs are read. What most of them mean is plain from themselves, so that not every worker asks for every
+    run again that one of them takes.
     """
 
     def __init__(self, store: EventStore, orchestrator: EventSourcedOrchestrator) -> None:
@@ -70,7 +64,7 @@ class Queue:
 
     async def look(self) -> None:
         """Take in what was appended since the last look."""
-        while page := await self._store.read_all(after_position=self._position, limit=PAGE):
+        while page := await self._store.read_turns(after_position=self._position, limit=PAGE):
             for event in page:
                 self._note(event)
             self._position = page[-1].position
@@ -85,7 +79,7 @@ class Queue:
         run_id = event.stream_id
         if event.type == RunStarted.__name__:
             self._started = event
-        if event.type not in TELLING or not is_run(run_id):
+        if event.type == RunStarted.__name__ or not is_run(run_id):
             return
         if event.type == RunQueued.__name__:
             queued = decode(event)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json, seal
 from codecompanion.domain.errors import VersionConflict
+from codecompanion.domain.turns import TURNS
 from codecompanion.ports import Snapshot
 from codecompanion.storage.repeats import Place, event_ids, repeated_versions
 
@@ -67,6 +68,10 @@ class MemoryEventStore:
     async def read_all(self, *, after_position: int = 0, limit: int = 500) -> list[Event]:
         """Return events of all streams in the order of their positions; see `EventStore.read_all`."""
         return _copies(self._log[after_position : after_position + limit])
+
+    async def read_turns(self, *, after_position: int = 0, limit: int = 500) -> list[Event]:
+        """Return the events that change where runs are; see `EventStore.read_turns`."""
+        return _copies([event for event in self._log[after_position:] if event.type in TURNS][:limit])
 
     async def find(self, stream_id: str, idempotency_key: str) -> list[Event]:
         """Return the events that were appended with this key, or an empty list."""

@@ -1,10 +1,11 @@
 """A response cache in memory: for tests and for what shall leave nothing behind."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from codecompanion.ports import CacheStats
-from codecompanion.storage.response_keys import checked_key
+from codecompanion.domain.response_keys import checked_key
+from codecompanion.ports import CacheStats, Era
 
 LIMIT_BYTES = 64 * 1024**2
 
@@ -16,10 +17,11 @@ class _Answer:
 
 
 class MemoryResponseCache:
-    """A `ResponseCache` in memory. It belongs to one event loop; `limit_bytes` bounds its content."""
+    """A `SharedResponseCache` in memory. It belongs to one event loop; `limit_bytes` bounds its content."""
 
     def __init__(self, *, limit_bytes: int = LIMIT_BYTES) -> None:
         self._limit_bytes = limit_bytes
+        self._era = Era(1, secrets.token_bytes(32))
         self._answers: dict[str, _Answer] = {}  # the one used last stands last
 
     async def get(self, key: str) -> bytes | None:
@@ -43,7 +45,16 @@ class MemoryResponseCache:
         """Forget everything and return how many answers that were."""
         count = len(self._answers)
         self._answers.clear()
+        self._era = Era(self._era.number + 1, secrets.token_bytes(32))
         return count
+
+    async def touch(self, key: str) -> None:
+        """Count an answer as used now."""
+        await self.get(key)
+
+    async def era(self) -> Era:
+        """Return the era; see `SharedResponseCache.era`."""
+        return self._era
 
     async def stats(self) -> CacheStats:
         """Return how full it is."""

@@ -20,10 +20,11 @@ from codecompanion.storage.postgres_roster import PostgresRoster
 from codecompanion.storage.postgres_rows import APPEND_EVENTS, IS_STORED, SELECT_EVENTS, Append, places, to_arguments
 from codecompanion.storage.postgres_schema import require_schema
 from codecompanion.storage.repeats import Place, event_ids, repeated_versions
-from codecompanion.storage.rows import to_event
+from codecompanion.storage.rows import IS_TURN, to_event
 
 _MAX_VERSION = 2**63 - 1
 _BETWEEN = f"{SELECT_EVENTS} WHERE stream_id = $1 AND version BETWEEN $2 AND $3 ORDER BY version"
+_TURNS = f"{SELECT_EVENTS} WHERE {IS_TURN} AND position > $1 ORDER BY position LIMIT $2"
 _PUT_BLOB = (
     "INSERT INTO blobs AS kept (sha256, compressed, put_at)"  # noqa: S608 - a constant
     " VALUES ($1, $2, extract(epoch FROM clock_timestamp())::bigint)"
@@ -93,6 +94,11 @@ class PostgresEventStore:
     async def read_all(self, *, after_position: int = 0, limit: int = 500) -> list[Event]:
         """Return events of all streams in the order of their positions; see `EventStore.read_all`."""
         rows = await self._fetch(f"{SELECT_EVENTS} WHERE position > $1 ORDER BY position LIMIT $2", after_position, limit)
+        return [to_event(row) for row in rows]
+
+    async def read_turns(self, *, after_position: int = 0, limit: int = 500) -> list[Event]:
+        """Return the events that change where runs are; see `EventStore.read_turns`."""
+        rows = await self._fetch(_TURNS, after_position, limit)
         return [to_event(row) for row in rows]
 
     async def find(self, stream_id: str, idempotency_key: str) -> list[Event]:

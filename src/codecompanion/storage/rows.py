@@ -8,12 +8,15 @@ from pydantic_core import from_json
 
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.errors import LogCorrupt
+from codecompanion.domain.turns import TURNS
 
 COLUMNS = (
     "event_id, stream_id, version, position, type, schema_version, recorded_at,"
     " correlation_id, causation_id, trace_id, actor, data, prev_hash, hash"
 )
 """In the order of the fields of an `Event`."""
+IS_TURN = "type IN ({})".format(", ".join(f"'{kind}'" for kind in sorted(TURNS)))
+"""Word for word what the databases need to see that the index `turns` has all that is asked for."""
 
 
 def to_event(row: Sequence[Any]) -> Event:

@@ -14,6 +14,7 @@ from codecompanion.ports import Snapshot
 from codecompanion.storage.archive_rules import RENEWED_AFTER_S
 from codecompanion.storage.packing import pack, unpack
 from codecompanion.storage.repeats import event_ids
+from codecompanion.storage.rows import IS_TURN
 from codecompanion.storage.sqlite_appends import Append, keyed_versions
 from codecompanion.storage.sqlite_archive import SqliteArchive
 from codecompanion.storage.sqlite_changes import Changes, Ends
@@ -82,6 +83,12 @@ class SqliteEventStore:
     async def read_all(self, *, after_position: int = 0, limit: int = 500) -> list[Event]:
         """Return events of all streams in the order of their positions; see `EventStore.read_all`."""
         condition = "WHERE position > ? ORDER BY position LIMIT ?"
+        return await self._readers.run(partial(fetch_events, condition=condition, values=(after_position, limit)))
+
+    async def read_turns(self, *, after_position: int = 0, limit: int = 500) -> list[Event]:
+        """Return the events that change where runs are; see `EventStore.read_turns`."""
+        # By itself it would pass over all others in the order of their positions, which it takes for cheaper.
+        condition = f"INDEXED BY turns WHERE {IS_TURN} AND position > ? ORDER BY position LIMIT ?"
         return await self._readers.run(partial(fetch_events, condition=condition, values=(after_position, limit)))
 
     async def find(self, stream_id: str, idempotency_key: str) -> list[Event]:

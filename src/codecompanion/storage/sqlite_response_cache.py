@@ -13,10 +13,10 @@ import anyio
 from anyio import to_thread
 
 from codecompanion.domain.errors import EnvironmentBroken
+from codecompanion.domain.response_keys import checked_key
 from codecompanion.ports import CacheStats
 from codecompanion.storage.packing import unpacked
 from codecompanion.storage.response_cache_file import NotOurs, is_spoilt, open_file, set_aside
-from codecompanion.storage.response_keys import checked_key
 
 T = TypeVar("T")
 

@@ -1,0 +1,2 @@
+DROP TABLE response_era;
+DROP INDEX turns;
