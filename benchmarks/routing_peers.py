@@ -44,6 +44,10 @@ class MabwiserPolicy:
     def learn_refusal(self, task: TaskFeatures, arm: str, outcome: Outcome, verifier: Verifier) -> None:
         """Never called: no second model is planned."""
 
+    def go_on(self, task: TaskFeatures) -> str | None:
+        """Ask nobody else."""
+        del task
+
     def _context(self, task: TaskFeatures) -> list[float]:
         context = np.zeros(WIDTH)
         for place, value in self._encoder.encode(task).items():
@@ -74,6 +78,10 @@ class LitellmPolicy:
 
     def learn_refusal(self, task: TaskFeatures, arm: str, outcome: Outcome, verifier: Verifier) -> None:
         """Never called: no second model is planned."""
+
+    def go_on(self, task: TaskFeatures) -> str | None:
+        """Ask nobody else."""
+        del task
 
     def _of(self, task: TaskFeatures) -> dict[str, Any]:
         mass = self._bandit.COLD_START_MASS

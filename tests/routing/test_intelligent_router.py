@@ -113,6 +113,7 @@ def test_a_task_on_which_a_good_model_failed_is_taken_for_harder_than_one_on_whi
     fresh, after_poor, after_good = (success(task) for task in (TASK, TASK.after_refusal("poor"), TASK.after_refusal("good")))
     assert fresh > after_poor > after_good + 0.1
     assert after_poor > success(TASK.after_refusal()) > after_good  # nobody said whose answer it was
+    assert after_good > success(TASK.after_refusal("good").after_refusal("poor"))  # and the harder, the more were refused
 
 
 def test_a_model_that_arrives_later_gets_its_trials_and_wins_if_it_is_better() -> None:

@@ -11,7 +11,7 @@ from codecompanion.routing.quality_cascade import Option, QualityCascade, option
 
 RATES = Rates(per_usd=1.0)
 CASCADE = QualityCascade(RATES)
-A, B, C = "a:one", "b:two", "c:three"
+A, B, C, D = "a:one", "b:two", "c:three", "d:four"
 
 
 def option(success: float, cost_usd: float, model: str = A, step: CascadeStep = CascadeStep.ESCALATE) -> Option:
@@ -68,10 +68,13 @@ def test_a_plan_without_a_second_model_leaves_it_open_who_is_asked() -> None:
     assert [one.model for one in options if one.step is CascadeStep.ESCALATE] == [B, C]
 
 
-def test_each_kind_of_step_is_taken_once_and_then_it_is_over() -> None:
+def test_the_same_model_may_try_once_more_and_two_others_once_each() -> None:
     steps = [stepped(CascadeStep.FIRST, A), stepped(CascadeStep.AGAIN, A)]
     assert [one.model for one in options_after(steps, B, candidates(A, B, C))] == [B]
-    assert options_after([*steps, stepped(CascadeStep.ESCALATE, B)], B, candidates(A, B, C)) == []
+    steps.append(stepped(CascadeStep.ESCALATE, B))
+    assert [one.model for one in options_after(steps, B, candidates(A, B, C, D))] == [C, D]
+    steps.append(stepped(CascadeStep.ESCALATE, D))
+    assert options_after(steps, B, candidates(A, B, C, D)) == []
 
 
 def test_a_model_that_may_not_be_asked_any_more_is_no_step() -> None:

@@ -46,6 +46,15 @@ def test_the_router_learns_what_the_blind_ones_do_not_and_uses_a_cascade(table: 
     assert score(table, "best-pair", perfect, 5).mean > 1.0
 
 
+def test_a_third_model_is_asked_after_two_refusals_when_it_is_worth_its_price(tmp_path: Path) -> None:
+    """No two of three models do all the tasks, each does a third of them."""
+    models: Models = {name: lambda task, rest=rest: (float(task % 3 == rest), 0.01) for rest, name in enumerate("abc")}
+    thirds = read_table(write_table(tmp_path / "thirds.csv", 120, {**models, "dear": lambda _: (0.0, 1.0)}))
+    perfect = Game(Setting.CASCADE_PERFECT)
+    assert score(thirds, "best-pair", perfect, 4).success == pytest.approx(2 / 3)
+    assert score(thirds, "router", perfect, 4).success > 0.8
+
+
 def test_a_warmed_router_begins_better(table: OutcomeTable) -> None:
     short = 30
     warmed = score(table, "router", Game(Setting.WARMED, most_tasks=short), 8).mean

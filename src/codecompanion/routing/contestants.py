@@ -9,6 +9,7 @@ from codecompanion.routing.intelligent_router import IntelligentRouter
 from codecompanion.routing.outcome_table import OutcomeTable
 from codecompanion.routing.plans import Plan
 from codecompanion.routing.policies import RULES, FixedPolicy, Policy, RouterPolicy, Rule, TallyPolicy
+from codecompanion.routing.quality_cascade import QualityCascade
 from codecompanion.routing.replaying import Game, Maker, Match, Score, oracle, replay
 from codecompanion.routing.tuning import Tuning
 
@@ -35,7 +36,7 @@ def router(match: Match, tuning: Tuning | None = None) -> Policy:
         latency_scale_s=_scale(game.latency_weight, match.rates.per_second),
         tuning=tuning,
     )
-    return RouterPolicy(made, game.verifier)
+    return RouterPolicy(made, game.verifier, QualityCascade(match.rates))
 
 
 def _scale(weight: float, rate: float) -> float:

@@ -1,6 +1,6 @@
 """The IntelligentRouter: which model a task should be sent to, learned from what came of earlier ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import exp
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from codecompanion.routing.normal_draws import even_normals
 from codecompanion.routing.plans import Plan, PlanSpace, Verifier, logistic
 from codecompanion.routing.profiles import Rates
 from codecompanion.routing.questions import Outcome, Question
-from codecompanion.routing.task_features import AFTER_REFUSAL, USUAL_CHANCE, WIDTH, FeatureEncoder, TaskFeatures
+from codecompanion.routing.task_features import AFTER_REFUSAL, MOST, USUAL_CHANCE, WIDTH, FeatureEncoder, TaskFeatures
 from codecompanion.routing.tuning import Tuning
 
 HARDNESS = (-1.5, 1.0)
@@ -184,9 +184,15 @@ class IntelligentRouter:
 
     def _features_of(self, task: TaskFeatures) -> dict[int, float]:
         features = self._encoder.encode(task)
-        if task.attempt > 1 and task.refused in self._arms:
-            features[AFTER_REFUSAL] = self._chance(replace(task, attempt=1), self._arms[task.refused])
+        if task.refused:
+            features[AFTER_REFUSAL] = min(sum(self._chances_of_refused(task)), MOST)
         return features
+
+    def _chances_of_refused(self, task: TaskFeatures) -> Iterator[float]:
+        """Yield the chance that each refused answer had when it was asked for; the usual one of a model that is not known."""
+        for number, arm in enumerate(task.refused):
+            before = replace(task, attempt=number + 1, refused=task.refused[:number])
+            yield self._chance(before, self._arms[arm]) if arm in self._arms else USUAL_CHANCE
 
     def _chance(self, task: TaskFeatures, index: int) -> float:
         return float(logistic(self._success.means(_written(self._features_of(task)))[0, index]))

@@ -5,8 +5,10 @@ from typing import Protocol
 
 import numpy as np
 
+from codecompanion.domain.routes import CascadeStep
 from codecompanion.routing.intelligent_router import IntelligentRouter
 from codecompanion.routing.plans import Plan, Verifier
+from codecompanion.routing.quality_cascade import MOST_ESCALATIONS, Option, QualityCascade
 from codecompanion.routing.questions import Outcome, Question
 from codecompanion.routing.task_features import TaskFeatures
 
@@ -28,13 +30,18 @@ class Policy(Protocol):
         """Take in that a verifier refused a model's answer; whether rightly is not known."""
         ...
 
+    def go_on(self, task: TaskFeatures) -> str | None:
+        """Return whom to ask when all models of the plan were refused; None delivers the last answer in spite of that."""
+        ...
+
 
 class RouterPolicy:
-    """The IntelligentRouter. With a verifier it may plan for an escalation."""
+    """The IntelligentRouter. With a verifier it may plan for an escalation, and goes on after it by the rule of runs."""
 
-    def __init__(self, router: IntelligentRouter, verifier: Verifier | None) -> None:
+    def __init__(self, router: IntelligentRouter, verifier: Verifier | None, cascade: QualityCascade) -> None:
         self._router = router
         self._verifier = verifier
+        self._cascade = cascade
 
     def choose(self, task: TaskFeatures, draw: float) -> Plan:
         """Return the router's plan."""
@@ -47,6 +54,16 @@ class RouterPolicy:
     def learn_refusal(self, task: TaskFeatures, arm: str, outcome: Outcome, verifier: Verifier) -> None:
         """Tell the router."""
         self._router.learn_refusal(task, arm, outcome, verifier)
+
+    def go_on(self, task: TaskFeatures) -> str | None:
+        """Return the model that is the best step now, if there is one."""
+        refused = dict.fromkeys(task.refused, "its answer was refused")
+        if len(task.refused) > MOST_ESCALATIONS or refused.keys() >= set(self._router.arms):
+            return None
+        expected = self._router.choose(Question(task, refused), 0.0).candidates
+        steps = [Option(CascadeStep.ESCALATE, one.arm, one.success, one.cost_usd, one.latency_s) for one in expected]
+        option = self._cascade.next(steps)
+        return None if option is None else option.model
 
 
 class FixedPolicy:
@@ -65,6 +82,10 @@ class FixedPolicy:
 
     def learn_refusal(self, task: TaskFeatures, arm: str, outcome: Outcome, verifier: Verifier) -> None:
         """Learn nothing."""
+
+    def go_on(self, task: TaskFeatures) -> str | None:
+        """Ask nobody else."""
+        del task
 
 
 class TallyPolicy:
@@ -108,6 +129,10 @@ class TallyPolicy:
         """Count a failure; never called, because no second model is planned."""
         del verifier
         self.learn(task, arm, outcome)
+
+    def go_on(self, task: TaskFeatures) -> str | None:
+        """Ask nobody else."""
+        del task
 
 
 Rule = Callable[[TallyPolicy, float], int]

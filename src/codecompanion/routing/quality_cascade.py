@@ -7,6 +7,10 @@ from codecompanion.domain.events import CascadeStepped
 from codecompanion.domain.routes import CascadeStep, RouteCandidate
 from codecompanion.routing.profiles import Rates
 
+MOST_ESCALATIONS = 2
+"""Other models that may be asked after the first one. On public tables a third model brings as much as all tuning together, a
+fourth one is seldom worth its price (docs/ROUTING.md)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -50,7 +54,10 @@ class QualityCascade:
 def options_after(
     steps: Sequence[CascadeStepped], escalate_to: str | None, candidates: Iterable[RouteCandidate]
 ) -> list[Option]:
-    """Return the steps that are open after a refusal: once more with the failure, once, and another model, once.
+    """Return the steps that are open after a refusal: once more with the failure, once, and other models.
+
+    Of these first the plan's second one, then any, each once and no more than MOST_ESCALATIONS together.
+
 
     Args:
         steps: Those that were taken, oldest first.
@@ -60,10 +67,12 @@ def options_after(
     expected = {one.model: one for one in candidates}
     taken = {one.step for one in steps}
     asked = {one.model for one in steps}
-    others = sorted(expected) if escalate_to is None or escalate_to not in expected else [escalate_to]
+    planned = escalate_to in expected and escalate_to not in asked
+    others = [escalate_to] if escalate_to is not None and planned else sorted(expected)
+    escalated = sum(one.step is CascadeStep.ESCALATE for one in steps)
     again = [steps[-1].model] if CascadeStep.AGAIN not in taken else []
     further = [name for name in others if name not in asked]
-    escalations = further if CascadeStep.ESCALATE not in taken else []
+    escalations = further if escalated < MOST_ESCALATIONS else []
     wanted = [(CascadeStep.AGAIN, name) for name in again] + [(CascadeStep.ESCALATE, name) for name in escalations]
     return [
         Option(step, name, one.success, one.cost_usd, one.latency_s)

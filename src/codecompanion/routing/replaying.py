@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from codecompanion.routing.belief import Floats, Ints
 from codecompanion.routing.outcome_table import OutcomeTable
-from codecompanion.routing.plans import Verifier
+from codecompanion.routing.plans import Plan, Verifier
 from codecompanion.routing.policies import Policy
 from codecompanion.routing.profiles import Rates
 from codecompanion.routing.questions import Outcome
+from codecompanion.routing.task_features import TaskFeatures
 
 MOST_TASKS = 1500
 HALF = 0.5
@@ -50,7 +51,7 @@ class Game:
 
     @property
     def verifier(self) -> Verifier | None:
-        """Who checks the first answer; None when nobody does."""
+        """Who checks answers; None when nobody does."""
         return VERIFIERS.get(self.setting)
 
 
@@ -64,7 +65,7 @@ class Match:
         rates: What a US dollar and a second cost in units of success.
         order: The tasks.
         warm: Tasks of which every model's outcome is shown before.
-        accepted: Whether the verifier accepts a model's first answer, by place in the order and model.
+        accepted: Whether the verifier accepts a model's answer, by place in the order and model.
         draws: A random number for each place.
     """
 
@@ -190,20 +191,29 @@ class _Delivered:
 
 
 def _step(match: Match, policy: Policy, place: int) -> _Delivered:
-    """Let the policy choose for one task and tell it what came of it."""
+    """Let the policy choose for one task and tell it what came of it: the last answer is delivered, accepted or not."""
     table, index = match.table, int(match.order[place])
     task = table.tasks[index]
     plan = policy.choose(task, float(match.draws[place]))
-    first = table.arms.index(plan.first)
-    asked = _asked(match, place, first)
-    if plan.escalate_to is None or match.accepted[place, first] or match.game.verifier is None:
-        policy.learn(task, plan.first, _outcome(table, index, first))
-        return asked
-    policy.learn_refusal(task, plan.first, _outcome(table, index, first), match.game.verifier)
-    second = table.arms.index(plan.escalate_to)
-    policy.learn(task.after_refusal(plan.first), plan.escalate_to, _outcome(table, index, second))
-    then = _asked(match, place, second)
-    return _Delivered(then.share, asked.cost_usd + then.cost_usd, asked.price + then.price)
+    asked, cost_usd, price = plan.first, 0.0, 0.0
+    while True:
+        arm = table.arms.index(asked)
+        answer, outcome = _asked(match, place, arm), _outcome(table, index, arm)
+        cost_usd, price = cost_usd + answer.cost_usd, price + answer.price
+        after = task.after_refusal(asked)
+        following = None if match.accepted[place, arm] else _next(policy, plan, after)
+        if following is None or match.game.verifier is None:
+            policy.learn(task, asked, outcome)
+            return _Delivered(answer.share, cost_usd, price)
+        policy.learn_refusal(task, asked, outcome, match.game.verifier)
+        task, asked = after, following
+
+
+def _next(policy: Policy, plan: Plan, task: TaskFeatures) -> str | None:
+    """Return whom to ask after refusals. A plan of one model delivers whatever that says."""
+    if plan.escalate_to is None or task.refused == (plan.first,):
+        return plan.escalate_to
+    return policy.go_on(task)
 
 
 def _asked(match: Match, place: int, arm: int) -> _Delivered:

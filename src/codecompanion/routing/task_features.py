@@ -12,12 +12,12 @@ UNSAID = frozenset({"", "unknown", "none"})
 NUMBERS = ("prompt_tokens", "files", "has_traceback", "after_refusal")
 WIDTH = 1 + sum(SLOTS.values()) + len(NUMBERS)
 AFTER_REFUSAL = WIDTH - 1
-"""The place of the chance that the refused earlier answer to this task had: the likelier it was right, the harder the task."""
+"""The place of the chances that refused answers to this task had, together: the likelier they were right, the harder it is."""
 USUAL_TOKENS = 400
 """The centre of the scale for the length of a prompt."""
 LOG_SPREAD = 3.0
 USUAL_CHANCE = 0.5
-"""The chance of a refused answer when it is not known whose it was."""
+"""The chance of each refused answer when it is not known whose they were."""
 MOST = 2.0
 
 
@@ -34,7 +34,7 @@ class TaskFeatures:
         files: How many files it is about.
         has_traceback: Whether a traceback is at hand.
         attempt: From 1; above 1 an earlier answer was refused.
-        refused: The model whose answer was refused.
+        refused: The models whose answers were refused, the first one first; () when that is not known.
     """
 
     role: str = ""
@@ -45,11 +45,11 @@ class TaskFeatures:
     files: int = 0
     has_traceback: bool = False
     attempt: int = 1
-    refused: str = ""
+    refused: tuple[str, ...] = ()
 
     def after_refusal(self, model: str = "") -> "TaskFeatures":
-        """Return the task when an answer to it was refused, and whose."""
-        return replace(self, attempt=self.attempt + 1, refused=model)
+        """Return the task when one more answer to it was refused, and whose; "" when that is not known."""
+        return replace(self, attempt=self.attempt + 1, refused=(*self.refused, model))
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class FeatureEncoder:
     seen: dict[str, dict[str, int]] = field(default_factory=lambda: {name: {} for name in SLOTS})
 
     def encode(self, task: TaskFeatures) -> dict[int, float]:
-        """Return the places that are not zero; place 0 is always 1, the refused answer's chance is for others to say."""
+        """Return the places that are not zero; place 0 is always 1, the refused answers' chances are for others to say."""
         places, first = {0: 1.0}, 1
         for name, size in SLOTS.items():
             value = str(getattr(task, name))
@@ -78,7 +78,7 @@ class FeatureEncoder:
         if task.has_traceback:
             places[first + 2] = 1.0
         if task.attempt > 1:
-            places[AFTER_REFUSAL] = USUAL_CHANCE
+            places[AFTER_REFUSAL] = _bounded(USUAL_CHANCE * (task.attempt - 1))
         return places
 
     def name_of(self, place: int) -> str:
