@@ -1,5 +1,6 @@
 """How long the state of many outcomes takes to load, beside folding them all: `python benchmarks/learning.py [OUTCOMES]`."""
 
+import os
 import resource
 import sys
 import tempfile
@@ -72,15 +73,25 @@ async def fill(path: Path, count: int) -> None:
         await put(store, count, outcomes(count, 400, rng))  # what came after the snapshot
 
 
+def forget(path: Path) -> None:
+    """Let the system drop what it keeps of a file in memory."""
+    os.sync()
+    with path.open("rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
 async def load(path: Path) -> None:
-    """Load the state as a new process does."""
+    """Load the state as a new process does, in turns with the file no longer in memory and with it there."""
     async with open_sqlite(path) as (store, _):
-        for _ in range(5):
+        for number in range(6):
+            if not number % 2:
+                forget(path)
             begun, cpu = time.perf_counter(), time.process_time()
             state = await LearningEngine(store, SystemClock(), redact=dict).learned()
             wall, used = time.perf_counter() - begun, time.process_time() - cpu
             count = sum(tally.outcomes for tally in state.cells.values())
-            print(f"load: {wall:.3f} s, {used:.3f} s of the processor, {count:,} outcomes, {len(state.open):,} followed")
+            kind = "warm" if number % 2 else "cold"
+            print(f"{kind} load: {wall:.3f} s, {used:.3f} s of the processor, {count:,} outcomes, {len(state.open):,} followed")
 
 
 async def main(count: int) -> None:

@@ -197,7 +197,7 @@ def test_the_key_of_a_cell_can_be_taken_apart() -> None:
 
 
 def test_the_oldest_changes_that_are_followed_are_let_go() -> None:
-    followed = {f"d{number}": OUTCOME.model_copy(update={"decision_id": f"d{number}"}) for number in range(MOST_OPEN - 1)}
+    followed = {f"d{number}": OUTCOME.model_dump_json() for number in range(MOST_OPEN - 1)}
     full = fold(Learned(open=followed), [RECORDED])
     assert len(full.open) == MOST_OPEN
     over = fold(full, [OutcomeRecorded(outcome=OUTCOME.model_copy(update={"decision_id": "one more"}))])
@@ -232,7 +232,17 @@ def test_what_is_corrected_twice_says_the_last_word() -> None:
     worse = OutcomeCorrected(decision_id=OUTCOME.decision_id, later=Later(merged=True, reverted=False, survived_7=0.0))
     learned = fold(NOTHING_LEARNED, [RECORDED, CORRECTED, worse])
     assert (learned.cells[CELL].outcomes, learned.cells[CELL].share, learned.cells[CELL].survived) == (1, 0.5, 0.0)
-    assert learned.open[OUTCOME.decision_id].later == worse.later
+    assert [one.later for one in learned.followed] == [worse.later]
+
+
+def test_of_a_decision_only_the_model_that_was_asked_is_followed() -> None:
+    (followed,) = fold(NOTHING_LEARNED, [RECORDED]).followed
+    assert followed.expected == OUTCOME.expected
+    assert followed.decided is not None
+    assert len(followed.decided.candidates) == 1
+    assert followed.model_copy(update={"decided": OUTCOME.decided}) == OUTCOME
+    unexpected = OUTCOME.model_copy(update={"model": "openai:c"})
+    assert [one.decided for one in fold(NOTHING_LEARNED, [OutcomeRecorded(outcome=unexpected)]).followed] == [None]
 
 
 def test_a_fact_of_another_kind_teaches_nothing_and_ends_nothing() -> None:

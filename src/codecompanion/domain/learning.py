@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 from pydantic import Field
 
 from codecompanion.domain.events import ArmReset, Fact, OutcomeCorrected, OutcomeRecorded
-from codecompanion.domain.outcomes import TaskOutcome
+from codecompanion.domain.outcomes import Later, TaskOutcome
 from codecompanion.domain.project import Value
 from codecompanion.domain.reward import REWARD_VERSION, share_of
 
@@ -144,14 +144,20 @@ class Learned(Value):
     """What all outcomes together say.
 
     `cells` are tallies by model, role and kind of work (see `cell_key`); `days` by model and day ("2026-11-26", UTC);
-    `calibration` is by model; `open` are the outcomes of which the history may still tell more, the oldest first.
+    `calibration` is by model; `open` are the outcomes of which the history may still tell more, by decision, the oldest first.
+    They are JSON text (see `followed`): ten thousand take much longer to read than all the rest, and few are ever looked at.
     """
 
     reward_version: Literal[1] = REWARD_VERSION
     cells: dict[str, Tally] = Field(default_factory=dict)
     days: dict[str, dict[str, Tally]] = Field(default_factory=dict)
     calibration: dict[str, Calibration] = Field(default_factory=dict)
-    open: dict[str, TaskOutcome] = Field(default_factory=dict)
+    open: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def followed(self) -> list[TaskOutcome]:
+        """The outcomes of which the history may still tell more; of their decisions only the model that was asked is kept."""
+        return [TaskOutcome.model_validate_json(text) for text in self.open.values()]
 
 
 NOTHING_LEARNED = Learned()
@@ -176,7 +182,7 @@ def fold(learned: Learned, facts: Iterable[Fact]) -> Learned:
             case OutcomeRecorded(outcome=outcome):
                 book.enter(outcome)
             case OutcomeCorrected(decision_id=decision_id, later=later) if decision_id in book.open:
-                book.replace(decision_id, book.open[decision_id].model_copy(update={"later": later}))
+                book.correct(decision_id, later)
             case ArmReset(model=model):
                 book.forget(model)
             case _:
@@ -192,7 +198,7 @@ class _Book:
         cells: dict[str, Tally],
         days: dict[str, dict[str, Tally]],
         calibration: dict[str, Calibration],
-        is_open: dict[str, TaskOutcome],
+        is_open: dict[str, str],
     ) -> None:
         self.cells, self.days, self.calibration, self.open = cells, days, calibration, is_open
         self._own: set[tuple[str, ...]] = set()
@@ -202,27 +208,28 @@ class _Book:
         self._add(outcome, 1)
         self._add_to_day(outcome, 1)
         if outcome.is_open:
-            self.open[outcome.decision_id] = outcome
+            self.open[outcome.decision_id] = _written(outcome)
             if len(self.open) > MOST_OPEN:
                 del self.open[next(iter(self.open))]
 
-    def replace(self, decision_id: str, corrected: TaskOutcome) -> None:
-        """Put a corrected outcome in the place of the one that is known."""
-        before = self.open[decision_id]
+    def correct(self, decision_id: str, later: Later) -> None:
+        """Put an outcome of which more is known now in the place of the one before."""
+        before = TaskOutcome.model_validate_json(self.open[decision_id])
+        corrected = before.model_copy(update={"later": later})
         self._add(before, -1)
         self._add(corrected, 1)
         if corrected.at[:10] in self.days.get(corrected.model, {}):  # else it was let go
             self._add_to_day(before, -1)
             self._add_to_day(corrected, 1)
         if corrected.is_open:
-            self.open[decision_id] = corrected
+            self.open[decision_id] = _written(corrected)
         else:
             del self.open[decision_id]
 
     def forget(self, model: str) -> None:
         """Take out all that is known of a model."""
         self.cells = {key: tally for key, tally in self.cells.items() if cell_of(key)[0] != model}
-        self.open = {key: one for key, one in self.open.items() if one.model != model}
+        self.open = {key: text for key, text in self.open.items() if TaskOutcome.model_validate_json(text).model != model}
         self.days.pop(model, None)
         self.calibration.pop(model, None)
 
@@ -252,3 +259,11 @@ class _Book:
             return known
         self._own.add(name)
         return make() if known is None else copy(known)
+
+
+def _written(outcome: TaskOutcome) -> str:
+    """Return an outcome as it is kept while it is followed."""
+    decided, expected = outcome.decided, outcome.expected
+    if decided is not None:
+        decided = None if expected is None else decided.model_copy(update={"candidates": (expected,)})
+    return outcome.model_copy(update={"decided": decided}).model_dump_json(exclude_defaults=True)

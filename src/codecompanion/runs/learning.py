@@ -55,7 +55,7 @@ async def sync(app: App) -> Synced:
     recorded = sum([await engine.record_run(run_id) for run_id in reversed(await known_runs(app.store))])
     corrected, fates = 0, list[Later]()
     gone = 0
-    for delivered, outcomes in _by_delivery((await engine.learned()).open.values()).items():
+    for delivered, outcomes in _by_delivery((await engine.learned()).followed).items():
         first = outcomes[0]
         found = await fate_of(Path(first.project), delivered, first.run_id, app.clock.now())
         gone += found is None
