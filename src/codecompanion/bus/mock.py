@@ -131,10 +131,10 @@ class MockBus:
         known = self._topics.get(topic, {}).get(group)
         return list(known.dead) if known else []
 
-    async def last(self, topic: str) -> Message | None:
-        """Return the message of a topic that was published last; None when there was none."""
-        message = self._last.get(topic)
-        return message and replace(message, payload=dict(message.payload))
+    async def last(self, *topics: str) -> dict[str, Message]:
+        """Return of each topic the message that was published last, if there was one."""
+        known = {topic: self._last[topic] for topic in topics if topic in self._last}
+        return {topic: replace(message, payload=dict(message.payload)) for topic, message in known.items()}
 
     async def check(self) -> str:
         """Return what the bus is; it is never away."""

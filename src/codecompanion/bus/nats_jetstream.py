@@ -86,8 +86,12 @@ class NatsJetStreamBus:
                 found.append(Message(fields["message_id"], topic, fields["payload"], fields["attempt"]))
                 next_seq = (raw.seq or next_seq) + 1
 
-    async def last(self, topic: str) -> Message | None:
-        """Return the message of a topic that was published last; see `BaseBus.last`."""
+    async def last(self, *topics: str) -> dict[str, Message]:
+        """Return of each topic the message that was published last; see `BaseBus.last`."""
+        found = {topic: await self._last(topic) for topic in topics}
+        return {topic: message for topic, message in found.items() if message is not None}
+
+    async def _last(self, topic: str) -> Message | None:
         with self._connection.asking():
             try:
                 raw = await (await self._connection.jetstream()).get_last_msg(

@@ -21,7 +21,7 @@ from codecompanion.ports import BaseBus, EventStore, Message
 PAGE = 500
 LOOK_EVERY_S = 1.0
 """So often the log is looked at unasked: another process may have appended, and died before it published."""
-BREATH_S = 0.05
+BREATH_S = 0.1
 """The log is looked at once in so long: a step is several appends, and each process reads those of all."""
 LAST_WORDS_S = 0.5
 """How long a process that ends may take to publish what it appended."""
@@ -104,8 +104,8 @@ class Outbox:
 
         The log goes on to `end` at least; it is asked only when the bus knows of more.
         """
-        last = {topic: await self._bus.last(topic) for topic in TOPICS}
-        told = {topic: _position(message) if message else 0 for topic, message in last.items()}
+        last = await self._bus.last(*TOPICS)
+        told = {topic: _position(last[topic]) if topic in last else 0 for topic in TOPICS}
         if max(told.values()) > end:
             end = await self._store.last_position()
         return {topic: position if position <= end else 0 for topic, position in told.items()}
@@ -135,6 +135,6 @@ async def publishing(store: EventStore, bus: BaseBus, nearby: BaseBus) -> AsyncG
             yield
         finally:
             with anyio.move_on_after(LAST_WORDS_S, shield=True), suppress(EnvironmentBroken):
-                note = await nearby.last(APPENDED)
+                note = (await nearby.last(APPENDED)).get(APPENDED)
                 if note is not None and note.message_id != outbox.told:
                     await outbox.publish()

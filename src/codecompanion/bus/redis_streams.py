@@ -91,11 +91,14 @@ class RedisStreamsBus:
             entries = cast("list[Entry]", await self._connection.commands.xrange(self._connection.key("dead", topic, group)))
         return [dead_message(topic, fields) for _, fields in entries]
 
-    async def last(self, topic: str) -> Message | None:
-        """Return the message of a topic that was published last; see `BaseBus.last`."""
+    async def last(self, *topics: str) -> dict[str, Message]:
+        """Return of each topic the message that was published last, in one round trip; see `BaseBus.last`."""
         with self._connection.asking():
-            entries = cast("list[Entry]", await self._connection.commands.xrevrange(self._connection.key(topic), count=1))
-        return to_message(topic, entries[0]) if entries else None
+            pipeline = self._connection.commands.pipeline(transaction=False)
+            for topic in topics:
+                pipeline.xrevrange(self._connection.key(topic), count=1)
+            found = cast("list[list[Entry]]", await pipeline.execute())
+        return {topic: to_message(topic, entries[0]) for topic, entries in zip(topics, found, strict=True) if entries}
 
     async def check(self) -> str:
         """Return what and where the bus is; see `BaseBus.check`."""

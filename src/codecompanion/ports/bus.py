@@ -61,8 +61,8 @@ class BaseBus(Protocol):
         """
         ...
 
-    async def last(self, topic: str) -> Message | None:
-        """Return the message of a topic that was published last; None when the bus has none (any more).
+    async def last(self, *topics: str) -> dict[str, Message]:
+        """Return of each topic the message that was published last; a topic of which the bus has none (any more) is left out.
 
         Raises:
             BusUnavailable: The bus is away.
