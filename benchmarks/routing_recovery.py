@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import mean
 
-from codecompanion.routing.arm_priors import ABILITY_VARIANCE, ArmPrior
+from codecompanion.routing.arm_priors import ArmPrior, ability_variance
 from routing_world import Truth, live, router_of
 
 CHANGE, GRACE, WATCHED = 500, 200, 50
@@ -41,8 +41,8 @@ class Story:
 
 
 def prior(ability: float) -> ArmPrior:
-    """Return an expectation as sure as a model's own row in the table of priors makes it."""
-    return ArmPrior(ability, ABILITY_VARIANCE)
+    """Return an expectation as sure as a model's own rows in the table of priors make it, of two benchmarks."""
+    return ArmPrior(ability, ability_variance(2))
 
 
 USUAL = {"a": Truth(0.8, 0.3), "b": Truth(0.5, 0.3), "c": Truth(0.55, 0.1)}

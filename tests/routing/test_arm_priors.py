@@ -1,6 +1,6 @@
 import pytest
 
-from codecompanion.routing.arm_priors import NOTHING_KNOWN, listed_models, priors_for, words_of
+from codecompanion.routing.arm_priors import NOTHING_KNOWN, TRUST, Listed, listed_models, priors_for, words_of
 
 
 def test_every_row_of_the_table_has_a_source_and_a_date() -> None:
@@ -40,3 +40,16 @@ def test_what_is_expected_is_beside_the_others() -> None:
     priors = priors_for(["gpt-5", "gpt-5-mini", "gpt-5-nano"], listed_models())
     assert sum(prior.ability for prior in priors.values()) == pytest.approx(0.0)
     assert priors["gpt-5"].log_cost > priors["gpt-5-mini"].log_cost
+
+
+def test_what_two_benchmarks_say_of_a_model_is_averaged_and_surer_than_what_one_says() -> None:
+    table = (
+        Listed(("one", "9"), 1.0, -1.0, "first"),
+        Listed(("other", "9"), 0.0, 0.0, "first"),
+        Listed(("one", "9"), 2.0, 3.0, "second"),
+    )
+    priors = priors_for(["one-9", "other-9"], table)
+    assert priors["one-9"].ability - priors["other-9"].ability == pytest.approx(1.5 * TRUST)
+    assert (priors["one-9"].ability_variance or 0) < (priors["other-9"].ability_variance or 0)
+    assert priors["one-9"].source == "first; second"
+    assert priors["one-9"].log_cost - priors["other-9"].log_cost == pytest.approx(-1.0)
