@@ -8,8 +8,11 @@ import pytest
 from codecompanion.bus.mock import MockBus
 from codecompanion.clock import FixedClock
 from codecompanion.domain.commands import CancelRun, ClaimRun, PauseRun, ReleaseRun, ResumeRun, StartRun
+from codecompanion.domain.envelope import Event
+from codecompanion.domain.errors import CommandRefused
 from codecompanion.domain.events import RunQueued
-from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator, Loaded
+from codecompanion.domain.state import Ended
+from codecompanion.orchestrator.orchestrator import Claim, EventSourcedOrchestrator, Loaded
 from codecompanion.runs.queue import Entry, Queue, next_of
 from codecompanion.storage.memory import MemoryEventStore
 from histories import REQUEST
@@ -85,6 +88,36 @@ async def test_what_a_worker_takes_and_ends_is_followed_without_asking_for_the_r
     assert queue.entries() == queue.ready() == []
 
 
+async def test_a_run_that_was_seen_to_begin_is_claimed_without_reading_it_and_whoever_has_it_knows_it() -> None:
+    store, clock = CountingStore(), FixedClock(datetime(2026, 1, 2, tzinfo=UTC))
+    begun = EventSourcedOrchestrator(store, clock, MockBus(), redact=lambda x: x)
+    await begun.handle("r1", StartRun(REQUEST, RunQueued(principal="ann")), actor="user")
+    ours = EventSourcedOrchestrator(store, clock, MockBus(), redact=lambda x: x)
+    queue = Queue(store, ours)
+    await queue.look()
+    store.asked.clear()
+    await ours.handle("r1", ClaimRun("w1", 1), actor="worker")
+    assert store.asked == []
+    fenced = ours.under(Claim("r1", "w1", 1))
+    assert await fenced.load("r1") == await EventSourcedOrchestrator(store, clock, MockBus(), redact=lambda x: x).load("r1")
+    assert store.asked[0] == 3  # what comes after the claim
+    await begun.handle("r1", CancelRun("enough"), actor="user")
+    await queue.look()
+    assert isinstance((await ours.load("r1")).state, Ended)
+
+
+async def test_whoever_claims_a_run_that_went_on_meanwhile_reads_it() -> None:
+    store, clock = CountingStore(), FixedClock(datetime(2026, 1, 2, tzinfo=UTC))
+    others = EventSourcedOrchestrator(store, clock, MockBus(), redact=lambda x: x)
+    await others.handle("r1", StartRun(REQUEST, RunQueued(principal="ann")), actor="user")
+    ours = EventSourcedOrchestrator(store, clock, MockBus(), redact=lambda x: x)
+    await Queue(store, ours).look()
+    await others.handle("r1", ClaimRun("w1", 1), actor="worker")
+    with pytest.raises(CommandRefused):
+        await ours.handle("r1", ClaimRun("w2", 1), actor="worker")
+    assert [event.type for event in await store.read("r1")] == ["RunStarted", "RunQueued", "RunClaimed"]
+
+
 async def test_a_run_that_lost_its_worker_is_asked_for() -> None:
     store = MemoryEventStore()
     orchestrator = EventSourcedOrchestrator(store, FixedClock(datetime(2026, 1, 2, tzinfo=UTC)), MockBus(), redact=lambda x: x)
@@ -103,3 +136,15 @@ class Unasked(EventSourcedOrchestrator):
 
     async def load(self, run_id: str, *, at_version: int | None = None) -> Loaded:
         raise AssertionError(run_id, at_version)
+
+
+class CountingStore(MemoryEventStore):
+    """Notes from where on streams are read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[int] = []
+
+    async def read(self, stream_id: str, *, after_version: int = 0, up_to_version: int | None = None) -> list[Event]:
+        self.asked.append(after_version)
+        return await super().read(stream_id, after_version=after_version, up_to_version=up_to_version)

@@ -1,7 +1,7 @@
 """The EventSourcedOrchestrator: load, decide, append; and the loop that carries a run from step to step."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, reduce
@@ -85,6 +85,7 @@ class EventSourcedOrchestrator:
         claim: Under which a worker goes on with a run; None for whoever needs none.
         trace: Names the trace that a new run belongs to, 32 hex digits; a hyphen and the 16 of the span that led to it may
             follow, and stand in the run's first fact only.
+        seen: Runs as this process saw them last, by id; they are read on from there.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class EventSourcedOrchestrator:
         redact: Redact,
         claim: Claim | None = None,
         trace: Callable[[], str] = lambda: "",
+        seen: Mapping[str, Loaded] | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -103,7 +105,7 @@ class EventSourcedOrchestrator:
         self._redact = redact
         self._claim = claim
         self._trace = trace
-        self._folds: dict[str, Loaded] = {}
+        self._folds = dict(seen or {})
         self._just_appended: set[str] = set()
 
     def under(self, claim: Claim) -> "EventSourcedOrchestrator":
@@ -111,7 +113,16 @@ class EventSourcedOrchestrator:
 
         The refusal is no matter of time: a claim is an event of the run, and whatever is appended after it was decided on it.
         """
-        return type(self)(self._store, self._clock, self._bus, redact=self._redact, claim=claim, trace=self._trace)
+        last_seen = self._folds.get(claim.run_id)
+        seen = {} if last_seen is None else {claim.run_id: last_seen}
+        return type(self)(self._store, self._clock, self._bus, redact=self._redact, claim=claim, trace=self._trace, seen=seen)
+
+    def begin_with(self, events: Sequence[Event]) -> State:
+        """Return the state of a run after its first events, which whoever follows the log has read; they are not read again."""
+        run_id = events[0].stream_id
+        loaded = _fold(Loaded(INITIAL), list(events))
+        self._folds.setdefault(run_id, loaded)
+        return loaded.state
 
     async def handle(self, run_id: str, command: Command, *, actor: str, key: str | None = None) -> list[Event]:
         """Carry out a command and return the events that came of it.

@@ -9,7 +9,6 @@ import anyio
 
 from codecompanion.domain.events import PatchApplied, PatchUndone, decode
 from codecompanion.domain.outcomes import Later, TaskOutcome
-from codecompanion.domain.state import Ended
 from codecompanion.ports import EventStore
 from codecompanion.runs.find import known_runs
 from codecompanion.wiring import App
@@ -40,8 +39,7 @@ async def learn_from(app: App, run_id: str) -> None:
     """Record the outcomes of a run that has ended. It is over: whatever goes wrong here is logged and changes nothing."""
     with anyio.move_on_after(LEARNING_S, shield=True):
         try:
-            if isinstance((await app.orchestrator.load(run_id)).state, Ended):
-                await app.learning().record_run(run_id)
+            await app.learning().record_run(run_id)
         except Exception as error:  # noqa: BLE001 - what was learned must not take a result away
             _log.warning("the outcomes of run %s are not recorded: %s", run_id, error)
 

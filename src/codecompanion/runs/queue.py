@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from functools import reduce
 
 from codecompanion.domain.claiming import takes_workers
 from codecompanion.domain.envelope import Event
@@ -12,7 +11,7 @@ from codecompanion.domain.errors import LogCorrupt
 from codecompanion.domain.events import RunClaimed, RunQueued, RunReleased, RunStarted, decode
 from codecompanion.domain.state import Running, State
 from codecompanion.domain.streams import is_run
-from codecompanion.domain.workflow import INITIAL, evolve
+from codecompanion.domain.workflow import INITIAL
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.ports import EventStore
 
@@ -99,7 +98,7 @@ class Queue:
         known = self._entries.get(event.stream_id)
         match decode(event):
             case RunQueued() if self._started is not None and event.prev_hash == self._started.hash:
-                self._keep(event.stream_id, reduce(evolve, map(decode, (self._started, event)), INITIAL))
+                self._keep(event.stream_id, self._orchestrator.begin_with((self._started, event)))
             case RunClaimed(worker=worker, number=number) if known and not known.lost and known.worker in ("", worker):
                 self._put(replace(known, claim=number, worker=worker, parked=False))
             case RunReleased() if known and not known.lost:

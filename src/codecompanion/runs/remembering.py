@@ -7,7 +7,6 @@ from pathlib import Path
 
 import anyio
 
-from codecompanion.domain.state import Ended
 from codecompanion.memory.learning import Learner
 from codecompanion.memory.memory import ProjectMemory
 from codecompanion.memory_wiring import learner_of
@@ -25,8 +24,7 @@ async def remember(app: App, run_id: str) -> None:
         return
     with anyio.move_on_after(LEARNING_S, shield=True):
         try:
-            if isinstance((await app.orchestrator.load(run_id)).state, Ended):
-                await _learner(app).catch_up()
+            await _learner(app).catch_up()
         except Exception as error:  # noqa: BLE001 - a memory that cannot be written must not take a result away
             _log.warning("run %s is not remembered: %s", run_id, error)
 

@@ -251,19 +251,26 @@ async def carry_on(
             else:
                 await follow(app, run_id, on_event, lambda: app.orchestrator.drive(run_id, seen))
     finally:
-        # The run's end is recorded; a repository that has gone meanwhile does not change it.
-        with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
-            await _tidy(app, run_id, Path(state.request.repo))
-        await remember(app, run_id)
-        await learn_from(app, run_id)
+        if await _is_over(app, run_id):
+            await _conclude(app, run_id, Path(state.request.repo))
         with anyio.CancelScope(shield=True):  # a worker lets go of a run as soon as it has ended
-            await _tell_end(app, run_id)
             await send_sitting(app, run_id)
 
 
-async def _tell_end(app: App, run_id: str) -> None:
-    """Tell who counts that a run is over, if it is."""
-    if isinstance((await app.orchestrator.load(run_id)).state, Ended):
+async def _is_over(app: App, run_id: str) -> bool:
+    """Return whether a run has ended, as far as the log can be asked."""
+    with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
+        return isinstance((await app.orchestrator.load(run_id)).state, Ended)
+    return False
+
+
+async def _conclude(app: App, run_id: str, repo: Path) -> None:
+    """Do what follows the end of a run, which is recorded; a repository that has gone meanwhile does not change it."""
+    with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
+        await app.workspace.remove(run_id, repo)
+    await remember(app, run_id)
+    await learn_from(app, run_id)
+    with anyio.CancelScope(shield=True):
         view = await view_run(app.store, run_id)
         app.watchers.ended(view.status, view.duration_s)
 

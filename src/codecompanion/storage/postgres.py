@@ -99,7 +99,10 @@ class PostgresEventStore:
     async def read_turns(self, *, after_position: int = 0, limit: int = 500) -> list[Event]:
         """Return the events that change where runs are; see `EventStore.read_turns`."""
         rows = await self._fetch(_TURNS, after_position, limit)
-        return [to_event(row) for row in rows]
+        events = [to_event(row) for row in rows]
+        for event in events:
+            self._heads.note(event)
+        return events
 
     async def find(self, stream_id: str, idempotency_key: str) -> list[Event]:
         """Return the events that were appended with this key, or an empty list."""
