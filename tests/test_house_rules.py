@@ -13,7 +13,7 @@ from environments import unmeasured
 MARKS = re.compile(r"#.*\b(TODO|FIXME|HACK)\b")
 PAUSES = {
     "bus/nats_member.py": "a sign of life while a handler is at work",
-    "bus/redis_limits.py": "between two looks at the line, and between two signs of life",
+    "providers/shared_limits.py": "between two looks at the line, and between two signs of life",
     "bus/outbox.py": "between two looks at a log that grows",
     "bus/redis_member.py": "a sign of life, three times in the time after which others take over",
     "bus/waiting.py": "before a lost server is asked again",

@@ -6,14 +6,17 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from functools import partial
 
 from codecompanion.bus.addresses import is_redis
+from codecompanion.bus.beside import beside
 from codecompanion.domain.errors import EnvironmentBroken
-from codecompanion.ports import BaseBus, EventStore, Limit, ProviderLimits
+from codecompanion.ports import BaseBus, EventStore, Limit, LimitBook, ProviderLimits
 from codecompanion.providers.limits import LocalLimits
+from codecompanion.providers.shared_limits import SharedLimits
 from codecompanion.settings import Settings
 
 REDIS = "codecompanion.bus.redis_streams:open_redis_bus"
 NATS = "codecompanion.bus.nats_jetstream:open_nats_bus"
-REDIS_LIMITS = "codecompanion.bus.redis_limits:open_redis_limits"
+REDIS_LIMITS = "codecompanion.bus.redis_limits:open_redis_limit_book"
+POSTGRES_LIMITS = "codecompanion.storage.postgres_limits:open_postgres_limit_book"
 PUBLISHING = "codecompanion.bus.outbox:publishing"
 ANNOUNCED = "codecompanion.bus.announced:announced_bus"
 LISTEN = "codecompanion.storage.postgres_listening:listen"
@@ -44,9 +47,9 @@ async def open_bus(settings: Settings, store: EventStore, nearby: BaseBus) -> As
 
 @asynccontextmanager
 async def open_limits(settings: Settings) -> AsyncGenerator[ProviderLimits]:
-    """Open the limits of providers: all processes share them where the bus is a Redis; elsewhere each has its own.
+    """Open the limits of providers: all who share a Redis or a PostgreSQL share them, by a book in the first that there is.
 
-    Nothing is connected to before a model is asked; a Redis that is away is no error.
+    Nothing is connected to before a model is asked; a book that is away is no error.
 
     Raises:
         BadInput: The URL cannot be read.
@@ -54,12 +57,18 @@ async def open_limits(settings: Settings) -> AsyncGenerator[ProviderLimits]:
     names = settings.max_parallel_requests.keys() | settings.requests_per_minute.keys()
     limits = {name: Limit(settings.max_parallel_requests.get(name), settings.requests_per_minute.get(name)) for name in names}
     local = LocalLimits(limits)
-    if not is_redis(settings.bus_url):
+    if is_redis(settings.bus_url):
+        opener, url = REDIS_LIMITS, settings.bus_url
+    elif settings.database_url:
+        opener, url = POSTGRES_LIMITS, settings.database_url
+    else:
         yield local
         return
-    open_shared: Callable[..., AbstractAsyncContextManager[ProviderLimits]] = pkgutil.resolve_name(REDIS_LIMITS)
-    async with open_shared(settings.bus_url, limits, local) as shared:
-        yield shared
+    open_book: Callable[[str], AbstractAsyncContextManager[LimitBook]] = pkgutil.resolve_name(opener)
+    async with open_book(url) as book:
+        shared = SharedLimits(book, limits, local)
+        async with beside(shared.renew):
+            yield shared
 
 
 def _without_server(settings: Settings, store: EventStore, nearby: BaseBus) -> AbstractAsyncContextManager[BaseBus]:

@@ -98,7 +98,7 @@ class Settings(BaseModel):
 
     `max_parallel_requests` are how many requests may be in flight to a provider, `requests_per_minute` how many may be sent to
     it in any 60 s; both name providers (`{anthropic = 4}`, as a text "anthropic=4, openai=8"), and one that is not there has no
-    limit. Processes on one Redis (`bus_url`) share them.
+    limit. Processes on one Redis (`bus_url`) or PostgreSQL (`database_url`) share them.
 
     With the model "auto" a router chooses for each task: among `models` (() for all that have a key or run on this machine; a
     text names them with commas between), by `profile`, which says what money and time are worth. A `critical` run is not used

@@ -123,6 +123,22 @@ async def test_without_a_bus_the_database_tells_of_what_other_processes_record(
     assert [message.payload["stream_id"] for message in messages] == ["run-1"]
 
 
+async def test_with_a_database_and_no_redis_processes_share_the_limits_of_providers(postgres_url: str, tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path, database_url=postgres_url, max_parallel_requests={"openai": 1})
+    waits = anyio.Event()
+    async with open_app(settings, {}) as one, open_app(settings, {}) as other, anyio.create_task_group() as tasks:
+
+        async def ask_too() -> None:
+            async with other.limits.slot("openai:large", waits.set):
+                tasks.cancel_scope.cancel()
+
+        with anyio.fail_after(10):
+            async with one.limits.slot("openai:small"):
+                tasks.start_soon(ask_too)
+                await waits.wait()
+            await anyio.sleep_forever()
+
+
 LISTENING = "query LIKE 'LISTEN%' AND datname = current_database()"
 
 

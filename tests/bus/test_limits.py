@@ -1,16 +1,17 @@
 """The contract of every ProviderLimits."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
 from functools import partial
 
 import anyio
 import pytest
 
-from codecompanion.bus.redis_limits import open_redis_limits
 from codecompanion.ports import Limit, ProviderLimits
 from codecompanion.providers.limits import LocalLimits, NoLimits
+from codecompanion.storage.postgres_schema import PostgresSchema
+from limit_books import shared_limits
 from redis_server import shared_redis
 
 pytestmark = pytest.mark.anyio
@@ -18,24 +19,36 @@ pytestmark = pytest.mark.anyio
 WINDOW_S = 0.5
 LIMITS = {"two": Limit(in_flight=2), "rated": Limit(per_minute=5), "both": Limit(in_flight=3, per_minute=20)}
 
-OpenLimits = Callable[[], AbstractAsyncContextManager[ProviderLimits]]
-
 
 @asynccontextmanager
-async def in_redis(url: str) -> AsyncGenerator[ProviderLimits]:
+async def shared(url: str) -> AsyncGenerator[ProviderLimits]:
     """Open the shared limits alone: those of the process, which would hold in any case, let everything through."""
-    async with open_redis_limits(url, LIMITS, NoLimits(), window_s=WINDOW_S, answer_s=5.0) as shared:
-        yield shared
+    async with shared_limits(url, LIMITS, NoLimits(), window_s=WINDOW_S) as opened:
+        yield opened
 
 
-@pytest.fixture(params=["local", "redis"])
-async def limits(request: pytest.FixtureRequest) -> AsyncGenerator[ProviderLimits]:
-    if request.param == "local":
+@pytest.fixture(params=["local", "redis", "postgresql"])
+def book(request: pytest.FixtureRequest) -> Generator[str]:
+    """The address of what keeps the book, "" for none."""
+    match request.param:
+        case "local":
+            yield ""
+        case "redis":
+            with shared_redis() as url:
+                yield url
+        case _:
+            url = request.getfixturevalue("postgres_url")
+            anyio.run(PostgresSchema(url).lay_out)
+            yield url
+
+
+@pytest.fixture
+async def limits(book: str) -> AsyncGenerator[ProviderLimits]:
+    if not book:
         yield LocalLimits(LIMITS, window_s=WINDOW_S)
         return
-    with shared_redis() as url:
-        async with in_redis(url) as opened:
-            yield opened
+    async with shared(book) as opened:
+        yield opened
 
 
 class Requests:
@@ -168,17 +181,17 @@ async def test_who_is_held_back_waits_and_keeps_no_other_model_waiting(limits: P
     assert min(requests.began[1:]) - began >= 0.39
 
 
-async def test_what_another_process_holds_counts_and_holds_back() -> None:
-    with shared_redis() as url:
-        async with in_redis(url) as one, in_redis(url) as other:
-            here, there = Requests(one), Requests(other)
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(here.send, "two:model", 0.3)
-                tasks.start_soon(here.send, "two:model", 0.3)
-                await here.under_way(2)
-                await there.send("two:model")
-            assert there.began[0] - here.began[0] >= 0.28
-            began = anyio.current_time()
-            await one.hold_back("two:model", 0.3)
+@pytest.mark.parametrize("book", ["redis", "postgresql"], indirect=True)
+async def test_what_another_process_holds_counts_and_holds_back(book: str) -> None:
+    async with shared(book) as one, shared(book) as other:
+        here, there = Requests(one), Requests(other)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(here.send, "two:model", 0.3)
+            tasks.start_soon(here.send, "two:model", 0.3)
+            await here.under_way(2)
             await there.send("two:model")
-            assert anyio.current_time() - began >= 0.29
+        assert there.began[0] - here.began[0] >= 0.28
+        began = anyio.current_time()
+        await one.hold_back("two:model", 0.3)
+        await there.send("two:model")
+        assert anyio.current_time() - began >= 0.29

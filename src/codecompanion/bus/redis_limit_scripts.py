@@ -4,7 +4,8 @@ Keys of a provider: its leases (a token and when its lease ends), what was sent 
 it came), and who in the line asked when. All times are those of Redis, in ms.
 """
 
-GRANTED, WAITING, HELD_BACK = 0, 1, 2
+HELD_BACK = 2
+"""What `ENTER` says first of who is held back."""
 
 _NOW = """
 local time = redis.call('TIME')

@@ -6,7 +6,7 @@ from codecompanion.ports.cache import CacheStats, Era, ResponseCache, SharedResp
 from codecompanion.ports.checks import Checks, Detector, HowToMeasure, Measurement
 from codecompanion.ports.clock import Clock
 from codecompanion.ports.embedder import Embedder
-from codecompanion.ports.limits import Limit, ProviderLimits
+from codecompanion.ports.limits import LEASE_S, PATIENCE_S, WINDOW_S, Limit, LimitBook, ProviderLimits, Turn
 from codecompanion.ports.log import BlobStore, EventStore, Snapshot
 from codecompanion.ports.mcp import McpOffer, McpServers
 from codecompanion.ports.packing import PackedCommit, PackedRepository, Packing
@@ -20,7 +20,10 @@ from codecompanion.ports.workers import Attendance, Roster, RunLocks
 from codecompanion.ports.workspace import Brought, Merged, RepositoryState, Side, Tree, UsersFiles, Workspace
 
 __all__ = [
+    "LEASE_S",
+    "PATIENCE_S",
     "WEAK_RUNG",
+    "WINDOW_S",
     "Archive",
     "Attendance",
     "BaseBus",
@@ -41,6 +44,7 @@ __all__ = [
     "HowToMeasure",
     "Inspected",
     "Limit",
+    "LimitBook",
     "McpOffer",
     "McpServers",
     "Measurement",
@@ -69,6 +73,7 @@ __all__ = [
     "Tidier",
     "ToolRun",
     "Tree",
+    "Turn",
     "UsersFiles",
     "VectorIndex",
     "Workspace",

@@ -1,6 +1,6 @@
 """How much may be asked of a provider at once, by all who share its limit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -30,3 +30,48 @@ class ProviderLimits(Protocol):
     async def hold_back(self, model: str, seconds: float) -> None:
         """Let no further request to a model begin for some seconds, as its provider asked; a longer wish stands."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What who wants to send a request is told: to do so now (`wait_s` is 0), or to ask again after so many seconds.
+
+    `held` when its model is held back: then it stands in no line.
+    """
+
+    wait_s: float
+    held: bool = False
+
+
+class LimitBook(Protocol):
+    """Where all who share the limits of providers write down what they ask of them, by one clock.
+
+    A request in flight is a lease, which its process renews: what a killed one held is free again when that has run out. A book
+    may be away, which it says in the log of the program by itself: then it answers None and does nothing.
+    """
+
+    async def enter(self, token: str, model: str, limit: Limit) -> Turn | None:
+        """Ask for a turn, for a request that only `token` names: the first time it steps into the line of its provider.
+
+        Who does not ask again for `PATIENCE_S` has left the line. When it is told to go on it has been written down as sent.
+        """
+        ...
+
+    async def renew(self, provider: str, tokens: Sequence[str]) -> None:
+        """Say that requests are still in flight; those that the book has lost are written down anew, but not as sent."""
+        ...
+
+    async def leave(self, token: str, provider: str) -> None:
+        """Say that a request has ended or waits no longer. What was sent stays sent."""
+        ...
+
+    async def hold_back(self, model: str, seconds: float) -> None:
+        """Let no request to a model begin for some seconds; a longer wish stands."""
+        ...
+
+
+LEASE_S = 15.0
+WINDOW_S = 60.0
+"""What counts as a minute."""
+PATIENCE_S = 3.0
+"""Who stands in the line of a book and did not ask for so long has gone; the line moves on."""

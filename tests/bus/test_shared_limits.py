@@ -1,21 +1,27 @@
-"""What is particular to limits in a Redis: processes that race, processes that die, and a Redis that dies."""
+"""What is particular to limits that processes share: processes that race, processes that die, and a book that is away."""
 
 import logging
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Generator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import anyio
 import pytest
 
 from codecompanion.bus.redis_asking import ASK_EVERY_S
-from codecompanion.bus.redis_limits import open_redis_limits
+from codecompanion.bus.redis_connection import ANSWER_S
 from codecompanion.ports import Limit
 from codecompanion.providers.limits import LocalLimits
+from codecompanion.storage.postgres_schema import PostgresSchema
+from limit_books import shared_limits
+from postgres_server import answer, execute
 from redis_server import PrivateRedis, private_redis
+from tcp_proxy import proxy
 
 pytestmark = pytest.mark.anyio
 
@@ -25,13 +31,13 @@ LEASES = "codecompanion:limits:three:leases"
 
 RACING = """
 import sys, time, anyio
-from codecompanion.bus.redis_limits import open_redis_limits
 from codecompanion.ports import Limit
 from codecompanion.providers.limits import LocalLimits
+from limit_books import shared_limits
 
 async def main(url, tasks, seconds, lease_s):
     limits = {"three": Limit(in_flight=3)}
-    async with open_redis_limits(url, limits, LocalLimits(limits), lease_s=lease_s, answer_s=5.0) as shared:
+    async with shared_limits(url, limits, LocalLimits(limits), lease_s=lease_s) as shared:
         async def one():
             async with shared.slot("three:model"):
                 print(time.monotonic_ns(), 1, flush=True)
@@ -51,13 +57,24 @@ def redis(tmp_path: Path) -> Generator[PrivateRedis]:
         yield server
 
 
-def racing(redis: PrivateRedis, tasks: int, seconds: float, lease_s: float) -> "subprocess.Popen[str]":
-    argv = [sys.executable, "-c", RACING, redis.url, str(tasks), str(seconds), str(lease_s)]
-    return subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+@pytest.fixture(params=["redis", "postgresql"])
+def book(request: pytest.FixtureRequest) -> str:
+    """The address of what keeps the book."""
+    if request.param == "redis":
+        return request.getfixturevalue("redis").url
+    url = request.getfixturevalue("postgres_url")
+    anyio.run(PostgresSchema(url).lay_out)
+    return url
 
 
-def test_four_processes_never_have_more_in_flight_than_one_may(redis: PrivateRedis) -> None:
-    processes = [racing(redis, 8, 0.02, 15) for _ in range(4)]
+def racing(book: str, tasks: int, seconds: float, lease_s: float) -> "subprocess.Popen[str]":
+    argv = [sys.executable, "-c", RACING, book, str(tasks), str(seconds), str(lease_s)]
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    return subprocess.Popen(argv, stdout=subprocess.PIPE, env=environ, text=True)
+
+
+def test_four_processes_never_have_more_in_flight_than_one_may(book: str) -> None:
+    processes = [racing(book, 8, 0.02, 15) for _ in range(4)]
     steps: list[tuple[int, int]] = []
     for process in processes:
         said, _ = process.communicate(timeout=60)
@@ -70,14 +87,14 @@ def test_four_processes_never_have_more_in_flight_than_one_may(redis: PrivateRed
 
 
 @pytest.mark.parametrize("how", ["kill", "stop"])
-async def test_f28_what_a_process_that_died_or_stopped_held_is_free_when_its_leases_end(redis: PrivateRedis, how: str) -> None:
-    process = racing(redis, 3, 60, LEASE_S)
+async def test_f28_what_a_process_that_died_or_stopped_held_is_free_when_its_leases_end(book: str, how: str) -> None:
+    process = racing(book, 3, 60, LEASE_S)
     assert process.stdout is not None
     try:
         for _ in range(3):
             await anyio.to_thread.run_sync(process.stdout.readline)
         await anyio.sleep(2 * LEASE_S)  # they are renewed for as long as it lives
-        async with open_redis_limits(redis.url, LIMITS, LocalLimits(LIMITS), lease_s=LEASE_S, answer_s=5.0) as limits:
+        async with shared_limits(book, LIMITS, LocalLimits(LIMITS), lease_s=LEASE_S) as limits:
             with anyio.move_on_after(LEASE_S) as alive:
                 async with limits.slot("three:model"):
                     pass
@@ -110,7 +127,7 @@ async def test_f13_f14_a_redis_that_is_away_and_comes_back_empty_leaves_each_pro
             now -= 1
 
     with caplog.at_level(logging.WARNING), anyio.fail_after(30):
-        async with open_redis_limits(redis.url, LIMITS, LocalLimits(LIMITS), lease_s=LEASE_S) as limits:
+        async with shared_limits(redis.url, LIMITS, LocalLimits(LIMITS), lease_s=LEASE_S, answer_s=ANSWER_S) as limits:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(one, 0)
                 await entered[0].wait()
@@ -133,3 +150,52 @@ async def test_f13_f14_a_redis_that_is_away_and_comes_back_empty_leaves_each_pro
     assert len(said) == 2, said
     assert "until it is back each process keeps to the limits of providers by itself" in said[0]
     assert said[1].endswith("is back")
+
+
+async def test_a_database_that_is_away_and_has_lost_its_memory_leaves_each_process_its_own_limit(
+    postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = most = 0
+    left = anyio.Event()
+    entered = [anyio.Event() for _ in range(6)]
+
+    async def one(number: int) -> None:
+        nonlocal now, most
+        async with limits.slot("three:model"):
+            now += 1
+            most = max(most, now)
+            entered[number].set()
+            await left.wait()
+            now -= 1
+
+    await PostgresSchema(postgres_url).lay_out()
+    parts = urlsplit(postgres_url)
+    held = "SELECT count(*) FROM provider_requests WHERE lease_until > clock_timestamp()"
+    with caplog.at_level(logging.WARNING), anyio.fail_after(30):
+        async with (
+            proxy(parts.hostname or "127.0.0.1", parts.port or 5432) as between,
+            shared_limits(
+                f"postgresql://postgres@127.0.0.1:{between.port}{parts.path}", LIMITS, LocalLimits(LIMITS), lease_s=LEASE_S
+            ) as limits,
+            anyio.create_task_group() as tasks,
+        ):
+            tasks.start_soon(one, 0)
+            await entered[0].wait()
+            between.refuses = True
+            await between.cut()
+            for number in range(1, 6):
+                tasks.start_soon(one, number)
+            await entered[2].wait()
+            await anyio.to_thread.run_sync(execute, postgres_url, "TRUNCATE provider_requests")  # as after a crash
+            await anyio.sleep(2 * ASK_EVERY_S)  # asked again in vain
+            assert now == 3
+            between.refuses = False
+            while await anyio.to_thread.run_sync(answer, postgres_url, held) < 3:  # noqa: ASYNC110 - it does not tell
+                await anyio.sleep(0.05)
+            left.set()
+    assert most == 3
+    assert await anyio.to_thread.run_sync(answer, postgres_url, held) == 0
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 2, said
+    assert "until it does each process keeps to them by itself" in said[0]
+    assert said[1].endswith("it keeps the limits of providers")

@@ -1,0 +1,1 @@
+-- Nothing: who shares a file shares no limits of providers.
