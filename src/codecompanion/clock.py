@@ -5,18 +5,20 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 _RANDOM_BITS = 74
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def _uuid7(number: int) -> str:
     """Return a UUIDv7 (RFC 9562, section 5.7): `number` is 48 bits of Unix milliseconds and 74 bits after them."""
     unix_ms, low = divmod(number, 1 << _RANDOM_BITS)
     rand_a, rand_b = divmod(low, 1 << 62)
-    digits = f"{unix_ms << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b:032x}"
+    digits = (unix_ms << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b).to_bytes(16, "big").hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _unix_ms(moment: datetime) -> int:
-    return (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 class SystemClock:

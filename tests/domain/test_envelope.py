@@ -1,11 +1,22 @@
 import hashlib
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json, seal, trace_id_of, unseal, verify_chain
+from codecompanion.domain.envelope import (
+    GENESIS_HASH,
+    Draft,
+    Event,
+    canonical_json,
+    recorded_text,
+    seal,
+    trace_id_of,
+    unseal,
+    verify_chain,
+)
 from codecompanion.domain.errors import LogCorrupt
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
@@ -157,3 +168,8 @@ def test_an_empty_stream_is_at_version_0() -> None:
 @pytest.mark.parametrize("recorded", ["4bf92f35", "4bf92f35-00f067aa", "4bf92f35-00f067aa-01"])
 def test_the_trace_of_a_run_is_known_without_the_span_that_led_to_it(recorded: str) -> None:
     assert trace_id_of(recorded) == "4bf92f35"
+
+
+@given(st.datetimes(timezones=st.just(UTC), min_value=datetime(1970, 1, 1)))  # noqa: DTZ001 - hypothesis adds the zone
+def test_a_time_is_recorded_with_all_its_microseconds(moment: datetime) -> None:
+    assert recorded_text(moment) == moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -11,7 +11,7 @@ import anyio
 
 from codecompanion.domain.claiming import check_claim
 from codecompanion.domain.commands import INTERRUPTED, Command, FailRun, PauseRun, StartRun
-from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json, trace_id_of
+from codecompanion.domain.envelope import GENESIS_HASH, Draft, Event, canonical_json, recorded_text, trace_id_of
 from codecompanion.domain.errors import (
     BUG_CODE,
     ClaimLost,
@@ -300,7 +300,7 @@ class EventSourcedOrchestrator:
                 event_id=self._clock.new_id(),
                 type=type(fact).__name__,
                 schema_version=fact.schema_version,
-                recorded_at=self._clock.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+                recorded_at=recorded_text(self._clock.now()),
                 data=of_fact,
                 actor=actor,
                 correlation_id=run_id,

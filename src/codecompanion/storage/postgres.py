@@ -17,7 +17,7 @@ from codecompanion.storage.packing import pack, unpack
 from codecompanion.storage.postgres_archive import PostgresArchive
 from codecompanion.storage.postgres_database import REFUSED, Connection, Database, open_database
 from codecompanion.storage.postgres_roster import PostgresRoster
-from codecompanion.storage.postgres_rows import APPEND_EVENTS, IS_STORED, SELECT_EVENTS, Append, places, to_arguments
+from codecompanion.storage.postgres_rows import APPEND_EVENTS, IS_STORED, SELECT_EVENTS, Append, moved, places, to_arguments
 from codecompanion.storage.postgres_schema import require_schema
 from codecompanion.storage.repeats import Place, event_ids, repeated_versions
 from codecompanion.storage.rows import IS_TURN, to_event
@@ -74,7 +74,7 @@ class PostgresEventStore:
                 place = await self._commits.run(Append(sealed, idempotency_key))
                 if place is not None:
                     self._heads.note(sealed[-1][0])
-                    return [event._replace(position=place + event.position) for event, _ in sealed]
+                    return [moved(event, place) for event, _ in sealed]
             if (earlier := await self._repeated(stream_id, ids, idempotency_key)) is not None:
                 return earlier
             actual = await self._head_version(stream_id)
