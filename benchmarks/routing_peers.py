@@ -12,7 +12,7 @@ from codecompanion.routing.replaying import Match
 from codecompanion.routing.task_features import WIDTH, FeatureEncoder, TaskFeatures
 
 
-class MabwiserPolicy:
+class MabwiserPolicy(Policy):
     """A learning policy of MABWiser with our features as its context; each model once before it is fitted."""
 
     def __init__(self, match: Match, policy: Any) -> None:
@@ -44,10 +44,6 @@ class MabwiserPolicy:
     def learn_refusal(self, task: TaskFeatures, arm: str, outcome: Outcome, verifier: Verifier) -> None:
         """Never called: no second model is planned."""
 
-    def go_on(self, task: TaskFeatures) -> str | None:
-        """Ask nobody else."""
-        del task
-
     def _context(self, task: TaskFeatures) -> list[float]:
         context = np.zeros(WIDTH)
         for place, value in self._encoder.encode(task).items():
@@ -55,7 +51,7 @@ class MabwiserPolicy:
         return context.tolist()
 
 
-class LitellmPolicy:
+class LitellmPolicy(Policy):
     """The bandit of LiteLLM's adaptive router: a Beta cell per type of request and model, all models of the same tier.
 
     It weighs quality by 0.7 and a static price by 0.3; the price it is given is each model's true mean cost in the table.
@@ -78,10 +74,6 @@ class LitellmPolicy:
 
     def learn_refusal(self, task: TaskFeatures, arm: str, outcome: Outcome, verifier: Verifier) -> None:
         """Never called: no second model is planned."""
-
-    def go_on(self, task: TaskFeatures) -> str | None:
-        """Ask nobody else."""
-        del task
 
     def _of(self, task: TaskFeatures) -> dict[str, Any]:
         mass = self._bandit.COLD_START_MASS

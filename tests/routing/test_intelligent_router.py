@@ -100,6 +100,16 @@ def test_with_a_good_check_it_learns_to_ask_the_cheap_model_first_and_the_dear_o
     assert plans[100:].count(("cheap", "dear")) / 150 > 0.8
 
 
+def test_of_refused_answers_the_one_is_delivered_that_the_others_refusals_leave_the_likeliest() -> None:
+    router = router_of(lambda _: {"good": Truth(0, 0), "poor": Truth(0, 0)})
+    for _ in range(40):
+        router.learn(TASK, "good", Outcome(0.9, 0.1))
+        router.learn(TASK, "poor", Outcome(0.2, 0.1))
+    refused = [TASK.after_refusal(one).after_refusal(other) for one, other in (("good", "poor"), ("poor", "good"))]
+    assert [router.likeliest(task, Verifier(0.15, 0.05)) for task in refused] == ["good", "good"]
+    assert [router.likeliest(task, Verifier()) for task in refused] == ["poor", "good"]  # none is right: it does not matter
+
+
 def test_a_task_on_which_a_good_model_failed_is_taken_for_harder_than_one_on_which_a_poor_one_did() -> None:
     router = router_of(lambda _: {"good": Truth(0, 0), "poor": Truth(0, 0), "other": Truth(0, 0)})
     for _ in range(40):

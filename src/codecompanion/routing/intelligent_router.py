@@ -147,6 +147,19 @@ class IntelligentRouter:
         share = verifier.chance_after_refusal(self._chance(task, self._arms[arm]))
         self.learn(task, arm, replace(outcome, share=share))
 
+    def likeliest(self, task: TaskFeatures, verifier: Verifier) -> str:
+        """Return which of the models whose answers to a task were refused is most likely right all the same.
+
+        Each is judged by what the refusals of the others say of the task; of equal ones it is the last.
+        """
+
+        def right(arm: str) -> float:
+            others = tuple(one for one in task.refused if one != arm)
+            before = replace(task, attempt=len(others) + 1, refused=others)
+            return verifier.chance_after_refusal(self._chance(before, self._arms[arm]))
+
+        return max(reversed(task.refused), key=right)
+
     def _learn_share(self, index: int, places: Ints, row: Floats, share: float, weight: float) -> None:
         level = self._success.observe_share(index, places, row, share, weight)
         self._outcomes += 1

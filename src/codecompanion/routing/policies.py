@@ -9,7 +9,7 @@ from codecompanion.domain.routes import CascadeStep
 from codecompanion.routing.intelligent_router import IntelligentRouter
 from codecompanion.routing.plans import Plan, Verifier
 from codecompanion.routing.quality_cascade import MOST_ESCALATIONS, Option, QualityCascade
-from codecompanion.routing.questions import Outcome, Question
+from codecompanion.routing.questions import CERTAIN, Outcome, Question
 from codecompanion.routing.task_features import TaskFeatures
 
 EPSILON = 0.1
@@ -31,11 +31,15 @@ class Policy(Protocol):
         ...
 
     def go_on(self, task: TaskFeatures) -> str | None:
-        """Return whom to ask when all models of the plan were refused; None delivers the last answer in spite of that."""
-        ...
+        """Return whom to ask when all models of the plan were refused; None for nobody, as here."""
+        del task
+
+    def deliver(self, task: TaskFeatures) -> str:
+        """Return whose answer is delivered when several were refused and nobody else is asked: here the last one's."""
+        return task.refused[-1]
 
 
-class RouterPolicy:
+class RouterPolicy(Policy):
     """The IntelligentRouter. With a verifier it may plan for an escalation, and goes on after it by the rule of runs."""
 
     def __init__(self, router: IntelligentRouter, verifier: Verifier | None, cascade: QualityCascade) -> None:
@@ -65,8 +69,12 @@ class RouterPolicy:
         option = self._cascade.next(steps)
         return None if option is None else option.model
 
+    def deliver(self, task: TaskFeatures) -> str:
+        """Return the model whose answer is most likely right in spite of the verifier."""
+        return self._router.likeliest(task, self._verifier or CERTAIN)
 
-class FixedPolicy:
+
+class FixedPolicy(Policy):
     """Always the same plan."""
 
     def __init__(self, plan: Plan) -> None:
@@ -83,12 +91,8 @@ class FixedPolicy:
     def learn_refusal(self, task: TaskFeatures, arm: str, outcome: Outcome, verifier: Verifier) -> None:
         """Learn nothing."""
 
-    def go_on(self, task: TaskFeatures) -> str | None:
-        """Ask nobody else."""
-        del task
 
-
-class TallyPolicy:
+class TallyPolicy(Policy):
     """Keeps counts and sums per model, blind to the task, and picks the model that a rule prefers.
 
     Args:
@@ -129,10 +133,6 @@ class TallyPolicy:
         """Count a failure; never called, because no second model is planned."""
         del verifier
         self.learn(task, arm, outcome)
-
-    def go_on(self, task: TaskFeatures) -> str | None:
-        """Ask nobody else."""
-        del task
 
 
 Rule = Callable[[TallyPolicy, float], int]

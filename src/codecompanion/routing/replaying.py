@@ -191,22 +191,34 @@ class _Delivered:
 
 
 def _step(match: Match, policy: Policy, place: int) -> _Delivered:
-    """Let the policy choose for one task and tell it what came of it: the last answer is delivered, accepted or not."""
-    table, index = match.table, int(match.order[place])
-    task = table.tasks[index]
+    """Let the policy choose for one task and tell it what came of it: of the answer that is delivered whether it is right."""
+    index, verifier = int(match.order[place]), match.game.verifier
+    asked, after = _ask(match, policy, place)
+    arms = {arm: match.table.arms.index(arm) for _, arm in asked}
+    last = asked[-1][1]
+    delivered = last if len(asked) == 1 or match.accepted[place, arms[last]] else policy.deliver(after)
+    for task, arm in asked:
+        outcome = _outcome(match.table, index, arms[arm])
+        if arm == delivered or verifier is None:
+            policy.learn(task, arm, outcome)
+        else:
+            policy.learn_refusal(task, arm, outcome, verifier)
+    answers = {arm: _asked(match, place, arms[arm]) for arm in arms}
+    cost_usd, price = sum(one.cost_usd for one in answers.values()), sum(one.price for one in answers.values())
+    return _Delivered(answers[delivered].share, cost_usd, price)
+
+
+def _ask(match: Match, policy: Policy, place: int) -> tuple[list[tuple[TaskFeatures, str]], TaskFeatures]:
+    """Return who was asked until an answer was accepted or nobody was left, each with the task then, and the task now."""
+    task = match.table.tasks[int(match.order[place])]
     plan = policy.choose(task, float(match.draws[place]))
-    asked, cost_usd, price = plan.first, 0.0, 0.0
-    while True:
-        arm = table.arms.index(asked)
-        answer, outcome = _asked(match, place, arm), _outcome(table, index, arm)
-        cost_usd, price = cost_usd + answer.cost_usd, price + answer.price
-        after = task.after_refusal(asked)
-        following = None if match.accepted[place, arm] else _next(policy, plan, after)
-        if following is None or match.game.verifier is None:
-            policy.learn(task, asked, outcome)
-            return _Delivered(answer.share, cost_usd, price)
-        policy.learn_refusal(task, asked, outcome, match.game.verifier)
-        task, asked = after, following
+    asked, following = list[tuple[TaskFeatures, str]](), plan.first
+    while following is not None:
+        asked.append((task, following))
+        task = task.after_refusal(following)
+        accepted = match.accepted[place, match.table.arms.index(following)]
+        following = None if accepted else _next(policy, plan, task)
+    return asked, task
 
 
 def _next(policy: Policy, plan: Plan, task: TaskFeatures) -> str | None:
