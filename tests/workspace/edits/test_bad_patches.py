@@ -51,7 +51,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "C190-head-alone": ("diff --git a/a.py b/a.py\n", "has no hunk"),
     "C190-hunk-without-lines": (f"{NAMES}@@ -1,0 +1,0 @@\n", "has no lines"),
     "C190-blanks": (" \n\t\n", "no edit"),
-    "C190-one-file-two-ways": (DIFF + DIFF.replace("a = 2", "a = 3"), "old lines are not in the file"),
+    "C190-one-file-two-ways": (DIFF + DIFF.replace("a = 2", "a = 3"), "looks for the same lines"),
     "C190-added-twice": (added("n.py").replace("*** End", "*** Add File: n.py\n+y\n*** End"), "creates the file too"),
     "C190-deleted-and-changed": (
         f"*** Begin Patch\n*** Delete File: a.py\n*** Update File: a.py\n@@\n{CHANGED}*** End Patch\n",

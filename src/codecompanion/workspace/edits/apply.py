@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from codecompanion.workspace.edits.blocks import changed_lines, single_signed
-from codecompanion.workspace.edits.edit import Create, Delete, Edit, Hunk, Insert, Overwrite, Rename, SetMode, Swap
+from codecompanion.workspace.edits.edit import Action, Create, Delete, Edit, Hunk, Insert, Overwrite, Rename, SetMode, Swap
 from codecompanion.workspace.edits.file_actions import create, delete, overwrite, rename
 from codecompanion.workspace.edits.matching.readings import NUMBERS
 from codecompanion.workspace.edits.paths import Places
@@ -56,10 +56,11 @@ def _unrepeated(edits: Sequence[Edit]) -> list[Edit]:
 
 def _refuse_choices(edits: Iterable[Edit]) -> None:
     """Refuse two blocks that look for the same lines and put different ones there: the model offers a choice."""
-    seen: dict[tuple[str | None, str, int | None], int] = {}
+    seen: dict[tuple[object, ...], int] = {}
     for edit in edits:
-        if isinstance(edit.action, Swap) and edit.action.sites == 1 and edit.action.old.strip():
-            other = seen.setdefault((edit.path, edit.action.old, edit.action.first_line), edit.number)
+        sought = _sought(edit.action)
+        if sought is not None:
+            other = seen.setdefault((edit.path, *sought), edit.number)
             if other != edit.number:
                 raise refused(
                     f"block {other} looks for the same lines, and puts others there",
@@ -67,6 +68,16 @@ def _refuse_choices(edits: Iterable[Edit]) -> None:
                     path=edit.path,
                     fix="send one block for these lines; if both places are meant, add unchanged lines around each",
                 )
+
+
+def _sought(action: Action) -> tuple[object, ...] | None:
+    """Return what tells which lines an edit looks for, None when it looks for none of its own."""
+    if isinstance(action, Swap):
+        return (action.old, action.first_line) if action.sites == 1 and action.old.strip() else None
+    if not isinstance(action, Hunk):
+        return None
+    old = tuple(line.text for line in action.lines if line.sign != "+")
+    return (old, action.first_line, action.scopes) if any(map(str.strip, old)) else None
 
 
 def _applied(edits: Iterable[Edit], places: Places, repair: str) -> Work:

@@ -1,5 +1,6 @@
 """The blocks of a response before they are looked for: the ways to divide them, and what none may hold."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,14 +13,27 @@ from codecompanion.workspace.edits.reasons import Reasons
 from codecompanion.workspace.edits.source_text import split_lines
 
 Block = Hunk | Swap
+MIN_SIGNED = 10
+"""Characters behind the signs of new lines that are taken for a diff's: fewer may be anything."""
 
 
-def alternatives(block: Block) -> list[Block]:
-    """Return a block in each way that its response can be divided."""
+def alternatives(block: Block, path: str = "", lines: Sequence[str] = ()) -> list[Block]:
+    """Return a block in each way that its response can be divided; `lines` are those of the file at `path`."""
     if isinstance(block, Hunk):
         return [block]
+    block = _without_pluses(block, path, lines)
     ways = ((block.old, block.new), *block.others)
     return [replace(block, old=old, new=plain_beside(old, new), others=()) for old, new in ways]
+
+
+def _without_pluses(swap: Swap, path: str, lines: Sequence[str]) -> Swap:
+    """Return a swap without the sign of a diff before each line that comes, when only the new side has signs."""
+    known = set(split_lines(swap.old))
+    come = [line for line in split_lines(swap.new) if line.strip() and line not in known]
+    signed = all(re.match(r"\+(?!\+)", line) for line in come) and sum(map(len, come)) > len(come) + MIN_SIGNED
+    if not signed or path.lower().endswith((*MARKDOWN, *DIFFS)) or any(line.startswith("+") for line in (*known, *lines)):
+        return swap
+    return replace(swap, new="\n".join(line if line in known else line.removeprefix("+") for line in swap.new.split("\n")))
 
 
 def single_signed(edits: Sequence[Edit]) -> list[Edit]:

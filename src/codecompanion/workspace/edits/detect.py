@@ -35,7 +35,9 @@ def read_edits(response: str, fmt: str | None = None) -> list[Edit]:
     if len(mixed := _by_form(text)) > 1:
         edits = [edit for name, part in mixed.items() for edit in _PARSERS[name](part)]
         return [replace(edit, number=number) for number, edit in enumerate(edits, start=1)]
-    for name in dict.fromkeys([fmt, detect(text)]):
+    found = detect(text)
+    within = "udiff" if found == "apply_patch" else None  # an envelope without an operation may hold a diff
+    for name in dict.fromkeys([fmt, found, within]):
         if name is not None and (edits := _PARSERS[name](text)):
             return edits
     raise refused(
@@ -65,10 +67,11 @@ def detect(text: str) -> str | None:
 def _by_form(text: str) -> dict[str, str]:
     """Return, for each form of a response, the response without the fences that hold another."""
     lines = text.split("\n")
-    patch = _form_outside(lines) in _PATCHES
+    shown = _without_blocks(lines) if _first_marker(text)[0] == "search_replace" else lines
+    patch = _form_outside(shown) in _PATCHES
     forms = [
         (start, end, _FAMILY.get(name, name))
-        for start, end in fenced(lines)
+        for start, end in fenced(shown)
         # What is indented may be a context line of a patch.
         if not (patch and lines[start][0] == " ") and (name := _first_marker("\n".join(lines[start:end]))[0])
     ]
@@ -77,9 +80,17 @@ def _by_form(text: str) -> dict[str, str]:
         others = {at for start, end, other in forms if other != form for at in range(start, end)}
         parts[form] = "\n".join("" if at in others else line for at, line in enumerate(lines))
     rest = _blanked(lines, ((start, end) for start, end, _ in forms))
-    outside = _first_marker(rest)[0] or ("str_replace" if parts and tool_calls.first_call(rest) is not None else None)
+    outside = _first_marker(_blanked(shown, ((start, end) for start, end, _ in forms)))[0] or (
+        "str_replace" if parts and tool_calls.first_call(rest) is not None else None
+    )
     family = _FAMILY.get(outside or "", outside)
     return parts if family is None or family in parts else {family: rest, **parts}
+
+
+def _without_blocks(lines: list[str]) -> list[str]:
+    """Return lines without what stands between the marks of search/replace blocks, which is content."""
+    content = search_replace.inside(lines)
+    return ["" if at in content else line for at, line in enumerate(lines)]
 
 
 def _form_outside(lines: list[str]) -> str | None:
@@ -121,7 +132,7 @@ def _is_diff(lines: list[str], at: int) -> bool:
 
 def _normalised(response: str) -> str:
     """Return a response without what its way here did to it: CRLF on every line, a BOM."""
-    text = _THOUGHTS.sub("", response.removeprefix("\ufeff"))
+    text = _without_thoughts(response.removeprefix("\ufeff"))
     ends = text.count("\r\n")
     text = text.replace("\r\n", "\n") if ends and ends * 10 >= text.count("\n") * 9 else text
     lines = _out_of_its_fence(_at_the_margin(text.split("\n")))
@@ -131,6 +142,25 @@ def _normalised(response: str) -> str:
     if _first_marker(outside)[0] in _PATCHES or tool_calls.first_call(outside) is not None:
         return text
     return "\n".join(dedented(lines, search_replace.inside(lines)))
+
+
+def _without_thoughts(text: str) -> str:
+    """Return a response without the thoughts that stand before its first edit, also those whose beginning is not in it."""
+    while found := _THOUGHTS.search(text):
+        if _holds_edit(text[: found.start()]):
+            break
+        text = text[: found.start()] + text[found.end() :]
+    lines = text.split("\n")
+    ends = [at for at, line in enumerate(lines) if _END_OF_THOUGHTS.match(line)]
+    content = {at for start, end in fenced(lines) for at in range(start, end)} | search_replace.inside(lines)
+    if len(ends) == 1 and ends[0] not in content and _OPENING_OF_THOUGHTS.search(text) is None:
+        behind = "\n".join(lines[ends[0] + 1 :])
+        return behind if _holds_edit(behind) else text
+    return text
+
+
+def _holds_edit(text: str) -> bool:
+    return _first_marker(text)[0] is not None or any(map(fence_of, text.split("\n"))) or tool_calls.first_call(text) is not None
 
 
 def _out_of_its_fence(lines: list[str]) -> list[str]:
@@ -163,7 +193,10 @@ def _edits_of_patch(text: str) -> list[Edit]:
     return _PARSERS[name](text) if name else []
 
 
-_THOUGHTS = re.compile(r"^\s*<(think|thinking|reasoning|scratchpad)>.*?</\1>[ \t]*\n?", re.DOTALL)
+_THOUGHT_TAGS = r"think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|analysis|antthinking"
+_THOUGHTS = re.compile(rf"^[ \t]*<({_THOUGHT_TAGS})>.*?</\1>[ \t]*\n?", re.DOTALL | re.MULTILINE)
+_OPENING_OF_THOUGHTS = re.compile(rf"<(?:{_THOUGHT_TAGS})>")
+_END_OF_THOUGHTS = re.compile(rf"^</(?:{_THOUGHT_TAGS})>[ \t]*$")
 _COLOUR = re.compile(r"\x1b\[[\d;]*[mK]")
 _COLOURED = re.compile(r"^\x1b\[[\d;]*m[-+@<>]")
 _ESCAPED_MARK = re.compile(r"^\s*(?:&lt;){5,9} ?[A-Z]")

@@ -8,6 +8,7 @@ from codecompanion.workspace.edits.matching.indentation import indent_of
 
 EXCERPT = 0.5
 SNIPPET = 0.25
+FEW = 0.1
 MIN_LINES = 8
 LOST = 3
 """Lines at an end of a file that an edit hardly takes away unless they are a whole definition."""
@@ -25,6 +26,12 @@ def is_excerpt(before: Sequence[str], after: Sequence[str]) -> bool:
     if len(old) < MIN_LINES or len(new) >= len(old):
         return False
     return _is_part(old, new) or _lacks_an_end(old, new) or (old[-1] != new[-1] and _open(old) == 0 < _open(new))
+
+
+def is_foreign(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether the new lines are a few in the place of many and none of them: a message, and not the file."""
+    old, new = ([line.strip() for line in side if line.strip()] for side in (before, after))
+    return len(old) >= MIN_LINES and len(new) <= len(old) * FEW and not set(old) & set(new)
 
 
 def _open(lines: Sequence[str]) -> int:

@@ -34,12 +34,26 @@ def literal_splices(text: LineText, swap: Swap, touched: AbstractSet[int], reaso
     if not fresh or (swap.sites == 1 and len(fresh) < len(starts)):
         return []
     starts = _chosen(text, fresh, swap, touched, reasons)
+    if any(_repeats_line(text, start, old, new) for start in starts):
+        return None
     prefixes = [text.lines[text.line_at(start)][: text.column_at(start)] for start in starts]
     if any(may_be_dedented(prefix, old, new) for prefix in prefixes):
         return None
     if old.endswith("\n") and new.strip() and not new.endswith("\n") and all(_joins(text, at, old) for at in starts):
         new += "\n"  # a model has lost it: the line behind is not meant to go on in the last new one
     return text.splices(starts, old, new)
+
+
+def _repeats_line(text: LineText, start: int, old: str, new: str) -> bool:
+    """Whether the new text begins or ends with the whole line of which the old text of several lines has only a part."""
+    end = start + len(old)
+    before = text.lines[text.line_at(start)][: text.column_at(start)]
+    last = text.lines[min(text.line_at(end), len(text.lines) - 1)]
+    behind = "" if old.endswith("\n") else last[text.column_at(end) :]
+    first_line, last_line = old.split("\n", 1)[0], old.rpartition("\n")[2]
+    begins = bool(before.strip()) and new.lstrip(" \t").startswith((before + first_line).lstrip(" \t"))
+    ends = bool(behind.strip()) and new.endswith(last_line + behind)
+    return "\n" in old and (begins or ends)
 
 
 def _joins(text: LineText, start: int, old: str) -> bool:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from codecompanion.domain.errors import PolicyRefused
 from codecompanion.workspace.edits.edit import Edit, Overwrite
 from codecompanion.workspace.edits.entities import without_entities
-from codecompanion.workspace.edits.excerpts import is_excerpt
+from codecompanion.workspace.edits.excerpts import is_excerpt, is_foreign
 from codecompanion.workspace.edits.formats.fences import MARKDOWN
 from codecompanion.workspace.edits.line_diff import changes_between
+from codecompanion.workspace.edits.matching.line_numbers import is_numbered
 from codecompanion.workspace.edits.matching.placeholders import is_placeholder
-from codecompanion.workspace.edits.matching.readings import NUMBERS, REPAIRS, is_numbered
+from codecompanion.workspace.edits.matching.readings import NUMBERS, REPAIRS
 from codecompanion.workspace.edits.matching.tolerance import typographic
 from codecompanion.workspace.edits.paths import Places
 from codecompanion.workspace.edits.refusal import EditRefused, refused
@@ -22,9 +23,10 @@ ALMOST_THE_SAME = 0.8
 
 
 _MARK = re.compile(
-    r"^(?:\W{0,4}[<-]{3,12}|&lt;&lt;&lt;)\W{0,3}(?:SEARCH|ORIGINAL|FIND)\b|^\W{0,4}[>+]{3,12}\W{0,3}(?:REPLACE|UPDATED?)\b"
+    r"^(?:\W{0,4}[<-]{3,20}|&lt;&lt;&lt;)\W{0,3}(?:SEARCH|ORIGINAL|FIND)\b|^\W{0,4}[>+]{3,20}\W{0,3}(?:REPLACE|UPDATED?)\b"
+    r"|^[^\w\s#/]{3,20} ?(?:SEARCH|REPLACE)\b|^(?:<{7}|>{7}|\|{7}|%{7}) \S"
 )
-"""A mark of a search/replace block, in whatever way a model has damaged it."""
+"""A mark of a search/replace block, in whatever way a model has damaged it, or of a conflict."""
 
 
 def created(path: str, text: str, number: int) -> str:
@@ -116,7 +118,7 @@ def _new_text(before: SourceText, overwrite: Overwrite, path: str, number: int) 
             "the file would be empty", number=number, path=path, fix="send its lines, or delete the file if that is meant"
         )
     _refuse_placeholders(path, after.lines, before.lines, number)
-    if is_excerpt(before.lines, after.lines):
+    if is_excerpt(before.lines, after.lines) or (overwrite.bare and is_foreign(before.lines, after.lines)):
         raise refused(
             f"only {len(after.lines)} of {len(before.lines)} lines came, and no end or beginning of the file: "
             "it looks like an excerpt",
@@ -133,8 +135,9 @@ def _new_text(before: SourceText, overwrite: Overwrite, path: str, number: int) 
 
 def _without_margins(before: Sequence[str], after: Sequence[str]) -> Sequence[str]:
     """Return new lines without the blank ones that a model puts between them and their fence, where the file has none."""
-    first = 1 if before and before[0].strip() and len(after) > 1 and not after[0].strip() else 0
-    last = len(after)
+    first, last = 0, len(after)
+    while before and before[0].strip() and first + 1 < last and not after[first].strip():
+        first += 1
     while before and before[-1].strip() and last > first + 1 and not after[last - 1].strip():
         last -= 1
     return after[first:last]
@@ -155,7 +158,8 @@ def _mended(before: SourceText, text: str) -> str:
 def _refuse_placeholders(path: str, lines: Sequence[str], known: Sequence[str], number: int) -> None:
     old = set(map(str.strip, known))
     mark = next((line for line in lines if _MARK.match(line) and line.strip() not in old), None)
-    if mark is not None and not path.lower().endswith(MARKDOWN):
+    begins = mark is not None and mark == next(filter(str.strip, lines), None)  # a document may show such blocks
+    if mark is not None and (begins or not path.lower().endswith(MARKDOWN)):
         raise refused(
             f"{mark.strip()!r} is no line of a file but a mark of an edit that cannot be read",
             number=number,

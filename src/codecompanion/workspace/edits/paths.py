@@ -16,6 +16,7 @@ _PREFIXED_ROOT = re.compile(r"^[abciow12]/(?:/|~|[A-Za-z][A-Za-z0-9+.-]*:[\\/])"
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _GITS_OWN = re.compile(r"^(?:\.git|git~\d+)$")
+_LINES = re.compile(r"(?::\d+(?:[:-]\d+)?|#L\d+(?:-L?\d+)?)$")
 MAX_SUGGESTIONS = 3
 
 
@@ -60,6 +61,8 @@ class Places:
         if written is None:
             raise refused("the block names no file", number=number, fix="write the path of the file on the line before it")
         path = self.safe(written)
+        if re.search(r"[\\/]\.?$", written.strip()):
+            raise refused(f"{written!r} is a folder", number=number, fix="write the name of the file behind it")
         bare = without_prefix(path)
         if bare != path and (prefixed or not self._is_folder(path.split("/")[0])):
             return bare
@@ -73,7 +76,13 @@ class Places:
         """
         path = self._relative(written.strip())
         parts = [part for part in path.split("/") if part not in ("", ".")]
-        if not parts or ".." in parts or parts[0].startswith("~") or _CONTROL.search(path) or _PREFIXED_ROOT.match(path):
+        if (
+            not parts
+            or any(map(_climbs, parts))
+            or parts[0].startswith("~")
+            or _CONTROL.search(path)
+            or _PREFIXED_ROOT.match(path)
+        ):
             raise PolicyRefused(
                 f"{written!r} is outside the workspace", fix="write the path relative to the workspace, without '..'"
             )
@@ -108,10 +117,10 @@ class Places:
         return [rest for rest in _tails(path) if own and rest in self.files][:1]
 
     def _decorated(self, path: str) -> list[str]:
-        """Return the file that a path means when its `@`, its brackets or its underscores are taken for decoration."""
-        bare = path.removeprefix("@").strip("()[]<>")
+        """Return the file that a path means without what decorates it: `@`, brackets, quotes, underscores, lines behind it."""
+        bare = _LINES.sub("", path.removeprefix("@").strip("()[]<>`'\""))
         bare = bare[2:-2] if bare.startswith("__") and bare.endswith("__") else bare
-        return [bare] if bare in self.files else []
+        return [one for one in (bare, without_prefix(bare)) if one in self.files][:1]
 
     def _alike(self, path: str) -> list[str]:
         wanted = _folded(path)
@@ -140,6 +149,11 @@ class Places:
 
     def _is_folder(self, name: str) -> bool:
         return any(other.startswith(f"{name}/") for other in self.files)
+
+
+def _climbs(part: str) -> bool:
+    """Whether a part of a path is `..` on some file system: with blanks behind it, or in wide dots."""
+    return unicodedata.normalize("NFKC", part).strip() == ".."
 
 
 def is_gits_own(part: str) -> bool:

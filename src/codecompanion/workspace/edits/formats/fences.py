@@ -91,7 +91,7 @@ def path_in_info(info: str) -> str | None:
     language, colon, path = info.partition(":")
     if colon and re.fullmatch(r"[\w+#.-]*", language) and plausible_path(path.strip()):
         return path.strip()
-    words = info.split()
+    words = [word.removeprefix("file:").removeprefix("path:") for word in info.split()]
     candidates = [word.strip("{}") for word in words[1:]] or (
         [info] if "/" in info or re.fullmatch(r"[\w-]+\.\w+", info) else []
     )

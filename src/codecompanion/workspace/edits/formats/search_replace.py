@@ -14,6 +14,7 @@ from codecompanion.workspace.edits.formats.fences import (
     path_in_info,
     path_in_prose,
 )
+from codecompanion.workspace.edits.formats.signed_lines import are_signed
 from codecompanion.workspace.edits.refusal import EditRefused, refused
 
 _OLD = r"SEARCH|ORIGINAL|OLD|BEFORE|FIND|HEAD|CURRENT"
@@ -92,6 +93,13 @@ def _blocks(lines: Sequence[str]) -> list[_Block]:
         end = _end(lines, at, bare=_BEGIN.match(lines[at]) is None)
         if end is None:
             raise _unfinished(lines, at, len(blocks) + 1)
+        if _goes_on(lines, end):
+            raise refused(
+                "behind the block there is another '>>>>>>> REPLACE': it cannot be told where the block ends",
+                number=len(blocks) + 1,
+                path=path_before(list(lines), at),
+                fix="send the lines as a diff, or so that no new line looks like the end of the block",
+            )
         blocks.append(_Block(at, end, found["mark"], found["indent"], found["rest"].strip()))
         at = end + 1
     return blocks
@@ -112,6 +120,16 @@ def _end(lines: Sequence[str], begin: int, *, bare: bool) -> int | None:
         if other is None and _OTHER_END.match(lines[at]) and _divided(lines, begin, at):
             other = at  # unless its own end follows: then this one is of a conflict in the text
     return other
+
+
+def _goes_on(lines: Sequence[str], end: int) -> bool:
+    """Whether another end follows before another block begins, with more than blank lines and fences between."""
+    for at in range(end + 1, len(lines)):
+        if _BEGIN.match(lines[at]):
+            return False
+        if _END.match(lines[at]):
+            return any(line.strip() and not fence_of(line) for line in lines[end + 1 : at])
+    return False
 
 
 def _divided(lines: Sequence[str], begin: int, end: int) -> bool:
@@ -166,19 +184,13 @@ def _sides(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
 
     Those of a block whose lines have the signs of a diff come without them first: a file hardly has such lines.
     """
-    if _are_signed(old, new):
+    if are_signed(old, new):
         yield _closed([line[1:] for line in old]), _closed([line[1:] for line in new])
     yield _closed(old), _closed(new)
     framed = [side[0].strip() == side[-1].strip() == "" for side in (old, new) if side]
     fenced = [(begun := fence_of(side[0])) is not None and begun.closed_by(side[-1]) for side in (old, new) if len(side) > 1]
     if len(new) > 1 and len(old) > 2 and (all(framed) or (len(fenced) == 2 and all(fenced))):  # noqa: PLR2004 - a line between two
         yield _closed(old[1:-1]), _closed(new[1:-1])
-
-
-def _are_signed(old: Sequence[str], new: Sequence[str]) -> bool:
-    """Whether each line begins with a sign: what goes with '-', what comes with '+', what stays with a blank."""
-    signs = [{line[0] for line in side if line.strip()} for side in (old, new)]
-    return "+" in signs[1] and signs[0] <= {" ", "-"} and signs[1] <= {" ", "+"} and bool(signs[0])
 
 
 def _closed(lines: Sequence[str]) -> str:

@@ -40,6 +40,12 @@ def line_of(raw: str) -> Line:
     return Line(" ", raw.removeprefix(" "), raw)
 
 
+def are_signed(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether each line of two sides begins with a sign: what goes with '-', what comes with '+', what stays with a blank."""
+    signs = [{line[0] for line in side if line.strip()} for side in (old, new)]
+    return "+" in signs[1] and "-" in signs[0] <= {" ", "-"} and signs[1] <= {" ", "+"}
+
+
 def _fits(lines: Sequence[Line], counts: tuple[int, int]) -> bool:
     return counts == (sum(line.sign != "+" for line in lines), sum(line.sign != "-" for line in lines))
 

@@ -29,7 +29,7 @@ from codecompanion.workspace.edits.formats.call_arguments import (
 )
 from codecompanion.workspace.edits.formats.call_values import calls, calls_in, readable, values
 from codecompanion.workspace.edits.formats.fences import unfenced
-from codecompanion.workspace.edits.formats.signed_lines import hunk_of
+from codecompanion.workspace.edits.formats.signed_lines import are_signed, hunk_of
 from codecompanion.workspace.edits.refusal import EditRefused, refused
 from codecompanion.workspace.edits.source_text import split_lines
 
@@ -76,8 +76,9 @@ def _edits_something(call: Call) -> bool:
     if patch_in(call) is not None:
         return True
     named = text_in(call, *PATH, *SOURCE) is not None
-    swaps = text_in(call, *OLD) is not None and text_in(call, *NEW) is not None
-    return named and (swaps or bool(_VERBS.search(key_of(str(call.get("", ""))))))
+    swaps = text_in(call, *OLD, *OLD_RARE) is not None and text_in(call, *NEW, *NEW_RARE) is not None
+    writes = set(call) <= {"", *PATH, *TEXT, "language"} and text_in(call, *TEXT) is not None
+    return named and (swaps or writes or bool(_VERBS.search(key_of(str(call.get("", ""))))))
 
 
 def _action(call: Call, number: int) -> Action | None:
@@ -140,13 +141,17 @@ def _insertion(call: Call, number: int, path: str | None) -> Insert:
 def _swap(call: Call, number: int, path: str | None, old: str, new: str | None) -> Swap:
     if new is None:
         raise refused("the new text is missing", number=number, path=path, fix="send 'new_str' too; \"\" deletes the old text.")
+    old, new = (side.replace("\r\n", "\n").removesuffix("\r") for side in (old, new))
     if any(str(call.get(key)).lower() == "true" for key in EVERYWHERE):
         return Swap(old, new, sites=None)
     if TAGGED in call:
         return _tagged_swap(old, new)
-    inner = ["\n".join(unfenced(tuple(side.split("\n")))) for side in (old, new)]
-    others = ((inner[0], inner[1]),) if inner[0] != old and inner[1] != new else ()
-    return Swap(old, new, sites=number_in(call, *EXPECTED) or 1, others=others)
+    sides = old.split("\n"), new.split("\n")
+    inner = ["\n".join(unfenced(tuple(side))) for side in sides]
+    others = [(inner[0], inner[1])] if inner[0] != old and inner[1] != new else []
+    if are_signed(*sides):
+        others.append(("\n".join(line[1:] for line in sides[0]), "\n".join(line[1:] for line in sides[1])))
+    return Swap(old, new, sites=number_in(call, *EXPECTED) or 1, others=tuple(others))
 
 
 def _tagged_swap(old: str, new: str) -> Swap:

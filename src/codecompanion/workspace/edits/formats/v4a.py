@@ -42,19 +42,25 @@ def parse(response: str) -> list[Edit]:
 
 
 def _inside(lines: Sequence[str]) -> list[str]:
-    begun = [at for at, line in enumerate(lines) if _BEGIN.match(line)]
+    begun, ended = _marks(_BEGIN, lines), _marks(_END, lines)
     if not begun:
         return _unwrapped(lines)
     inside: list[str] = []
     for begin in begun:
-        end = next((at for at in range(begin + 1, len(lines)) if _END.match(lines[at]) or _BEGIN.match(lines[at])), None)
-        if end is None or not _END.match(lines[end]):
+        end = next((at for at in sorted({*begun, *ended}) if at > begin), None)
+        if end is None or end not in ended:
             raise refused(
                 "the patch has no '*** End Patch': it may have been cut off",
                 fix="send the whole patch again, from '*** Begin Patch' to '*** End Patch'",
             )
         inside += lines[begin + 1 : end]
     return inside
+
+
+def _marks(pattern: re.Pattern[str], lines: Sequence[str]) -> list[int]:
+    """Return which lines are marks. Where some stand at the margin, one behind a blank is a line that stays."""
+    found = [at for at, line in enumerate(lines) if pattern.match(line)]
+    return [at for at in found if lines[at][:1] == "*"] or found
 
 
 def _unwrapped(lines: Sequence[str]) -> list[str]:
@@ -69,7 +75,7 @@ def _unwrapped(lines: Sequence[str]) -> list[str]:
 
 
 def _operations(lines: Sequence[str]) -> Iterator[list[str]]:
-    begun = [at for at, line in enumerate(lines) if _OPERATION.match(line)] + [len(lines)]
+    begun = [*_marks(_OPERATION, lines), len(lines)]
     for at, after in pairwise(begun):
         yield list(lines[at:after])
 

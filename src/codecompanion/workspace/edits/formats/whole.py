@@ -21,6 +21,7 @@ from codecompanion.workspace.edits.refusal import refused
 _DIFF = re.compile(r"^(?:@@ -\d|diff --git |--- \S.*\n\+\+\+ )")
 _COMMAND = re.compile(r"^\s*(?:[$#] )?(?:cat|tee)\b.*<<-?\s*[\"']?\w")
 DIFF_LANGUAGES = ("diff", "patch", "udiff")
+_SIDES = ("search", "replace", "find", "before", "after", "old", "new", "original", "updated")
 DIFFS = (".diff", ".patch", ".rej")
 
 
@@ -44,6 +45,12 @@ class _Fenced:
     def is_diff(self) -> bool:
         """Whether it holds a change of the file and not the file."""
         return bool(self.lines) and bool(_DIFF.match("\n".join(self.lines[:2]))) and not (self.path or "").endswith(DIFFS)
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether each line has the sign of a diff, and some stay, go and come: no file has such lines."""
+        signs = {line[0] for line in self.lines if line.strip()}
+        return signs == {" ", "-", "+"} and not (self.path or "").lower().endswith(MARKDOWN)
 
 
 def names_files(text: str) -> bool:
@@ -74,7 +81,13 @@ def _with_paths(fenced: Iterable[_Fenced]) -> Iterator[_Fenced]:
 def _action(one: _Fenced) -> Overwrite | Hunk:
     """Return what a fence asks for: a fence of the language of diffs holds a change, also one without any header."""
     signs = {line[:1] for line in one.lines if line.strip()}
-    if one.language in DIFF_LANGUAGES and not (one.path or "").endswith(DIFFS):
+    if one.language in _SIDES and len(one.fence.info.split()) == 1:
+        raise refused(
+            f"the fence holds a side of an edit, {one.language!r}, and not the file",
+            path=one.path,
+            fix="send both sides as a block: '<<<<<<< SEARCH', the old lines, '=======', the new lines, '>>>>>>> REPLACE'",
+        )
+    if (one.language in DIFF_LANGUAGES or one.is_signed) and not (one.path or "").endswith(DIFFS):
         if not one.closed or not signs & {"+", "-"}:
             raise refused(
                 "the fence of a diff has no hunk, or is cut off", path=one.path, fix="send the diff with its '@@' lines"

@@ -5,18 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache, partial
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from codecompanion.workspace.edits.edit import Hunk, Line, Sign, Swap
 from codecompanion.workspace.edits.entities import without_entities
 from codecompanion.workspace.edits.formats.signed_lines import hunk_of
 from codecompanion.workspace.edits.line_diff import common_head
+from codecompanion.workspace.edits.matching.line_numbers import has_number, is_numbered, sides_without_numbers, without_numbers
 from codecompanion.workspace.edits.matching.tolerance import Tolerance, typographic
 from codecompanion.workspace.edits.source_text import split_lines
 
-_NUMBER = re.compile(r"^\s*(?P<number>\d{1,18})(?:\s?[|:\u2502\u2192]|\t)(?P<rest>.*)$")
-_RARE_NUMBER = re.compile(r"^\s*(?:L|\[|\()?(?P<number>\d{1,18})(?:[\]).:>-]+|(?= |$))(?P<rest>.*)$")
-"""As fewer viewers write it: a number alone, in brackets, with a dot. Code may look so too, but not for many lines in a row."""
 _JSON_ESCAPE = re.compile(r"\\([\"nt/\\])")
 _JSON_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "/": "/", "\\": "\\"}
 
@@ -39,49 +37,23 @@ def _without_escapes(text: str) -> str:
     return _JSON_ESCAPE.sub(lambda found: _JSON_ESCAPES[found[1]], text)
 
 
-def _without_numbers(text: str, blanks: int = 0) -> str:
-    """Return a text without the line numbers that a viewer put before its lines, and so many blanks behind them."""
-    lines = text.split("\n")
-    found = _numbers(lines)
-    rests = [line if one is None else one["rest"] for line, one in zip(lines, found or [None] * len(lines), strict=True)]
-    if found and not blanks and not all(one is None or _NUMBER.match(one[0]) for one in found):
-        blanks = min((len(rest) - len(rest.lstrip(" ")) for rest in rests if rest.strip()), default=0)
-    return "\n".join(rest.removeprefix(" " * blanks) for rest in rests) if found else text
-
-
-def _numbers(lines: Sequence[str]) -> list[re.Match[str] | None]:
-    """Return the number of each line with what follows it, [] when the lines are not numbered."""
-    for pattern in (_NUMBER, _RARE_NUMBER):
-        found = [pattern.match(line) for line in lines]
-        numbers = [int(one["number"]) for one in found if one]
-        whole = all(one or not line.strip() for one, line in zip(found, lines, strict=True))
-        rising = numbers == sorted(set(numbers))
-        in_a_row = len(numbers) > 1 and all(later == earlier + 1 for earlier, later in pairwise(numbers))
-        if numbers and (whole or rising if pattern is _NUMBER else whole and in_a_row):
-            return found
-    return []
-
-
 def plain_beside(old: str, new: str) -> str:
-    """Return the new text; without its escapes when it is one line of them and only so has lines of the old one."""
+    """Return the new text; without its escapes when only so it has lines of the old one, which has none."""
     plain = _without_escapes(new)
     known = {line for line in old.split("\n") if line.strip()}
     meant = len(known) > 1 and "\n" not in new.strip("\n") and "\n" in plain and not known & {new}
-    return plain if meant and known & set(plain.split("\n")) else new
-
-
-def is_numbered(text: str) -> bool:
-    """Whether a viewer put a line number before each line of a text."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    numbers = [int(one["number"]) for one in _numbers(lines) if one]
-    return bool(lines) and len(numbers) == len(lines) and numbers == sorted(set(numbers))
+    if meant and known & set(plain.split("\n")):
+        return plain
+    unquoted = new.replace('\\"', '"') if "\\" not in old else new
+    kept = known & set(unquoted.split("\n")) - set(new.split("\n"))
+    return unquoted if kept and unquoted != old else new
 
 
 NUMBERS = ("line numbers", "line numbers and a blank")
 REPAIRS: dict[str, Callable[[str], str]] = {
     "": str,
-    NUMBERS[0]: _without_numbers,
-    NUMBERS[1]: partial(_without_numbers, blanks=1),
+    NUMBERS[0]: without_numbers,
+    NUMBERS[1]: partial(without_numbers, blanks=1),
     "entities": without_entities,
     "escapes": _without_escapes,
 }
@@ -119,7 +91,7 @@ def _mended(hunk: Hunk, repair: str) -> tuple[Line, ...] | None:
 def _unnumbered(hunk: Hunk, repair: str) -> tuple[Line, ...] | None:
     """Return the lines of a hunk without a viewer's numbers behind their signs, None when they have none."""
     filled = [line.text for line in hunk.lines if line.text.strip()]
-    if not all(map(_NUMBER.match, filled)):
+    if not all(map(has_number, filled)):
         return None
     return tuple(_line(line.sign, REPAIRS[repair](line.text)) for line in hunk.lines)
 
@@ -154,7 +126,12 @@ def _swap_readings(swap: Swap, repair: str) -> Iterator[Reading]:
     if repair in NUMBERS and not is_numbered(swap.old):
         return
     undo = REPAIRS[repair]
-    old, new = undo(swap.old), undo(swap.new)
+    sides = undo(swap.old), undo(swap.new)
+    if repair in NUMBERS:
+        sides = sides_without_numbers(swap.old, swap.new, NUMBERS.index(repair))
+    if sides is None:
+        return
+    old, new = sides
     if not repair or (old, new) != (swap.old, swap.new):
         yield Reading(tuple(split_lines(old)), tuple(split_lines(new)), None, repair)
 

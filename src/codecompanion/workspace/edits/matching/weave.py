@@ -77,7 +77,7 @@ def _fitted(
             return Unfit("quotes")
         added = plain
     pairs = pairs_of(lines, place, signed)
-    if unit == "\t" and all(line.startswith(" \t") for line in added if line.strip()):
+    if unit == "\t" and all(line.startswith(" \t") for line in added if line.strip()) and not _blanks_before_tabs(pairs):
         added = [line.removeprefix(" ") for line in added]  # a blank between the sign and the line
     if place.tolerance <= Tolerance.TRAILING and any(old for old, _ in pairs):
         return added
@@ -87,6 +87,11 @@ def _fitted(
             return added
     fitted = _first_apart(added, pairs, signed, unit) or refitted(added, pairs, unit)
     return Unfit("indentation") if fitted is None else fitted
+
+
+def _blanks_before_tabs(pairs: Sequence[Pair]) -> bool:
+    """Whether old lines that the file indents by tabs have the blank too: then it goes as it does from them."""
+    return any(old.startswith(" ") and there.startswith("\t") for old, there in pairs)
 
 
 def _foreign(added: Sequence[str], unit: str | None) -> bool:

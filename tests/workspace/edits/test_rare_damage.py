@@ -1,0 +1,103 @@
+"""Rarer damage: signs and numbers on one side only, thoughts in the middle, marks that are content, sides that are no file."""
+
+import json
+
+import pytest
+
+from edit_workspace import PYTHON, Workspace
+
+PATH = "src/reader.py"
+AROUND = '            raise ValueError("no path")\n'
+OLD, NEW = "        self.count += 1\n", "        self.count += 2\n"
+EDITED = PYTHON.replace(OLD, NEW)
+HUNK = f"@@\n {AROUND}-{OLD}+{NEW}"
+
+
+def block(old: str, new: str) -> str:
+    return f"<<<<<<< SEARCH\n{old}=======\n{new}>>>>>>> REPLACE\n"
+
+
+def call(**arguments: object) -> str:
+    return json.dumps({"name": "str_replace", "arguments": {"path": PATH, **arguments}})
+
+
+BLOCK = f"{PATH}\n{block(OLD, NEW)}"
+WRONG = f"{PATH}\n{block('import os', 'import sys')}"
+NAMES = f"--- a/{PATH}\n+++ b/{PATH}\n"
+MEANT = {
+    "signs of the new side alone": f"{PATH}\n{block(AROUND + OLD, AROUND + '+' + NEW)}",
+    "signs of both sides of a call": call(old_str=f" {AROUND}-{OLD}".rstrip("\n"), new_str=f" {AROUND}+{NEW}".rstrip("\n")),
+    "a number on old lines alone": f"{PATH}\n{block(f' 19 | {AROUND} 20 | {OLD}', AROUND + NEW)}",
+    "no number on a new line": f"{PATH}\n{block(f' 19 | {AROUND} 20 | {OLD}', f' 19 | {AROUND}    | {NEW}')}",
+    "numbers that fall": f"{PATH}\n{block(f'   19  {AROUND}   20  {OLD}', f'   19  {AROUND}   19  {NEW}')}",
+    "a lone CR behind a call's text": call(old_str=OLD.replace("\n", "\r"), new_str=NEW.replace("\n", "\r")),
+    "quotes escaped in the new text": call(old_str=AROUND + OLD, new_str=(AROUND + NEW).replace('"', '\\"')),
+    "a thought after a word": f"Well.\n<think>\n{WRONG}</think>\n{BLOCK}",
+    "two thoughts": f"<think>a</think>\n<reflection>\n{WRONG}</reflection>\n{BLOCK}",
+    "a thought whose beginning is lost": f"Perhaps:\n{WRONG}No.\n</think>\n{BLOCK}",
+    "a diff in an envelope": f"*** Begin Patch\n--- a/{PATH}\n+++ b/{PATH}\n{HUNK}*** End Patch\n",
+    "a line behind the path": f"*** Begin Patch\n*** Update File: {PATH}:19\n{HUNK}*** End Patch\n",
+    "lines of a page behind the path": call(old_str=OLD, new_str=NEW).replace(PATH, f"{PATH}#L19-L20"),
+    "quotes around the path": call(old_str=OLD, new_str=NEW).replace(PATH, f"`{PATH}`"),
+    "signed lines in a fence": f"{PATH}\n```python\n {AROUND}-{OLD}+{NEW}```\n",
+    "a path and content alone": json.dumps({"path": PATH, "content": EDITED}),
+    "other names of the sides": json.dumps({"file": PATH, "original_code": OLD, "updated_code": NEW}),
+    "rare names of the sides": json.dumps({"file": PATH, "before": OLD, "after": NEW}),
+    "a word before the path on a fence": f"```python file:{PATH}\n{EDITED}```\n",
+    "blank lines around a file": f"{PATH}\n```python\n\n\n{EDITED}\n\n```\n",
+    "an end mark twice": f"{BLOCK}>>>>>>> REPLACE\n",
+}
+REFUSED = {
+    "an old text that begins within a line, a new one that has all of it": call(
+        old_str=f'ise ValueError("no path")\n{OLD}', new_str=AROUND.strip(" ") + NEW
+    ),
+    "hunks that contradict": f"A:\n{NAMES}{HUNK}\nB:\n{NAMES}{HUNK}+        # again\n",
+    "new lines that look like the end": f"{PATH}\n{block(OLD, NEW)}        more = 1\n>>>>>>> REPLACE\n",
+    "new numbers that cannot be told": f"{PATH}\n{block(f'   19  {AROUND}   20  {OLD}', f'   19  {AROUND}  {NEW}')}",
+    "other marks": f"{PATH}\n```\n\u00ab\u00ab\u00ab\u00ab SEARCH\n{OLD}=======\n{NEW}\u00bb\u00bb\u00bb\u00bb REPLACE\n```\n",
+    "a conflict": f"{PATH}\n```\n<<<<<<< Conflict 1 of 1\n{PYTHON}%%%%%%% Changes\n{EDITED}>>>>>>> Conflict 1 of 1 ends\n```\n",
+    "a fence of one side": f"{PATH}\n```search\n{PYTHON}```\n```replace\n{EDITED}```\n",
+    "a message in place of a file": f"{PATH}\n```\nError: too large to show\n```\n",
+    "a folder": "--- /dev/null\n+++ b/.\n@@ -0,0 +1 @@\n+x = 1\n",
+    "two dots and a blank": "*** Begin Patch\n*** Add File: .. /x.py\n+x = 1\n*** End Patch\n",
+    "wide dots": "*** Begin Patch\n*** Add File: \uff0e\uff0e/x.py\n+x = 1\n*** End Patch\n",
+}
+
+
+@pytest.mark.parametrize("damage", MEANT)
+def test_rare_damage_that_can_be_told_is_undone(reader: Workspace, damage: str) -> None:
+    reader.apply(MEANT[damage])
+    assert reader.text(PATH) == EDITED
+
+
+@pytest.mark.parametrize("damage", REFUSED)
+def test_what_may_mean_something_else_is_refused(reader: Workspace, damage: str) -> None:
+    reader.refuse(REFUSED[damage])
+
+
+@pytest.mark.parametrize("line", ["*** End Patch", "*** Update File: x.py", "</think>", "<<<<<<< HEAD", "| piped"])
+def test_a_line_that_stays_may_look_like_a_mark(workspace: Workspace, line: str) -> None:
+    before = f"one\n{line}\ntwo\nthree\n"
+    workspace.write({"a.jq": before})
+    workspace.apply(f"*** Begin Patch\n*** Update File: a.jq\n@@\n one\n {line}\n-two\n+2\n*** End Patch\n")
+    assert workspace.text("a.jq") == before.replace("two", "2")
+
+
+def test_blocks_are_content_also_when_they_hold_fences_and_diffs(workspace: Workspace) -> None:
+    before = "# Doc\n\n```diff\ndiff --git a/x b/x\n```\n\nEnd.\n"
+    workspace.write({"a.md": before})
+    workspace.apply(f"a.md\n```\n{block(before, before.replace('End', 'Fin'))}```\n")
+    assert workspace.text("a.md") == before.replace("End", "Fin")
+
+
+def test_pipes_of_a_language_are_no_gutter(workspace: Workspace) -> None:
+    before = "def a:\n  | b\n  | c;\n"
+    workspace.write({"a.jq": before})
+    workspace.apply(f"a.jq\n{block(' 1 | def a:' + chr(10) + ' 2 |   | b' + chr(10), 'def a:' + chr(10) + '  | d' + chr(10))}")
+    assert workspace.text("a.jq") == before.replace("| b", "| d")
+
+
+def test_a_blank_behind_each_sign_goes_also_before_tabs(workspace: Workspace) -> None:
+    workspace.write({"a.go": "func f() {\n\ta()\n\tb()\n\tc()\n}\n"})
+    workspace.apply("--- a/a.go\n+++ b/a.go\n@@\n  func f() {\n- \ta()\n+ \tx()\n  \tb()\n")
+    assert workspace.text("a.go") == "func f() {\n\tx()\n\tb()\n\tc()\n}\n"
