@@ -7,11 +7,13 @@ from functools import partial
 
 from codecompanion.bus.addresses import is_redis
 from codecompanion.bus.beside import beside
+from codecompanion.bus.told_heads import told_heads
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.ports import BaseBus, EventStore, Limit, LimitBook, ProviderLimits
 from codecompanion.providers.limits import LocalLimits
 from codecompanion.providers.shared_limits import SharedLimits
 from codecompanion.settings import Settings
+from codecompanion.storage.acknowledged import lost_from, regressed
 
 REDIS = "codecompanion.bus.redis_streams:open_redis_bus"
 NATS = "codecompanion.bus.nats_jetstream:open_nats_bus"
@@ -41,8 +43,16 @@ async def open_bus(settings: Settings, store: EventStore, nearby: BaseBus) -> As
         return
     open_named: Callable[[str], AbstractAsyncContextManager[BaseBus]] = _opener(settings.bus_url)
     publishing: Callable[..., AbstractAsyncContextManager[None]] = pkgutil.resolve_name(PUBLISHING)
-    async with open_named(settings.bus_url) as bus, publishing(store, bus, nearby):
-        yield bus
+    async with open_named(settings.bus_url) as bus:
+
+        async def has_all_that_the_bus_was_told_of() -> None:
+            if lost := await lost_from(store, await told_heads(bus)):
+                raise regressed(lost)
+
+        # A file is copied and put back by its owner alone, and then the bus learns of the log anew.
+        may_begin = (has_all_that_the_bus_was_told_of,) if settings.database_url else ()
+        async with publishing(store, bus, nearby, *may_begin):
+            yield bus
 
 
 @asynccontextmanager

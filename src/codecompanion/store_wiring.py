@@ -1,11 +1,11 @@
 """The part of wiring that opens what is kept: in files of the state folder, or in a PostgreSQL database."""
 
 import pkgutil
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from codecompanion.bus.addresses import is_redis
 from codecompanion.ports import (
@@ -20,6 +20,7 @@ from codecompanion.ports import (
     SharedVectors,
 )
 from codecompanion.settings import Settings
+from codecompanion.storage.acknowledged import Acknowledged, CopiedLog, Told
 from codecompanion.storage.file_locks import FileLocks
 from codecompanion.storage.sqlite import open_sqlite
 from codecompanion.storage.sqlite_response_cache import open_response_cache
@@ -53,6 +54,8 @@ class Stores:
     roster: Roster
     archive: Archive
     vectors: SharedVectors | None
+    copied: CopiedLog | None
+    """The events, if they are in a database that may give way to a copy of it."""
 
 
 def log_file(settings: Settings) -> Path:
@@ -72,7 +75,19 @@ async def open_stores(settings: Settings, note: Callable[[str], None]) -> AsyncG
         response_cache(settings, note) as responses,
         _vectors(settings) as vectors,
     ):
-        yield Stores(events, blobs, responses, _locks(settings), events.roster(), events.archive(), vectors)
+        # The file of a state folder is copied, put back and removed with all that this machine remembers of it.
+        copied = cast("CopiedLog", events) if settings.database_url else None
+        yield Stores(events, blobs, responses, _locks(settings), events.roster(), events.archive(), vectors, copied)
+
+
+@contextmanager
+def acknowledged(settings: Settings, copied: CopiedLog | None, told: Told) -> Generator[Acknowledged | None]:
+    """Lend what knows of a database how far its log was seen to go, None for a file; `told` is asked if there is a bus."""
+    if copied is None:
+        yield None
+        return
+    with closing(Acknowledged(copied, settings.state_dir / "seen", told if settings.bus_url else None)) as known:
+        yield known
 
 
 def _log(settings: Settings) -> Opened:

@@ -3,7 +3,7 @@
 import pkgutil
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -14,6 +14,7 @@ import anyio
 from codecompanion.bus.beside import beside
 from codecompanion.bus.mock import MockBus
 from codecompanion.bus.rules import Rules
+from codecompanion.bus.told_heads import told_heads
 from codecompanion.bus_wiring import open_bus, open_limits
 from codecompanion.clock import SystemClock
 from codecompanion.domain.budget import Limits
@@ -60,7 +61,9 @@ from codecompanion.routing.budget_alerts import AlertingGovernor
 from codecompanion.routing.cost_governor import CostGovernor
 from codecompanion.routing.learning_engine import LearningEngine
 from codecompanion.settings import Settings
-from codecompanion.store_wiring import open_stores
+from codecompanion.storage.acknowledged import Acknowledged
+from codecompanion.storage.remembering_store import RememberingStore
+from codecompanion.store_wiring import acknowledged, open_stores
 from codecompanion.workspace.checks import CagedChecks
 from codecompanion.workspace.detection import ProjectDetector
 from codecompanion.workspace.packing import GitPacking
@@ -126,6 +129,8 @@ class App:
     """Whose memory is offered to agents, and whose runs the router learns from; None for its own."""
     draw: Callable[[], float] = random.random
     """The chance of the router's decisions: random numbers from [0, 1)."""
+    acknowledged: Acknowledged | None = None
+    """What knows how far the log was seen to go; None where it is in a file."""
     responses: ResponseCache | None = None
     """Answers of models that are used again; None for none."""
     vectors: SharedVectors | None = None
@@ -370,11 +375,15 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
     redactor, clock, nearby = Redactor.from_environ(environ, also=settings.secrets()), SystemClock(), _bus_of_this_process()
     notes, watchers, slow = Notes(), Watchers(), SlowQueries(settings.slow_query_ms)
     async with (
+        AsyncExitStack() as opened,
         open_stores(settings, notes.take) as stores,
         open_bus(settings, stores.events, nearby) as bus,
         open_limits(settings) as limits,
     ):
-        store = ObservedStore(stores.events, watchers, slow)
+        known = opened.enter_context(acknowledged(settings, stores.copied, partial(told_heads, bus)))
+        store: EventStore = ObservedStore(stores.events, watchers, slow)
+        if known is not None:
+            store = RememberingStore(store, known)
         alerts = Alerts(
             store,
             bus if settings.bus_url else nearby,  # without a bus that processes share each posts its own
@@ -405,6 +414,7 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
                     alerts,
                     redactor,
                     environ,
+                    acknowledged=known,
                     responses=None if settings.response_cache == "off" else stores.responses,
                     vectors=stores.vectors,
                     limits=limits,

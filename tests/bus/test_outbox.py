@@ -15,7 +15,7 @@ from codecompanion.bus.mock import MockBus
 from codecompanion.bus.outbox import PAGE, Outbox, publishing
 from codecompanion.clock import SystemClock
 from codecompanion.domain.envelope import Draft
-from codecompanion.domain.errors import BadInput, BusUnavailable
+from codecompanion.domain.errors import BadInput, BusUnavailable, HistoryRegressed
 from codecompanion.domain.topics import APPENDED, TOPICS, topic_of
 from codecompanion.ports import BaseBus, Message
 from codecompanion.storage.memory import MemoryEventStore
@@ -100,8 +100,18 @@ async def test_every_fact_is_told_of_in_its_topic_and_only_where_it_is() -> None
         await Outbox(store, bus).publish()
         await anyio.wait_all_tasks_blocked()
         tasks.cancel_scope.cancel()
+    hashes = [event.hash for event in await store.read_all()]
     assert [(message.topic, message.payload) for message in messages] == [
-        (topic, {"stream_id": "run-1", "position": position, "type": event_type})
+        (
+            topic,
+            {
+                "stream_id": "run-1",
+                "position": position,
+                "type": event_type,
+                "version": position,
+                "hash": hashes[position - 1],
+            },
+        )
         for topic, position, event_type in [
             ("cc.tasks", 1, "TaskStarted"),
             ("cc.artifacts", 2, "ArtifactProduced"),
@@ -169,6 +179,26 @@ async def test_a_bus_that_tells_of_another_longer_log_is_not_believed() -> None:
     async with hearing(bus) as heard:
         await append(store, "TaskStarted")
         await Outbox(store, bus).publish()
+    assert heard.all() == [1]
+
+
+async def test_a_log_that_must_not_be_published_yet_is_published_later() -> None:
+    store, bus = MemoryEventStore(), MockBus()
+    lost = [True]
+
+    async def may_begin() -> None:
+        if lost:
+            raise HistoryRegressed("run-1", 5000, "a test")
+
+    await bus.publish("cc.tasks", {"stream_id": "run-1", "position": 5000, "type": "TaskStarted"})
+    await append(store, "TaskStarted")
+    outbox = Outbox(store, bus, may_begin)
+    async with hearing(bus) as heard:
+        with pytest.raises(HistoryRegressed):
+            await outbox.publish()
+        assert (await bus.last("cc.tasks"))["cc.tasks"].payload["position"] == 5000
+        lost.clear()
+        await outbox.publish()
     assert heard.all() == [1]
 
 

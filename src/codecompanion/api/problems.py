@@ -16,6 +16,7 @@ from codecompanion.domain.errors import (
     CommandRefused,
     DatabaseUnavailable,
     EnvironmentBroken,
+    HistoryRegressed,
     LimitReached,
     ModelUnavailable,
     PolicyRefused,
@@ -40,6 +41,7 @@ _STATUS: tuple[tuple[type[CodeCompanionError], HTTPStatus], ...] = (
     (ModelUnavailable, HTTPStatus.CONFLICT),
     (PolicyRefused, HTTPStatus.FORBIDDEN),
     (EnvironmentBroken, HTTPStatus.SERVICE_UNAVAILABLE),
+    (HistoryRegressed, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
 

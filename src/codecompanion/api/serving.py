@@ -66,7 +66,10 @@ async def serve(
     Raises:
         PolicyRefused: It would listen beyond this machine, and no token was handed out.
         EnvironmentBroken: The address cannot be had.
+        HistoryRegressed: The log has lost what was acknowledged.
     """
+    if app.acknowledged is not None:
+        await app.acknowledged.require()
     tokens = Tokens(app.store, app.clock)
     if not where.is_local and not await tokens.any_holds():
         raise PolicyRefused(

@@ -5,7 +5,7 @@ lost its memory has lost that too, and any number of processes may publish the s
 """
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
@@ -14,7 +14,7 @@ import anyio
 from codecompanion.bus.beside import beside
 from codecompanion.bus.waiting import Waits
 from codecompanion.domain.envelope import Event
-from codecompanion.domain.errors import EnvironmentBroken
+from codecompanion.domain.errors import EnvironmentBroken, HistoryRegressed
 from codecompanion.domain.topics import APPENDED, TOPICS, topic_of
 from codecompanion.ports import BaseBus, EventStore, Message
 
@@ -27,16 +27,30 @@ LAST_WORDS_S = 0.5
 """How long a process that ends may take to publish what it appended."""
 
 
+MayBegin = Callable[[], Awaitable[None]]
+"""Raises HistoryRegressed as long as the bus must not be told of a log."""
+
+
+async def at_once() -> None:
+    """Let a log be published without a question."""
+
+
 class Outbox:
     """Tells a bus of every event of a log: look at this stream, there is this type of fact at this position.
 
     An event is told of at least once, whoever dies: each topic is published in the order of positions, and whoever takes over
     begins a page before the last one that was told of. A bus that knows nothing yet is told of the last page and what follows.
+
+    Args:
+        store: The log.
+        bus: Who is told.
+        may_begin: Asked before the first event is published: what the bus was told of last is forgotten then.
     """
 
-    def __init__(self, store: EventStore, bus: BaseBus) -> None:
+    def __init__(self, store: EventStore, bus: BaseBus, may_begin: MayBegin = at_once) -> None:
         self._store = store
         self._bus = bus
+        self._may_begin = may_begin
         self._seen: int | None = None
         self._nudged = anyio.Event()
         self._one_at_a_time = anyio.Lock()
@@ -70,7 +84,7 @@ class Outbox:
             self._nudged = anyio.Event()
             try:
                 await self.publish()
-            except EnvironmentBroken:
+            except (EnvironmentBroken, HistoryRegressed):
                 await waits.wait()
             else:
                 waits.begin_anew()
@@ -81,10 +95,12 @@ class Outbox:
 
         Raises:
             EnvironmentBroken: The bus is away, or the log; nothing is left out the next time.
+            HistoryRegressed: The log has lost what the bus was told of.
         """
         async with self._one_at_a_time:
             heard = self._heard
             if self._seen is None:
+                await self._may_begin()
                 self._seen = await self._beginning()
             while page := await self._store.read_all(after_position=self._seen, limit=PAGE):
                 await self._publish_page(page)
@@ -115,9 +131,19 @@ class Outbox:
         wake_ups: defaultdict[str, list[dict[str, str | int]]] = defaultdict(list)
         for event in page:
             if event.position > marks[topic := topic_of(event.type)]:
-                wake_ups[topic].append({"stream_id": event.stream_id, "position": event.position, "type": event.type})
+                wake_ups[topic].append(_payload(event))
         for topic, payloads in wake_ups.items():
             await self._bus.publish(topic, *payloads)
+
+
+def _payload(event: Event) -> dict[str, str | int]:
+    return {
+        "stream_id": event.stream_id,
+        "position": event.position,
+        "type": event.type,
+        "version": event.version,
+        "hash": event.hash,
+    }
 
 
 def _position(message: Message) -> int:
@@ -127,14 +153,17 @@ def _position(message: Message) -> int:
 
 
 @asynccontextmanager
-async def publishing(store: EventStore, bus: BaseBus, nearby: BaseBus) -> AsyncGenerator[None]:
-    """Publish a log while the context is open, at once when `nearby` tells of an append; what is owed at the end is tried."""
-    outbox = Outbox(store, bus)
+async def publishing(store: EventStore, bus: BaseBus, nearby: BaseBus, may_begin: MayBegin = at_once) -> AsyncGenerator[None]:
+    """Publish a log while the context is open, at once when `nearby` tells of an append; what is owed at the end is tried.
+
+    `may_begin` is as in `Outbox`.
+    """
+    outbox = Outbox(store, bus, may_begin)
     async with beside(outbox.run, first=partial(nearby.watch, APPENDED, handler=outbox.nudge)):
         try:
             yield
         finally:
-            with anyio.move_on_after(LAST_WORDS_S, shield=True), suppress(EnvironmentBroken):
+            with anyio.move_on_after(LAST_WORDS_S, shield=True), suppress(EnvironmentBroken, HistoryRegressed):
                 note = (await nearby.last(APPENDED)).get(APPENDED)
                 if note is not None and note.message_id != outbox.told:
                     await outbox.publish()

@@ -1,4 +1,4 @@
-"""`db status`, `db check`, `db migrate` and `db archive`: the tables of the log, in a SQLite file or in PostgreSQL."""
+"""`db status`, `check`, `migrate`, `archive` and `accept-loss`: the tables of the log, in a SQLite file or in PostgreSQL."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -12,12 +12,14 @@ from codecompanion.domain.counting import counted
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from codecompanion.domain.heads import Head
     from codecompanion.ports import Schema
     from codecompanion.wiring import App
 
 T = TypeVar("T")
 
 ENVIRONMENT_EXIT_CODE = 6
+LOST_EXIT_CODE = 1
 
 app = typer.Typer(help="Look at the tables of the log, and bring them to another revision.")
 
@@ -31,26 +33,31 @@ def status(*, as_json: Json = False) -> int:
         return schema.place, await schema.revision(), await schema.size_bytes()
 
     place, revision, size_bytes = _with_schema(job)
+    lost = _lost() if revision == newest() else []
     if as_json:
         facts = {"place": place, "revision": revision, "newest": newest(), "size_bytes": size_bytes}
-        print_json({"schema_version": 1, "type": "db", **facts})
+        print_json({"schema_version": 1, "type": "db", **facts, "lost": [asdict(head) for head in lost]})
     else:
         print(f"{place}: {_standing(revision)}; {size_bytes / 1024**2:.1f} MiB")
+        for head in lost:
+            print(f"lost: {_named(head)}")
     return 0
 
 
 @app.command()
 def check(*, as_json: Json = False) -> int:
-    """Exit 0 when the tables are what this program works with, 6 when not."""
+    """Exit 0 when the tables are what this program works with, 6 when not, 1 when the log lost what was acknowledged."""
     from codecompanion.storage.migrations.plain_sql import newest
 
     revision = _with_schema(lambda schema: schema.revision())
-    ok = revision == newest()
+    fits = revision == newest()
+    lost = _lost() if fits else []
     if as_json:
-        print_json({"schema_version": 1, "type": "db_check", "ok": ok, "revision": revision, "newest": newest()})
+        facts = {"ok": fits and not lost, "revision": revision, "newest": newest(), "lost": [asdict(head) for head in lost]}
+        print_json({"schema_version": 1, "type": "db_check", **facts})
     else:
-        print(_standing(revision))
-    return 0 if ok else ENVIRONMENT_EXIT_CODE
+        print("\n".join([_standing(revision), *(f"lost: {_named(head)}" for head in lost)]))
+    return (LOST_EXIT_CODE if lost else 0) if fits else ENVIRONMENT_EXIT_CODE
 
 
 @app.command()
@@ -105,6 +112,60 @@ def archive(
         return 0
 
     return with_app(None, {}, job)
+
+
+@app.command(name="accept-loss")
+def accept_loss(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what is missed, and accept nothing.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Go on with a database that has lost events (CC-1220); every run that is not over waits until you resume it."""
+
+    async def job(app: "App") -> int:
+        from codecompanion.domain.errors import CommandRefused
+        from codecompanion.runs.losses import accept_loss as accept
+        from codecompanion.runs.losses import lost_heads
+
+        lost = await lost_heads(app)
+        lines = [f"lost: {_named(head)}" for head in lost] or ["nothing is known to be lost"]
+        heads = [asdict(head) for head in lost]
+        if dry_run or not lost:
+            _tell({"type": "losses", "lost": heads}, lines, as_json=as_json)
+            return 0
+        accepted = await accept(app)
+        if accepted is None:
+            raise CommandRefused("the loss was accepted by somebody else meanwhile")
+        fact = accepted.fact
+        lines += [f"waits for you: codecompanion resume {run_id}" for run_id in fact.paused]
+        lines += [f"cannot be read: {run_id}" for run_id in accepted.unread]
+        lines.append(
+            "what the lost events tell of may have been done, also what they say of money and of runs that are not listed"
+        )
+        facts = {"lost": heads, "after": fact.after, "up_to": fact.up_to, "paused": fact.paused, "unread": accepted.unread}
+        _tell({"type": "loss_accepted", **facts}, lines, as_json=as_json)
+        return 0
+
+    return with_app(None, {}, job)
+
+
+def _named(head: "Head") -> str:
+    return f"event {head.version} of {head.stream_id}, at position {head.position}, which was seen"
+
+
+def _lost() -> "list[Head]":
+    """Return what is known to be lost; what a file has lost was lost with what is known."""
+    found: list[Head] = []
+
+    async def job(app: "App") -> int:
+        from codecompanion.runs.losses import lost_heads
+
+        found.extend(await lost_heads(app))
+        return 0
+
+    if load_settings(None, {}).settings.database_url:
+        with_app(None, {}, job)
+    return found
 
 
 def _tell(facts: dict[str, object], lines: "list[str]", *, as_json: bool) -> None:

@@ -42,6 +42,8 @@ def worker(
         from codecompanion.runs.worker import Worker
         from codecompanion.runs.worker_home import worker_home
 
+        if app.acknowledged is not None:
+            await app.acknowledged.require()
         sandbox = await app.proven_sandbox()
         async with worker_home(app, app.clock.new_id()) as home, _figures(app, metrics_port):
             one = Worker(app, sandbox, home, concurrency, say)

@@ -233,10 +233,13 @@ class HistoryRegressed(LogCorrupt):
 
     code = "CC-1220"
 
-    def __init__(self, stream_id: str, version: int, reason: str) -> None:
+    def __init__(self, stream_id: str, version: int, reason: str, *, fix: str = "") -> None:
         super().__init__(stream_id, version, reason)
         self.what = f"the log lost what it had acknowledged of {stream_id!r}: {reason}"
-        self.fix = "look at what is lost, for it may have had effects; then codecompanion resume RUN, or restore the database"
+        self.args = (self.what,)
+        self.fix = fix or (
+            "look at what is lost, for it may have had effects; then codecompanion resume RUN, or restore the database"
+        )
 
 
 def first_leaf(error: Exception) -> Exception:

@@ -10,7 +10,9 @@ LEARNING = "learning"
 """What came of the tasks that models and the builtin mind were given."""
 ARCHIVE = "archive"
 """Which runs were written to files and taken out of the log."""
-LEDGERS = frozenset({SPENDING, LEARNING, ACCESS, REQUESTS, ARCHIVE})
+LOSSES = "losses"
+"""Which losses of acknowledged events a person accepted."""
+LEDGERS = frozenset({SPENDING, LEARNING, ACCESS, REQUESTS, ARCHIVE, LOSSES})
 
 
 def is_run(stream_id: str) -> bool:

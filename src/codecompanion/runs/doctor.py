@@ -20,8 +20,10 @@ from codecompanion.ports import WEAK_RUNG
 from codecompanion.providers.endpoints import LOCAL_PORTS, find_local_servers
 from codecompanion.providers.keys import KEY_VARIABLES, find_key
 from codecompanion.runs.audit import verify_run
+from codecompanion.runs.losses import lost_heads
 from codecompanion.runs.mcp_standing import standings
 from codecompanion.settings import project_root
+from codecompanion.storage.acknowledged import regressed
 from codecompanion.store_wiring import schema
 from codecompanion.wiring import App
 from codecompanion.workspace.git import Git, require_git
@@ -111,6 +113,8 @@ async def _state_folder(app: App) -> str:
 async def _log(app: App, away: DatabaseUnavailable | None) -> str:
     if away is not None:
         raise away
+    if lost := await lost_heads(app):
+        raise regressed(lost)
     streams = await app.store.streams()
     for stream_id in streams:
         await verify_run(app.store, app.blobs, stream_id)

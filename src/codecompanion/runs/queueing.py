@@ -16,7 +16,7 @@ async def queue_run(app: App, ask: Ask, repository: RepositoryState) -> str:
         BadInput: The repository is too large to be sent to workers.
     """
     queued = await queued_for(
-        app, f"user:{_user()}", repository.root, repository.head, include_uncommitted=ask.include_uncommitted
+        app, f"user:{this_user()}", repository.root, repository.head, include_uncommitted=ask.include_uncommitted
     )
     return await start(app, ask, repository, queued=queued)
 
@@ -34,7 +34,8 @@ async def queued_for(app: App, principal: str, repo: Path, commit: str, *, inclu
     return RunQueued(principal=principal, pack_sha256=sha256, uncommitted=packed.uncommitted)
 
 
-def _user() -> str:
+def this_user() -> str:
+    """Return what the user of this machine is called, "unknown" without a name."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # an account without a name

@@ -1,6 +1,6 @@
 """The stores in a PostgreSQL database, which any number of machines may use at once."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,10 +15,11 @@ from codecompanion.storage.group_commit import GroupCommit
 from codecompanion.storage.heads import Heads
 from codecompanion.storage.packing import pack, unpack
 from codecompanion.storage.postgres_archive import PostgresArchive
-from codecompanion.storage.postgres_database import REFUSED, Connection, Database, open_database
+from codecompanion.storage.postgres_database import REFUSED, Connection, Database, open_database, shown
 from codecompanion.storage.postgres_roster import PostgresRoster
 from codecompanion.storage.postgres_rows import APPEND_EVENTS, IS_STORED, SELECT_EVENTS, Append, moved, places, to_arguments
 from codecompanion.storage.postgres_schema import require_schema
+from codecompanion.storage.postgres_session import at_once
 from codecompanion.storage.repeats import Place, event_ids, repeated_versions
 from codecompanion.storage.rows import IS_TURN, to_event
 
@@ -56,7 +57,8 @@ class PostgresEventStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._append_events = database.statement(APPEND_EVENTS)
+        self._append_events = database.statement(APPEND_EVENTS, self._look_first)
+        self._check: Callable[[], Awaitable[None]] = at_once
         self._heads = Heads()
         self._commits: GroupCommit[Append, int | None] = GroupCommit(self._write_all)
 
@@ -148,6 +150,43 @@ class PostgresEventStore:
             snapshot.version,
             snapshot.state.encode(),
         )
+
+    def check_before_appends(self, check: Callable[[], Awaitable[None]]) -> None:
+        """Let a check be awaited before each try of an append, on whatever server it is about to be stored then."""
+        self._check = check
+
+    async def _look_first(self) -> None:
+        await self._check()
+
+    @property
+    def connections(self) -> int:
+        """How many connections to the database were made so far."""
+        return self._database.connections
+
+    async def identity(self) -> str:
+        """Return what this database and its copies, and no other, are called: the server's own number and the database's name.
+
+        A server that keeps its number to itself is called by its address.
+        """
+
+        async def query(connection: Connection) -> str:
+            name = await connection.fetchval("SELECT current_database()")
+            try:
+                number = await connection.fetchval("SELECT system_identifier FROM pg_control_system()")
+            except (asyncpg.InsufficientPrivilegeError, asyncpg.UndefinedFunctionError):
+                return shown(self._database.url)
+            return f"{number}/{name}"
+
+        return await self._database.run(query)
+
+    async def skip_to(self, position: int, *, over: int) -> int:
+        """Give no event a position up to the given one any more, and return that of the last event below `over`, 0 for none."""
+
+        async def query(connection: Connection) -> int:
+            await connection.execute("UPDATE log_end SET position = $1 WHERE position < $1", position)
+            return await connection.fetchval("SELECT coalesce(max(position), 0) FROM events WHERE position < $1", over)
+
+        return await self._database.run(query)
 
     def archive(self) -> PostgresArchive:
         """Return what takes archived streams out of the same database."""

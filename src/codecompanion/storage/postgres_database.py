@@ -53,11 +53,17 @@ def shown(url: str) -> str:
 class Database:
     """The connections to a database. Made by `open_database`."""
 
-    def __init__(self, url: str, pool: "asyncpg.Pool[Any]") -> None:
+    def __init__(self, url: str, pool: "asyncpg.Pool[Any]", count: Callable[[], int]) -> None:
         self.url = url
         self._pool = pool
+        self._count = count
         self._sessions: list[Session] = []
         self._kept = KeptConnections(pool, wait_s=ANSWER_S)
+
+    @property
+    def connections(self) -> int:
+        """How many connections were made so far: when one more was, it may lead to another server than the last."""
+        return self._count()
 
     async def run(self, query: Callable[[Connection], Awaitable[T]], *, patience_s: float = PATIENCE_S) -> T:
         """Return what a query returned. It is asked again on a new connection when the old one is lost on the way.
@@ -69,12 +75,12 @@ class Database:
         """
         return await self._insist(lambda: self._kept.run(query), patience_s)
 
-    def statement(self, text: str) -> Callable[..., Awaitable[Any]]:
+    def statement(self, text: str, before: Callable[[], Awaitable[None]]) -> Callable[..., Awaitable[Any]]:
         """Return what asks a statement, for one task at a time, and returns its first value.
 
-        It keeps a connection, and asks again as `run` does.
+        It keeps a connection, and asks again as `run` does. `before` is awaited each time when there is a connection.
         """
-        session = Session(self._pool, text, wait_s=ANSWER_S)
+        session = Session(self._pool, text, wait_s=ANSWER_S, before=before)
         self._sessions.append(session)
         return lambda *values: self._insist(lambda: session.fetchval(*values), PATIENCE_S)
 
@@ -112,11 +118,17 @@ async def open_database(url: str) -> AsyncGenerator[Database]:
     Raises:
         BadInput: The URL cannot be read.
     """
+    made = 0
+
+    async def count(_connection: object) -> None:
+        nonlocal made
+        made += 1
+
     try:
-        pool = await asyncpg.create_pool(url, min_size=0, max_size=AT_ONCE, reset=_nothing, **_options())
+        pool = await asyncpg.create_pool(url, min_size=0, max_size=AT_ONCE, init=count, reset=_nothing, **_options())
     except (ValueError, asyncpg.InterfaceError) as error:
         raise bad_url(error) from error
-    database = Database(url, pool)
+    database = Database(url, pool, lambda: made)
     try:
         yield database
     finally:

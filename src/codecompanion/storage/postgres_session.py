@@ -1,6 +1,7 @@
 """One connection of a PostgreSQL database that is kept from one statement to the next."""
 
 import time
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -13,6 +14,10 @@ IDLE_S = 240.0
 """Longer than that, what lies between us and the server may have forgotten a connection on which nothing is said."""
 
 
+async def at_once() -> None:
+    """Let a statement be asked."""
+
+
 class Session:
     """Asks one prepared statement again and again, for one task at a time.
 
@@ -23,11 +28,21 @@ class Session:
         statement: What is asked.
         wait_s: How long to wait for a connection, in seconds.
         idle_s: A connection that was idle for so many seconds is made anew.
+        before: Awaited each time when a connection is at hand, before the statement is asked; what it raises is raised.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", statement: str, *, wait_s: float, idle_s: float = IDLE_S) -> None:
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[Any]",
+        statement: str,
+        *,
+        wait_s: float,
+        idle_s: float = IDLE_S,
+        before: Callable[[], Awaitable[None]] = at_once,
+    ) -> None:
         self._pool = pool
         self._statement = statement
+        self._before = before
         self._wait_s = wait_s
         self._idle_s = idle_s
         self._held: tuple[PoolConnectionProxy[Any], PreparedStatement[Any]] | None = None
@@ -37,6 +52,7 @@ class Session:
         """Return the first value of the statement's first row. After an error the next call has another connection."""
         prepared = await self._prepared()
         try:
+            await self._before()
             value = await prepared.fetchval(*values)
         except BaseException:
             await self.let_go()

@@ -11,7 +11,7 @@ from codecompanion.api.access import MetricsReader, Reader
 from codecompanion.api.bodies import Health, QueuedRow, SystemState, WorkerRow, Workers
 from codecompanion.api.problems import Refusal
 from codecompanion.api.server import Here, Server
-from codecompanion.domain.errors import BusUnavailable, CodeCompanionError
+from codecompanion.domain.errors import BusUnavailable, CodeCompanionError, HistoryRegressed
 from codecompanion.runs.watching import Standing, run_row, worker_row
 
 LOG_ANSWERS_IN_S = 2.0
@@ -32,6 +32,12 @@ async def readyz(server: Here) -> Health:
     try:
         with anyio.fail_after(LOG_ANSWERS_IN_S):
             await server.app.store.read_all(limit=1)
+            if server.app.acknowledged is not None:
+                await server.app.acknowledged.require()
+    except HistoryRegressed as error:
+        raise Refusal(
+            HTTPStatus.SERVICE_UNAVAILABLE, "the log has lost events that were acknowledged", code=error.code
+        ) from error
     except TimeoutError as error:
         raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, f"the log does not answer in {LOG_ANSWERS_IN_S:g} s") from error
     except CodeCompanionError as error:

@@ -28,6 +28,7 @@ from codecompanion.domain.events.judging import (
     TournamentStarted,
 )
 from codecompanion.domain.events.learning import ArmReset, OutcomeCorrected, OutcomeRecorded
+from codecompanion.domain.events.losses import LossAccepted
 from codecompanion.domain.events.model_calls import (
     CascadeStepped,
     ModelCallCompleted,
@@ -118,6 +119,7 @@ __all__ = [
     "IntegrityExamined",
     "JudgeVoted",
     "LeftOut",
+    "LossAccepted",
     "McpServerFailed",
     "McpServerSeen",
     "McpServersSeen",

@@ -15,6 +15,7 @@ from codecompanion.domain.events import (
     delivery,
     judging,
     learning,
+    losses,
     model_calls,
     runs,
     tasks,
@@ -24,7 +25,7 @@ from codecompanion.domain.events import (
 from codecompanion.domain.events.fact import Fact, UnknownFact
 from codecompanion.domain.tidying import WorkKind
 
-_MODULES = (runs, trees, tasks, tools, model_calls, conversation, judging, delivery, budgets, learning, access, archive)
+_MODULES = (runs, trees, tasks, tools, model_calls, conversation, judging, delivery, budgets, learning, access, archive, losses)
 
 FACTS: dict[str, type[Fact]] = {
     kind.__name__: kind
