@@ -65,7 +65,7 @@ class World:
         self.heard.append((test_id, outcome))
 
     async def paths(self) -> tuple[str, ...]:
-        return tuple(found.path for found in await find_files(self.root, Git(self.root)))
+        return tuple(await find_files(self.root, Git(self.root)))
 
     async def changed(self) -> tuple[str, ...]:
         tracked = projects.git(self.root, "diff", "--name-only", "HEAD").split()

@@ -44,7 +44,7 @@ class Outlook:
 
     async def paths(self) -> tuple[str, ...]:
         """Return the files an agent may read: those git takes, less what `.agentsignore` names, in order."""
-        return tuple(found.path for found in await find_files(self.root, None))
+        return tuple(await find_files(self.root, None))
 
     async def map(self, words: str, budget_tokens: int, now: Project | None = None) -> str:
         """Return an outline of the files that matter for some words; of the whole project for none."""

@@ -1,3 +1,4 @@
+import gc
 import os
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import anyio
 import pytest
 
 from codecompanion.workspace.git import Git
-from codecompanion.workspace.retrieval.files import MOST_BYTES, find_files, read_text
+from codecompanion.workspace.retrieval.files import MOST_BYTES, find_files, read_text, size_of
 
 TREE = (
     *(
@@ -21,6 +22,7 @@ TREE = (
     ),
     *("src/only/f.py", "other/only/g.py", "h.pyc"),
 )
+MANY = 400
 IGNORED = {
     ".gitignore": "*.log\n!keep.log\n/build/\nonly/\n!src/only/\n*.py[co]\n",
     "src/.gitignore": "*.tmp\n",
@@ -37,7 +39,7 @@ def lay_out(root: Path) -> None:
 
 
 def paths(root: Path, git: Git | None) -> list[str]:
-    return [file.path for file in anyio.run(find_files, root, git)]
+    return [*anyio.run(find_files, root, git)]
 
 
 def test_a_folder_without_git_is_read_as_git_would_read_it(tmp_path: Path, repo: Path) -> None:
@@ -64,6 +66,27 @@ def test_a_file_is_found_once_and_only_if_it_is_one(repo: Path) -> None:
     os.mkfifo(repo / "pipe.py")
     (repo / "new ü\n.py").write_text("x")
     assert paths(repo, Git(cwd=repo)) == [".gitignore", "docs/guide.md", "new ü\n.py"]
+
+
+def test_a_stamp_tells_the_size_and_is_another_when_the_content_is(repo: Path) -> None:
+    before = anyio.run(find_files, repo, None)
+    assert size_of(before["calc.py"]) == (repo / "calc.py").stat().st_size
+    (repo / "calc.py").write_text("x")
+    after = anyio.run(find_files, repo, None)
+    assert size_of(after["calc.py"]) == 1
+    assert {path for path, stamp in after.items() if before[path] != stamp} == {"calc.py"}
+
+
+@pytest.mark.anyio
+async def test_a_look_leaves_nothing_for_the_garbage_collection_to_go_through(tmp_path: Path) -> None:
+    for number in range(MANY):
+        (tmp_path / f"{number}.py").touch()
+    await find_files(tmp_path, None)
+    gc.collect()
+    before = len(gc.get_objects())
+    found = await find_files(tmp_path, None)
+    assert len(gc.get_objects()) - before < MANY // 2
+    assert len(found) == MANY
 
 
 @pytest.mark.parametrize("content", [b"\x7fELF\0\1", b"x" * (MOST_BYTES + 1)], ids=["binary", "large"])

@@ -40,8 +40,7 @@ async def analyse_project(desk: Desk) -> AgentReport:
         BadInput: An ignore file has a pattern that cannot be read.
     """
     looked_at = await find_files(desk.root, desk.git)
-    wanted = frozenset(without_environments(file.path for file in looked_at))
-    found = [file for file in looked_at if file.path in wanted]
+    found = {path: looked_at[path] for path in without_environments(looked_at)}
     sizes = await anyio.to_thread.run_sync(measure, desk.root, found, desk.say)
     spots = await hot_spots(desk.git, sizes.code)
     depth = await anyio.to_thread.run_sync(_parsed, desk, sizes, spots or [])

@@ -3,8 +3,6 @@
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
-from operator import attrgetter
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
@@ -21,17 +19,12 @@ _LOOKED_AT_BYTES = 8192
 """A NUL among the first bytes makes a file binary, as git sees it."""
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFile:
-    """A file that is looked at: its path (relative, POSIX) and what changes when its content does."""
-
-    path: str
-    size: int
-    stamp: str
-
-
-async def find_files(root: Path, git: Git | None) -> list[FoundFile]:
+async def find_files(root: Path, git: Git | None) -> dict[str, str]:
     """Return the files of a folder, in the order of their paths; symlinks and what is no plain file are left out.
+
+    Beside each path (relative, POSIX) stands its stamp, which changes when the content does: `size_of` reads the size in it.
+    Both are strings, as this is asked again and again for many thousand files: an object for each would bring the garbage
+    collection, which then goes through all that a process holds.
 
     Args:
         root: An absolute path; paths are relative to it.
@@ -43,7 +36,12 @@ async def find_files(root: Path, git: Git | None) -> list[FoundFile]:
     paths = await _git_paths(git) if git else list(_walk(root, "", ()))
     unwanted = _spec(root, IGNORE_FILE)
     wanted = (path for path in paths if _is_text(path) and not (unwanted and unwanted.match_file(path)))
-    return [found for path in sorted(wanted) if (found := _look(root, path))]
+    return {path: stamp for path in sorted(wanted) if (stamp := _stamp(root, path))}
+
+
+def size_of(stamp: str) -> int:
+    """Return how many bytes a file had when it was given a stamp."""
+    return int(stamp.partition(":")[0])
 
 
 def read_text(root: Path, path: str) -> str | None:
@@ -63,7 +61,7 @@ async def _git_paths(git: Git) -> list[str]:
 
 def _walk(root: Path, prefix: str, above: tuple[tuple[str, GitIgnoreSpec], ...]) -> Iterator[str]:
     try:
-        entries = sorted(os.scandir(f"{root}/{prefix}"), key=attrgetter("name"))
+        entries = list(os.scandir(f"{root}/{prefix}"))
     except OSError:
         return  # a folder that cannot be read holds nothing for us
     # To look for the file in each of many thousand folders costs more than all else.
@@ -71,9 +69,9 @@ def _walk(root: Path, prefix: str, above: tuple[tuple[str, GitIgnoreSpec], ...])
     specs = (*above, (prefix, spec)) if spec else above
     for entry in entries:
         path = prefix + entry.name
-        if entry.is_symlink() or entry.name == ".git":
+        if entry.name == ".git":
             continue
-        if entry.is_dir():
+        if entry.is_dir(follow_symlinks=False):
             if not _ignored(f"{path}/", specs):
                 yield from _walk(root, f"{path}/", specs)
         elif not _ignored(path, specs):
@@ -105,14 +103,15 @@ def _spec(root: Path, path: str) -> GitIgnoreSpec | None:
         raise BadInput(f"{Path(path).name} cannot be read", cause=str(error), fix=fix) from error
 
 
-def _look(root: Path, path: str) -> FoundFile | None:
+def _stamp(root: Path, path: str) -> str:
+    """Return a file's stamp; "" for what is no plain file, or has been deleted since git knew it."""
     try:
         status = os.lstat(f"{root}/{path}")  # a Path for each of many thousand files costs more than the question
     except OSError:
-        return None  # deleted since git knew it
+        return ""
     if not stat.S_ISREG(status.st_mode):
-        return None
-    return FoundFile(path, status.st_size, f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}")
+        return ""
+    return f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}"
 
 
 def _is_text(path: str) -> bool:

@@ -8,14 +8,14 @@ import fcntl
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.workspace.retrieval.analysis import Analysis, analyse
-from codecompanion.workspace.retrieval.files import FoundFile, read_text
+from codecompanion.workspace.retrieval.files import read_text
 from codecompanion.workspace.retrieval.kinds import Kind, kind_of
 from codecompanion.workspace.retrieval.packing import FORMAT, pack, unpack
 
@@ -59,28 +59,37 @@ class FileIndex:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def update(self, root: Path, found: Sequence[FoundFile], on_progress: Progress, checkpoint: Checkpoint) -> None:
-        """Take in what changed since the last time; a file whose stamp is the same is not read."""
-        known = dict(self._connection.execute("SELECT path, stamp FROM file"))
-        changed = [file for file in found if known.get(file.path) != file.stamp]
+    def update(
+        self, root: Path, found: Mapping[str, str], on_progress: Progress, checkpoint: Checkpoint
+    ) -> dict[str, str | None]:
+        """Take in what changed since the last time; return the id of every path's content, None where only the path is known.
+
+        Args:
+            root: The folder.
+            found: Its files with their stamps; one whose stamp is the same as the last time is not read.
+            on_progress: Hears how many of the changed files are done.
+            checkpoint: Called between two files.
+        """
+        known: dict[str, str] = {}
+        contents: dict[str, str | None] = {}
+        for path, stamp, content in self._connection.execute("SELECT path, stamp, content FROM file"):
+            known[path], contents[path] = stamp, content
+        changed = [path for path, stamp in found.items() if known.get(path) != stamp]
         for start in range(0, len(changed), _FILES_PER_COMMIT):
             on_progress(start, len(changed))
             with self._connection:
-                for file in changed[start : start + _FILES_PER_COMMIT]:
+                for path in changed[start : start + _FILES_PER_COMMIT]:
                     checkpoint()
-                    self._take_in(root, file)
+                    contents[path] = self._take_in(root, path, found[path])
         if changed:
             on_progress(len(changed), len(changed))
-        gone = known.keys() - {file.path for file in found}
         with self._connection:
-            for path in gone:
+            for path in known.keys() - found.keys():
                 held = self._held(path)
                 self._connection.execute("DELETE FROM file WHERE path = ?", (path,))
                 self._forget(held)
-
-    def contents(self) -> dict[str, str | None]:
-        """Return the id of every path's content; None where only the path is known."""
-        return dict(self._connection.execute("SELECT path, content FROM file"))
+                del contents[path]
+        return contents
 
     def analyses(self, checkpoint: Checkpoint) -> dict[str, Analysis | None]:
         """Return the analysis of every path; None where only the path is known.
@@ -114,16 +123,17 @@ class FileIndex:
             self._connection.execute("DELETE FROM history")
             self._connection.execute("INSERT INTO history VALUES (?, ?)", (head, commits))
 
-    def _take_in(self, root: Path, file: FoundFile) -> None:
-        text = None if kind_of(file.path) is Kind.COPY else read_text(root, file.path)
-        ending = file.path.rpartition(".")[2]
+    def _take_in(self, root: Path, path: str, stamp: str) -> str | None:
+        text = None if kind_of(path) is Kind.COPY else read_text(root, path)
+        ending = path.rpartition(".")[2]
         content = None if text is None else hashlib.sha256(text.encode()).hexdigest()
         if text is not None and not self._knows(content, ending):
-            self._connection.execute("INSERT INTO analysis VALUES (?, ?, ?)", (content, ending, pack(analyse(file.path, text))))
-        held = self._held(file.path)
-        self._connection.execute("REPLACE INTO file VALUES (?, ?, ?, ?)", (file.path, file.stamp, content, ending))
+            self._connection.execute("INSERT INTO analysis VALUES (?, ?, ?)", (content, ending, pack(analyse(path, text))))
+        held = self._held(path)
+        self._connection.execute("REPLACE INTO file VALUES (?, ?, ?, ?)", (path, stamp, content, ending))
         if held != (content, ending):
             self._forget(held)
+        return content
 
     def _knows(self, content: str | None, ending: str) -> bool:
         query = "SELECT 1 FROM analysis WHERE content = ? AND ending = ?"

@@ -16,7 +16,7 @@ from codecompanion.workspace.git import Git
 from codecompanion.workspace.retrieval import past
 from codecompanion.workspace.retrieval.analysis import Analysis
 from codecompanion.workspace.retrieval.corpus import Corpus
-from codecompanion.workspace.retrieval.files import FoundFile, find_files
+from codecompanion.workspace.retrieval.files import find_files
 from codecompanion.workspace.retrieval.history import Commit, History
 from codecompanion.workspace.retrieval.index import FileIndex, Progress, discard, open_index
 from codecompanion.workspace.retrieval.signals import Place, place_of
@@ -58,7 +58,7 @@ def index_path(state_dir: Path, root: Path) -> Path:
     return state_dir / "retrieval" / f"{hashlib.sha256(os.fsencode(root)).hexdigest()[:32]}.sqlite3"
 
 
-async def _opened(store: "_Store", root: Path, found: list[FoundFile], git: Git | None, before: Project | None) -> Project:
+async def _opened(store: "_Store", root: Path, found: Mapping[str, str], git: Git | None, before: Project | None) -> Project:
     changes = await store.changes(root, found, before)
     commits = await store.commits(git)
     return Project(root, await to_thread.run_sync(_place, changes, commits, before and before.place), changes.contents)
@@ -101,10 +101,9 @@ class _Store:
     on_progress: Progress
     say: Say
 
-    async def changes(self, root: Path, found: list[FoundFile], before: Project | None) -> _Changes:
+    async def changes(self, root: Path, found: Mapping[str, str], before: Project | None) -> _Changes:
         def job(index: FileIndex) -> _Changes:
-            index.update(root, found, self.on_progress, from_thread.check_cancelled)
-            contents = index.contents()
+            contents = index.update(root, found, self.on_progress, from_thread.check_cancelled)
             if before is None:
                 return _Changes(contents, index.analyses(from_thread.check_cancelled), frozenset())
             fresh = [path for path, content in contents.items() if before.contents.get(path, "") != content]

@@ -1,12 +1,12 @@
 """The files of a project by language and folder, with their lines."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from codecompanion.workspace.detection import LANGUAGES
-from codecompanion.workspace.retrieval.files import FoundFile, read_text
+from codecompanion.workspace.retrieval.files import read_text, size_of
 from codecompanion.workspace.retrieval.kinds import Kind, kind_of
 
 _LANGUAGE_OF = {ending: language for language, endings in LANGUAGES.items() for ending in endings}
@@ -40,21 +40,21 @@ class Sizes:
         return sum(file.lines for file in self.code if file.kind in kinds)
 
 
-def measure(root: Path, found: Sequence[FoundFile], say: Callable[[str], None]) -> Sizes:
-    """Read every file of code once. Binary and very large ones are counted and not read."""
+def measure(root: Path, found: Mapping[str, str], say: Callable[[str], None]) -> Sizes:
+    """Read every file of code once, of paths with their stamps. Binary and very large ones are counted and not read."""
     code, unread = list[SourceFile](), 0
-    for count, file in enumerate(found, 1):
+    for count, path in enumerate(found, 1):
         if count % _PROGRESS_EVERY == 0:
             say(f"counting: {count} of {len(found)} files")
-        language = _LANGUAGE_OF.get(Path(file.path).suffix)
+        language = _LANGUAGE_OF.get(Path(path).suffix)
         if language is None:
             continue
-        text = read_text(root, file.path)
+        text = read_text(root, path)
         if text is None:
             unread += 1
             continue
-        code.append(_counted(file.path, language, text))
-    return Sizes(len(found), sum(file.size for file in found), tuple(code), unread)
+        code.append(_counted(path, language, text))
+    return Sizes(len(found), sum(map(size_of, found.values())), tuple(code), unread)
 
 
 def _counted(path: str, language: str, text: str) -> SourceFile:
