@@ -48,7 +48,6 @@ class Attempt:
     usd: float | None = 0.0
     seconds: float | None = 0.0
     retries: int = 0
-    calls: int = 0
     verified: bool | None = None
     proof: tuple[str, ...] = ()
     clean: bool | None = None
@@ -150,7 +149,6 @@ def _hear_call(story: RunStory, fact: ModelCallCompleted, at: str) -> None:
     _, number = story.calls.get(fact.call, (fact.task_id, None))
     attempt = story.attempt_of(fact.task_id, fact.role, number)
     attempt.model, attempt.at = fact.asked or fact.model, at
-    attempt.calls += 1
     known = fact.cost_usd is not None and not fact.from_cache
     _took(attempt, float(fact.cost_usd) if known and fact.cost_usd else None, None if fact.from_cache else fact.duration_s)
 
