@@ -106,6 +106,8 @@ def test_each_file_is_told_once_in_the_order_of_the_diff() -> None:
         ("a/go.mod", "b/go.mod", "go.mod"),
         ("a/go.mod\t2026-01-01", "b/go.mod\t2026-01-01", "go.mod"),
         ("go.mod", "go.mod", "go.mod"),
+        ("go.mod", "/dev/null", "go.mod"),
+        ("go.mod\t2026-01-01", "/dev/null\t2026-01-01", "go.mod"),
         ("a/go.mod", "/dev/null", "go.mod"),
         ("a/go.mod\t2026-01-01", "/dev/null\t2026-01-01", "go.mod"),
         ('"a/s p/go.mod"', '"b/s p/go.mod"', "s p/go.mod"),
@@ -121,6 +123,14 @@ def test_a_diff_of_another_program_names_its_files_too(old: str, new: str, path:
 def test_a_changed_line_that_looks_like_a_head_is_none() -> None:
     added = diff("requirements.txt", "+++ b/a.py", "+requests")
     assert changes_dependencies(added) == ("requirements.txt",)
+
+
+def test_changed_lines_that_look_like_the_heads_of_another_file_are_none() -> None:
+    inside = "@@ -1,2 +1,3 @@\n--- a/a.py\n+++ b/a.py\n context\n+requests\n"
+    assert changes_dependencies("--- a/requirements.txt\n+++ b/requirements.txt\n" + inside) == ("requirements.txt",)
+    ends = "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n"
+    behind = "--- a/go.mod\n+++ b/go.mod\n@@ -1 +1 @@\n-c\n+d\n"
+    assert changes_dependencies(f"--- a/a.py\n+++ b/a.py\n{ends}{behind}") == ("go.mod",)
 
 
 def test_a_patch_without_a_head_is_of_no_file() -> None:

@@ -94,6 +94,7 @@ def test_a_name_that_is_kept_for_one_platform_or_after_a_failed_import_is_there(
         ("class C:\n    def __init__(self, a): ...", "class C:\n    def __init__(self): ...", ("a.py: C.__init__(a)",)),
         ("class C:\n    def __init__(self): ...", "class C: ...", ("a.py: C.__init__",)),
         ("class C:\n    class D:\n        def m(self): ...", "class C: ...", ("a.py: C.D",)),
+        ("class C:\n    class D:\n        def m(self): ...", "", ("a.py: C",)),
         (
             "class C:\n    class D:\n        def m(self): ...\n        def n(self): ...",
             "class C:\n    class D:\n        def n(self): ...",

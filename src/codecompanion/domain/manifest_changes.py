@@ -1,6 +1,7 @@
 """Whether a patch changes what the project depends on."""
 
 import re
+from collections import Counter
 from fnmatch import fnmatchcase
 
 _WHOLLY = (
@@ -47,6 +48,7 @@ _PARTLY = {
     "*.csproj": re.compile(r"PackageReference"),
 }
 _WITH_LISTS = ("pyproject.toml", "setup.py")
+_HUNK = re.compile(r"^@@ -\d+(?:,(?P<old>\d+))? \+\d+(?:,(?P<new>\d+))? @@")
 _HEADER = re.compile(r"^diff --git (?:\"?a/(?P<old>.*?)\"?) (?:\"?b/(?P<new>.*?)\"?)$")
 
 
@@ -58,20 +60,40 @@ def changes_dependencies(diff: str) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     path, removed = "", ""
+    hunk = Counter[str]()
     for line in diff.splitlines():
+        in_hunk = _is_in(hunk, line)
         if header := _HEADER.match(line):
             path, removed = header["new"], ""
-        elif line.startswith("--- "):
+        elif begin := _HUNK.match(line):
+            hunk = Counter({"-": int(begin["old"] or 1), "+": int(begin["new"] or 1)})
+        elif line.startswith("--- ") and not in_hunk:
             removed = line
-        elif line.startswith("+++ ") and removed:
-            named = line[4:].split("\t")[0].strip('"')
-            path = (removed[4:].split("\t")[0].strip('"') if named == "/dev/null" else named).partition("/")[2] or named
-            removed = ""
+        elif line.startswith("+++ ") and removed and not in_hunk:
+            path, removed = _path_in(removed, line), ""
         elif (line[:1] in ("+", "-") and _names_a_dependency(path, line[1:])) or (
             line.startswith(("deleted file", "rename from", "GIT binary patch", "Binary files")) and _is_wholly(path)
         ):
             found[path] = None
     return tuple(found)
+
+
+def _is_in(hunk: Counter[str], line: str) -> bool:
+    """Return whether a line is one of those that a hunk's head announced, and count it: of those no one is a head."""
+    sides = {"-": "-", "+": "+", " ": "-+", "": "-+"}.get(line[:1], "")
+    if not any(hunk[side] > 0 for side in sides):
+        if not line.startswith("\\"):
+            hunk.clear()
+        return False
+    hunk.subtract(sides)
+    return True
+
+
+def _path_in(old_head: str, new_head: str) -> str:
+    """Return the path that the two heads of a file name, without what programs put before it."""
+    old, new = (head[4:].split("\t")[0].strip('"') for head in (old_head, new_head))
+    named = old if new == "/dev/null" else new
+    return named.partition("/")[2] or named
 
 
 def _is_wholly(path: str) -> bool:

@@ -39,10 +39,12 @@ def _lost(before: str, after: str) -> list[str]:
         return []
     left = dict(_offered(new)) if new is not None else {}
     lost: list[str] = []
+    gone: set[str] = set()
     for name, parameters in _offered(old):
         if name not in left:
-            if name.rpartition(".")[0] not in lost:  # a method goes with its class
+            if name.rpartition(".")[0] not in gone:  # what a class has goes with it, also what a class in it has
                 lost.append(name)
+            gone.add(name)
         elif "**" not in left[name]:
             lost += [f"{name}({one})" for one in parameters if one not in left[name] and one != "**"]
     return lost
