@@ -2,7 +2,7 @@
 
 import pkgutil
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from functools import partial
 
 from codecompanion.bus.addresses import is_redis
@@ -10,6 +10,7 @@ from codecompanion.bus.beside import beside
 from codecompanion.bus.told_heads import told_heads
 from codecompanion.domain.errors import EnvironmentBroken
 from codecompanion.ports import BaseBus, EventStore, Limit, LimitBook, ProviderLimits
+from codecompanion.providers.deputy_book import BookWithDeputy
 from codecompanion.providers.limits import LocalLimits
 from codecompanion.providers.shared_limits import SharedLimits
 from codecompanion.settings import Settings
@@ -57,9 +58,10 @@ async def open_bus(settings: Settings, store: EventStore, nearby: BaseBus) -> As
 
 @asynccontextmanager
 async def open_limits(settings: Settings) -> AsyncGenerator[ProviderLimits]:
-    """Open the limits of providers: all who share a Redis or a PostgreSQL share them, by a book in the first that there is.
+    """Open the limits of providers: all who share a Redis or a PostgreSQL share them, by a book in it.
 
-    Nothing is connected to before a model is asked; a book that is away is no error.
+    With both the book is in Redis, and PostgreSQL its deputy. Nothing is connected to before a model is asked; a book that is
+    away is no error.
 
     Raises:
         BadInput: The URL cannot be read.
@@ -67,18 +69,25 @@ async def open_limits(settings: Settings) -> AsyncGenerator[ProviderLimits]:
     names = settings.max_parallel_requests.keys() | settings.requests_per_minute.keys()
     limits = {name: Limit(settings.max_parallel_requests.get(name), settings.requests_per_minute.get(name)) for name in names}
     local = LocalLimits(limits)
-    if is_redis(settings.bus_url):
-        opener, url = REDIS_LIMITS, settings.bus_url
-    elif settings.database_url:
-        opener, url = POSTGRES_LIMITS, settings.database_url
-    else:
-        yield local
-        return
-    open_book: Callable[[str], AbstractAsyncContextManager[LimitBook]] = pkgutil.resolve_name(opener)
-    async with open_book(url) as book:
+    async with AsyncExitStack() as stack:
+        book = await _limit_book(settings, stack)
+        if book is None:
+            yield local
+            return
         shared = SharedLimits(book, limits, local)
         async with beside(shared.renew):
             yield shared
+
+
+async def _limit_book(settings: Settings, stack: AsyncExitStack) -> LimitBook | None:
+    """Open what keeps the book of limits, None where nothing is shared."""
+    places = ((REDIS_LIMITS, settings.bus_url if is_redis(settings.bus_url) else ""), (POSTGRES_LIMITS, settings.database_url))
+    books: list[LimitBook] = []
+    for opener, url in places:
+        if url:
+            open_book: Callable[[str], AbstractAsyncContextManager[LimitBook]] = pkgutil.resolve_name(opener)
+            books.append(await stack.enter_async_context(open_book(url)))
+    return BookWithDeputy(*books) if len(books) > 1 else next(iter(books), None)
 
 
 def _without_server(settings: Settings, store: EventStore, nearby: BaseBus) -> AbstractAsyncContextManager[BaseBus]:

@@ -125,8 +125,12 @@ async def test_without_a_bus_the_database_tells_of_what_other_processes_record(
     assert [message.payload["stream_id"] for message in messages] == ["run-1"]
 
 
-async def test_with_a_database_and_no_redis_processes_share_the_limits_of_providers(postgres_url: str, tmp_path: Path) -> None:
-    settings = Settings(state_dir=tmp_path, database_url=postgres_url, max_parallel_requests={"openai": 1})
+@pytest.mark.parametrize("bus", ["none", "away"])
+async def test_f14_without_redis_the_database_keeps_the_limits_of_providers_for_all_processes(
+    postgres_url: str, tmp_path: Path, bus: str
+) -> None:
+    address = "" if bus == "none" else f"unix://{tmp_path}/nobody.sock"
+    settings = Settings(state_dir=tmp_path, database_url=postgres_url, bus_url=address, max_parallel_requests={"openai": 1})
     waits = anyio.Event()
     async with open_app(settings, {}) as one, open_app(settings, {}) as other, anyio.create_task_group() as tasks:
 
@@ -139,6 +143,26 @@ async def test_with_a_database_and_no_redis_processes_share_the_limits_of_provid
                 tasks.start_soon(ask_too)
                 await waits.wait()
             await anyio.sleep_forever()
+
+
+async def test_f14_what_redis_let_through_counts_when_it_is_gone(postgres_url: str, tmp_path: Path) -> None:
+    limits, waits, entered = {"openai": 1}, anyio.Event(), anyio.Event()
+    with private_redis(tmp_path) as redis:
+        settings = Settings(state_dir=tmp_path, database_url=postgres_url, bus_url=redis.url, max_parallel_requests=limits)
+        async with open_app(settings, {}) as one, open_app(settings, {}) as other, anyio.create_task_group() as tasks:
+
+            async def ask_too() -> None:
+                async with other.limits.slot("openai:large", waits.set):
+                    entered.set()
+
+            with anyio.fail_after(20):
+                async with one.limits.slot("openai:small"):
+                    redis.kill()
+                    tasks.start_soon(ask_too)
+                    await waits.wait()
+                    await anyio.sleep(1.5)
+                    assert not entered.is_set()
+                await entered.wait()
 
 
 LISTENING = "query LIKE 'LISTEN%' AND datname = current_database()"

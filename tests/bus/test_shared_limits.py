@@ -148,7 +148,7 @@ async def test_f13_f14_a_redis_that_is_away_and_comes_back_empty_leaves_each_pro
     assert most == 3
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 2, said
-    assert "until it is back each process keeps to the limits of providers by itself" in said[0]
+    assert "until it is back the database keeps the limits of providers, or each process by itself" in said[0]
     assert said[1].endswith("is back")
 
 

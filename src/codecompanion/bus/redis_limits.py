@@ -8,7 +8,7 @@ from codecompanion.bus.redis_connection import ANSWER_S, Connection, open_connec
 from codecompanion.bus.redis_limit_scripts import ENTER, HELD_BACK, HOLD_BACK, LEAVE, RENEW
 from codecompanion.ports import LEASE_S, PATIENCE_S, WINDOW_S, Limit, Turn
 
-MEANWHILE = "each process keeps to the limits of providers by itself"
+MEANWHILE = "the database keeps the limits of providers, or each process by itself"
 
 
 @asynccontextmanager
