@@ -33,14 +33,30 @@ def test_what_did_not_change_seldom_raises_the_alarm(rate: float) -> None:
 
 def test_surprising_successes_are_suspected_before_they_are_certain_and_expected_ones_are_not() -> None:
     poor, good = ChangeWatch(), ChangeWatch()
-    assert not poor.changed(1.0, logit(0.2))
-    assert not good.changed(1.0, logit(0.9))
-    assert poor.rise > 1.0
-    assert good.rise < 0.2
+    assert not poor.changed(1.0, logit(0.2), 0.5)
+    assert not good.changed(1.0, logit(0.9), 0.5)
+    assert poor.odds > 2 * good.odds
 
 
-@given(st.lists(st.tuples(st.floats(0, 1), st.floats(-1e3, 1e3)), max_size=40))
-def test_any_outcomes_can_be_taken_in(outcomes: list[tuple[float, float]]) -> None:
+def test_a_surprising_success_is_followed_up_after_a_long_time_and_failures_end_that() -> None:
+    watch, found = ChangeWatch(), [0.5]
+    for share in (1.0, 1.0, 0.0, 0.0, 0.0, 0.0):
+        assert not watch.changed(share, logit(0.3), found[-1])
+        found.append(watch.odds)
+    assert 1.0 < found[1] < found[2] > found[3]
+    assert found[-1] < 0.1
+
+
+def test_what_was_told_as_a_change_is_suspected_no_more() -> None:
     watch = ChangeWatch()
-    for share, expected in outcomes:
-        assert watch.changed(share, expected) in {True, False}
+    while not watch.changed(1.0, logit(0.3), watch.odds + 0.1):
+        assert watch.odds > 0.1
+    assert watch.odds == 0.0
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(-1e3, 1e3), st.floats(0, 1e12)), max_size=40))
+def test_any_outcomes_can_be_taken_in(outcomes: list[tuple[float, float, float]]) -> None:
+    watch = ChangeWatch()
+    for share, expected, odds in outcomes:
+        assert watch.changed(share, expected, odds) in {True, False}
+        assert math.isfinite(watch.odds)

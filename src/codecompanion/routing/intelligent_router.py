@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from math import exp
 from typing import NamedTuple
 
 import numpy as np
@@ -25,9 +24,11 @@ HARDNESS = (-1.5, 1.0)
 """Mean and variance of what a refused answer says of the task, in logits per chance that it had: on public tables of six
 sources -0.8 to -3.0 (docs/ROUTING.md); the mean is on the hopeful side, so that escalations are tried."""
 
-ASKED, JUDGED, LAST, RISE = range(4)
-"""What is kept of each model: how often it was asked and judged, both from 1 on, after how many outcomes last, and the odds
-that it rose since."""
+ASKED, JUDGED, LAST, SAME = range(4)
+"""What is kept of each model: how often it was asked and judged, both from 1 on, after how many outcomes last, and how likely
+it had not changed then."""
+LEAST_SAME = 1e-12
+"""That a model did not change is never taken for less likely: the odds stay a number."""
 JITTER = 1e-9
 """Added to variances, so that a covariance has a root in spite of rounding."""
 
@@ -162,12 +163,13 @@ class IntelligentRouter:
 
     def _learn_share(self, index: int, places: Ints, row: Floats, share: float, weight: float) -> None:
         level = self._success.observe_share(index, places, row, share, weight)
+        watch, same = self._watches[index], max(float(self._same()[index]), LEAST_SAME)
         self._outcomes += 1
-        if self._watches[index].changed(share, level):
+        if watch.changed(share, level, 1.0 / same - 1.0):
             self._success.loosen(index, self._tuning.renewed)
         self._records[LAST, index] = self._outcomes
         self._records[JUDGED, index] += 1
-        self._records[RISE, index] = exp(self._watches[index].rise)
+        self._records[SAME, index] = 1.0 / (1.0 + watch.odds)
 
     def contributions(self, task: TaskFeatures, arm: str, other: str) -> dict[str, float]:
         """Return what each feature of a task adds to a model's logit of success beside another's; their sum is the difference.
@@ -269,9 +271,11 @@ class IntelligentRouter:
 
     def _moved(self) -> Floats:
         """Return how much each model's level may have moved since it was last asked, as a variance."""
-        alone = self._outcomes + 1 - self._records[LAST]
-        odds = np.expm1(alone / self._tuning.life) * self._records[RISE]
-        return self._tuning.renewed * odds / (1.0 + odds)
+        return self._tuning.renewed * (1.0 - self._same())
+
+    def _same(self) -> Floats:
+        """Return how likely each model is what it was believed to be: the less so the more outcomes were not its own."""
+        return self._records[SAME] * np.exp((self._records[LAST] - self._outcomes - 1.0) / self._tuning.life)
 
     def _candidates(self, outlook: _Outlook, chances: Floats, eligible: Sequence[int]) -> tuple[Candidate, ...]:
         first = chances.reshape(len(eligible), -1).sum(axis=1)

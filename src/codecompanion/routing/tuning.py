@@ -18,7 +18,7 @@ class Tuning:
     """Among plans, of which there are many, half as many."""
     floor: float = 0.01
     """The least probability that is spread evenly over the models, so that logged decisions can judge other policies."""
-    life: float = 500.0
+    life: float = 700.0
     """A model is expected to change, for better or worse, once in so many outcomes."""
     renewed: float = 2.0
     """Variance that a model's level gains when it changes."""
