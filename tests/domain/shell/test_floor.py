@@ -19,6 +19,13 @@ def reason(line: str, premises: Premises | None = None) -> str | None:
         (f"rm -rf {ROOT}", f"it would remove '{ROOT}', the whole worktree"),
         ("python setup.py install", "'setup.py' would install or publish the package"),
         ("coverage run -m pip install x", "'pip install' installs or publishes packages"),
+        ("python -m code", "Python would read its code from elsewhere"),
+        ("python -m code <<< 'import subprocess'", "the Python code uses 'subprocess'"),
+        ("python -m pdb a.py", "Python would read its code from elsewhere"),
+        ("python -m timeit 'import subprocess'", "the Python code uses 'subprocess'"),
+        ("python -m timeit -n 3 -s 'import subprocess' 'x()'", "the Python code uses 'subprocess'"),
+        ("python -m timeit '-simport subprocess' 'x()'", "the Python code uses 'subprocess'"),
+        ("python -m timeit '--setup=import subprocess' 'x()'", "the Python code uses 'subprocess'"),
         ("coverage run -m http.server", "'python -m http.server' uses the network"),
         ("coverage run setup.py upload", "'setup.py' would install or publish the package"),
         ("git push origin $(git rev-parse HEAD)", "'git push origin' can lose work or reach other places"),
@@ -77,6 +84,11 @@ def test_a_checker_that_the_project_fetches_by_itself_is_known_only_when_it_is_t
     assert reason(f"{runner} evil", projects) == f"'{runner}' installs packages"
 
 
+def test_code_of_a_module_that_is_harmless_is_not_asked_for() -> None:
+    assert reason("python -m timeit -n 100 -s 'x = [1]' 'sum(x)'") is None
+    assert reason("python -m code <<< 'print(1)'") is None
+
+
 def test_what_removes_the_worktree_is_known_by_its_absolute_path_too() -> None:
     assert reason(f"rm -rf {ROOT}/build") is None
     assert reason(f"rm -rf {ROOT}/*") == f"it would remove '{ROOT}/*', the whole worktree"
@@ -89,6 +101,8 @@ def test_what_removes_the_worktree_is_known_by_its_absolute_path_too() -> None:
         (("python", "-c", "print('curl')"), None),
         (("python", "-I", "-c", "print('curl')"), None),
         (("python", "run.py", "x", "-c", "curl"), "its arguments name 'curl'"),
+        (("python", "run.py", "-c", "git push"), "its arguments name 'git'"),
+        (("python", "-Ic", "print('curl')"), None),
         (("make", "-c", "curl x"), "its arguments name 'curl'"),
         (("tar", "--to-command=x"), "'--to-command=x' starts other programs"),
         (("make", "all"), None),

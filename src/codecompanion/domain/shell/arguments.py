@@ -26,6 +26,11 @@ _AWK_FLAGS = re.compile(r"-F.+|-v\w+=.*|--")
 _INLINE = re.compile(r"-[a-zA-Z]*[ceEpPrR]|--eval.*|--print|-e.+|-c.+|--command.*|--cmd.*|\+.+")
 
 
+_INTERACTIVE = frozenset({"code", "asyncio", "pdb", "idlelib", "idlelib.idle", "IPython", "ptpython", "bpython"})
+"""Modules that take Python from their input or their arguments, and carry it out."""
+_TIMEIT_CODE = re.compile(r"(?!-)(.+)|-s(.+)|--setup=(.+)", re.DOTALL)
+
+
 def is_python(argv: Sequence[str]) -> bool:
     """Whether a command is a Python interpreter."""
     return bool(_PYTHON.fullmatch(base_name(argv)))
@@ -53,6 +58,26 @@ def python_module(argv: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
     return (rest[0], tuple(rest[1:])) if rest else None
 
 
+def module_objection(name: str, arguments: Sequence[str], stdin: str | None) -> str | None:
+    """Return why what a module of `python -m` would carry out must be asked for, None when it is harmless or there is none.
+
+    `stdin` is the text that is fed to it, None when none is.
+    """
+    if name in _INTERACTIVE:
+        fed = stdin is not None and not arguments and name in ("code", "asyncio")
+        return python_objection(stdin) if fed and stdin is not None else "Python would read its code from elsewhere"
+    if name != "timeit":
+        return None
+    pieces = [next(filter(None, found.groups())) for one in arguments if (found := _TIMEIT_CODE.fullmatch(one))]
+    return next((why for piece in pieces if (why := python_objection(piece))), None)
+
+
+def has_inline_code(argv: Sequence[str]) -> bool:
+    """Whether a command is a Python that is given its code in the command line."""
+    words = _after_python_options(argv) if is_python(argv) else []
+    return bool(words) and re.match(r"-[bBdEiIOqsSuvx]*c", words[0]) is not None
+
+
 def python_script(argv: Sequence[str]) -> list[str]:
     """Return the file that a Python would run and its arguments, [] for other commands."""
     return _after_python_options(argv) if is_python(argv) else []
@@ -63,7 +88,7 @@ def inline_code(command: Started) -> str | None:
     argv, name = command.argv, base_name(command.argv)
     if is_python(argv):
         words = _after_python_options(argv)
-        if words and re.match(r"-[bBdEiIOqsSuvx]*c", words[0]):
+        if has_inline_code(argv):
             attached = words[0].partition("c")[2]
             code = attached or (words[1] if len(words) > 1 else "")
             return python_objection(code)

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -23,6 +24,12 @@ _LISTING = frozenset(
         *("date", "whoami", "mktemp"),
     }
 )
+_FILTERING = {
+    **dict.fromkeys(("head", "tail"), frozenset({"-n", "-c", "--lines", "--bytes"})),
+    "sort": frozenset({"-k", "-t", "-S", "-T", "--key", "--field-separator"}),
+    "uniq": frozenset({"-f", "-s", "-w"}),
+}
+"""Programs that hand on what they are fed, with their options that have a value; of a file they print what it says."""
 _GIT_LISTING = frozenset({"ls-files", "diff", "rev-parse", "grep", "merge-base"})
 
 
@@ -46,10 +53,17 @@ def lists_files(command: Command) -> bool:
     match command.argv:
         case ("git", subcommand, *_):
             return subcommand in _GIT_LISTING
+        case (program, *rest) if program in _FILTERING:
+            return not _names_a_file(rest, _FILTERING[program])
         case (program, *_):
             return program in _LISTING
         case _:
             return True
+
+
+def _names_a_file(words: Sequence[str], valued: AbstractSet[str]) -> bool:
+    behind = zip(["", *words], words, strict=False)
+    return any(not word.startswith("-") and option not in valued for option, word in behind)
 
 
 def expand(commands: Sequence[SimpleCommand]) -> list[Command]:

@@ -4,7 +4,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from codecompanion.domain.shell.arguments import inline_code, is_python, naming_paths, python_module, python_script
+from codecompanion.domain.shell.arguments import (
+    has_inline_code,
+    inline_code,
+    module_objection,
+    naming_paths,
+    python_module,
+    python_script,
+)
 from codecompanion.domain.shell.expanding import OPEN
 from codecompanion.domain.shell.floor_programs import FLOOR
 from codecompanion.domain.shell.git_rules import GitEffect, git_effect
@@ -49,7 +56,7 @@ def hidden_reason(command: Started) -> str | None:
 
     It is for programs whose way of starting others is not known here, git and code that was read elsewhere are not.
     """
-    if base_name(command.argv) == "git" or (is_python(command.argv) and "-c" in command.argv[:3]):
+    if base_name(command.argv) == "git" or has_inline_code(command.argv):
         return None
     found = _HIDDEN.search(" ".join(command.argv[1:]))
     if found:
@@ -99,7 +106,9 @@ def _by_code(command: Started) -> str | None:
     if module is not None:
         name, rest = module
         inner = Started((name, *rest), stdin=command.stdin)
-        return f"'python -m {name}' uses the network" if name in _MODULES else _by_program(inner, Premises())
+        if name in _MODULES:
+            return f"'python -m {name}' uses the network"
+        return module_objection(name, rest, command.stdin) or _by_program(inner, Premises())
     if script and script[0] == "setup.py" and installs("setup.py", script[1:]):
         return "'setup.py' would install or publish the package"
     return inline_code(command)
