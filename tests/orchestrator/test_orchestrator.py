@@ -17,7 +17,7 @@ from codecompanion.domain.state import Ended, Running
 from codecompanion.domain.steps import MeasureBase, PrepareTree, ProfileProject, Step
 from codecompanion.domain.topics import APPENDED
 from codecompanion.orchestrator import orchestrator as module
-from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator, state_hash
+from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator, recorded_text, state_hash
 from codecompanion.orchestrator.projections import view_of
 from codecompanion.ports import Message
 from codecompanion.storage.memory import MemoryEventStore
@@ -304,3 +304,8 @@ async def test_a_finished_run_has_nothing_to_drive(store: MemoryEventStore) -> N
     engine = Engine(orchestrator)
     await orchestrator.drive(RUN, engine)
     assert engine.steps == []
+
+
+@given(st.datetimes(timezones=st.just(UTC), min_value=datetime(1970, 1, 1)))  # noqa: DTZ001 - hypothesis adds the zone
+def test_a_time_is_recorded_with_all_its_microseconds(moment: datetime) -> None:
+    assert recorded_text(moment) == moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -8,14 +8,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from codecompanion.domain.errors import LogCorrupt
 
 GENESIS_HASH = "0" * 64
-_UNTIL_THE_ZONE = len("2026-01-02T03:04:05.000006")
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
@@ -49,11 +47,6 @@ class Draft:
     correlation_id: str = ""
     causation_id: str = ""
     trace_id: str = ""
-
-
-def recorded_text(moment: datetime) -> str:
-    """Return a time, which is in UTC, as it is recorded; three times as fast as `strftime`."""
-    return f"{moment.isoformat(timespec='microseconds')[:_UNTIL_THE_ZONE]}Z"
 
 
 def trace_id_of(recorded: str) -> str:
