@@ -11,7 +11,7 @@ import pytest
 
 from api_server import ENDED, api_server, begin, key, wait_for
 from fault_matrix import FULL
-from postgres_server import PrivatePostgres, private_postgres
+from postgres_server import PrivatePostgres, execute, private_postgres
 from projects import repository
 from worker_process import wait_until
 
@@ -88,3 +88,27 @@ def test_f21_a_server_whose_disk_is_full_refuses_and_goes_on_by_itself_when_ther
         took_s = time.monotonic() - room
         assert wait_for(client, run_id, *ENDED)
     record_property("figure", f"a server takes runs {took_s:.1f} s after there is room")
+
+
+OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
+def test_a_server_behind_whose_address_a_database_without_the_newest_events_appears_is_not_ready_and_takes_nothing(
+    environ: dict[str, str], plain: Path, postgres_url: str
+) -> None:
+    environ = {**environ, "CODECOMPANION_DATABASE_URL": postgres_url}
+    with api_server(environ, plain, "--workers", "0") as server, server.client() as client:
+        begin(client)
+        assert ready(client) == 200
+        execute(
+            postgres_url,
+            "ALTER TABLE events DISABLE TRIGGER events_do_not_vanish",
+            "DELETE FROM events WHERE position > 1",
+            "UPDATE log_end SET position = 1",
+            OTHERS,
+        )
+        wait_until(lambda: ready(client) == 503, "noticed")
+        assert client.get("/readyz").json()["code"] == "CC-1220"
+        refused = client.post("/v1/runs", json={"objective": "fix the failing tests"}, headers=key())
+        assert (refused.status_code, refused.json()["code"]) == (503, "CC-1220")
+        assert client.get("/v1/runs").status_code == 200
