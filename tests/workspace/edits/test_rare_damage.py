@@ -1,6 +1,7 @@
 """Rarer damage: signs and numbers on one side only, thoughts in the middle, marks that are content, sides that are no file."""
 
 import json
+from textwrap import indent
 
 import pytest
 
@@ -45,6 +46,13 @@ MEANT = {
     "rare names of the sides": json.dumps({"file": PATH, "before": OLD, "after": NEW}),
     "a word before the path on a fence": f"```python file:{PATH}\n{EDITED}```\n",
     "blank lines around a file": f"{PATH}\n```python\n\n\n{EDITED}\n\n```\n",
+    "a file deeper than it is": f"{PATH}\n```python\n{indent(EDITED, '    ')}```\n",
+    "sides in the tag of the file": f'<file path="{PATH}">\n<search>\n{OLD}</search>\n<replace>\n{NEW}</replace>\n</file>\n',
+    "numbered arguments": call(old_str_1="import os", new_str_1="import os", old_str_2=OLD, new_str_2=NEW),
+    "chunks": call(ReplacementChunks=[{"TargetContent": OLD, "ReplacementContent": NEW}]),
+    "a comment in JSON": f"/* [1] */ {call(old_str=OLD, new_str=NEW).replace(',', ', /* x */', 1)}",
+    "headers of git in an envelope": f"*** Begin Patch\n*** Update File: {PATH}\n"
+    f"diff --git a/{PATH} b/{PATH}\nindex 1a2b3c..4d5e6f 100644\n{NAMES}{HUNK}*** End Patch\n",
     "an end mark twice": f"{BLOCK}>>>>>>> REPLACE\n",
 }
 REFUSED = {
@@ -60,6 +68,7 @@ REFUSED = {
     "a message in place of a file": f"{PATH}\n```\nError: too large to show\n```\n",
     "a folder": "--- /dev/null\n+++ b/.\n@@ -0,0 +1 @@\n+x = 1\n",
     "two dots and a blank": "*** Begin Patch\n*** Add File: .. /x.py\n+x = 1\n*** End Patch\n",
+    "escaped dots": "*** Begin Patch\n*** Add File: %2e%2e/x.py\n+x = 1\n*** End Patch\n",
     "wide dots": "*** Begin Patch\n*** Add File: \uff0e\uff0e/x.py\n+x = 1\n*** End Patch\n",
 }
 
@@ -101,3 +110,18 @@ def test_a_blank_behind_each_sign_goes_also_before_tabs(workspace: Workspace) ->
     workspace.write({"a.go": "func f() {\n\ta()\n\tb()\n\tc()\n}\n"})
     workspace.apply("--- a/a.go\n+++ b/a.go\n@@\n  func f() {\n- \ta()\n+ \tx()\n  \tb()\n")
     assert workspace.text("a.go") == "func f() {\n\tx()\n\tb()\n\tc()\n}\n"
+
+
+GO = "func f() {\n\ta()\n\tb()\n\tc()\n}\n"
+
+
+def test_new_lines_with_the_tabs_of_the_file_stay_where_old_ones_have_blanks(workspace: Workspace) -> None:
+    workspace.write({"a.go": GO})
+    workspace.apply("--- a/a.go\n+++ b/a.go\n@@\n func f() {\n-    a()\n+\tx()\n     b()\n")
+    assert workspace.text("a.go") == GO.replace("a()", "x()")
+
+
+def test_a_whole_file_keeps_the_tabs_of_the_file(workspace: Workspace) -> None:
+    workspace.write({"a.go": GO})
+    workspace.apply(f"a.go\n```go\n{GO.replace('a()', 'x()').expandtabs(4)}```\n")
+    assert workspace.text("a.go") == GO.replace("a()", "x()")

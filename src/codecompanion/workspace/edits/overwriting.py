@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from textwrap import dedent
 
 from codecompanion.domain.errors import PolicyRefused
 from codecompanion.workspace.edits.edit import Edit, Overwrite
@@ -20,6 +21,8 @@ from codecompanion.workspace.edits.source_text import SourceText, Splice, decode
 
 SAME_FILE = 0.5
 ALMOST_THE_SAME = 0.8
+TABS = (4, 2, 8)
+"""Blanks that a tab is shown with, the most usual first."""
 
 
 _MARK = re.compile(
@@ -148,11 +151,22 @@ def _final_newline(before: SourceText, after: SourceText, overwrite: Overwrite) 
 
 
 def _mended(before: SourceText, text: str) -> str:
-    """Return the text without entities, curled quotes or line numbers when only that makes its lines those of the file."""
+    """Return the text without entities, curled quotes, numbers or another indentation when only so its lines are the file's."""
     known = Counter(before.lines)
     numbered = [REPAIRS[name](text) for name in NUMBERS] if is_numbered(text) else []
     plain = "\n".join(map(typographic, text.split("\n")))
-    return max((text, without_entities(text), plain, *numbered), key=lambda each: (Counter(each.split("\n")) & known).total())
+    indented = [dedent(text), *(_tabbed(text, width) for width in TABS), *(text.expandtabs(width) for width in TABS)]
+    return max(
+        (text, without_entities(text), plain, *numbered, *indented),
+        key=lambda each: (Counter(each.split("\n")) & known).total(),
+    )
+
+
+def _tabbed(text: str, width: int) -> str:
+    """Return a text with a tab in the place of so many blanks at the beginning of its lines."""
+    return re.sub(
+        r"^ +", lambda found: "\t" * (len(found[0]) // width) + " " * (len(found[0]) % width), text, flags=re.MULTILINE
+    )
 
 
 def _refuse_placeholders(path: str, lines: Sequence[str], known: Sequence[str], number: int) -> None:

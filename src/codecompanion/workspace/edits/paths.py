@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 from codecompanion.domain.errors import PolicyRefused
 from codecompanion.workspace.edits.formats.git_paths import without_prefix
@@ -152,8 +153,8 @@ class Places:
 
 
 def _climbs(part: str) -> bool:
-    """Whether a part of a path is `..` on some file system: with blanks behind it, or in wide dots."""
-    return unicodedata.normalize("NFKC", part).strip() == ".."
+    """Whether a part of a path is `..` on some file system: with blanks behind it, in wide dots, or escaped."""
+    return unicodedata.normalize("NFKC", unquote(part)).strip() == ".."
 
 
 def is_gits_own(part: str) -> bool:

@@ -142,6 +142,8 @@ NESTED = (
     "operations",
     "actions",
     "replacements",
+    "replacementchunks",
+    "strreplaceentries",
     "content",
     "functioncall",
     "function",

@@ -23,6 +23,7 @@ _STARTS_CALL = re.compile(
     r"""[\[{\s]*+["'](?:name|command|path|file\w*|type|function|tool\w*|edits|arguments|id|old_\w+|action)["']\s*:""",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"[A-Za-z]_?(\d{1,3})$")
 _BRACES = re.compile(r"\{(?:\s*+\{)++")
 """Of several braces in a row only the last can begin an object."""
 _BRACKETS = re.compile(r"[\[{\s]*+")
@@ -115,6 +116,10 @@ def calls_in(value: Json, inherited: Call) -> Iterator[Call]:
 
 
 def _calls_in_object(value: Mapping[str, Json], inherited: Call) -> Iterator[Call]:
+    if len(several := _by_number(value)) > 1:
+        for one in several:
+            yield from _calls_in_object(one, inherited)
+        return
     keys = {key_of(key): inner for key, inner in value.items()}
     name = next((keys[key] for key in NAMES if isinstance(keys.get(key), str) and not PATCH_TEXT.search(keys[key])), None)
     known = {**inherited, **({"": name} if name and name not in ("function", "tool_use", "tool_call") else {})}
@@ -130,6 +135,14 @@ def _calls_in_object(value: Mapping[str, Json], inherited: Call) -> Iterator[Cal
         yield from calls_in(only, {**known, "": next(iter(value))})
     else:
         yield {**known, **keys, "": known.get("", "")}
+
+
+def _by_number(value: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """Return an object for each number behind its keys, as in `old_str_1` and `old_str_2`, with what has none in each."""
+    numbered = {key: found[1] for key in value if (found := _NUMBERED.search(key))}
+    shared = {key: inner for key, inner in value.items() if key not in numbered}
+    numbers = dict.fromkeys(numbered.values())
+    return [shared | {key: value[key] for key, other in numbered.items() if other == number} for number in numbers]
 
 
 def _holds_call(value: Json) -> bool:

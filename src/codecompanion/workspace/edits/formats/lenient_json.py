@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-_SPACE = re.compile(r"(?:[\s\u00a0\ufeff]|//[^\n]*)*")
+_SPACE = re.compile(r"(?:[\s\u00a0\ufeff]|//[^\n]*|/\*[^*]{0,500}\*/)*")
 _PLAIN = {'"': re.compile(r'[^"\\]*'), "'": re.compile(r"[^'\\]*")}
 _WORD = re.compile(r"[A-Za-z_][\w$-]*|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}

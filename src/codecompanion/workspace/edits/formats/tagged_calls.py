@@ -22,6 +22,10 @@ _FILE = re.compile(
     r"^[ \t]*<(?P<tag>file|code|document|source)\s+(?:path|name|file\w*|src)\s*=\s*[\"'](?P<path>[^\"']+)[\"'][^>\n]*>",
     re.MULTILINE,
 )
+_PAIR = re.compile(
+    r"<(search|old|original|find)>(.*?)</\1>\s*<(replace|new|updated|replacement)>(.*?)</\3>", re.DOTALL | re.IGNORECASE
+)
+"""Both sides of an edit in the tag of their file."""
 _ELEMENT = re.compile(f"{_TOOL.pattern}|{_FILE.pattern}", re.MULTILINE)
 
 
@@ -67,7 +71,9 @@ def _elements(text: str) -> Iterator[tuple[str, dict[str, str]]]:
         if end < 0:
             raise _cut_off(found[0].strip())
         inside = _plain(text[found.end() : end])
-        if named.get("path"):
+        if named.get("path") and (pairs := _PAIR.findall(inside)):
+            yield from (("edit", {"path": named["path"] or "", "search": old, "replace": new}) for _, old, _, new in pairs)
+        elif named.get("path"):
             path = named["path"] or ""
             yield "write_file", {"path": path, "content": _file_text(path, unwrapped(inside))}
         else:

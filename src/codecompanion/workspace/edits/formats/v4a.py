@@ -20,7 +20,7 @@ _MOVE = re.compile(r"^\s*\*{2,5} ?(?:Move|Rename) (?:File )?to: *(?P<path>.+?)(?
 _END_OF_FILE = re.compile(r"^\s*\*{2,5} ?End of File\b", re.IGNORECASE)
 _HUNK = re.compile(r"^@@+ *(?P<heading>.*?) *@{0,3}\s*$")
 _NUMBERS = re.compile(r"^-(\d{1,18})(?:,(\d{1,18}))? \+\d{1,18}(?:,(\d{1,18}))? *(?:@@ ?)?(.*)$")
-_NAMES = re.compile(r"^(?:---|\+\+\+) \S")
+_NAMES = re.compile(r"^(?:(?:---|\+\+\+) \S|diff --git \S|index [0-9a-f]+\.\.[0-9a-f])")
 
 
 def looks_like(line: str) -> bool:

@@ -85,6 +85,8 @@ def _fitted(
         pairs = [*pairs, *evidence]  # old lines at the margin show nothing
         if not any(old or new for old, new in pairs) and not _foreign(added, unit):
             return added
+    if _stand_right(added, pairs, unit):
+        return added
     fitted = _first_apart(added, pairs, signed, unit) or refitted(added, pairs, unit)
     return Unfit("indentation") if fitted is None else fitted
 
@@ -92,6 +94,13 @@ def _fitted(
 def _blanks_before_tabs(pairs: Sequence[Pair]) -> bool:
     """Whether old lines that the file indents by tabs have the blank too: then it goes as it does from them."""
     return any(old.startswith(" ") and there.startswith("\t") for old, there in pairs)
+
+
+def _stand_right(added: Sequence[str], pairs: Sequence[Pair], unit: str | None) -> bool:
+    """Whether new lines are indented by what the file has, beside old ones that are all indented by what it has not."""
+    ours = set("".join(map(indent_of, added)))
+    theirs = set("".join(old for old, _ in pairs))
+    return unit is not None and ours == {unit[0]} and bool(theirs) and unit[0] not in theirs
 
 
 def _foreign(added: Sequence[str], unit: str | None) -> bool:
