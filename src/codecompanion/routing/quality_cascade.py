@@ -8,8 +8,7 @@ from codecompanion.domain.routes import CascadeStep, RouteCandidate
 from codecompanion.routing.profiles import Rates
 
 MOST_ESCALATIONS = 2
-"""Other models that may be asked after the first one. On public tables a third model brings as much as all tuning together, a
-fourth one is seldom worth its price (docs/ROUTING.md)."""
+"""Other models that may be asked after the first: a third one pays on public tables (docs/ROUTING.md), more were not tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,6 @@ def options_after(
     """Return the steps that are open after a refusal: once more with the failure, once, and other models.
 
     Of these first the plan's second one, then any, each once and no more than MOST_ESCALATIONS together.
-
 
     Args:
         steps: Those that were taken, oldest first.
