@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +82,11 @@ async def _asked_of_postgres(url: str, draft: Make, monkeypatch: pytest.MonkeyPa
     def hear(logged: Any) -> None:
         asked.setdefault(logged.query, logged.args)
 
-    async def listen(connection: Any) -> None:
-        connection.add_query_logger(hear)
+    def create(*args: Any, init: Callable[[Any], Awaitable[None]], **named: Any) -> Any:
+        async def listen(connection: Any) -> None:
+            await init(connection)
+            connection.add_query_logger(hear)
 
-    def create(*args: Any, **named: Any) -> Any:
         return really_create(*args, init=listen, **named)
 
     monkeypatch.setattr(asyncpg, "create_pool", create)
