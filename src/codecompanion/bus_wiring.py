@@ -14,7 +14,7 @@ from codecompanion.providers.deputy_book import BookWithDeputy
 from codecompanion.providers.limits import LocalLimits
 from codecompanion.providers.shared_limits import SharedLimits
 from codecompanion.settings import Settings
-from codecompanion.storage.acknowledged import lost_from, regressed
+from codecompanion.storage.acknowledged import CopiedLog, lost_from, regressed
 
 REDIS = "codecompanion.bus.redis_streams:open_redis_bus"
 NATS = "codecompanion.bus.nats_jetstream:open_nats_bus"
@@ -27,8 +27,10 @@ LISTEN = "codecompanion.storage.postgres_listening:listen"
 
 
 @asynccontextmanager
-async def open_bus(settings: Settings, store: EventStore, nearby: BaseBus) -> AsyncGenerator[BaseBus]:
+async def open_bus(settings: Settings, store: EventStore, nearby: BaseBus, copied: CopiedLog | None) -> AsyncGenerator[BaseBus]:
     """Open the bus that the settings name, and publish the log to it; without one, return that of this process.
+
+    A log that may give way to a copy of it (`copied`) is published only if it holds what the bus was told of.
 
     A PostgreSQL that keeps the log feeds that too, with what other processes record.
 
@@ -46,13 +48,15 @@ async def open_bus(settings: Settings, store: EventStore, nearby: BaseBus) -> As
     publishing: Callable[..., AbstractAsyncContextManager[None]] = pkgutil.resolve_name(PUBLISHING)
     async with open_named(settings.bus_url) as bus:
 
-        async def has_all_that_the_bus_was_told_of() -> None:
-            if lost := await lost_from(store, await told_heads(bus)):
+        async def name_of_log() -> str:
+            if copied is None:  # a file is copied and put back by its owner alone, and then the bus learns of the log anew
+                return ""
+            name = await copied.identity()
+            if lost := await lost_from(store, await told_heads(bus, name)):
                 raise regressed(lost)
+            return name
 
-        # A file is copied and put back by its owner alone, and then the bus learns of the log anew.
-        may_begin = (has_all_that_the_bus_was_told_of,) if settings.database_url else ()
-        async with publishing(store, bus, nearby, *may_begin):
+        async with publishing(store, bus, nearby, name_of_log):
             yield bus
 
 

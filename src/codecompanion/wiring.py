@@ -377,7 +377,7 @@ async def open_app(settings: Settings, environ: Mapping[str, str]) -> AsyncGener
     async with (
         AsyncExitStack() as opened,
         open_stores(settings, notes.take) as stores,
-        open_bus(settings, stores.events, nearby) as bus,
+        open_bus(settings, stores.events, nearby, stores.copied) as bus,
         open_limits(settings) as limits,
     ):
         known = opened.enter_context(acknowledged(settings, stores.copied, partial(told_heads, bus)))

@@ -49,7 +49,7 @@ async def test_who_waits_for_tasks_is_woken_by_a_run_that_another_process_began(
             tasks.cancel_scope.cancel()
     payload = messages[0].payload
     assert isinstance(payload.pop("hash"), str)
-    assert payload == {"stream_id": "run-1", "position": 1, "type": "RunStarted", "version": 1}
+    assert payload == {"log": "", "stream_id": "run-1", "position": 1, "type": "RunStarted", "version": 1}
 
 
 async def test_a_process_that_begins_a_run_and_ends_has_told_of_it(tmp_path: Path) -> None:

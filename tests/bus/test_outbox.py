@@ -105,6 +105,7 @@ async def test_every_fact_is_told_of_in_its_topic_and_only_where_it_is() -> None
         (
             topic,
             {
+                "log": "",
                 "stream_id": "run-1",
                 "position": position,
                 "type": event_type,
@@ -186,13 +187,14 @@ async def test_a_log_that_must_not_be_published_yet_is_published_later() -> None
     store, bus = MemoryEventStore(), MockBus()
     lost = [True]
 
-    async def may_begin() -> None:
+    async def name_of_log() -> str:
         if lost:
             raise HistoryRegressed("run-1", 5000, "a test")
+        return "ours"
 
     await bus.publish("cc.tasks", {"stream_id": "run-1", "position": 5000, "type": "TaskStarted"})
     await append(store, "TaskStarted")
-    outbox = Outbox(store, bus, may_begin)
+    outbox = Outbox(store, bus, name_of_log)
     async with hearing(bus) as heard:
         with pytest.raises(HistoryRegressed):
             await outbox.publish()
@@ -200,6 +202,7 @@ async def test_a_log_that_must_not_be_published_yet_is_published_later() -> None
         lost.clear()
         await outbox.publish()
     assert heard.all() == [1]
+    assert (await bus.last("cc.tasks"))["cc.tasks"].payload["log"] == "ours"
 
 
 @pytest.mark.parametrize("payload", [{}, {"position": "x"}, {"position": "7"}])

@@ -39,6 +39,11 @@ async def machine(url: str, state: Path, bus_url: str = "") -> AsyncGenerator[Ap
         yield app
 
 
+async def name(app: App) -> str:
+    assert app.acknowledged is not None
+    return await app.acknowledged.log.identity()
+
+
 async def begin(app: App, run_id: str = "run-1") -> None:
     await app.orchestrator.handle(run_id, StartRun(REQUEST), actor="user")
     for fact in (BASE, PROFILE, EXECUTED):
@@ -81,7 +86,7 @@ async def test_f20_a_machine_that_saw_nothing_is_told_by_the_bus_whose_memory_st
                 await anyio.sleep(1.2)  # longer than the log waits to be published unasked
                 with pytest.raises(HistoryRegressed, match="at position 4"):
                     await app.orchestrator.handle("run-1", Record(PROFILE), actor="engine")
-                assert max(head.position for head in await told_heads(app.bus)) == 4
+                assert max(head.position for head in await told_heads(app.bus, await name(app))) == 4
 
 
 async def test_f20_a_machine_that_saw_nothing_and_has_no_bus_cannot_know(postgres_url: str, tmp_path: Path) -> None:
@@ -91,6 +96,23 @@ async def test_f20_a_machine_that_saw_nothing_and_has_no_bus_cannot_know(postgre
     async with machine(postgres_url, tmp_path / "two") as app:
         await app.orchestrator.handle("run-1", Record(PROFILE), actor="engine")
         assert await lost_heads(app) == []
+
+
+async def test_a_database_that_is_made_anew_is_not_held_against_what_is_remembered_of_the_old_one(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    with shared_redis() as bus_url:
+        async with machine(postgres_url, tmp_path / "one", bus_url) as app:
+            await begin(app)
+            old = await name(app)
+        await to_thread.run_sync(execute, postgres_url, "DROP SCHEMA codecompanion CASCADE")
+        async with machine(postgres_url, tmp_path / "one", bus_url) as app:
+            assert await lost_heads(app) == []
+            await app.orchestrator.handle("run-2", StartRun(REQUEST), actor="user")
+        async with machine(postgres_url, tmp_path / "two", bus_url) as app:
+            assert await lost_heads(app) == []
+            assert [head.stream_id for head in await told_heads(app.bus, await name(app))] == ["run-2"]
+            assert await name(app) != old
 
 
 async def test_f20_another_machine_wrote_on_in_the_place_of_what_is_lost(postgres_url: str, tmp_path: Path) -> None:
@@ -172,7 +194,7 @@ async def test_f20_the_bus_hears_of_the_log_again_when_the_loss_is_accepted(post
         # What it owed, it told when it ended.
         async with machine(postgres_url, tmp_path / "three", bus_url) as app:
             assert await lost_heads(app) == []
-            assert max(head.position for head in await told_heads(app.bus)) == 6
+            assert max(head.position for head in await told_heads(app.bus, await name(app))) == 6
 
 
 async def test_a_run_that_was_archived_is_not_lost(postgres_url: str, tmp_path: Path) -> None:

@@ -27,12 +27,13 @@ LAST_WORDS_S = 0.5
 """How long a process that ends may take to publish what it appended."""
 
 
-MayBegin = Callable[[], Awaitable[None]]
-"""Raises HistoryRegressed as long as the bus must not be told of a log."""
+NameOfLog = Callable[[], Awaitable[str]]
+"""Returns what a log is called; raises HistoryRegressed as long as the bus must not be told of it."""
 
 
-async def at_once() -> None:
-    """Let a log be published without a question."""
+async def nameless() -> str:
+    """Return the name of a log of which the bus is told without a question."""
+    return ""
 
 
 class Outbox:
@@ -44,13 +45,14 @@ class Outbox:
     Args:
         store: The log.
         bus: Who is told.
-        may_begin: Asked before the first event is published: what the bus was told of last is forgotten then.
+        name_of_log: Asked before the first event is published: what the bus was told of last is forgotten then.
     """
 
-    def __init__(self, store: EventStore, bus: BaseBus, may_begin: MayBegin = at_once) -> None:
+    def __init__(self, store: EventStore, bus: BaseBus, name_of_log: NameOfLog = nameless) -> None:
         self._store = store
         self._bus = bus
-        self._may_begin = may_begin
+        self._name_of_log = name_of_log
+        self._name = ""
         self._seen: int | None = None
         self._nudged = anyio.Event()
         self._one_at_a_time = anyio.Lock()
@@ -100,7 +102,7 @@ class Outbox:
         async with self._one_at_a_time:
             heard = self._heard
             if self._seen is None:
-                await self._may_begin()
+                self._name = await self._name_of_log()
                 self._seen = await self._beginning()
             while page := await self._store.read_all(after_position=self._seen, limit=PAGE):
                 await self._publish_page(page)
@@ -116,12 +118,12 @@ class Outbox:
         return max(0, max(told, default=end) - PAGE)
 
     async def _marks(self, end: int) -> dict[str, int]:
-        """Return up to which position each topic was published; 0 also when the bus tells of another, longer log.
+        """Return up to which position each topic was published; 0 also when the bus tells of another log, or of a longer one.
 
         The log goes on to `end` at least; it is asked only when the bus knows of more.
         """
         last = await self._bus.last(*TOPICS)
-        told = {topic: _position(last[topic]) if topic in last else 0 for topic in TOPICS}
+        told = {topic: _position(last[topic], self._name) if topic in last else 0 for topic in TOPICS}
         if max(told.values()) > end:
             end = await self._store.last_position()
         return {topic: position if position <= end else 0 for topic, position in told.items()}
@@ -131,13 +133,14 @@ class Outbox:
         wake_ups: defaultdict[str, list[dict[str, str | int]]] = defaultdict(list)
         for event in page:
             if event.position > marks[topic := topic_of(event.type)]:
-                wake_ups[topic].append(_payload(event))
+                wake_ups[topic].append(_payload(event, self._name))
         for topic, payloads in wake_ups.items():
             await self._bus.publish(topic, *payloads)
 
 
-def _payload(event: Event) -> dict[str, str | int]:
+def _payload(event: Event, log: str) -> dict[str, str | int]:
     return {
+        "log": log,
         "stream_id": event.stream_id,
         "position": event.position,
         "type": event.type,
@@ -146,19 +149,21 @@ def _payload(event: Event) -> dict[str, str | int]:
     }
 
 
-def _position(message: Message) -> int:
-    """Return the position that a message tells of, 0 when another program published it."""
-    position = message.payload.get("position")
+def _position(message: Message, log: str) -> int:
+    """Return the position that a message tells of, 0 when it tells of another log or another program published it."""
+    position = message.payload.get("position") if message.payload.get("log") == log else None
     return position if isinstance(position, int) else 0
 
 
 @asynccontextmanager
-async def publishing(store: EventStore, bus: BaseBus, nearby: BaseBus, may_begin: MayBegin = at_once) -> AsyncGenerator[None]:
+async def publishing(
+    store: EventStore, bus: BaseBus, nearby: BaseBus, name_of_log: NameOfLog = nameless
+) -> AsyncGenerator[None]:
     """Publish a log while the context is open, at once when `nearby` tells of an append; what is owed at the end is tried.
 
-    `may_begin` is as in `Outbox`.
+    `name_of_log` is as in `Outbox`.
     """
-    outbox = Outbox(store, bus, may_begin)
+    outbox = Outbox(store, bus, name_of_log)
     async with beside(outbox.run, first=partial(nearby.watch, APPENDED, handler=outbox.nudge)):
         try:
             yield

@@ -12,8 +12,8 @@ from codecompanion.domain.streams import ARCHIVE, LOSSES
 from codecompanion.ports import EventStore
 from codecompanion.storage.seen_head import SeenHead
 
-Told = Callable[[], Awaitable[Sequence[Head]]]
-"""Returns the events that a bus was told of last; raises BusUnavailable when it cannot say."""
+Told = Callable[[str], Awaitable[Sequence[Head]]]
+"""Returns the events that a bus was told of last, of the log of this name; raises BusUnavailable when it cannot say."""
 
 
 class CopiedLog(EventStore, Protocol):
@@ -74,6 +74,7 @@ class Acknowledged:
         self._folder = folder
         self._told = told
         self._seen: SeenHead | None = None
+        self._name = ""
         self._held_at = -1
         self._is_accepting = False
         log.check_before_appends(self._allow)
@@ -88,7 +89,7 @@ class Acknowledged:
         known = [head for head in [(await self._note()).read()] if head is not None]
         if self._told is not None:
             with suppress(BusUnavailable):
-                known += await self._told()
+                known += await self._told(self._name)
         lost = await lost_from(self.log, known)
         self._held_at = -1 if lost else connections
         return lost
@@ -134,5 +135,6 @@ class Acknowledged:
 
     async def _note(self) -> SeenHead:
         if self._seen is None:
-            self._seen = SeenHead(self._folder, await self.log.identity())
+            self._name = await self.log.identity()
+            self._seen = SeenHead(self._folder, self._name)
         return self._seen

@@ -15,7 +15,7 @@ from codecompanion.storage.group_commit import GroupCommit
 from codecompanion.storage.heads import Heads
 from codecompanion.storage.packing import pack, unpack
 from codecompanion.storage.postgres_archive import PostgresArchive
-from codecompanion.storage.postgres_database import REFUSED, Connection, Database, open_database, shown
+from codecompanion.storage.postgres_database import REFUSED, Connection, Database, open_database
 from codecompanion.storage.postgres_roster import PostgresRoster
 from codecompanion.storage.postgres_rows import APPEND_EVENTS, IS_STORED, SELECT_EVENTS, Append, moved, places, to_arguments
 from codecompanion.storage.postgres_schema import require_schema
@@ -164,18 +164,10 @@ class PostgresEventStore:
         return self._database.connections
 
     async def identity(self) -> str:
-        """Return what this database and its copies, and no other, are called: the server's own number and the database's name.
-
-        A server that keeps its number to itself is called by its address.
-        """
+        """Return what this log and its copies, and no other, are called."""
 
         async def query(connection: Connection) -> str:
-            name = await connection.fetchval("SELECT current_database()")
-            try:
-                number = await connection.fetchval("SELECT system_identifier FROM pg_control_system()")
-            except (asyncpg.InsufficientPrivilegeError, asyncpg.UndefinedFunctionError):
-                return shown(self._database.url)
-            return f"{number}/{name}"
+            return await connection.fetchval("SELECT log_id::text FROM log_end")
 
         return await self._database.run(query)
 

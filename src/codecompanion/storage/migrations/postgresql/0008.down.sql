@@ -1,0 +1,1 @@
+ALTER TABLE log_end DROP COLUMN log_id;

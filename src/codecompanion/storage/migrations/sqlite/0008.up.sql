@@ -1,0 +1,1 @@
+-- Nothing: a file and what is remembered of it lie in one folder.
