@@ -42,7 +42,7 @@ class KeptConnections:
         connection = await self._take()
         try:
             answer = await query(connection)
-        except BaseException:
+        except BaseException:  # cancelled, too: what the server still answers is for nobody else
             await self._pool.release(connection)
             raise
         if self._waiting or len(self._kept) >= MOST_KEPT:
