@@ -27,12 +27,8 @@ def test_the_test_tells_of_every_rung_what_came_of_every_attack(cli: Cli) -> Non
 def test_a_rung_that_does_not_hold_is_exit_code_6(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     pretender = SupervisedSandbox("landlock", system=None, syscall_filter=b"")
     monkeypatch.setattr(choose, "RUNGS", {"landlock": lambda: pretender})
-    told = ""
-    for _ in range(3):  # attacks that nothing holds, on memory and processes too, can end the program that makes them
-        assert obey(["sandbox", "test"], Invocation(debug=False)) == 6
-        told = capsys.readouterr().out
-        if "cannot run Python" not in told:
-            break
+    assert obey(["sandbox", "test"], Invocation(debug=False)) == 6
+    told = capsys.readouterr().out
     assert "ESCAPED  A01 read_host_secret" in told
     assert "enforced here: nothing" in told
 

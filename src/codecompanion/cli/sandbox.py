@@ -57,7 +57,7 @@ def _as_json(proofs: "list[Proof]") -> dict[str, object]:
         {
             "rung": proof.rung,
             "here": proof.sandbox is not None,
-            "why_not": proof.lost.what if proof.lost else None,
+            "why_not": proof.why_not or None,
             "holds": bool(proof.sandbox) and not proof.broken,
             "attacks": [
                 {
@@ -87,7 +87,7 @@ def _show(proofs: "list[Proof]") -> None:
 
 def _summary(proof: "Proof") -> str:
     if proof.lost:
-        return f"not here: {proof.lost.what}"
+        return f"not here: {proof.why_not}"
     held = sum(one.outcome == "held" for one in proof.findings)
     return f"{held} of {len(proof.findings)} attacks came to nothing"
 

@@ -37,6 +37,11 @@ class Proof:
         """The attacks that got through although the rung says that they do not; of the weak one nothing is claimed."""
         return () if self.rung == WEAK_RUNG else tuple(one for one in self.findings if one.breaks(self.rung))
 
+    @property
+    def why_not(self) -> str:
+        """Why it cannot be had here, "" when it can."""
+        return "" if self.lost is None else self.lost.what + (f" ({self.lost.cause})" if self.lost.cause else "")
+
     def held(self) -> Sandbox:
         """Return the sandbox.
 

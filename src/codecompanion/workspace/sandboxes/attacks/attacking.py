@@ -16,6 +16,7 @@ from codecompanion.ports import CommandLine, CommandResult, Sandbox
 from codecompanion.workspace.sandboxes.attacks import inside
 from codecompanion.workspace.sandboxes.attacks.baits import WRITTEN_BYTES, Baits, baits
 from codecompanion.workspace.sandboxes.attacks.finding import Finding, Outcome
+from codecompanion.workspace.sandboxes.attacks.inside.program import STARTED
 from codecompanion.workspace.sandboxes.attacks.table import ATTACKS, Attack
 
 TIMEOUT_S = 60.0
@@ -48,7 +49,19 @@ async def _attacked(sandbox: Sandbox, batch: Sequence[Attack]) -> list[Finding]:
         result = await sandbox.run(laid.cage, _command(laid, batch))
         if batch[0].number in ALONE:
             return [await _JUDGES[batch[0].number](batch[0], laid, result)]
-        return _findings(batch, laid, result)
+        found = _findings(batch, laid, result)
+    return found + await _untold(sandbox, batch[len(found) :], result, alone=len(batch) == 1)
+
+
+async def _untold(sandbox: Sandbox, batch: Sequence[Attack], result: CommandResult, *, alone: bool) -> list[Finding]:
+    """Return what comes of the attacks left over by a program that was ended: of the first by itself, for it may be why."""
+    if not batch:
+        return []
+    if alone:
+        got_nowhere = result.timed_out or result.exit_code == -signal.SIGKILL
+        return [Finding(batch[0], "held" if got_nowhere else "untried", f"it was ended: {_words(result)}")]
+    first, *rest = batch
+    return await _attacked(sandbox, [first]) + (await _attacked(sandbox, rest) if rest else [])
 
 
 def _copy_program(folder: Path) -> None:
@@ -69,14 +82,20 @@ def _command(laid: Baits, batch: Sequence[Attack]) -> CommandLine:
 
 
 def _findings(batch: Sequence[Attack], laid: Baits, result: CommandResult) -> list[Finding]:
-    try:
-        told: dict[str, tuple[Outcome, str]] = json.loads(result.stdout)
-    except ValueError as error:
-        words = result.stderr.decode(errors="replace").strip()
-        raise SandboxLost("the sandbox cannot run Python", cause=words or f"exit code {result.exit_code}") from error
-    taken: dict[str, tuple[Outcome, str]] = {number: ("escaped", text) for number, text in laid.taken().items()}
-    judged = {**told, **taken}
-    return [Finding(one, *judged[one.number]) for one in batch]
+    """Return what is known of the attacks that have ended, in order."""
+    started, *lines = result.stdout.decode(errors="replace").rpartition("\n")[0].split("\n")
+    if started != STARTED:
+        raise SandboxLost("the sandbox cannot run Python", cause=_words(result))
+    taken = laid.taken()
+    told: list[tuple[Outcome, str]] = [json.loads(line) for line in lines]
+    return [
+        Finding(one, "escaped", taken[one.number]) if one.number in taken else Finding(one, outcome, detail)
+        for one, (outcome, detail) in zip(batch, told, strict=False)
+    ]
+
+
+def _words(result: CommandResult) -> str:
+    return result.stderr.decode(errors="replace").strip() or f"exit code {result.exit_code}"
 
 
 async def _written(one: Attack, laid: Baits, _result: CommandResult) -> Finding:
@@ -90,10 +109,8 @@ async def _ended(one: Attack, _laid: Baits, result: CommandResult) -> Finding:
 
 
 async def _killed(one: Attack, _laid: Baits, result: CommandResult) -> Finding:
-    words = result.stderr.decode(errors="replace").strip() or f"exit code {result.exit_code}"
-    return Finding(
-        one, "held" if result.exit_code == -signal.SIGKILL else "escaped", f"{words} after {result.duration_s:.1f} s"
-    )
+    outcome: Outcome = "held" if result.exit_code == -signal.SIGKILL else "escaped"
+    return Finding(one, outcome, f"{_words(result)} after {result.duration_s:.1f} s")
 
 
 async def _silent(one: Attack, laid: Baits, _result: CommandResult) -> Finding:
