@@ -87,7 +87,7 @@ def _run() -> int:
     """Run the program that `sys.argv` names and return its exit code."""
     try:
         if sys.argv[0] == COMMAND:
-            importlib.import_module("codecompanion.cli.main").main()
+            importlib.import_module("codecompanion.__main__").main()
         else:
             sys.path[0] = str(Path(sys.argv[0]).parent)
             runpy.run_path(sys.argv[0], run_name="__main__")

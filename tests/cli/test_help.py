@@ -34,6 +34,20 @@ def test_help_is_as_reviewed(cli: Cli, golden: Golden, verb: str) -> None:
     golden(GOLDEN / f"help {verb or 'codecompanion'}.txt", done.stdout)
 
 
+def test_an_interruption_while_the_command_line_is_loaded_is_answered() -> None:
+    code = """
+import runpy, sys
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "codecompanion.cli.main":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting())
+runpy.run_module("codecompanion", run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=unmeasured())
+    assert (done.returncode, done.stderr) == (130, "interrupted: nothing was begun\n")
+
+
 def test_no_arguments_are_answered_with_help(cli: Cli) -> None:
     assert cli().stdout == cli("--help").stdout
 

@@ -23,7 +23,7 @@ from codecompanion.cli.options import (
     load_settings,
     print_json,
 )
-from codecompanion.cli.work import Telling
+from codecompanion.cli.telling import Telling
 from codecompanion.domain.errors import BadInput
 
 if TYPE_CHECKING:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from codecompanion.cli.carrying_out import carry_out
 from codecompanion.cli.failure import say
 from codecompanion.cli.invocation import Invocation
 from codecompanion.cli.options import load_settings
-from codecompanion.cli.work import Telling, carry_out
+from codecompanion.cli.telling import Telling
 from codecompanion.domain.errors import BadInput
 
 OBJECTIVE = "fix the failing tests"

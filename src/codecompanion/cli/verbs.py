@@ -23,15 +23,16 @@ from codecompanion.cli import (
     memory,
     models,
     patch,
+    resume,
     rewind,
     router,
     router_stats,
+    run,
     sandbox,
     serve,
     trace,
     ui,
     watch,
-    work,
     worker,
 )
 from codecompanion.cli import config as config_verbs
@@ -48,7 +49,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-work.register(app)
+run.register(app)
+resume.register(app)
 watch.register(app)
 chat.register(app)
 look.register(app)

@@ -52,8 +52,8 @@ async def attach_to(app: "App", invocation: Invocation, wanted: OutputFormat, *,
     """Show a run as it goes on, then its result, and return its exit code."""
     import anyio
 
+    from codecompanion.cli.result import show_result
     from codecompanion.cli.screen import open_screen
-    from codecompanion.cli.work import show_result
     from codecompanion.runs.elsewhere import bring_home
     from codecompanion.runs.find import view_run
     from codecompanion.runs.result import result_of
