@@ -15,11 +15,19 @@ async def test_a_block_is_applied(world: World) -> None:
     assert "if count >= 10" in (world.root / "shop.py").read_text()
 
 
-async def test_a_file_that_no_longer_parses_is_said_at_once_with_its_line(world: World) -> None:
+async def test_an_edit_after_which_a_file_no_longer_parses_is_refused_with_its_line(world: World) -> None:
+    before = (world.root / "shop.py").read_text()
     text = await world.call(edit, block("shop.py", "    if count > 10:\n", "    if count >= 10\n"))
-    assert text.startswith("modified shop.py\nBut shop.py no longer parses (Python 3.")
-    assert "line 6: expected ':'" in text
-    assert text.endswith("if count >= 10")
+    assert "shop.py: the file could be parsed before and cannot after the edit from line 6 on" in text
+    assert "if count >= 10" in text
+    assert (world.root / "shop.py").read_text() == before
+
+
+async def test_a_new_file_that_does_not_parse_is_said_at_once_with_its_line(world: World) -> None:
+    text = await world.call(edit, block("till.py", "", "def count(\n"))
+    assert text.startswith("added till.py\nBut till.py no longer parses (Python 3.")
+    assert "line 1: '(' was never closed" in text
+    assert text.endswith("def count(")
 
 
 async def test_only_files_that_the_edit_touched_are_blamed(world: World) -> None:

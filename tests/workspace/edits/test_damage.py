@@ -15,8 +15,8 @@ from codecompanion.workspace.edits import apply_response
 PATH = "src/reader.py"
 BEFORE = Path(edit_workspace.__file__).read_text(encoding="utf-8")
 AFTER = BEFORE.replace(
-    "        file = self.root / path\n",
-    '        if path.startswith("<"):\n            raise ValueError(path)\n        file = self.root / path\n',
+    "            file = self.root / path\n",
+    '            if path.startswith("<"):\n                raise ValueError(path)\n            file = self.root / path\n',
 ).replace('        """Apply a response that must be applied', '        """Apply what must be applied')
 TEXT_FORMS = [form for form, (fmt, _) in model_responses.FORMS.items() if fmt in ("search_replace", "str_replace")]
 
@@ -101,7 +101,7 @@ def test_new_lines_that_stand_right_are_left_there_though_the_old_ones_do_not(by
 
 
 def test_lines_that_move_into_a_block_move_also_when_the_old_ones_stand_elsewhere() -> None:
-    inside = "if path:\n" + shifted(SIDE, -4)
+    inside = "    if path:\n" + shifted(SIDE, -4)
     wanted = BEFORE.replace(SIDE, shifted(inside, 8))
     assert edited(BEFORE, shifted(SIDE, -8), inside) == (True, wanted)
 

@@ -8,8 +8,11 @@ from codecompanion.workspace.edits.edit import Action, Create, Delete, Edit, Hun
 from codecompanion.workspace.edits.file_actions import create, delete, overwrite, rename
 from codecompanion.workspace.edits.matching.readings import NUMBERS
 from codecompanion.workspace.edits.paths import Places
+from codecompanion.workspace.edits.reasons import no_code_any_more
 from codecompanion.workspace.edits.refusal import EditRefused, refused
-from codecompanion.workspace.edits.source_text import encoded
+from codecompanion.workspace.edits.rereading import rereadings
+from codecompanion.workspace.edits.source_text import SourceText, encoded
+from codecompanion.workspace.edits.syntax import broken_line
 from codecompanion.workspace.edits.work import FileResult, Work, draft_of, known, result_of
 
 
@@ -17,9 +20,33 @@ def apply_edits(edits: Sequence[Edit], places: Places) -> tuple[FileResult, ...]
     """Return what the files become; an empty tuple when the response changes nothing.
 
     Raises:
-        EditRefused: An edit does not fit, in exactly one place, what is there.
+        EditRefused: An edit does not fit, in exactly one place, what is there; or a file cannot be parsed any more.
         PolicyRefused: An edit is of a file that is never written.
     """
+    results = _single_signed(edits, places)
+    broken = _broken(results)
+    if broken is None:
+        return results
+    for other in rereadings(edits):
+        try:
+            reread = _apply(other, places)
+        except EditRefused:
+            continue
+        if _broken(reread) is None:
+            return reread
+    raise broken
+
+
+def _broken(results: Iterable[FileResult]) -> EditRefused | None:
+    """Return the refusal of the first file that was of its language and is not any more, None when there is none."""
+    for result in results:
+        line = broken_line(result)
+        if line is not None:
+            return no_code_any_more(result.path, SourceText.of((result.after or b"").decode("utf-8", "replace")).lines, line)
+    return None
+
+
+def _single_signed(edits: Sequence[Edit], places: Places) -> tuple[FileResult, ...]:
     single = single_signed(edits)
     if single == list(edits):
         return _apply(edits, places)

@@ -130,6 +130,18 @@ class Reasons:
         return self._refused("it changes lines that an earlier block changes too", fix="join the two blocks into one")
 
 
+def no_code_any_more(path: str, lines: Sequence[str], line: int) -> EditRefused:
+    """Return the refusal of edits after which a file cannot be parsed; `line` is where, from 1, 0 when that is not known."""
+    where = f" from line {line} on" if line else ""
+    shown = numbered(list(lines), line - 4, line + 3) if line else ""
+    return refused(
+        f"the file could be parsed before and cannot after the edit{where}",
+        path=path,
+        cause=f"What it would be there:\n{shown}" if shown else "",
+        fix="send the edit again so that brackets, quotes and indentation are whole, and nothing in it is escaped",
+    )
+
+
 def nearest(lines: Sequence[str], old: Sequence[str]) -> tuple[int, int | None] | tuple[None, None]:
     """Return where the lines most like a block begin, from 0, and where the first is that differs; None where there is none."""
     key = KEYS[Tolerance.SPACING]

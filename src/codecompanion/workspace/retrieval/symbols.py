@@ -1,37 +1,21 @@
 """The symbols a file defines, with their lines and signatures, from a real parse (tree-sitter)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-import tree_sitter_c
-import tree_sitter_cpp
-import tree_sitter_go
-import tree_sitter_java
-import tree_sitter_javascript
-import tree_sitter_python
-import tree_sitter_ruby
-import tree_sitter_rust
-import tree_sitter_typescript
 from tree_sitter import Language as Grammar
 from tree_sitter import Node, Parser, Query, QueryCursor
 
 from codecompanion.workspace.retrieval.languages import Language
+from codecompanion.workspace.retrieval.parsers import grammar_of
 
-_GRAMMARS: dict[Language, tuple[Callable[[], object], *tuple[str, ...]]] = {
-    Language.PYTHON: (tree_sitter_python.language, "python"),
-    Language.JAVASCRIPT: (tree_sitter_javascript.language, "script", "javascript"),
-    Language.TYPESCRIPT: (tree_sitter_typescript.language_typescript, "script", "typescript"),
-    Language.TSX: (tree_sitter_typescript.language_tsx, "script", "typescript"),
-    Language.GO: (tree_sitter_go.language, "go"),
-    Language.RUST: (tree_sitter_rust.language, "rust"),
-    Language.JAVA: (tree_sitter_java.language, "java"),
-    Language.C: (tree_sitter_c.language, "c"),
-    Language.CPP: (tree_sitter_cpp.language, "cpp"),
-    Language.RUBY: (tree_sitter_ruby.language, "ruby"),
+_QUERIES: dict[Language, tuple[str, ...]] = {
+    Language.JAVASCRIPT: ("script", "javascript"),
+    Language.TYPESCRIPT: ("script", "typescript"),
+    Language.TSX: ("script", "typescript"),
 }
-"""The grammar of each language and the parts of its query. All come with the package: nothing is fetched."""
+"""The parts of a language's query; of those that are not named here it is in one file."""
 
 _LONGEST_SIGNATURE = 160
 _BODIES = frozenset(
@@ -78,8 +62,8 @@ def symbols_of(text: str, language: Language | None) -> list[Symbol]:
 
 @lru_cache
 def _loaded(language: Language) -> tuple[Grammar, Query]:
-    load, *parts = _GRAMMARS[language]
-    grammar, folder = Grammar(load()), files("codecompanion.workspace.retrieval.grammars")
+    grammar, folder = grammar_of(language), files("codecompanion.workspace.retrieval.grammars")
+    parts = _QUERIES.get(language, (language.value,))
     return grammar, Query(grammar, "".join(folder.joinpath(f"{part}.scm").read_text("utf-8") for part in parts))
 
 

@@ -17,6 +17,8 @@ _SIDES = {
     *(("orig", "mod"), ("orig", "new"), ("current", "new"), ("current", "updated"), ("from", "to"), ("left", "right")),
 }
 FULL_CONTEXT = 3
+MISCOUNTED = 3
+"""Lines by which a model's count may be wrong."""
 _SYMLINK, _SUBMODULE, _EXECUTABLE = "120000", "160000", "755"
 _MODE = re.compile(r"[0-7]{1,6}")
 """As git writes it; what is longer is no mode, and more than the system's own arithmetic takes."""
@@ -32,7 +34,8 @@ def parse(response: str) -> list[Edit]:
     edits: list[Edit] = []
     lines = response.split("\n")
     found = list(sections(lines))
-    if found and found[-1].hunks and ends_open(lines):
+    # Behind a sign a fence is a line of the file.
+    if found and found[-1].hunks and ends_open([line for line in lines if line[:1] in ("`", "~")]):
         *others, last = [hunk for section in found for hunk in section.hunks]
         right = bool(others) and all(map(_is_right, others))
         found[-1].hunks[-1] = _judged(last, lines, others_are_right=right)
@@ -45,8 +48,8 @@ def parse(response: str) -> list[Edit]:
 def _judged(hunk: Hunk, lines: Sequence[str], *, others_are_right: bool) -> Hunk:
     """Return the last hunk of a response that nothing closes, marked when it is shorter than it announces.
 
-    Models count badly, so a wrong count alone shows nothing: the hunk must also end without the context that hunks end with, or
-    be the only one with a wrong count.
+    Models count badly, so a count that is wrong by a few shows nothing: the hunk must also end without the context that hunks
+    end with, or be the only one with a wrong count.
 
     Raises:
         EditRefused: It is cut off within its new lines.
@@ -60,12 +63,22 @@ def _judged(hunk: Hunk, lines: Sequence[str], *, others_are_right: bool) -> Hunk
     missing = [count - blank for count in missing] if min(missing) >= blank else missing
     short = max(missing) > 0 and min(missing) >= 0
     ends_early = kept + blank < FULL_CONTEXT or hunk.counts[0] == 0 or others_are_right or changes_nothing
-    if short and kept == 0 and lines[-1]:
+    ends_early = ends_early or max(missing) > MISCOUNTED
+    if kept == 0 and (short or (lines[-1] and _is_part_of_line(hunk, lines))):
         raise refused(
             "the last hunk ends among its new lines, short of what it announces: the response may have been cut off",
             fix="send all of it again",
         )
     return replace(hunk, cut_off=short and ends_early)
+
+
+def _is_part_of_line(hunk: Hunk, lines: Sequence[str]) -> bool:
+    """Whether the last line of a hunk, which has no newline, shows that it is not whole.
+
+    Either its fence is open, or the line is the beginning of one that goes.
+    """
+    come, gone = hunk.lines[-1].text, [line.text for line in hunk.lines if line.sign == "-"]
+    return any(line[:1] in ("`", "~") for line in lines) or any(line.startswith(come) and line != come for line in gone)
 
 
 def _is_right(hunk: Hunk) -> bool:

@@ -16,6 +16,7 @@ from codecompanion.workspace.edits.matching.tolerance import Tolerance, typograp
 from codecompanion.workspace.edits.source_text import split_lines
 
 _JSON_ESCAPE = re.compile(r"\\([\"nt/\\])")
+_ITEM = re.compile(r"^[-+] [^\s*/]")
 _JSON_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "/": "/", "\\": "\\"}
 
 
@@ -70,11 +71,16 @@ def _hunk_readings(hunk: Hunk, repair: str) -> Iterator[Reading]:
     lines = _mended(hunk, repair) if repair not in NUMBERS else _unnumbered(hunk, repair)
     if lines is None:
         return
+    lists = list(_ends_before_list(lines, hunk.counts))
+    counted = lists if hunk.counts else []
+    yield from (_of_lines(lines[:end], repair) for end in counted)
     yield _of_lines(lines, repair)
+    # A blank line at the end may be that behind the response: then only the counts tell that it is new.
+    ends_blank = hunk.counts is not None and bool(lines) and not lines[-1].raw
     for signed in dict.fromkeys(_with_blank_lines_added(lines, both=both) for both in (True, False)):
-        if signed != lines:
+        if signed != lines and not (ends_blank and _counted(signed) != hunk.counts):
             yield _of_lines(signed, repair)
-    for end in _ends_before_prose(lines):
+    for end in (*_ends_before_prose(lines), *lists):
         yield _of_lines(lines[:end], repair)
 
 
@@ -120,6 +126,26 @@ def _ends_before_prose(lines: Sequence[Line]) -> Iterator[int]:
     for end in [*reversed(blanks), last + 1]:
         if 0 < end < len(lines):
             yield end
+
+
+def _ends_before_list(lines: Sequence[Line], counts: tuple[int, int] | None) -> Iterator[int]:
+    """Return where a hunk may end when a list with `-` or `+` follows, whose items have the signs of lines.
+
+    That is where the hunk has as many lines as it announces, or, when it announces none, at a blank line.
+    """
+    for end in range(len(lines) - 1, 0, -1):
+        rest = [line for line in lines[end:] if line.raw]
+        if rest and not (_ITEM.match(rest[0].raw) or not rest[0].signed):
+            return
+        if not any(line.sign != " " for line in rest) or all(line.sign == " " for line in lines[:end]):
+            continue
+        if _counted(lines[:end]) == counts or (counts is None and not lines[end].raw):
+            yield end
+
+
+def _counted(lines: Sequence[Line]) -> tuple[int, int]:
+    """Return how many old and how many new lines there are."""
+    return sum(line.sign != "+" for line in lines), sum(line.sign != "-" for line in lines)
 
 
 def _swap_readings(swap: Swap, repair: str) -> Iterator[Reading]:
