@@ -20,6 +20,7 @@ from codecompanion.repair.search import SearchRepairer
 from codecompanion.runs.work import Ask, repository_for, start
 from codecompanion.settings import Settings
 from codecompanion.wiring import App, open_app
+from codecompanion.wiring.engines import engine_for
 from codecompanion.workspace.checks import CagedChecks
 from codecompanion.workspace.tidying.tidier import ToolTidier
 from team_runs import stockroom, written
@@ -82,7 +83,7 @@ async def bench(folder: Path, python: Path) -> AsyncGenerator[Bench]:
             sandbox_rung=sandbox.rung,
         )
         one = Bench(app, run_id, repo, tools)
-        engine = await app.engine(run_id, (await one.state()).request, sandbox, Hearing(), Nobody())
+        engine = await engine_for(app, run_id, (await one.state()).request, sandbox=sandbox, hearing=Hearing(), person=Nobody())
         while not isinstance(step := react(state := await one.state()), MakePlan):
             assert step is not None
             await engine.perform(run_id, state, step)

@@ -8,7 +8,6 @@ from pydantic_ai.messages import ModelRequest, ModelResponse
 from pydantic_ai.models import ModelRequestParameters
 
 from codecompanion.domain.errors import ModelCallFailed
-from codecompanion.model_wiring import CONNECTORS
 from codecompanion.providers.breaker import Breakers
 from codecompanion.providers.connecting import Ask
 from codecompanion.providers.dev_server.server import DevServer, serve
@@ -17,6 +16,7 @@ from codecompanion.providers.opening import ModelOpener
 from codecompanion.providers.policy import CallPolicy
 from codecompanion.providers.resilience import Circumstances, ResilientModel
 from codecompanion.providers.script import Script, Turn
+from codecompanion.wiring.providers import CONNECTORS
 
 KEY = "sk-test-0123456789abcdef"
 MODELS = {

@@ -19,7 +19,7 @@ PAUSES = {
     "bus/waiting.py": "before a lost server is asked again",
     "cli/dev_server.py": "until the server is stopped",
     "cli/pages.py": "until the pages answer",
-    "model_wiring.py": "the clock that policies are given",
+    "wiring/providers.py": "the clock that policies are given",
     "providers/dev_server/faults.py": "a provider that is slow, on purpose",
     "repair/search.py": "between two words of progress",
     "routing/cost_governor.py": "the clock that it is given",

@@ -34,8 +34,8 @@ from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.ports import EventStore
 from codecompanion.runs.work import kind_for, resume, work
 from codecompanion.settings import Settings
-from codecompanion.team_wiring import usable_model
 from codecompanion.wiring import open_app
+from codecompanion.wiring.team import usable_model
 
 
 class CrashingStore:

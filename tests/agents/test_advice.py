@@ -52,7 +52,7 @@ async def asked(at_work: Team, question: Question | None = None) -> Answered:
     question = question or Question(Role.PR_PREPARER, "Write the words", "The branch x is to go to main.", "+one line")
     company = Company(await app.sandbox(), Hearing(), Nobody(), lambda _event: None)
     repository = await repository_for(app, at_work.repo)
-    return await ask_for_advice(app, app.model_name(app.settings.model), question, repository, company)
+    return await ask_for_advice(app, app.models.name_of(app.settings.model), question, repository, company)
 
 
 def on_a_branch(repo: Path) -> None:

@@ -13,6 +13,7 @@ from codecompanion.domain.errors import CodeCompanionError, ModelUnavailable, No
 from codecompanion.domain.events import ModelCallReserved, ReviewCompleted, RunStarted, TeamCalled
 from codecompanion.domain.reward import NOTHING_BROKE
 from codecompanion.domain.routes import CascadeStep, Constraint
+from codecompanion.execution.nobody import NOBODY
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import state_hash
 from codecompanion.routing.run_outcomes import KnownOutcomes
@@ -24,7 +25,7 @@ from codecompanion.runs.rewind import replay_offline
 from codecompanion.runs.routes import explanation
 from codecompanion.runs.work import repository_for
 from codecompanion.settings import Settings
-from codecompanion.wiring import NOBODY, open_app
+from codecompanion.wiring import open_app
 from shop_team import STANDARD, said
 
 pytestmark = pytest.mark.anyio

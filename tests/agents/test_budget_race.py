@@ -26,15 +26,15 @@ from codecompanion.domain.team import Role, TeamName
 from codecompanion.execution.journal import LiveJournal
 from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Deadline, Toolbox
-from codecompanion.model_wiring import model_opener
 from codecompanion.ports import Sandbox
 from codecompanion.providers.dev_server.server import DevServer, serve
 from codecompanion.repair.search import SearchRepairer
 from codecompanion.routing.cost_governor import CostGovernor
 from codecompanion.settings import Settings
-from codecompanion.team_wiring import ListedPrices
 from codecompanion.tools.desk import Desk
 from codecompanion.wiring import App, open_app
+from codecompanion.wiring.providers import model_opener
+from codecompanion.wiring.team import ListedPrices
 from codecompanion.workspace.checks import CagedChecks
 from codecompanion.workspace.sandboxes.choose import choose_sandbox
 from codecompanion.workspace.tidying.tidier import ToolTidier

@@ -22,7 +22,7 @@ from codecompanion.domain.team import Role
 from codecompanion.routing.cost_governor import CostGovernor
 from codecompanion.storage.memory import MemoryBlobStore, MemoryEventStore
 from codecompanion.storage.memory_response_cache import MemoryResponseCache
-from codecompanion.team_wiring import ListedPrices
+from codecompanion.wiring.team import ListedPrices
 
 pytestmark = pytest.mark.anyio
 

@@ -139,7 +139,7 @@ async def asked_in_chat(at_work: Team, words: str) -> dict[Role, dict[str, Any]]
     """Say something in a chat and return the first request, as its log holds it."""
     app = at_work.app
     company = Company(await app.sandbox(), Hearing(), Nobody(), lambda _event: None)
-    chat = Chat(app, company, app.model_name(app.settings.model), await repository_for(app, at_work.repo))
+    chat = Chat(app, company, app.models.name_of(app.settings.model), await repository_for(app, at_work.repo))
     assert (await chat.say(words)).status == "answered"
     await chat.leave()
     assert chat.run_id is not None
@@ -152,7 +152,7 @@ async def asked_for_advice(at_work: Team, role: Role, report: AgentReport, diff:
     company = Company(await app.sandbox(), Hearing(), Nobody(), lambda _event: None)
     question = Question(role, TITLES[role], facts_of(role, report), diff)
     repository = await repository_for(app, at_work.repo)
-    answered = await ask_for_advice(app, app.model_name(app.settings.model), question, repository, company)
+    answered = await ask_for_advice(app, app.models.name_of(app.settings.model), question, repository, company)
     assert answered.answer is not None, answered.why
     return await first_requests(app, answered.run_id)
 

@@ -20,8 +20,8 @@ from codecompanion.runs.audit import verify_run
 from codecompanion.runs.cost import CostQuestion, cost_of
 from codecompanion.runs.rewind import replay_offline
 from codecompanion.settings import Settings
-from codecompanion.team_wiring import full_name
 from codecompanion.wiring import App, open_app
+from codecompanion.wiring.team import full_name
 from projects import git
 from providers_bench import MODELS, WIRES
 from team_runs import OBJECTIVES, Team, team, turns

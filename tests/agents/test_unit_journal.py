@@ -24,7 +24,7 @@ from codecompanion.domain.team import Role
 from codecompanion.execution.journal import Journal
 from codecompanion.execution.replay import ReplayDiverged
 from codecompanion.observability.redaction import Redactor
-from codecompanion.team_wiring import ListedPrices
+from codecompanion.wiring.team import ListedPrices
 
 pytestmark = pytest.mark.anyio
 

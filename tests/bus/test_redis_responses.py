@@ -18,7 +18,7 @@ from codecompanion.ports import ResponseCache
 from codecompanion.settings import Settings
 from codecompanion.storage.memory_response_cache import MemoryResponseCache
 from codecompanion.storage.postgres_response_cache import open_postgres_response_cache
-from codecompanion.store_wiring import response_cache
+from codecompanion.wiring.stores import response_cache
 from redis_server import PrivateRedis, private_redis
 
 pytestmark = pytest.mark.anyio

@@ -16,7 +16,7 @@ from anyio.from_thread import start_blocking_portal
 
 from codecompanion.providers.dev_server.server import DevServer, serve
 from codecompanion.providers.prices import worst_cost
-from codecompanion.team_wiring import full_name
+from codecompanion.wiring.team import full_name
 from command_line import Cli, Done, Golden, command_line, environment, installed
 from projects import repository
 from providers_bench import environ_for, script

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from codecompanion.domain.errors import BadInput, FailureCategory, ModelCallFailed, ModelUnavailable
-from codecompanion.model_wiring import EMBEDDERS
 from codecompanion.providers.embedding import ProviderEmbedder, open_embedder
 from codecompanion.providers.policy import CallPolicy
 from codecompanion.providers.resilience import Circumstances
+from codecompanion.wiring.providers import EMBEDDERS
 from embedding_server import Embeddings, serving, vector_of
 from providers_bench import KEY, environ_for, no_sleep
 

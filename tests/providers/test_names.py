@@ -1,10 +1,10 @@
 import pytest
 
 from codecompanion.domain.errors import BadInput, ModelUnavailable
-from codecompanion.model_wiring import CONNECTORS
 from codecompanion.providers.catalogue import ALIASES, EDIT_FORMS, FAMILIES, KNOWN, OTHER_EDIT_FORM, card_of
 from codecompanion.providers.keys import find_key, require_key
 from codecompanion.providers.names import ModelName, parse_name
+from codecompanion.wiring.providers import CONNECTORS
 from codecompanion.workspace.edits import FORMATS
 
 

@@ -7,8 +7,8 @@ import anyio
 import pytest
 
 from codecompanion.domain.errors import FailureCategory, ModelCallFailed
-from codecompanion.model_wiring import policy_of
 from codecompanion.settings import Settings
+from codecompanion.wiring.providers import policy_of
 from providers_bench import WIRES, MakeBench, ask
 
 pytestmark = pytest.mark.anyio

@@ -71,7 +71,7 @@ async def would_ask(app: "App", desk: Desk, agent: str, *, quiet: bool) -> First
 
 
 async def _asking_of(app: "App", desk: Desk, agent: str) -> _Asking:
-    model, role = app.model_name(app.settings.model), ROLES[agent]
+    model, role = app.models.name_of(app.settings.model), ROLES[agent]
     repository = await repository_for(app, desk.root)
     report = await run_agent(desk, agent)
     facts = facts_of(role, report, _below(desk.root, repository.root))

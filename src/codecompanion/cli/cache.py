@@ -47,7 +47,7 @@ def _with_cache(job: "Callable[[ResponseCache], Awaitable[T]]") -> T:
     import anyio
 
     from codecompanion.cli.failure import say
-    from codecompanion.store_wiring import response_cache
+    from codecompanion.wiring.stores import response_cache
 
     settings = load_settings(None, {}).settings
 

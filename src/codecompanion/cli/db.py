@@ -189,7 +189,7 @@ def _standing(revision: int) -> str:
 def _with_schema(job: "Callable[[Schema], Awaitable[T]]") -> T:
     import anyio
 
-    from codecompanion.store_wiring import schema
+    from codecompanion.wiring.stores import schema
 
     settings = load_settings(None, {}).settings
 

@@ -63,8 +63,8 @@ def locate(
 
 
 async def _nearness(project: "Project", objective: str, settings: "Settings", *, quiet: bool) -> "Floats":
-    from codecompanion.model_wiring import open_embedder_of
     from codecompanion.observability.redaction import Redactor
+    from codecompanion.wiring.providers import open_embedder_of
     from codecompanion.workspace.retrieval.meaning import Meaning, nearness, vectors_path
     from codecompanion.workspace.retrieval.vectors import VectorFile
 

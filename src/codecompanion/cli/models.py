@@ -60,8 +60,8 @@ def check(*, model: Named = None, cwd: Folder = HERE, as_json: Json = False) -> 
     from codecompanion.cli.failure import say, text_of
     from codecompanion.cli.person import ask
     from codecompanion.clock import SystemClock
-    from codecompanion.model_wiring import model_opener
     from codecompanion.runs.models import check_model
+    from codecompanion.wiring.providers import model_opener
 
     settings = load_settings(cwd, {"model": model}).settings
     if settings.model == "builtin":

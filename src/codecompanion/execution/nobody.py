@@ -22,3 +22,6 @@ class Nobody:
             cause="nobody is there",
             fix="run it in a terminal, or use a model that can be reached",
         )
+
+
+NOBODY = Nobody()

@@ -27,6 +27,7 @@ from codecompanion.runs.role_prompts import keep_role_prompts
 from codecompanion.runs.tracing import send_sitting
 from codecompanion.runs.work import OnEvent, checked_objective, follow, new_run_id
 from codecompanion.wiring import App
+from codecompanion.wiring.engines import engine_for
 
 if TYPE_CHECKING:
     from codecompanion.execution.engine import RealExecutionEngine
@@ -55,7 +56,7 @@ def chat_model(app: App, named: str) -> str:
             cause="the builtin mind repairs, it does not talk",
             fix="name one with --model, for example --model sonnet; `codecompanion models list` shows them",
         )
-    return app.model_name(named)
+    return app.models.name_of(named)
 
 
 class Chat:
@@ -153,7 +154,9 @@ class Chat:
         assert self.run_id is not None
         state, company = await self.state(), self._company
         self.model = state.request.model
-        self._engine = await self.app.engine(self.run_id, state.request, company.sandbox, company.hearing, company.person)
+        self._engine = await engine_for(
+            self.app, self.run_id, state.request, sandbox=company.sandbox, hearing=company.hearing, person=company.person
+        )
 
     async def go_on(self) -> Turned:
         """Carry the open turn to its end and return how it ended. An error of the turn is part of that, not raised."""

@@ -15,7 +15,6 @@ from codecompanion.domain.counting import counted
 from codecompanion.domain.errors import CodeCompanionError, DatabaseUnavailable, EnvironmentBroken, SandboxLost
 from codecompanion.domain.streams import is_run
 from codecompanion.memory.file_vectors import load_sqlite_vec
-from codecompanion.memory_wiring import learner_of
 from codecompanion.ports import WEAK_RUNG
 from codecompanion.providers.endpoints import LOCAL_PORTS, find_local_servers
 from codecompanion.providers.keys import KEY_VARIABLES, find_key
@@ -24,8 +23,9 @@ from codecompanion.runs.losses import lost_heads
 from codecompanion.runs.mcp_standing import standings
 from codecompanion.settings import project_root
 from codecompanion.storage.acknowledged import regressed
-from codecompanion.store_wiring import schema
 from codecompanion.wiring import App
+from codecompanion.wiring.memory import learner_of
+from codecompanion.wiring.stores import schema
 from codecompanion.workspace.git import Git, require_git
 from codecompanion.workspace.sandboxes.choose import QUICK
 

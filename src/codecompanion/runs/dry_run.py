@@ -20,6 +20,7 @@ from pydantic_ai.usage import RequestUsage
 from codecompanion.agents.answer_room import room_of
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.events import RunFailed
+from codecompanion.execution.nobody import NOBODY
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.ports import RepositoryState, Sandbox
 from codecompanion.providers.token_bounds import input_tokens_at_most
@@ -28,8 +29,8 @@ from codecompanion.runs.advice import Question, begin_advice
 from codecompanion.runs.chat import Company
 from codecompanion.runs.find import view_run
 from codecompanion.runs.work import Ask, start, work
-from codecompanion.team_wiring import ListedPrices
-from codecompanion.wiring import NOBODY, App, open_app
+from codecompanion.wiring import App, open_app
+from codecompanion.wiring.team import ListedPrices
 
 CHARACTERS_PER_TOKEN = 3.5
 """Of today's tokenizers, for code and English."""

@@ -43,10 +43,10 @@ def from_settings(app: App, model: str) -> FromSettings:
         python=settings.python,
         seed=settings.seed,
         max_budget_usd=settings.max_budget_usd,
-        fallback_models=tuple(map(app.model_name, settings.fallback_models)) if is_teams(model) else (),
+        fallback_models=tuple(map(app.models.name_of, settings.fallback_models)) if is_teams(model) else (),
         permission_mode=settings.permission_mode,
         profile=settings.profile if routed else None,
-        pool=app.named_pool() if routed else (),
+        pool=app.models.named_pool() if routed else (),
         critical=routed and settings.critical,
     )
 

@@ -22,10 +22,10 @@ from codecompanion.mcp_servers.offering import MOST_TOOLS
 from codecompanion.mcp_servers.session import open_session
 from codecompanion.mcp_servers.starting import start_of
 from codecompanion.mcp_servers.trust_store import TrustStore
-from codecompanion.mcp_wiring import WITHHELD
 from codecompanion.ports import WEAK_RUNG
 from codecompanion.runs.mcp_standing import definition_of
 from codecompanion.wiring import App
+from codecompanion.wiring.mcp import WITHHELD
 
 HTTP_PORT = 80
 

@@ -11,8 +11,8 @@ from codecompanion.domain.spending import rows_of, total
 from codecompanion.domain.team import is_teams
 from codecompanion.routing.quoting import FEWEST, MOST, EarlierRun, PriceBounds, TokenBounds, quote
 from codecompanion.runs.find import known_runs, view_run
-from codecompanion.team_wiring import ListedPrices
 from codecompanion.wiring import App
+from codecompanion.wiring.team import ListedPrices
 
 MOST_RUNS = 30
 """So many of the newest runs of the project are looked at."""

@@ -9,9 +9,9 @@ import anyio
 
 from codecompanion.memory.learning import Learner
 from codecompanion.memory.memory import ProjectMemory
-from codecompanion.memory_wiring import learner_of
-from codecompanion.memory_wiring import open_memory as open_project_memory
 from codecompanion.wiring import App
+from codecompanion.wiring.memory import learner_of
+from codecompanion.wiring.memory import open_memory as open_project_memory
 
 LEARNING_S = 5.0
 """What is not learned by then is learned before the memory is next asked."""
@@ -31,7 +31,7 @@ async def remember(app: App, run_id: str) -> None:
 
 @asynccontextmanager
 async def open_memory(app: App, folder: Path, environ: Mapping[str, str]) -> AsyncGenerator[ProjectMemory]:
-    """Open the memory of the project whose repository holds a folder; raises as `memory_wiring.open_memory`."""
+    """Open the memory of the project whose repository holds a folder; raises as `wiring.memory.open_memory`."""
     async with open_project_memory(app.settings, environ, _learner(app), folder, shared=app.vectors) as memory:
         yield memory
 

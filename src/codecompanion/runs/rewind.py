@@ -23,6 +23,7 @@ from codecompanion.runs.find import view_run
 from codecompanion.runs.work import approval_key, new_run_id
 from codecompanion.storage.memory import MemoryEventStore
 from codecompanion.wiring import App
+from codecompanion.wiring.engines import engine_with
 
 CONTROL = frozenset(
     {
@@ -73,8 +74,14 @@ async def _drive(app: App, run_id: str, replayed: EventStore, orchestrator: Even
         step = react(state)
         if step is None and state.awaiting is None and not is_chat(state):
             return
-        engine = app.engine_with(
-            run_id, state.request, journal=journal, sandbox=OfflineSandbox(), hearing=Hearing(), blobs=ReadOnlyBlobs(app.blobs)
+        engine = engine_with(
+            app,
+            run_id,
+            state.request,
+            journal=journal,
+            sandbox=OfflineSandbox(),
+            hearing=Hearing(),
+            blobs=ReadOnlyBlobs(app.blobs),
         )
         try:
             if step is None:
@@ -140,7 +147,7 @@ async def fork(app: App, run_id: str, at_version: int, *, model: str | None = No
         ModelUnavailable: The model has no key or address.
         CommandRefused: The run was over at that version, or its plan is for agents and not the builtin mind, or the reverse.
     """
-    wanted = None if model is None else app.model_name(model)
+    wanted = None if model is None else app.models.name_of(model)
     await bring_home(app, await check_version(app, run_id, at_version))
     for versions in (await app.store.keys(run_id)).values():
         if at_version in versions[:-1]:

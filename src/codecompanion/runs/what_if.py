@@ -10,8 +10,8 @@ from codecompanion.domain.budget import NOTHING, plain
 from codecompanion.domain.errors import BadInput
 from codecompanion.domain.events import ModelCallCompleted, decode
 from codecompanion.providers.prices import PRICE_VERSION, cost_of
-from codecompanion.team_wiring import full_name
 from codecompanion.wiring import App
+from codecompanion.wiring.team import full_name
 
 
 async def what_if(app: App, run_id: str, model: str) -> dict[str, Any]:

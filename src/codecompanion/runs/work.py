@@ -19,6 +19,7 @@ from codecompanion.domain.state import Ended, Running, State
 from codecompanion.domain.team import AUTO, BUILTIN, TeamName, is_teams
 from codecompanion.domain.tidying import WorkKind
 from codecompanion.domain.topics import APPENDED
+from codecompanion.execution.nobody import NOBODY
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.mcp_servers.configuration import has_configuration
 from codecompanion.observability.log_fields import log_fields
@@ -31,7 +32,8 @@ from codecompanion.runs.learning import learn_from
 from codecompanion.runs.remembering import remember
 from codecompanion.runs.role_prompts import keep_role_prompts
 from codecompanion.runs.tracing import send_sitting
-from codecompanion.wiring import NOBODY, App
+from codecompanion.wiring import App
+from codecompanion.wiring.engines import engine_for
 
 MAX_OBJECTIVE_BYTES = 65_536
 
@@ -74,7 +76,7 @@ def checked_model(app: App, objective: str) -> str:
     """
     model = app.settings.model
     if is_teams(model):
-        return app.model_name(model)
+        return app.models.name_of(model)
     if kind_of(objective) is None:
         raise ModelUnavailable(
             "the builtin mind cannot serve this objective, and no language model is configured",
@@ -97,7 +99,7 @@ async def model_of_run(app: App, objective: str) -> str:
     kind = kind_of(objective)
     if kind not in (None, WorkKind.REPAIR):
         return BUILTIN  # its tools do it for nothing
-    if await app.anyone_can_be_asked():
+    if await app.models.anyone_can_be_asked():
         return AUTO
     if kind is not None:
         return BUILTIN
@@ -185,10 +187,10 @@ async def request_for(app: App, ask: Ask, repository: RepositoryState) -> RunSta
         revalidate=True,
         kind=kind,
         team=settings.team if is_teams(model) else None,
-        reviewer=app.reviewer_for(model) if settings.team is not TeamName.SOLO else None,
+        reviewer=app.models.reviewer_for(model) if settings.team is not TeamName.SOLO else None,
         builtin_first=model == AUTO and ask.builtin_first and kind is WorkKind.REPAIR and not asks_first,
         mcp=is_teams(model) and has_configuration(repository.root),
-        reviewers=tuple(map(app.model_name, settings.reviewers)) if is_teams(model) else (),
+        reviewers=tuple(map(app.models.name_of, settings.reviewers)) if is_teams(model) else (),
         settle=settings.settle,
         allow_no_tests=settings.allow_no_tests,
         **from_settings(app, model),
@@ -205,7 +207,7 @@ def competitors(app: App, request: RunStarted) -> tuple[str, ...]:
     """
     if not is_teams(request.model) or app.settings.tournament == (NO_TOURNAMENT,):
         return ()
-    named = tuple(map(app.model_name, app.settings.tournament))
+    named = tuple(map(app.models.name_of, app.settings.tournament))
     if request.model == AUTO:  # a router chooses one model for each task
         return named if len(named) > 1 else ()
     if len(named) == 1:
@@ -241,7 +243,7 @@ async def carry_on(
     state = loaded.state
     if not isinstance(state, Running):
         raise CommandRefused(f"run {run_id} has ended")
-    engine = await app.engine(run_id, state.request, sandbox, hearing, person)
+    engine = await engine_for(app, run_id, state.request, sandbox=sandbox, hearing=hearing, person=person)
     await engine.recover(state)
     seen = SeenEngine(engine, app.watchers)
     try:
@@ -347,7 +349,7 @@ async def resume(
         if isinstance(state, Running) and is_chat(state):
             raise CommandRefused(f"run {run_id} is a chat", fix=f"codecompanion chat --resume {run_id}")
         if isinstance(state, Running):
-            app.model_name(state.request.model)
+            app.models.name_of(state.request.model)
         key = approval_key(state) if isinstance(state, Running) and state.awaiting is not None else None
         await app.orchestrator.handle(run_id, ResumeRun(max_budget_usd, choice, timeout_s), actor="user", key=key)
     await work(app, run_id, sandbox=sandbox, hearing=hearing, on_event=on_event, person=person)

@@ -22,6 +22,7 @@ from codecompanion.domain.commands import INTERRUPTED, PauseRun, ReleaseRun
 from codecompanion.domain.errors import BadInput, ClaimLost, CodeCompanionError, DatabaseUnavailable, HistoryRegressed
 from codecompanion.domain.exhaustion import exhaustion_explained
 from codecompanion.domain.topics import APPENDED, TASKS
+from codecompanion.execution.nobody import NOBODY
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import Claim
 from codecompanion.ports import Attendance, Message, Sandbox, Workspace
@@ -32,7 +33,7 @@ from codecompanion.runs.queue import Entry, Queue
 from codecompanion.runs.work import carry_on
 from codecompanion.runs.worker_home import WorkerHome
 from codecompanion.settings import Sourced, project_root
-from codecompanion.wiring import NOBODY, App
+from codecompanion.wiring import App
 
 BEATS_IN_A_LEASE = 3
 POLL_S = 1.0
@@ -235,7 +236,7 @@ class Worker:
         """
         if entry.queued.pack_sha256 is None and not Path(entry.request.repo).is_dir():
             raise BadInput(f"its repository {entry.request.repo!r} is not on this machine")
-        if self._app.model_name(entry.request.model) == COPY_PASTE and self._errands is None:
+        if self._app.models.name_of(entry.request.model) == COPY_PASTE and self._errands is None:
             raise BadInput("its model needs a person who carries prompts", fix="codecompanion serve, or up, has one")
 
     async def _settle_in(self, job: _Job) -> None:

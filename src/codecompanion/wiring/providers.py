@@ -1,4 +1,4 @@
-"""The part of wiring that names the providers of models, by itself because it takes a second to load what they stand on."""
+"""Names the providers of models, by itself because it takes a second to load what they stand on."""
 
 import random
 import time

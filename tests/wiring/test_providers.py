@@ -4,11 +4,11 @@ import pytest
 
 from codecompanion.domain.errors import BadInput
 from codecompanion.execution.nobody import Nobody
-from codecompanion.model_wiring import CONNECTORS, model_opener, policy_of
 from codecompanion.providers.catalogue import KNOWN
 from codecompanion.providers.keys import KEY_VARIABLES
 from codecompanion.providers.policy import CallPolicy
 from codecompanion.settings import USER_ONLY, Settings
+from codecompanion.wiring.providers import CONNECTORS, model_opener, policy_of
 
 LIMITS = {
     "connect_timeout_s": "connect_s",

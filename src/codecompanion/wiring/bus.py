@@ -1,4 +1,4 @@
-"""The part of wiring that opens the bus: within this process, or in the Redis or NATS that the settings name."""
+"""Opens the bus: within this process, or in the Redis or NATS that the settings name."""
 
 import pkgutil
 from collections.abc import AsyncGenerator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The part of wiring that opens the memory. An embedder, and what it stands on, is loaded only when one is configured."""
+"""Opens the memory. An embedder, and what it stands on, is loaded only when one is configured."""
 
 import pkgutil
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -17,10 +17,11 @@ from codecompanion.memory.nearness import Nearness, NoNearness
 from codecompanion.memory.telling import told
 from codecompanion.ports import BlobStore, EventStore, SharedVectors, VectorIndex
 from codecompanion.settings import Settings
+from codecompanion.wiring.app import App
 from codecompanion.workspace.identity import project_of
 from codecompanion.workspace.repository import locate
 
-MEANING = "codecompanion.model_wiring:open_meaning"
+MEANING = "codecompanion.wiring.providers:open_meaning"
 """What opens the search by meaning, as an `OpenNearness`."""
 
 LONGEST_NAME = 40
@@ -63,7 +64,23 @@ async def open_memory(
         yield ProjectMemory(project, learner, learns=settings.memory, meaning=meaning, shared=shared)
 
 
-async def whole_note(memory: ProjectMemory, store: EventStore, blobs: BlobStore, run_id: str, handle: str) -> str:
+async def offered_memories(app: App, repo: Path, run_id: str, objective: str, budget_tokens: int) -> str:
+    """Return what earlier runs than this learned of a repository that may help with an objective, "" for nothing."""
+    if not app.settings.memory:
+        return ""
+    learner = learner_of(app.settings, app.store, app.redactor.text)
+    async with open_memory(app.settings, app.environ, learner, repo, shared=app.vectors) as memory:
+        return await memory.handles(objective, budget_tokens, without_run=run_id)
+
+
+async def recalled_note(app: App, repo: Path, run_id: str, handle: str) -> str:
+    """Return a note of earlier runs than this as text, with the change that it speaks of; a sentence when there is none."""
+    learner = learner_of(app.settings, app.store, app.redactor.text)
+    async with open_memory(app.settings, app.environ, learner, repo, shared=app.vectors) as memory:
+        return await _whole_note(memory, app.store, app.blobs, run_id, handle)
+
+
+async def _whole_note(memory: ProjectMemory, store: EventStore, blobs: BlobStore, run_id: str, handle: str) -> str:
     """Return a note that other runs than `run_id` taught, as an agent reads it; a sentence when there is none."""
     try:
         (note,) = earlier([await memory.show(handle)], run_id)

@@ -1,4 +1,4 @@
-"""The part of wiring that puts a team of agents together, by itself because what they stand on takes a second to load."""
+"""Puts a team of agents together; by itself because what they stand on takes a second to load."""
 
 import random
 from collections.abc import Awaitable, Callable, Mapping
@@ -24,7 +24,6 @@ from codecompanion.domain.team import AUTO
 from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.one_at_a_time import OneAtATime
 from codecompanion.execution.toolbox import Toolbox
-from codecompanion.model_wiring import CONNECTORS, model_opener
 from codecompanion.ports import EventStore, Person, ProviderLimits, ResponseCache, Sandbox
 from codecompanion.providers.breaker import Breakers
 from codecompanion.providers.catalogue import ALIASES, KNOWN, card_of
@@ -36,6 +35,7 @@ from codecompanion.routing.learning_engine import History
 from codecompanion.routing.run_outcomes import KnownOutcomes
 from codecompanion.routing.run_router import RunRouter
 from codecompanion.settings import Settings
+from codecompanion.wiring.providers import CONNECTORS, model_opener
 
 
 class ListedPrices:

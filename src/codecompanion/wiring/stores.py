@@ -1,4 +1,4 @@
-"""The part of wiring that opens what is kept: in files of the state folder, or in a PostgreSQL database."""
+"""Opens what is kept: in files of the state folder, or in a PostgreSQL database."""
 
 import pkgutil
 from collections.abc import AsyncGenerator, Callable, Generator

@@ -1,4 +1,4 @@
-"""The part of wiring that opens a project's MCP servers, by itself because the SDK for them takes a second to load."""
+"""Opens a project's MCP servers, by itself because the SDK for them takes a second to load."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from codecompanion.memory.memory import Found
-from codecompanion.memory_wiring import learner_of, open_memory
 from codecompanion.runs.remembering import open_memory as open_memory_of
 from codecompanion.settings import Settings
 from codecompanion.storage.sqlite import open_sqlite
 from codecompanion.wiring import open_app
+from codecompanion.wiring.memory import learner_of, offered_memories, open_memory
 from embedding_server import Embeddings, serving
 from histories import REQUEST
 from projects import git, repository
@@ -48,7 +48,7 @@ async def test_two_machines_on_one_database_embed_each_note_once(tmp_path: Path,
                 await record(app.store, "run-1", [request, *SOLVED[1:]])
             async with open_memory_of(app, shop, environ) as memory:
                 found = await memory.search("zeppelin")
-            return found, await app.memories(shop, "another run", "zeppelin", 1000)
+            return found, await offered_memories(app, shop, "another run", "zeppelin", 1000)
 
     async with serving(served := Embeddings()) as port:
         environ = {**environ_for(port), "PATH": os.environ["PATH"]}
