@@ -93,7 +93,8 @@ class HierarchicalBelief:
         """
         rows = features[:, self._places]
         tasks, held, models = len(rows), len(self._places), self.arms + 1
-        half = (rows @ self._cov.reshape(held, -1)).reshape(tasks * models, held, models)
+        each = rows[:, None] @ self._cov.reshape(held, -1)  # row by row: BLAS is slower at a matrix of two
+        half = each.reshape(tasks * models, held, models)
         cov = (rows @ half).reshape(tasks, models, tasks, models)
         size = tasks * self.arms
         return cov[:, 1:, :, 1:].reshape(size, size)
