@@ -81,6 +81,12 @@ LEFT_OUT = (
         "(rest of file unchanged)",
         "# TODO: keep the rest as it was",
     ),
+    *(
+        "# Your existing code here",
+        "# \uff08\u5176\u4ed6\u4ee3\u7801\u4e0d\u53d8\uff09",
+        "// \u6b8b\u308a\u306e\u30b3\u30fc\u30c9\u306f\u540c\u3058",
+        "# resto del c\u00f3digo",
+    ),
     *("// ... \u5176\u4f59\u4ee3\u7801\u4fdd\u6301\u4e0d\u53d8 ...", "# ... resto del c\u00f3digo sin cambios ..."),
 )
 CODE = (

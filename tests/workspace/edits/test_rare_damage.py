@@ -1,6 +1,7 @@
 """Rarer damage: signs and numbers on one side only, thoughts in the middle, marks that are content, sides that are no file."""
 
 import json
+import re
 from textwrap import indent
 
 import pytest
@@ -49,6 +50,28 @@ MEANT = {
     "a file deeper than it is": f"{PATH}\n```python\n{indent(EDITED, '    ')}```\n",
     "sides in the tag of the file": f'<file path="{PATH}">\n<search>\n{OLD}</search>\n<replace>\n{NEW}</replace>\n</file>\n',
     "numbered arguments": call(old_str_1="import os", new_str_1="import os", old_str_2=OLD, new_str_2=NEW),
+    "edits as the text of a list": call(edits=json.dumps([{"old_str": OLD, "new_str": NEW}]).replace("\\n", "\n")),
+    "arguments made a text twice": json.dumps(
+        {"name": "str_replace", "arguments": json.dumps(json.dumps({"path": PATH, "old_str": OLD, "new_str": NEW}))}
+    ),
+    "an envelope that no dialect has": json.dumps({"steps": [{"parts": [json.loads(call(old_str=OLD, new_str=NEW))]}]}),
+    "arguments in pairs of tags": f"<tool_call>str_replace\n<arg_key>path</arg_key>\n<arg_value>{PATH}</arg_value>\n"
+    f"<arg_key>old_str</arg_key>\n<arg_value>{OLD}</arg_value>\n<arg_key>new_str</arg_key>\n<arg_value>{NEW}</arg_value>\n"
+    "</tool_call>",
+    "a magic word of notebooks": f"```python\n%%writefile {PATH}\n{EDITED}```\n",
+    "an invisible beginning": f"\u200b{PATH}\n{BLOCK}",
+    "a whole file in a fence of its document": f"`````markdown\nHere it is:\n\n{PATH}\n```python\n{EDITED}```\n`````\n",
+    "a word in bold before the path": f"The change, then.\n```\nx = 1\n```\n\n**File path:** {PATH}\n```python\n{EDITED}```\n",
+    "a whole file in a call beside a command": f"<write_to_file>\n<path>{PATH}</path>\n<content>\n{EDITED}</content>\n"
+    "</write_to_file>\n\nRun:\n\n```sh\nmake\n```\n",
+    "a mail with lists in its message": "Subject: [PATCH] Count\n\n- one\n@@ not a hunk\n+ two\n---\n"
+    f"diff --git a/{PATH} b/{PATH}\n{NAMES}{HUNK}",
+    "sides in tags in a fence": f"{PATH}\n```\n<search>\n{OLD}</search>\n<replace>\n{NEW}</replace>\n```\n",
+    "old and new as prefixes of git": f"diff --git old/{PATH} new/{PATH}\n{NAMES}{HUNK}".replace("a/", "old/").replace(
+        "b/", "new/"
+    ),
+    "marks alone deeper": f"{PATH}\n"
+    + re.sub("^(?=[<=>]{7})", " " * 10, block(AROUND + OLD, AROUND + NEW), flags=re.MULTILINE),
     "chunks": call(ReplacementChunks=[{"TargetContent": OLD, "ReplacementContent": NEW}]),
     "a comment in JSON": f"/* [1] */ {call(old_str=OLD, new_str=NEW).replace(',', ', /* x */', 1)}",
     "headers of git in an envelope": f"*** Begin Patch\n*** Update File: {PATH}\n"
@@ -56,6 +79,9 @@ MEANT = {
     "an end mark twice": f"{BLOCK}>>>>>>> REPLACE\n",
 }
 REFUSED = {
+    "sides after words": f"{PATH}\n```\nSEARCH:\n{OLD}REPLACE:\n{NEW}```\n",
+    "an argument in pairs of tags that is cut off": "<tool_call>str_replace\n<arg_key>path</arg_key>\n"
+    f"<arg_value>{PATH}</arg_value>\n<arg_key>old_str</arg_key>\n<arg_value>self",
     "an old text that begins within a line, a new one that has all of it": call(
         old_str=f'ise ValueError("no path")\n{OLD}', new_str=AROUND.strip(" ") + NEW
     ),
@@ -97,6 +123,17 @@ def test_blocks_are_content_also_when_they_hold_fences_and_diffs(workspace: Work
     workspace.write({"a.md": before})
     workspace.apply(f"a.md\n```\n{block(before, before.replace('End', 'Fin'))}```\n")
     assert workspace.text("a.md") == before.replace("End", "Fin")
+
+
+def test_underscores_that_were_escaped_for_markdown_are_undone_in_new_lines_too(workspace: Workspace) -> None:
+    workspace.write({"a.py": "first_name = 1\nlast_name = 2\n"})
+    workspace.apply(f"a.py\n{block('first' + chr(92) + '_name = 1' + chr(10), 'given' + chr(92) + '_name = 1' + chr(10))}")
+    assert workspace.text("a.py") == "given_name = 1\nlast_name = 2\n"
+
+
+def test_a_new_file_may_have_blanks_in_its_name(workspace: Workspace) -> None:
+    workspace.apply("docs/r\u00e9sum\u00e9 one.txt\n```\nhello\n```\n")
+    assert workspace.text("docs/r\u00e9sum\u00e9 one.txt") == "hello\n"
 
 
 def test_pipes_of_a_language_are_no_gutter(workspace: Workspace) -> None:

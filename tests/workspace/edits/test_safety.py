@@ -23,7 +23,16 @@ def created(path: str) -> dict[str, str]:
 
 FORMS = tuple(created("x"))
 OUTSIDE = (
-    *("../new.py", "pkg/../../new.py", "/tmp/never-made.py", "~/new.py", "C:\\new.py", "..\\new.py"),
+    *(
+        "../new.py",
+        "pkg/../../new.py",
+        "/tmp/never-made.py",
+        "~/new.py",
+        "$HOME/new.py",
+        "%USERPROFILE%/new.py",
+        "C:\\new.py",
+        "..\\new.py",
+    ),
     *(
         ".git/config",
         ".GIT/hooks/x",
@@ -43,7 +52,7 @@ def test_a_file_is_created_in_a_new_folder(workspace: Workspace, fmt: str) -> No
 
 
 @pytest.mark.parametrize("fmt", FORMS)
-@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: f"{'C173' if path[0] in '/~C' else 'C172'} {path}")
+@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: f"{'C173' if path[0] in '/~C$%' else 'C172'} {path}")
 @pytest.mark.attack("A74")
 def test_a_path_outside_or_in_git_is_refused(workspace: Workspace, tmp_path: Path, fmt: str, path: str) -> None:
     workspace.write({"a.py": "a = 1\n"})

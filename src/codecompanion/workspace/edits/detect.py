@@ -37,6 +37,8 @@ def read_edits(response: str, fmt: str | None = None) -> list[Edit]:
         return [replace(edit, number=number) for number, edit in enumerate(edits, start=1)]
     found = detect(text)
     within = "udiff" if found == "apply_patch" else None  # an envelope without an operation may hold a diff
+    if fmt == "whole" and found == "str_replace" and not whole.names_files(text):
+        fmt = None  # the files are in calls; a fence beside them holds something else
     for name in dict.fromkeys([fmt, found, within]):
         if name is not None and (edits := _PARSERS[name](text)):
             return edits
@@ -131,8 +133,8 @@ def _is_diff(lines: list[str], at: int) -> bool:
 
 
 def _normalised(response: str) -> str:
-    """Return a response without what its way here did to it: CRLF on every line, a BOM."""
-    text = _without_thoughts(response.removeprefix("\ufeff"))
+    """Return a response without what its way here did to it: CRLF on every line, a BOM or other invisible beginning."""
+    text = _without_thoughts(response.lstrip("\ufeff\u200b\u2060"))
     ends = text.count("\r\n")
     text = text.replace("\r\n", "\n") if ends and ends * 10 >= text.count("\n") * 9 else text
     lines = _out_of_its_fence(_at_the_margin(text.split("\n")))
@@ -168,7 +170,9 @@ def _out_of_its_fence(lines: list[str]) -> list[str]:
     fence = next((fence_of(line) for line in lines if line.strip()), None)
     inner = list(unfenced(tuple(lines))) if fence and fence.info in ("", "markdown", "md", "text") else lines
     first = next((line for line in inner if line.strip()), "")
-    return inner if len(inner) < len(lines) and path_in(first) and any(map(fence_of, inner)) else lines
+    # What begins with a heading is a document, which may show files itself.
+    named = path_in(first) or (not first.startswith(("#", "---")) and whole.names_files("\n".join(inner)))
+    return inner if len(inner) < len(lines) and named and any(map(fence_of, inner)) else lines
 
 
 def _at_the_margin(lines: list[str]) -> list[str]:

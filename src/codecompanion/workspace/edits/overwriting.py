@@ -27,7 +27,7 @@ TABS = (4, 2, 8)
 
 _MARK = re.compile(
     r"^(?:\W{0,4}[<-]{3,20}|&lt;&lt;&lt;)\W{0,3}(?:SEARCH|ORIGINAL|FIND)\b|^\W{0,4}[>+]{3,20}\W{0,3}(?:REPLACE|UPDATED?)\b"
-    r"|^[^\w\s#/]{3,20} ?(?:SEARCH|REPLACE)\b|^(?:<{7}|>{7}|\|{7}|%{7}) \S"
+    r"|^[^\w\s#/]{3,20} ?(?:SEARCH|REPLACE)\b|^(?:SEARCH|REPLACE)(?: BLOCK)?:\s*$|^(?:<{7}|>{7}|\|{7}|%{7}) \S"
 )
 """A mark of a search/replace block, in whatever way a model has damaged it, or of a conflict."""
 

@@ -16,6 +16,8 @@ _DRIVE = re.compile(r"^[A-Za-z]:[\\/]|^\\\\|^//|^[A-Za-z][A-Za-z0-9+.-]+://")
 _PREFIXED_ROOT = re.compile(r"^[abciow12]/(?:/|~|[A-Za-z][A-Za-z0-9+.-]*:[\\/])")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_VARIABLE = re.compile(r"^(?:\$\{?[A-Z_]{2,}\}?|%[A-Za-z_]{2,}%)$")
+"""What a shell puts a folder in the place of, such as the user's own."""
 _GITS_OWN = re.compile(r"^(?:\.git|git~\d+)$")
 _LINES = re.compile(r"(?::\d+(?:[:-]\d+)?|#L\d+(?:-L?\d+)?)$")
 MAX_SUGGESTIONS = 3
@@ -81,6 +83,7 @@ class Places:
             not parts
             or any(map(_climbs, parts))
             or parts[0].startswith("~")
+            or any(_VARIABLE.match(part) and not self._is_folder(part) for part in _first_folders(path))
             or _CONTROL.search(path)
             or _PREFIXED_ROOT.match(path)
         ):
@@ -150,6 +153,11 @@ class Places:
 
     def _is_folder(self, name: str) -> bool:
         return any(other.startswith(f"{name}/") for other in self.files)
+
+
+def _first_folders(path: str) -> list[str]:
+    """Return what a path begins with, as it is written and without the prefix of a diff."""
+    return [way.split("/", maxsplit=1)[0] for way in (path, without_prefix(path))]
 
 
 def _climbs(part: str) -> bool:

@@ -9,9 +9,15 @@ from codecompanion.workspace.edits.formats.call_arguments import (
     ARGUMENTS,
     NAMES,
     NESTED,
+    NEW,
+    NEW_RARE,
+    OLD,
+    OLD_RARE,
+    PATCH,
     PATCH_TEXT,
     PATH,
     TAGGED,
+    TEXT,
     Call,
     Json,
     key_of,
@@ -24,6 +30,7 @@ _STARTS_CALL = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"[A-Za-z]_?(\d{1,3})$")
+_QUOTED_TWICE = re.compile(r"""\s*"\s*[\[{]""")
 _BRACES = re.compile(r"\{(?:\s*+\{)++")
 """Of several braces in a row only the last can begin an object."""
 _BRACKETS = re.compile(r"[\[{\s]*+")
@@ -110,9 +117,20 @@ def calls_in(value: Json, inherited: Call) -> Iterator[Call]:
             yield from calls_in(item, inherited)
     elif isinstance(value, dict):
         yield from _calls_in_object(cast("dict[str, Json]", value), inherited)
-    elif isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-        for inner in values(value):
+    elif isinstance(value, str) and (inside := _unquoted(value)).lstrip()[:1] in ("{", "["):
+        for inner in values(inside):
             yield from calls_in(inner, inherited)
+
+
+def _unquoted(text: str) -> str:
+    """Return a text without the quotes and escapes of a string, when it was made one twice; as it is when it was not."""
+    if not _QUOTED_TWICE.match(text):
+        return text
+    try:
+        inner, _ = read_value(text, 0)
+    except ValueError:
+        return text
+    return inner if isinstance(inner, str) else text
 
 
 def _calls_in_object(value: Mapping[str, Json], inherited: Call) -> Iterator[Call]:
@@ -124,7 +142,9 @@ def _calls_in_object(value: Mapping[str, Json], inherited: Call) -> Iterator[Cal
     name = next((keys[key] for key in NAMES if isinstance(keys.get(key), str) and not PATCH_TEXT.search(keys[key])), None)
     known = {**inherited, **({"": name} if name and name not in ("function", "tool_use", "tool_call") else {})}
     arguments = next((keys[key] for key in ARGUMENTS if _holds_call(keys.get(key))), None)
-    within = next((key for key in NESTED if isinstance(keys.get(key), dict | list)), None)
+    within = next(
+        (key for key in NESTED if isinstance(keys.get(key), dict | list) or _is_list_of_calls(key, keys.get(key))), None
+    )
     if arguments is not None:
         yield from calls_in(arguments, known)
     elif within is not None:
@@ -133,6 +153,9 @@ def _calls_in_object(value: Mapping[str, Json], inherited: Call) -> Iterator[Cal
         yield from calls_in(keys[within], {**named, **shared})
     elif len(value) == 1 and isinstance(only := next(iter(value.values())), dict):
         yield from calls_in(only, {**known, "": next(iter(value))})
+    elif not any(key in keys for key in (*PATH, *OLD, *OLD_RARE, *NEW, *NEW_RARE, *TEXT, *PATCH)):
+        # An envelope that no dialect has: what it holds may be calls.
+        yield from calls_in([inner for inner in value.values() if isinstance(inner, dict | list)], known)
     else:
         yield {**known, **keys, "": known.get("", "")}
 
@@ -146,7 +169,12 @@ def _by_number(value: Mapping[str, Json]) -> list[dict[str, Json]]:
 
 
 def _holds_call(value: Json) -> bool:
-    return isinstance(value, dict | list) or (isinstance(value, str) and value.lstrip()[:1] == "{")
+    return isinstance(value, dict | list) or (isinstance(value, str) and re.match(r'\s*"?\s*\{', value) is not None)
+
+
+def _is_list_of_calls(key: str, value: Json) -> bool:
+    """Whether an argument that is a list in all dialects came as the text of one."""
+    return key in ("edits", "changes", "replacements") and isinstance(value, str) and value.lstrip()[:1] in ("{", "[")
 
 
 def _normalised(name: str, arguments: Mapping[str, Json]) -> Call:

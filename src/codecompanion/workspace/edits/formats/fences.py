@@ -16,7 +16,11 @@ _DECORATED = re.compile(
 )
 _TAIL = re.compile(r"\s*(?:\((?:new|new file|updated|modified|created|existing)\)|:\d+(?:[-:]\d+)?|:)?$", re.IGNORECASE)
 _COMMENT = re.compile(r"^\s*(?://|#|--|;|%|/\*|<!--)\s+(?P<path>\S+?)\s*(?:\*/|-->)?\s*$")
-_PLAUSIBLE = re.compile(r"^(?:[\w.@+$%~,&!\-\[\](){}\\/: \u200b-\u200f\ufeff]*[\\/])?[\w.@+$%~,&!\-\[\](){}]+$")
+_PLAUSIBLE = re.compile(
+    r"^(?:[\w.@+$%~,&!\-\[\](){}\\/: \u200b-\u200f\ufeff]*[\\/])?[\w.@+$%~,&!\-\[\](){}]+$"
+    r"|^[\w.@+\-]+(?:/[\w.@+\-]+)*/[\w.@+\-]+(?: [\w.@+\-]+){1,2}$"
+)
+"""A name may have blanks behind a folder: without one, a word before it may be prose."""
 _NAMED = re.compile(r"(?:title|file(?:_?name|_?path)?|path|src)\s*=\s*[\"']?(?P<path>[^\"'\s}]+)", re.IGNORECASE)
 _BARE_NAMES = frozenset(
     (
@@ -34,6 +38,7 @@ _BARE_NAMES = frozenset(
 )
 _LINK = re.compile(r"^\[([^\]]+)\]\([^)]*\)$")
 _TAG = re.compile(r"^<(path|file|file_path|filename)>(.*)</\1>$")
+_BOLD = re.compile(r"\*\*([^*]+)\*\*")
 MAX_PATH = 512
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst", ".txt", ".qmd", ".rmd")
 """Files that may hold fences of their own."""
@@ -61,7 +66,7 @@ def fence_of(line: str) -> Fence | None:
 
 def path_in(line: str) -> str | None:
     """Return the path when a line names a file and says nothing else."""
-    found = _DECORATED.match(re.sub(r"^(\W*?)\*\*(.+)\*\*(:?)$", r"\1\2\3", line.strip()))
+    found = _DECORATED.match(_BOLD.sub(r"\1", line.strip()))
     if found is None:
         return None
     bare = _LINK.sub(r"\1", _TAG.sub(r"\2", _TAIL.sub("", found["path"].strip())))

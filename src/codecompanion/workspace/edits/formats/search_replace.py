@@ -146,7 +146,10 @@ def _unfinished(lines: Sequence[str], begin: int, number: int) -> EditRefused:
 
 
 def _action(lines: Sequence[str], block: _Block, number: int, path: str | None) -> Action:
-    first, body = _placed([line.removeprefix(block.indent) for line in lines[block.begin + 1 : block.end]])
+    inside = lines[block.begin + 1 : block.end]
+    # Marks alone may be indented: then the lines stand as they are meant to.
+    margin = block.indent if all(line.startswith(block.indent) for line in inside if line.strip()) else ""
+    first, body = _placed([line.removeprefix(margin) for line in inside])
     dividers = [at for at, line in enumerate(body) if _DIVIDER.match(line)]
     if not dividers:
         raise refused("the block has no '=======' between the old and the new lines", number=number, path=path, fix=FIX)

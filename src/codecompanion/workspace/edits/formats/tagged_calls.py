@@ -15,6 +15,8 @@ _TOOL = re.compile(
     r"|write_file|create_file|create|delete_file|delete|insert|rename_file|move_file|file(?=>\s*<(?:path|name|file_?path|filename)>))\s*>",
     re.MULTILINE,
 )
+_PAIRED = re.compile(r"<tool_call>\s*(?P<name>[\w.-]+)\s*(?=<arg_key>)")
+_ARGUMENT = re.compile(r"\s*<arg_key>\s*(?P<key>\w+)\s*</arg_key>\s*<arg_value>(?P<value>.*?)</arg_value>", re.DOTALL)
 _CHILD = re.compile(r"<(?P<key>[a-zA-Z_]\w*)>")
 _CDATA = re.compile(r"\s*<!\[CDATA\[(?P<text>.*?)\]\]>\s*", re.DOTALL)
 _WRAPPERS = ("args", "arguments", "parameters", "input", "file")
@@ -32,7 +34,7 @@ _ELEMENT = re.compile(f"{_TOOL.pattern}|{_FILE.pattern}", re.MULTILINE)
 def first(response: str) -> int | None:
     """Return where the first call begins, None when there is none."""
     invoked = _INVOKE.search(response) if _PARAMETER.search(response) else None
-    found = [one.start() for one in (invoked, _ELEMENT.search(response)) if one]
+    found = [one.start() for one in (invoked, _PAIRED.search(response), _ELEMENT.search(response)) if one]
     return min(found, default=None)
 
 
@@ -44,6 +46,8 @@ def calls(response: str) -> Iterator[tuple[str, dict[str, str]]]:
     """
     if any(True for _ in _INVOKE.finditer(response)) and _PARAMETER.search(response):
         yield from _invocations(response)
+    elif _PAIRED.search(response):
+        yield from _paired(response)
     elif _ELEMENT.search(response):
         yield from _elements(response)
 
@@ -59,6 +63,18 @@ def _invocations(text: str) -> Iterator[tuple[str, dict[str, str]]]:
                 raise _cut_off(parameter[0])
             arguments[parameter["key"]] = text[parameter.end() : close.start()]
             at = close.end()
+        yield found["name"], arguments
+
+
+def _paired(text: str) -> Iterator[tuple[str, dict[str, str]]]:
+    for found in _PAIRED.finditer(text):
+        arguments: dict[str, str] = {}
+        at = found.end()
+        while argument := _ARGUMENT.match(text, at):
+            arguments[argument["key"]] = argument["value"]
+            at = argument.end()
+        if not text[at:].lstrip().startswith("</tool_call>"):
+            raise _cut_off(found[0].strip())
         yield found["name"], arguments
 
 
@@ -79,6 +95,12 @@ def _elements(text: str) -> Iterator[tuple[str, dict[str, str]]]:
         else:
             yield tag, _children(inside)
         at = end
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    """Return both sides of each edit when a text is nothing but such sides in tags, an empty list when it is more."""
+    found = _PAIR.findall(text)
+    return [] if _PAIR.sub("", text).strip() else [(old, new) for _, old, _, new in found]
 
 
 def _children(text: str) -> dict[str, str]:

@@ -151,8 +151,8 @@ def _modification(section: Section, path: str | None) -> Iterator[tuple[str | No
     if target and source:
         yield source, Rename(target, keep="copy to" in extended)
         path = target
-    elif not section.git and section.old != section.new:
-        path = _behind_prefix(section) or section.new
+    elif section.old != section.new:
+        path = _behind_prefix(section) or (path if section.git else section.new)
     for hunk in section.hunks:
         yield path, hunk
     if "new mode" in extended:

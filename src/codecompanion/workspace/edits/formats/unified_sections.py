@@ -39,7 +39,7 @@ def sections(lines: Sequence[str]) -> Iterator[Section]:
         EditRefused: The last hunk or the last file has nothing in it; or the diff is that of a merge.
     """
     section = Section()
-    at = 0
+    at = _behind_message(lines)
     while at < len(lines):
         begun, after = _header(lines, at, section)
         if begun is not None:
@@ -66,6 +66,12 @@ def sections(lines: Sequence[str]) -> Iterator[Section]:
         raise refused(
             "the last file has no hunk: the response may have been cut off", path=section.new, fix="send all of it again"
         )
+
+
+def _behind_message(lines: Sequence[str]) -> int:
+    """Return where the diff of a mail begins, 0 when the response is none: its message may have lists and look like a hunk."""
+    first = next((at for at, line in enumerate(lines) if line.startswith("diff --git ")), 0)
+    return first if any(line.startswith("Subject: ") for line in lines[:first]) else 0
 
 
 def _header(lines: Sequence[str], at: int, section: Section) -> tuple[Section | None, int]:

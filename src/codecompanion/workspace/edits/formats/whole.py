@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from codecompanion.workspace.edits.edit import Edit, Hunk, Overwrite
+from codecompanion.workspace.edits.edit import Edit, Hunk, Overwrite, Swap
+from codecompanion.workspace.edits.formats import tagged_calls
 from codecompanion.workspace.edits.formats.fences import (
     MARKDOWN,
     Fence,
@@ -20,6 +21,8 @@ from codecompanion.workspace.edits.refusal import refused
 
 _DIFF = re.compile(r"^(?:@@ -\d|diff --git |--- \S.*\n\+\+\+ )")
 _COMMAND = re.compile(r"^\s*(?:[$#] )?(?:cat|tee)\b.*<<-?\s*[\"']?\w")
+_MAGIC = re.compile(r"^%%(?:write)?file +(?P<path>[^\s-]\S*)\s*$")
+"""What a notebook writes the rest of its cell to."""
 DIFF_LANGUAGES = ("diff", "patch", "udiff")
 _SIDES = ("search", "replace", "find", "before", "after", "old", "new", "original", "updated")
 DIFFS = (".diff", ".patch", ".rej")
@@ -67,7 +70,14 @@ def parse(response: str) -> list[Edit]:
     fenced = [one for one in _with_paths(_fenced(response.split("\n"))) if not one.is_diff]
     named = [one for one in fenced if one.path is not None]
     chosen = named or (fenced if len(fenced) == 1 else [])
-    return [Edit(number, one.path, _action(one)) for number, one in enumerate(chosen, start=1)]
+    found = ((one.path, action) for one in chosen for action in _swaps(one) or [_action(one)])
+    return [Edit(number, path, action) for number, (path, action) in enumerate(found, start=1)]
+
+
+def _swaps(one: _Fenced) -> list[Swap]:
+    """Return the edits whose sides a fence holds in tags, an empty list when it holds the file."""
+    sides = tagged_calls.pairs("\n".join(one.lines)) if one.closed and one.path is not None else []
+    return [Swap(tagged_calls.unwrapped(old), tagged_calls.unwrapped(new)) for old, new in sides]
 
 
 def _with_paths(fenced: Iterable[_Fenced]) -> Iterator[_Fenced]:
@@ -154,6 +164,9 @@ def _end(lines: Sequence[str], at: int, fence: Fence) -> tuple[int, str]:
 
 
 def _named_inside(path: str | None, body: list[str]) -> tuple[str | None, list[str]]:
+    magic = _MAGIC.match(body[0]) if body else None
+    if magic is not None:
+        return path or magic["path"], body[1:]
     if path is not None or not body:
         return path, body
     inside = path_in(body[0]) if "/" in body[0] or "." in body[0] else None

@@ -6,7 +6,7 @@ _OPENS = r"(?:#+|//+|/\*+|\*+|--+|<!--|;+|%+|\{/\*|\{\{/\*|\{\{!(?:--)?|\{#|<%#|
 _CLOSES = r"(?:\*/\}{0,2}|-->|(?:--)?\}\}|#\}|%>|\"{3}|'{3})"
 _COMMENT = re.compile(rf"^{_OPENS}\s*(?P<text>.*?)\s*{_CLOSES}?$")
 _DOTS = re.compile(r"\.{3,}|\u2026")
-_BRACKETS = "()[]<>{} "
+_BRACKETS = "()[]<>{}\uff08\uff09\u3010\u3011 "
 _LEFT_OUT = re.compile(
     r"\b(?:rest|remaining|remainder|existing|unchanged|previous|original|other|same|omitted|truncated|snip(?:ped)?|keep|your|more"
     r"|implement(?:ation)?|code|logic|methods?|functions?|class(?:es)?|content|lines|imports|as is|as before|here)\b",
@@ -31,9 +31,21 @@ _SAYS_SO = re.compile(
     r"|^(?:then )?(?:continue|proceed)s? with (?:the )?(?:rest|remaining|existing|previous|original)\b.{0,40}$"
     r"|^(?:(?:existing|original|previous|the|your) )?(?:code|file|implementation) continues"
     r"(?: here| below| as before| unchanged)?$"
+    r"|^(?:todo:? )?(?:your|the) (?:(?:existing|previous|original|other) )?(?:code|logic|implementation)(?: goes)?"
+    r" (?:here|below)$"
     r"|^(?:and so on|etc)$",
     re.IGNORECASE,
 )
+_ABROAD = re.compile(
+    r"^(?:(?:其[他余它]|剩余|原有|现有)的?(?:代码|部分|内容|方法|逻辑|函数).{0,6}(?:不变|省略|同上)"
+    r"|(?:残り|既存|以下|他)の?(?:コード|部分|処理).{0,6}(?:同じ|省略|変更なし|そのまま)"
+    r"|(?:나머지|기존|이하) ?(?:코드|부분).{0,6}(?:동일|생략|유지|그대로)"
+    r"|(?:el )?resto del (?:código|archivo)\b.{0,20}|(?:le )?reste du (?:code|fichier)\b.{0,20}"
+    r"|(?:der )?rest(?:licher)? (?:des codes|code|der datei)\b.{0,20}|(?:o )?rest(?:o|ante) do (?:código|arquivo)\b.{0,20}"
+    r"|остальной код\b.{0,20})$",
+    re.IGNORECASE,
+)
+"""The same in Chinese, Japanese, Korean, Spanish, French, German, Portuguese and Russian."""
 _HOW = re.compile(
     r"^[ ,:]*(?:(?:it|was|were|is|are|goes?|stays?|remains?|continues?|follows?|exactly|the|same|unchanged|untouched|unmodified"
     r"|identical|here|below|above|as|before|omitted|for brevity|not shown|not changed|[(),]) *)*$",
@@ -95,5 +107,7 @@ def _is_spread(text: str) -> bool:
 
 
 def _says_so(text: str) -> bool:
+    if _ABROAD.match(text):
+        return True
     found = _SAYS_SO.match(text)
     return found is not None and bool(_HOW.match(found["how"] or found["also"] or ""))

@@ -57,6 +57,7 @@ REPAIRS: dict[str, Callable[[str], str]] = {
     NUMBERS[1]: partial(without_numbers, blanks=1),
     "entities": without_entities,
     "escapes": _without_escapes,
+    "markdown": partial(re.sub, r"\\_", "_"),
 }
 """Damage done to a text as a whole, by name; it is undone only where the text as it stands is nowhere in the file."""
 
