@@ -20,7 +20,7 @@ async def shared_limits(
     window_s: float = WINDOW_S,
     answer_s: float = 5.0,
 ) -> AsyncGenerator[ProviderLimits]:
-    """Open what `bus_wiring.open_limits` would, with other times; a PostgreSQL has to have its tables."""
+    """Open what `wiring.bus.open_limits` would, with other times; a PostgreSQL has to have its tables."""
     opener = open_postgres_limit_book if url.startswith("postgresql:") else open_redis_limit_book
     async with opener(url, lease_s=lease_s, window_s=window_s, answer_s=answer_s) as book:
         shared = SharedLimits(book, limits, local, lease_s=lease_s)
