@@ -93,3 +93,15 @@ def test_new_deleted_and_large_files_are_not_parsed() -> None:
     assert broken_line(FileResult("a.py", None, b"x = (\n")) is None
     assert broken_line(FileResult("a.py", b"x = 1\n", None)) is None
     assert broken_line(FileResult("a.py", b"x = 1\n", b"x = (\n" * 100_000)) is None
+
+
+def test_macros_are_no_reason_to_refuse(tmp_path: Path) -> None:
+    before = "int area(int side)\n{\n    return side * side;\n}\n"
+    block = "area.c\n<<<<<<< SEARCH\nint area(int side)\n=======\n{new}\n>>>>>>> REPLACE\n"
+    right = "EXPORT(int) area(UNUSED int side) NOTHROW(1)"
+    assert applied(tmp_path, block.format(new=right), "area.c", before)[:2] == (
+        True,
+        before.replace("int area(int side)", right),
+    )
+    escaped = "typedef struct { int sides[1 &lt;&lt; 2]; } shape;\nint area(int side)"
+    assert "int sides[1 << 2];" in applied(tmp_path, block.format(new=escaped), "area.c", before)[1]

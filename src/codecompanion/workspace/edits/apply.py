@@ -12,7 +12,7 @@ from codecompanion.workspace.edits.reasons import no_code_any_more
 from codecompanion.workspace.edits.refusal import EditRefused, refused
 from codecompanion.workspace.edits.rereading import rereadings
 from codecompanion.workspace.edits.source_text import SourceText, encoded
-from codecompanion.workspace.edits.syntax import broken_line
+from codecompanion.workspace.edits.syntax import broken_line, has_macros
 from codecompanion.workspace.edits.work import FileResult, Work, draft_of, known, result_of
 
 
@@ -25,25 +25,24 @@ def apply_edits(edits: Sequence[Edit], places: Places) -> tuple[FileResult, ...]
     """
     results = _single_signed(edits, places)
     broken = _broken(results)
-    if broken is None:
+    if not broken:
         return results
     for other in rereadings(edits):
         try:
             reread = _apply(other, places)
         except EditRefused:
             continue
-        if _broken(reread) is None:
+        if not _broken(reread):
             return reread
-    raise broken
+    for result, line in broken:
+        if not has_macros(result.path):
+            raise no_code_any_more(result.path, SourceText.of((result.after or b"").decode("utf-8", "replace")).lines, line)
+    return results
 
 
-def _broken(results: Iterable[FileResult]) -> EditRefused | None:
-    """Return the refusal of the first file that was of its language and is not any more, None when there is none."""
-    for result in results:
-        line = broken_line(result)
-        if line is not None:
-            return no_code_any_more(result.path, SourceText.of((result.after or b"").decode("utf-8", "replace")).lines, line)
-    return None
+def _broken(results: Iterable[FileResult]) -> list[tuple[FileResult, int]]:
+    """Return the files that were of their language and are not any more, each with the line where that shows."""
+    return [(result, line) for result in results if (line := broken_line(result)) is not None]
 
 
 def _single_signed(edits: Sequence[Edit], places: Places) -> tuple[FileResult, ...]:

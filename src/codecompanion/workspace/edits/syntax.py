@@ -13,6 +13,11 @@ from codecompanion.workspace.retrieval.parsers import error_line
 
 LARGEST = 250_000
 """In bytes. Parsing more takes longer than finding the places of an edit does."""
+MACROS = frozenset({Language.C, Language.CPP})
+"""A grammar that knows no macros can fail at right code: at 3 of 31 C++ files that changed between two releases.
+
+Of 770 files in the other languages it failed at none.
+"""
 Wrong = Callable[[str], int | None]
 """Returns the first line, from 1, that is not of a language; 0 when it is not known which, None when all of the text is."""
 
@@ -27,6 +32,11 @@ def broken_line(result: FileResult) -> int | None:
         return None
     line = wrong(_text(result.after))
     return line if line is not None and wrong(_text(before)) is None else None
+
+
+def has_macros(path: str) -> bool:
+    """Whether a file that cannot be parsed may be right all the same."""
+    return language_of(path) in MACROS
 
 
 def _text(content: bytes) -> str:
