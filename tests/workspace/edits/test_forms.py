@@ -21,7 +21,8 @@ def _line(depth: int, text: str) -> str:
 
 
 LINES: st.SearchStrategy[str] = st.builds(_line, st.integers(0, 3), WORDS).filter(lambda line: "..." not in line)
-PATH = "pkg/module.py"
+PATH = "pkg/module.lua"
+"""Of a language that is not parsed: these lines are no code."""
 
 
 @st.composite

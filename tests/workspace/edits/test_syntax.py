@@ -54,6 +54,16 @@ def test_prose_behind_a_diff_is_no_code(tmp_path: Path) -> None:
         assert applied(tmp_path, diff(come) + prose)[:2] == (True, AFTER)
 
 
+def test_what_goes_and_comes_behind_a_blank_line_is_no_prose(tmp_path: Path) -> None:
+    before = f"import os\n\n{BEFORE}"
+    response = (
+        "--- a/shape.py\n+++ b/shape.py\n@@\nimport os\n\n-def area(shape):\n+def area(shape):(\n    if shape.sides < 3:\n"
+    )
+    ok, after, message = applied(tmp_path, response, before=before)
+    assert (ok, after) == (False, before)
+    assert "could be parsed before" in message
+
+
 @pytest.mark.parametrize("line", ["    return shape.area((1)", "      return 1", "Let me know if this works."])
 def test_an_edit_that_breaks_a_file_is_refused_with_the_place(tmp_path: Path, line: str) -> None:
     response = f'shape.py\n<<<<<<< SEARCH\n    return shape.area("cm")\n=======\n    x = 1\n{line}\n>>>>>>> REPLACE\n'

@@ -60,5 +60,6 @@ def _ends_before_prose(lines: Sequence[Line]) -> Iterator[int]:
     items = next((n for n, line in enumerate(reversed(lines)) if not _ITEM.match(line.raw)), len(lines))
     if items:
         yield len(lines) - items
-    blanks = [at for at, line in enumerate(lines) if line.raw == ""]
+    last = max((at for at, line in enumerate(lines) if line.sign != " " and not _ITEM.match(line.raw)), default=-1)
+    blanks = [at for at, line in enumerate(lines) if line.raw == "" and at > last]  # what goes or comes is no prose
     yield from blanks[: -MOST_CUTS - 1 : -1]
