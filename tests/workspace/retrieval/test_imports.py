@@ -24,6 +24,14 @@ REPOSITORIES = {
         },
         ["lib/react.ts", "lib/tax.ts", "users/index.js"],
     ),
+    "component": (
+        {
+            "ui/Cart.vue": "<script setup>\nimport Price from './Price.vue'\nimport { a } from '../tax'\n</script>\n",
+            "ui/Price.vue": "",
+            "tax.ts": "",
+        },
+        ["tax.ts", "ui/Price.vue"],
+    ),
     "go": (
         {
             "main.go": 'import (\n\t"fmt"\n\t"example.org/shop/tax"\n)\n',

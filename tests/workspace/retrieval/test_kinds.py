@@ -19,6 +19,10 @@ from codecompanion.workspace.retrieval.kinds import Kind, kind_of
         ("tasks.py", Kind.TOOLING),
         ("billing/test_tasks.py", Kind.TEST),
         ("_vendor/history.py", Kind.COPY),
+        ("build/history.js", Kind.COPY),
+        ("packages/shop/build/history.js", Kind.COPY),
+        ("src/shop/build/history.py", Kind.SOURCE),
+        ("internal/build/history.go", Kind.SOURCE),
     ],
 )
 def test_code_is_told_from_prose_and_tooling_of_the_same_name(path: str, kind: Kind) -> None:

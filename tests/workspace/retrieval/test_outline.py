@@ -15,7 +15,14 @@ DEFINITIONS = {
     "a.rb": ("module Shop\n  class Cart\n    def self.total; end\n  end\nend\n", ["Shop", "Cart", "total"]),
     "A.java": ("public final class Cart {\n  private static int total(int x) {\n    return f(x);\n  }\n}\n", ["Cart", "total"]),
     "a.c": ("#define LIMIT 3\nstruct cart {\n};\nstatic int *total(int x)\n{\n  go(x);\n}\n", ["LIMIT", "cart", "total"]),
-    "a.cpp": ("int Cart::total(int x) {\n}\nnamespace shop {\n}\n", ["total", "shop"]),
+    "a.cpp": ("int Cart::total(int x) {\n}\nnamespace shop {\n}\n", ["Cart::total", "shop"]),
+}
+NATIVE = {
+    "the type on a line of its own": ("void /* PRIVATE */\nadd_item(struct cart *cart,\n    int item)\n{\n}\n", ["add_item"]),
+    "a prototype of two lines": ("int add_item(struct cart *cart,\n    int item);\n", []),
+    "a macro that declares": ("CART_EXPORT(void, add_item, (struct cart *cart))\n", []),
+    "a constructor": ("Cart::Cart(Shop *shop) : shop(shop)\n{\n}\n", ["Cart::Cart"]),
+    "a call": ("int total(void)\n{\n  if (empty (cart)) {\n  }\n}\n", ["total"]),
 }
 IMPORTS = {
     "a.py": (
@@ -35,6 +42,12 @@ IMPORTS = {
 def test_what_a_file_defines_is_seen(path: str) -> None:
     text, names = DEFINITIONS[path]
     assert defined_names(text, language_of(path)) == names
+
+
+@pytest.mark.parametrize("case", NATIVE)
+def test_c_defines_what_has_a_body(case: str) -> None:
+    text, names = NATIVE[case]
+    assert defined_names(text, Language.C) == names
 
 
 @pytest.mark.parametrize("path", IMPORTS)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codecompanion.domain.terms import WORD
-from codecompanion.workspace.retrieval.languages import language_of
+from codecompanion.workspace.retrieval.languages import script_language_of
 from codecompanion.workspace.retrieval.outline import defined_names, imported_names
 from codecompanion.workspace.retrieval.tokens import ids_of, term_id
 
@@ -41,7 +41,7 @@ class Analysis:
 
 def analyse(path: str, text: str) -> Analysis:
     """Return the analysis of a file; the path tells only the language."""
-    language = language_of(path)
+    language = script_language_of(path)
     names = " ".join(defined_names(text, language))
     return Analysis(
         words=bag_of(_blocks(text)), names=bag_of([names]), imports=tuple(dict.fromkeys(imported_names(text, language)))

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator
 
 from codecompanion.workspace.retrieval.corpus import Corpus, stem_of
-from codecompanion.workspace.retrieval.languages import Language, language_of
+from codecompanion.workspace.retrieval.languages import Language, script_language_of
 
 _MOST_NAMESAKES = 3
 """A name that leads to more files leads nowhere."""
@@ -20,7 +20,7 @@ class ImportGraph:
     def imported_by(self, number: int) -> list[int]:
         """Return the files that a file imports, each once, itself left out. A Go package is all its files."""
         path = self._corpus.paths[number]
-        folder, language = posixpath.dirname(path), language_of(path)
+        folder, language = posixpath.dirname(path), script_language_of(path)
         found = (target for name in self._corpus.imports(number) for target in self._targets(folder, name, language))
         return [target for target in dict.fromkeys(found) if target != number]
 

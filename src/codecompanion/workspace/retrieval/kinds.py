@@ -85,7 +85,8 @@ CODE_ENDINGS = frozenset(
     )
 )
 _COPIES = re.compile(
-    r"(^|/)(_?vendor(ed)?|node_modules|third[_-]?party|external|dist|build|generated|minified(-js)?)/"
+    r"(^|/)(_?vendor(ed)?|node_modules|third[_-]?party|external|dist|generated|minified(-js)?)/"
+    r"|^(?!(.*/)?(src|lib|internal|pkg|cmd)/)(.*/)?build/"  # below sources it is code that builds something
     r"|[.-]min\.\w+$|[._-](pb2?|pb2_grpc|generated|gen)\.\w+$|\.pb\.\w+$|\.lock$|-lock\.\w+$|(^|/)go\.sum$",
     re.IGNORECASE,
 )

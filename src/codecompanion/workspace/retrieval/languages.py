@@ -30,9 +30,16 @@ _ENDINGS = {
     Language.CPP: ("cc", "cpp", "cxx", "hh", "hpp", "hxx", "inl"),
     Language.RUBY: ("rb", "rake"),
 }
+_SCRIPT_OF = {"vue": Language.TYPESCRIPT, "svelte": Language.TYPESCRIPT}
+"""Components in one file: the script in them is read, the file as a whole is no script."""
 _BY_ENDING = {ending: language for language, endings in _ENDINGS.items() for ending in endings}
 
 
 def language_of(path: str) -> Language | None:
     """Return the language of a file by its name; None when it is not among those we know."""
     return _BY_ENDING.get(path.rpartition(".")[2].lower())
+
+
+def script_language_of(path: str) -> Language | None:
+    """Return the language of a file, or of the script in a component; None as `language_of`."""
+    return language_of(path) or _SCRIPT_OF.get(path.rpartition(".")[2].lower())

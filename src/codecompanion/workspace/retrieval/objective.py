@@ -15,6 +15,10 @@ _FADING = 0.1
 """The n-th line of the explanation weighs 1 / (1 + n * this)."""
 _REPEATED = 0.2
 
+_FULL_LINE = 50
+"""A shorter line was not broken because it was full."""
+_MOST_SUBJECT_LINES = 3
+
 _STOPPED = """
  a an and are as at be been but by can could did do does for from had has have how i if in into is it its may more no
 nor not of on one only or our out over own same should so some such than that the their them then there these they
@@ -25,6 +29,12 @@ ensure see pr close closes commit issue bug change changes changed please want n
 """
 _STOPPED_TERMS = frozenset(term for word in _STOPPED.split() for term in terms_of(word))
 
+_ROLE = re.compile(
+    r":[a-z][\w-]*(?::[\w-]+)*:(?=`)|^[ \t]*:(?:tags|tickets|versions?|issues?|pr|pullreq|authors?|date):.*$", re.MULTILINE
+)
+"""What reStructuredText writes in front of a marked word (":class:`Cart`"), and its fields (":tags: bug")."""
+_GOES_ON = re.compile(r"[ \t]*(?![-*+\u2022#][ \t]|\d+[.)][ \t])\S")
+"""A line that is no item of a list."""
 _MARKED = re.compile(r"`([^`\n]+)`")
 _CALLED = re.compile(r"\b([^\W\d]\w+)\(")
 _DOTTED = re.compile(r"\b\w+(?:\.\w+)+")
@@ -64,9 +74,10 @@ class Objective:
 
 def read_objective(text: str) -> Objective:
     """Return what an objective says; its first line is taken for its subject."""
-    subject, _, explanation = text.strip().partition("\n")
+    text = _ROLE.sub("", text)
+    subject, explanation = _parts(text.strip())
     return Objective(
-        weights=_weights(subject, [line for line in explanation.split("\n") if line.strip()]),
+        weights=_weights(subject, [line for line in explanation if line.strip()]),
         identifiers=frozenset(filter(None, map(whole, _identifiers(text)))),
         scope=_scope(subject),
         paths=_paths(text),
@@ -74,6 +85,18 @@ def read_objective(text: str) -> Objective:
         styles=tuple(styles_of(subject)),
         spelling={term: word for word in reversed(WORD.findall(text)) for term in terms_of(word)},
     )
+
+
+def _parts(text: str) -> tuple[str, list[str]]:
+    """Return the subject on one line, and the lines of the explanation.
+
+    A sentence that is broken into full lines is one subject, as those of changelogs are: a commit message has an empty line.
+    """
+    first, *rest = text.split("\n")
+    subject = [first]
+    while rest and len(subject) < _MOST_SUBJECT_LINES and len(subject[-1]) >= _FULL_LINE and _GOES_ON.match(rest[0]):
+        subject.append(rest.pop(0).strip())
+    return " ".join(subject), rest
 
 
 def telling_terms(text: str) -> Counter[str]:

@@ -27,6 +27,14 @@ _CURLY = r"""
       | (?!return|else|if|new|throw|case|goto)
         [A-Za-z_][\w:<>,*&\[\]]*[ \t*&]+(?:\w+::)?([A-Za-z_~]\w*)[ \t]*\((?![^\n]*;[ \t]*$) )
 """
+_NATIVE = (
+    _CURLY
+    # In C a prototype is no definition, though it may go on for some lines, and the type may stand on a line of its own.
+    .replace(r"(?![^\n]*;[ \t]*$)", r"(?![^;{]*;)").replace(r"(?:\w+::)?([A-Za-z_~]\w*)", r"((?:\w+::)*[A-Za-z_~]\w*)")
+    + r"""
+    | ^(?![A-Z\d_]+[ \t]*\()((?:[A-Za-z_]\w*::)*[A-Za-z_~]\w*)[ \t]*\((?![^;{]*;)
+"""
+)
 _DEFINITIONS = {
     Language.PYTHON: r"""
         ^[ \t]*(?:async[ \t]+)?(?:def|class|cdef|cpdef)[ \t]+([^\W\d]\w*)
@@ -47,8 +55,8 @@ _DEFINITIONS = {
     Language.TYPESCRIPT: _SCRIPT,
     Language.TSX: _SCRIPT,
     Language.JAVA: _CURLY,
-    Language.C: _CURLY,
-    Language.CPP: _CURLY,
+    Language.C: _NATIVE,
+    Language.CPP: _NATIVE,
 }
 _SCRIPT_IMPORT = r"""(?:\brequire\(|\bfrom|\bimport\(?)[ \t]*['"]([^'"\n]+)['"]"""
 _INCLUDE = r'^[ \t]*\#[ \t]*include[ \t]*["<]([^">\n]+)[">]'

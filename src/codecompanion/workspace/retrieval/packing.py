@@ -6,7 +6,7 @@ import numpy as np
 
 from codecompanion.workspace.retrieval.analysis import Analysis, Bag
 
-FORMAT = 2
+FORMAT = 3
 """Raised with every change of what is analysed or how it is packed: indexes of another format are made anew."""
 
 _HEADER = struct.Struct("<III")
