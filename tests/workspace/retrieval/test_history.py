@@ -2,6 +2,9 @@ import numpy as np
 
 from codecompanion.workspace.retrieval.corpus import Corpus
 from codecompanion.workspace.retrieval.history import Commit, History
+from codecompanion.workspace.retrieval.objective import read_objective
+from codecompanion.workspace.retrieval.rank import rank_files
+from codecompanion.workspace.retrieval.signals import place_of
 
 PATHS = ("a.py", "b.py", "c.py", "lib/d.py")
 
@@ -38,6 +41,22 @@ def test_what_changed_together_pulls_the_other_files() -> None:
     pulled = past.together(np.array([1.0, 0.0, 0.0, 0.0]))
     assert pulled[1] > 0
     assert pulled[[0, 2, 3]].tolist() == [0, 0, 0]
+
+
+def test_a_longer_past_is_believed_more() -> None:
+    trusts = [history(*[Commit("2026-01-01", "x", ("a.py",))] * count).trust for count in (0, 10, 300, 3000)]
+    assert trusts[0] == 0.5
+    assert trusts[2] == 0.75
+    assert trusts == sorted(set(trusts))
+    assert trusts[-1] < 1
+
+
+def test_few_commits_say_less_than_many_about_their_files() -> None:
+    corpus = Corpus(dict.fromkeys(PATHS))
+    past = [Commit("2026-01-01", "round prices", ("a.py",)), *[Commit("2026-01-01", "polish", ("b.py",))] * 999]
+    short, long = (rank_files(read_objective("round prices"), place_of(corpus, History(past[:n], corpus))) for n in (1, 1000))
+    for signal in ("similar commits", "most similar commit"):
+        assert 0 < short.parts[signal][0] < long.parts[signal][0]
 
 
 def test_a_sweep_over_many_files_pulls_nothing() -> None:

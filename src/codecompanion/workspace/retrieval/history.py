@@ -29,6 +29,8 @@ _TOGETHER = (2, 12)
 _TOGETHER_DOUBT = 3.0
 """Added to a file's number of changes: what changed together once may be chance."""
 _ENOUGH_COMMITS = 30
+_LONG_PAST = 300
+"""So many commits are believed three quarters of what the longest past is."""
 _RARE_ENOUGH = 50.0
 _DAYS_PER_YEAR = 365.25
 _MOST_NEWER = 1000
@@ -61,6 +63,11 @@ class History:
         self._changed = np.array([len(commit.paths) for commit in commits], dtype=np.float64)
         self._links, self._linked = _links(commits, corpus)
         self._parts = UsualParts(self._links, self._linked, 1 / self._changed.clip(min=1), corpus.path_terms)
+
+    @property
+    def trust(self) -> float:
+        """How far the past is believed, from a half (there is none) to nearly 1: the best of few commits is often chance."""
+        return 0.5 + 0.5 * self._size / (self._size + _LONG_PAST)
 
     def commonness(self, terms: Sequence[str]) -> Floats:
         """Return for each term how telling it is in an objective, 0 to 1: words of every other commit message tell little."""

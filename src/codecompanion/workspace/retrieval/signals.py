@@ -17,6 +17,8 @@ from codecompanion.workspace.retrieval.postings import Postings, summed
 from codecompanion.workspace.retrieval.tests_of import tested_sources
 from codecompanion.workspace.retrieval.tokens import term_id
 
+_OF_THE_PAST = frozenset(("similar commits", "most similar commit", "changed lately", "changes with"))
+"""Of these even a single commit has a best file: they count less in a short past. "usual parts" doubts for itself."""
 LEADERS = 20
 """So many files that look best pass something on to those they import, change with, or stand beside."""
 
@@ -52,7 +54,10 @@ def place_of(corpus: Corpus, history: History) -> Place:
 
 
 def own_signals(objective: Objective, place: Place) -> tuple[dict[str, Floats], Evidence]:
-    """Return what each file says for itself. Every signal is 0 or more; most reach 1 at the best source file."""
+    """Return what each file says for itself. Every signal is 0 or more; most reach 1 at the best source file.
+
+    Those of the past come near 1 in a long one alone.
+    """
     corpus, history = place.corpus, place.history
     terms = [*objective.weights]
     weights = np.array([*objective.weights.values()]) * history.commonness(terms)
@@ -74,7 +79,7 @@ def own_signals(objective: Objective, place: Place) -> tuple[dict[str, Floats], 
         "changed lately": history.habit(),
         "tests": _of_tests(words, place),
     }
-    scaled = {name: _scaled(values, corpus) for name, values in signals.items()}
+    scaled = _comparable(signals, place)
     return {**scaled, "scope": _scope(objective, corpus), "mentioned": mentioned(objective, corpus)}, Evidence(
         passage_start, which, dict(zip(terms, (weights * rare).tolist(), strict=True))
     )
@@ -88,7 +93,7 @@ def passed_on(scores: Floats, place: Place) -> dict[str, Floats]:
         "imported by": _imported(likely, place.imports),
         "same folder": _folder_mates(likely, place.corpus),
     }
-    return {name: _scaled(values, place.corpus) for name, values in signals.items()}
+    return _comparable(signals, place)
 
 
 def _for_subjects(objective: Objective) -> Mapping[str, float]:
@@ -98,6 +103,11 @@ def _for_subjects(objective: Objective) -> Mapping[str, float]:
 
 def _of_styles(objective: Objective, history: History) -> Floats:
     return SUBJECT_WEIGHT * history.commonness(objective.styles)
+
+
+def _comparable(signals: Mapping[str, Floats], place: Place) -> dict[str, Floats]:
+    trust = {name: place.history.trust if name in _OF_THE_PAST else 1.0 for name in signals}
+    return {name: trust[name] * _scaled(values, place.corpus) for name, values in signals.items()}
 
 
 def _scaled(values: Floats, corpus: Corpus) -> Floats:
