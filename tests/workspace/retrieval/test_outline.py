@@ -17,7 +17,7 @@ DEFINITIONS = {
     "a.c": ("#define LIMIT 3\nstruct cart {\n};\nstatic int *total(int x)\n{\n  go(x);\n}\n", ["LIMIT", "cart", "total"]),
     "a.cpp": ("int Cart::total(int x) {\n}\nnamespace shop {\n}\n", ["Cart::total", "shop"]),
 }
-NATIVE = {
+NATIVE: dict[str, tuple[str, list[str]]] = {
     "the type on a line of its own": ("void /* PRIVATE */\nadd_item(struct cart *cart,\n    int item)\n{\n}\n", ["add_item"]),
     "a prototype of two lines": ("int add_item(struct cart *cart,\n    int item);\n", []),
     "a macro that declares": ("CART_EXPORT(void, add_item, (struct cart *cart))\n", []),
