@@ -164,6 +164,13 @@ def test_a_diff_that_is_cut_off_within_the_last_line_of_the_file_is_refused(work
     assert workspace.text("a.txt") == "one\ntwo\ndrei\nvier\n"
 
 
+@pytest.mark.parametrize("path", [".", "./", "..", "/", "~", ".git /config", ".GIT./hooks/x"])
+def test_a_place_that_is_no_file_is_not_the_file_that_was_shown(reader: Workspace, path: str) -> None:
+    for response in (f"{path}\n```\n{BLOCK}```\n", f"{path}\n```python\n{EDITED}```\n"):
+        reader.refuse(response, None, PATH)
+    reader.apply(f"The module in `{path[0]}`:\n{BLOCK}", "search_replace", PATH)
+
+
 @pytest.mark.parametrize("line", LEFT_OUT)
 def test_a_note_that_lines_are_left_out_never_reaches_the_disk(reader: Workspace, line: str) -> None:
     reader.refuse(f"{PATH}\n{BLOCK.replace(NEW, f'{NEW}{line}{chr(10)}')}")

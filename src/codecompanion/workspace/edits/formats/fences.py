@@ -36,6 +36,8 @@ _BARE_NAMES = frozenset(
         "Vagrantfile",
     )
 )
+_NO_FILE = re.compile(r"\.{1,2}[\\/]?|[\\/~]|\.git[ .]*[\\/].*", re.IGNORECASE)
+"""Folders, and git's own files however they are written: a line with one names a place, though none that may be changed."""
 _LINK = re.compile(r"^\[([^\]]+)\]\([^)]*\)$")
 _TAG = re.compile(r"^<(path|file|file_path|filename)>(.*)</\1>$")
 _BOLD = re.compile(r"\*\*([^*]+)\*\*")
@@ -77,6 +79,8 @@ def path_in(line: str) -> str | None:
 
 def plausible_path(text: str) -> bool:
     """Whether a text can be a path: it has a slash or a dot, and no words around it."""
+    if _NO_FILE.fullmatch(text):
+        return True
     if not text or len(text) > MAX_PATH or "\n" in text or text.endswith(("/", "\\")):
         return False
     name = re.split(r"[\\/]", text)[-1]
@@ -112,7 +116,9 @@ def path_in_comment(line: str) -> str | None:
 def path_in_prose(lines: list[str]) -> str | None:
     """Return the path between backticks in the last line that is not blank, when there is exactly one."""
     last = next((line for line in reversed(lines) if line.strip()), "")
-    found = [text for text in re.findall(r"`([^`]+)`", last) if plausible_path(text) and "." in text]
+    found = [
+        text for text in re.findall(r"`([^`]+)`", last) if plausible_path(text) and "." in text and not _NO_FILE.fullmatch(text)
+    ]
     return found[0] if len(found) == 1 else None
 
 
