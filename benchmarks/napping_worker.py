@@ -10,15 +10,16 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from typing import cast
+from unittest.mock import patch
 
 import anyio
 
 from codecompanion.domain.artifacts import ArtifactType
 from codecompanion.domain.commands import AcceptPlan, Command, CompleteRun, DeliverBranch, Record, StartTask
-from codecompanion.domain.events import ArtifactProduced, PlanAccepted, RunStarted
+from codecompanion.domain.events import ArtifactProduced, PlanAccepted
 from codecompanion.domain.ledgers import TaskLedger
 from codecompanion.domain.state import Running
 from codecompanion.domain.steps import (
@@ -36,8 +37,7 @@ from codecompanion.domain.steps import (
 )
 from codecompanion.execution.engine import RealExecutionEngine
 from codecompanion.execution.journal import LiveJournal
-from codecompanion.execution.toolbox import Hearing
-from codecompanion.ports import Person, Sandbox
+from codecompanion.runs import work
 from codecompanion.runs.worker import Worker
 from codecompanion.runs.worker_home import worker_home
 from codecompanion.settings import Sourced
@@ -119,27 +119,21 @@ def _nap(task_id: str) -> Callable[[], Awaitable[Command]]:
     return effect
 
 
-@dataclass(frozen=True, slots=True)
-class NappingApp(App):
-    """An app whose engine naps."""
-
-    tasks: int = 1
-
-    async def engine(
-        self, run_id: str, request: RunStarted, sandbox: Sandbox, hearing: Hearing, person: Person
-    ) -> RealExecutionEngine:
-        """Return a napper that writes to the journal of a run."""
-        del request, sandbox, hearing, person
-        journal = LiveJournal(partial(self.store.find, run_id), partial(self.orchestrator.handle, run_id))
-        return cast("RealExecutionEngine", Napper(journal, self.tasks))
+async def napping_engine(tasks: int, app: App, run_id: str, *_request: object, **_around: object) -> RealExecutionEngine:
+    """Return a napper that writes to the journal of a run, where `engine_for` returns an engine that works."""
+    journal = LiveJournal(app.store, run_id, partial(app.orchestrator.handle, run_id))
+    return cast("RealExecutionEngine", Napper(journal, tasks))
 
 
 async def main(tasks: int) -> None:
     """Work as `codecompanion worker` does, until told to stop."""
     settings = Sourced.load(os.environ, project=None, flags={}).settings
-    async with open_app(settings, os.environ) as opened:
-        app = NappingApp(**{field.name: getattr(opened, field.name) for field in fields(opened)}, tasks=tasks)
-        async with worker_home(app, app.clock.new_id()) as home, anyio.create_task_group() as group:
+    with patch.object(work, "engine_for", partial(napping_engine, tasks)):
+        async with (
+            open_app(settings, os.environ) as app,
+            worker_home(app, app.clock.new_id()) as home,
+            anyio.create_task_group() as group,
+        ):
             worker = Worker(app, await app.proven_sandbox(), home, size=1)
             print(home.worker, flush=True)
             group.start_soon(worker.run)

@@ -68,7 +68,7 @@ async def bench(folder: Path, python: Path) -> AsyncGenerator[Bench]:
     async with open_app(settings, {"TOKEN": "x"}) as app:
         run_id = await start(app, Ask("Tell which articles run low"), await repository_for(app, repo))
         sandbox = await app.sandbox()
-        journal = LiveJournal(partial(app.store.find, run_id), partial(app.orchestrator.handle, run_id))
+        journal = LiveJournal(app.store, run_id, partial(app.orchestrator.handle, run_id))
         tools = Toolbox(
             run_id=run_id,
             journal=journal,

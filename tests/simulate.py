@@ -154,10 +154,7 @@ class Simulation:
         async def handle(command: Command, *, actor: str, key: str | None = None) -> list[Event]:
             return await fenced.handle(run_id, command, actor=actor, key=key)
 
-        async def find(key: str) -> list[Event]:
-            return await self.store.find(run_id, key)
-
-        engine = FastEngine(self.world, LiveJournal(find, handle), self.store, fenced)
+        engine = FastEngine(self.world, LiveJournal(self.store, run_id, handle), self.store, fenced)
         with suppress(CommandRefused, VersionConflict):  # it is another's, or over
             await fenced.drive(run_id, engine)
 

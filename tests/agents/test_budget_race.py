@@ -64,7 +64,7 @@ async def worker(app: App, run_id: str, limits: Limits, sandbox: Sandbox) -> Uni
     await app.orchestrator.handle(run_id, StartRun(request), actor="user", key="start")
     tools = Toolbox(
         run_id=run_id,
-        journal=LiveJournal(partial(app.store.find, run_id), partial(app.orchestrator.handle, run_id)),
+        journal=LiveJournal(app.store, run_id, partial(app.orchestrator.handle, run_id)),
         blobs=app.blobs,
         workspace=app.workspace,
         detector=app.detector,

@@ -14,9 +14,15 @@ from hypothesis import strategies as st
 
 from codecompanion.bus.mock import MockBus
 from codecompanion.bus.nats_jetstream import open_nats_bus
+from codecompanion.bus.outbox import Outbox
 from codecompanion.bus.redis_streams import open_redis_bus
 from codecompanion.bus.rules import Rules
+from codecompanion.bus.told_heads import told_heads
+from codecompanion.domain.envelope import Draft
+from codecompanion.domain.heads import head_of
 from codecompanion.ports import BaseBus, Handler, Message
+from codecompanion.storage.acknowledged import lost_from
+from codecompanion.storage.memory import MemoryEventStore
 from nats_server import shared_nats
 from redis_server import shared_redis
 
@@ -261,6 +267,26 @@ async def test_the_last_message_of_a_topic_is_known_also_when_all_have_handled_i
         await until(lambda: len(inbox.handled) == 3)
     [last] = (await bus.last("cc.reviews", "cc.tasks")).values()
     assert (last.message_id, last.topic, last.payload) == (last_id, "cc.tasks", {"step": 2})
+
+
+def draft(number: int, event_type: str) -> Draft:
+    return Draft(str(number), event_type, 1, recorded_at="2026-11-26T10:00:00.000000Z", data={}, actor="test")
+
+
+async def test_f20_it_tells_the_newest_event_of_each_topic_that_a_log_must_hold(bus: BaseBus) -> None:
+    async def ours() -> str:
+        return "ours"
+
+    store = MemoryEventStore()
+    outbox = Outbox(store, bus, ours)
+    begun = await store.append("run-1", [draft(1, "RunStarted"), draft(2, "ModelCallReserved")], expected_version=0)
+    await outbox.publish()
+    done = await store.append("run-1", [draft(3, "ModelCallCompleted")], expected_version=2)
+    await outbox.publish()
+    newest = [head_of(begun[0]), head_of(done[0])]
+    assert sorted(await told_heads(bus, "ours"), key=lambda head: head.position) == newest
+    assert await told_heads(bus, "another") == []
+    assert await lost_from(MemoryEventStore(), await told_heads(bus, "ours")) == newest[::-1]
 
 
 async def test_text_and_numbers_come_as_they_were_sent(bus: BaseBus) -> None:

@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Generator
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +17,7 @@ import pytest
 
 from codecompanion.bus.redis_asking import ASK_EVERY_S
 from codecompanion.bus.redis_connection import ANSWER_S
-from codecompanion.ports import Limit
+from codecompanion.ports import Limit, ProviderLimits
 from codecompanion.providers.limits import LocalLimits
 from codecompanion.storage.postgres_schema import PostgresSchema
 from limit_books import shared_limits
@@ -31,7 +33,7 @@ LEASES = "codecompanion:limits:three:leases"
 
 RACING = """
 import sys, time, anyio
-from codecompanion.ports import Limit
+from codecompanion.ports import Limit, ProviderLimits
 from codecompanion.providers.limits import LocalLimits
 from limit_books import shared_limits
 
@@ -49,6 +51,29 @@ async def main(url, tasks, seconds, lease_s):
 
 anyio.run(main, sys.argv[1], int(sys.argv[2]), *map(float, sys.argv[3:]))
 """
+
+
+@dataclass(slots=True)
+class Crowd:
+    """Those that ask for a slot and keep it until all leave: how many have one now, and how many had one at most."""
+
+    now: int = 0
+    most: int = 0
+    left: anyio.Event = field(default_factory=anyio.Event)
+    entered: defaultdict[int, anyio.Event] = field(default_factory=lambda: defaultdict(anyio.Event))
+
+    async def enter(self, limits: ProviderLimits, number: int) -> None:
+        async with limits.slot("three:model"):
+            self.now += 1
+            self.most = max(self.most, self.now)
+            self.entered[number].set()
+            await self.left.wait()
+            self.now -= 1
+
+
+@pytest.fixture
+async def crowd() -> Crowd:
+    return Crowd()
 
 
 @pytest.fixture
@@ -111,41 +136,28 @@ async def test_f28_what_a_process_that_died_or_stopped_held_is_free_when_its_lea
 
 
 async def test_f13_f14_a_redis_that_is_away_and_comes_back_empty_leaves_each_process_its_own_limit(
-    redis: PrivateRedis, caplog: pytest.LogCaptureFixture
+    redis: PrivateRedis, crowd: Crowd, caplog: pytest.LogCaptureFixture
 ) -> None:
-    now = most = 0
-    left = anyio.Event()
-    entered = [anyio.Event() for _ in range(8)]
-
-    async def one(number: int) -> None:
-        nonlocal now, most
-        async with limits.slot("three:model"):
-            now += 1
-            most = max(most, now)
-            entered[number].set()
-            await left.wait()
-            now -= 1
-
     with caplog.at_level(logging.WARNING), anyio.fail_after(30):
         async with shared_limits(redis.url, LIMITS, LocalLimits(LIMITS), lease_s=LEASE_S, answer_s=ANSWER_S) as limits:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(one, 0)
-                await entered[0].wait()
+                tasks.start_soon(crowd.enter, limits, 0)
+                await crowd.entered[0].wait()
                 redis.kill()
                 for number in range(1, 8):
-                    tasks.start_soon(one, number)
-                await entered[2].wait()
+                    tasks.start_soon(crowd.enter, limits, number)
+                await crowd.entered[2].wait()
                 await anyio.sleep(2 * ASK_EVERY_S)  # asked again in vain
-                assert now == 3
+                assert crowd.now == 3
                 redis.start()
                 with redis.client() as client:  # what is in flight is made known to it anew
                     with anyio.fail_after(10):
                         while client.zcard(LEASES) < 3:  # noqa: ASYNC110 - it does not tell
                             await anyio.sleep(0.02)
-                    left.set()
+                    crowd.left.set()
             with redis.client() as client:
                 assert client.zcard(LEASES) == 0
-    assert most == 3
+    assert crowd.most == 3
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 2, said
     assert "until it is back the database keeps the limits of providers, or each process by itself" in said[0]
@@ -153,21 +165,8 @@ async def test_f13_f14_a_redis_that_is_away_and_comes_back_empty_leaves_each_pro
 
 
 async def test_a_database_that_is_away_and_has_lost_its_memory_leaves_each_process_its_own_limit(
-    postgres_url: str, caplog: pytest.LogCaptureFixture
+    postgres_url: str, crowd: Crowd, caplog: pytest.LogCaptureFixture
 ) -> None:
-    now = most = 0
-    left = anyio.Event()
-    entered = [anyio.Event() for _ in range(6)]
-
-    async def one(number: int) -> None:
-        nonlocal now, most
-        async with limits.slot("three:model"):
-            now += 1
-            most = max(most, now)
-            entered[number].set()
-            await left.wait()
-            now -= 1
-
     await PostgresSchema(postgres_url).lay_out()
     parts = urlsplit(postgres_url)
     held = "SELECT count(*) FROM provider_requests WHERE lease_until > clock_timestamp()"
@@ -179,21 +178,21 @@ async def test_a_database_that_is_away_and_has_lost_its_memory_leaves_each_proce
             ) as limits,
             anyio.create_task_group() as tasks,
         ):
-            tasks.start_soon(one, 0)
-            await entered[0].wait()
+            tasks.start_soon(crowd.enter, limits, 0)
+            await crowd.entered[0].wait()
             between.refuses = True
             await between.cut()
             for number in range(1, 6):
-                tasks.start_soon(one, number)
-            await entered[2].wait()
+                tasks.start_soon(crowd.enter, limits, number)
+            await crowd.entered[2].wait()
             await anyio.to_thread.run_sync(execute, postgres_url, "TRUNCATE provider_requests")  # as after a crash
             await anyio.sleep(2 * ASK_EVERY_S)  # asked again in vain
-            assert now == 3
+            assert crowd.now == 3
             between.refuses = False
             while await anyio.to_thread.run_sync(answer, postgres_url, held) < 3:  # noqa: ASYNC110 - it does not tell
                 await anyio.sleep(0.05)
-            left.set()
-    assert most == 3
+            crowd.left.set()
+    assert crowd.most == 3
     assert await anyio.to_thread.run_sync(answer, postgres_url, held) == 0
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 2, said

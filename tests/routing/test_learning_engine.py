@@ -40,7 +40,7 @@ async def put(store: EventStore, events: list[Event]) -> str:
 
 async def test_the_outcomes_of_a_run_are_recorded_once(store: EventStore) -> None:
     run_id = await put(store, run())
-    assert [await engine(store).record_run(run_id) for _ in range(2)] == [1, 0]
+    assert [await engine(store).record_run(run_id, run()) for _ in range(2)] == [1, 0]
     learned = await engine(store).learned()
     assert learned.cells[cell_key(A, "code_generator", "change")].outcomes == 1
 
@@ -49,7 +49,7 @@ async def test_processes_that_record_the_same_run_at_once_record_it_once(store: 
     run_id = await put(store, run())
     async with anyio.create_task_group() as tasks:
         for _ in range(8):
-            tasks.start_soon(engine(store).record_run, run_id)
+            tasks.start_soon(engine(store).record_run, run_id, run())
     assert verify_chain(LEARNING, await store.read(LEARNING)) == 1
 
 
@@ -80,7 +80,7 @@ async def test_an_outcome_that_came_in_a_file_is_not_recorded_again_from_its_run
     run_id = await put(store, run())
     (only,) = read(written(await recorded(store)), "file")
     assert (await engine(store).take_in([only])).new == 1
-    assert await engine(store).record_run(run_id) == 0
+    assert await engine(store).record_run(run_id, run()) == 0
     assert (await engine(store).learned()).cells[cell_key(A, "code_generator", "change")].outcomes == 1
 
 

@@ -25,11 +25,23 @@ from codecompanion.wiring import App, open_app
 from command_line import Cli, command_line, environment
 from golden_run import FILE
 from histories import BASE, EXECUTED, PROFILE, REQUEST
+from nats_server import shared_nats
 from postgres_server import execute, private_postgres
 from redis_server import shared_redis
 from tcp_proxy import proxy
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+
+
+@pytest.fixture(params=["redis", "nats"])
+async def bus_url(request: pytest.FixtureRequest) -> AsyncGenerator[str]:
+    """A bus with which machines know of each other's appends."""
+    if request.param == "redis":
+        with shared_redis() as url:
+            yield url
+    else:
+        async with shared_nats() as url:
+            yield url
 
 
 @asynccontextmanager
@@ -76,17 +88,18 @@ async def test_f20_a_process_that_begins_after_the_failover_on_a_machine_that_sa
         assert [event.type for event in await app.store.read_all()] == ["RunStarted", "TreeSnapshotted"]
 
 
-async def test_f20_a_machine_that_saw_nothing_is_told_by_the_bus_whose_memory_stays(postgres_url: str, tmp_path: Path) -> None:
-    with shared_redis() as bus_url:
-        async with machine(postgres_url, tmp_path / "one", bus_url) as app:
-            await begin(app)
-        await lose(postgres_url, after=2)
-        for _ in range(2):
-            async with machine(postgres_url, tmp_path / "two", bus_url) as app:
-                await anyio.sleep(1.2)  # longer than the log waits to be published unasked
-                with pytest.raises(HistoryRegressed, match="at position 4"):
-                    await app.orchestrator.handle("run-1", Record(PROFILE), actor="engine")
-                assert max(head.position for head in await told_heads(app.bus, await name(app))) == 4
+async def test_f20_a_machine_that_saw_nothing_is_told_by_the_bus_whose_memory_stays(
+    postgres_url: str, bus_url: str, tmp_path: Path
+) -> None:
+    async with machine(postgres_url, tmp_path / "one", bus_url) as app:
+        await begin(app)
+    await lose(postgres_url, after=2)
+    for _ in range(2):
+        async with machine(postgres_url, tmp_path / "two", bus_url) as app:
+            await anyio.sleep(1.2)  # longer than the log waits to be published unasked
+            with pytest.raises(HistoryRegressed, match="at position 4"):
+                await app.orchestrator.handle("run-1", Record(PROFILE), actor="engine")
+            assert max(head.position for head in await told_heads(app.bus, await name(app))) == 4
 
 
 async def test_f20_a_machine_that_saw_nothing_and_has_no_bus_cannot_know(postgres_url: str, tmp_path: Path) -> None:
@@ -99,20 +112,19 @@ async def test_f20_a_machine_that_saw_nothing_and_has_no_bus_cannot_know(postgre
 
 
 async def test_a_database_that_is_made_anew_is_not_held_against_what_is_remembered_of_the_old_one(
-    postgres_url: str, tmp_path: Path
+    postgres_url: str, bus_url: str, tmp_path: Path
 ) -> None:
-    with shared_redis() as bus_url:
-        async with machine(postgres_url, tmp_path / "one", bus_url) as app:
-            await begin(app)
-            old = await name(app)
-        await to_thread.run_sync(execute, postgres_url, "DROP SCHEMA codecompanion CASCADE")
-        async with machine(postgres_url, tmp_path / "one", bus_url) as app:
-            assert await lost_heads(app) == []
-            await app.orchestrator.handle("run-2", StartRun(REQUEST), actor="user")
-        async with machine(postgres_url, tmp_path / "two", bus_url) as app:
-            assert await lost_heads(app) == []
-            assert [head.stream_id for head in await told_heads(app.bus, await name(app))] == ["run-2"]
-            assert await name(app) != old
+    async with machine(postgres_url, tmp_path / "one", bus_url) as app:
+        await begin(app)
+        old = await name(app)
+    await to_thread.run_sync(execute, postgres_url, "DROP SCHEMA codecompanion CASCADE")
+    async with machine(postgres_url, tmp_path / "one", bus_url) as app:
+        assert await lost_heads(app) == []
+        await app.orchestrator.handle("run-2", StartRun(REQUEST), actor="user")
+    async with machine(postgres_url, tmp_path / "two", bus_url) as app:
+        assert await lost_heads(app) == []
+        assert [head.stream_id for head in await told_heads(app.bus, await name(app))] == ["run-2"]
+        assert await name(app) != old
 
 
 async def test_f20_another_machine_wrote_on_in_the_place_of_what_is_lost(postgres_url: str, tmp_path: Path) -> None:
@@ -184,17 +196,18 @@ async def test_f20_a_loss_is_not_accepted_when_that_was_killed_half_way(postgres
         assert (accepted.fact.after, accepted.fact.up_to) == (2, 4)
 
 
-async def test_f20_the_bus_hears_of_the_log_again_when_the_loss_is_accepted(postgres_url: str, tmp_path: Path) -> None:
-    with shared_redis() as bus_url:
-        async with machine(postgres_url, tmp_path / "one", bus_url) as app:
-            await begin(app)
-        await lose(postgres_url, after=2)
-        async with machine(postgres_url, tmp_path / "two", bus_url) as app:
-            await accept_loss(app)
-        # What it owed, it told when it ended.
-        async with machine(postgres_url, tmp_path / "three", bus_url) as app:
-            assert await lost_heads(app) == []
-            assert max(head.position for head in await told_heads(app.bus, await name(app))) == 6
+async def test_f20_the_bus_hears_of_the_log_again_when_the_loss_is_accepted(
+    postgres_url: str, bus_url: str, tmp_path: Path
+) -> None:
+    async with machine(postgres_url, tmp_path / "one", bus_url) as app:
+        await begin(app)
+    await lose(postgres_url, after=2)
+    async with machine(postgres_url, tmp_path / "two", bus_url) as app:
+        await accept_loss(app)
+    # What it owed, it told when it ended.
+    async with machine(postgres_url, tmp_path / "three", bus_url) as app:
+        assert await lost_heads(app) == []
+        assert max(head.position for head in await told_heads(app.bus, await name(app))) == 6
 
 
 async def test_a_run_that_was_archived_is_not_lost(postgres_url: str, tmp_path: Path) -> None:

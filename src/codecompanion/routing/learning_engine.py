@@ -75,13 +75,15 @@ class LearningEngine:
             state, version = fold(state, map(decode, page)), page[-1].version
         return state
 
-    async def record_run(self, run_id: str) -> int:
-        """Take in the outcomes of a run that has ended and return how many are new. Doing it again changes nothing.
+    async def record_run(self, run_id: str, events: Sequence[Event]) -> int:
+        """Take in the outcomes of a run that has ended, given all its events, and return how many are new.
+
+        Doing it again changes nothing.
 
         Raises:
             LogCorrupt: An event of the run cannot be read.
         """
-        return sum([await self._record(outcome) for outcome in outcomes_of(run_id, await self._store.read(run_id))])
+        return sum([await self._record(outcome) for outcome in outcomes_of(run_id, events)])
 
     async def correct(self, decision_id: str, later: Later) -> None:
         """Record all that is known now of what became of a delivered change."""

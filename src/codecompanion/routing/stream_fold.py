@@ -63,6 +63,8 @@ class StreamFold(Generic[S]):
             self._stream_id, after_version=folded.version, up_to_version=folded.version + PAGE
         ):
             folded = Folded(self._fold(folded.state, map(decode, page)), page[-1].version)
+            if len(page) < PAGE:
+                break
         self._folded = folded
         if folded.version // SNAPSHOT_EVERY > begun.version // SNAPSHOT_EVERY:
             state = self._shape.dump_json(folded.state).decode()

@@ -1,12 +1,13 @@
 """Learn from runs: after each one, and when the user asks what became of what was delivered."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
 
+from codecompanion.domain.envelope import Event
 from codecompanion.domain.events import PatchApplied, PatchUndone, decode
 from codecompanion.domain.outcomes import Later, TaskOutcome
 from codecompanion.ports import EventStore
@@ -35,11 +36,14 @@ class Synced:
     gone: int
 
 
-async def learn_from(app: App, run_id: str) -> None:
-    """Record the outcomes of a run that has ended. It is over: whatever goes wrong here is logged and changes nothing."""
+async def learn_from(app: App, run_id: str, events: Sequence[Event]) -> None:
+    """Record the outcomes of a run that has ended, given all its events.
+
+    It is over: whatever goes wrong here is logged and changes nothing.
+    """
     with anyio.move_on_after(LEARNING_S, shield=True):
         try:
-            await app.learning().record_run(run_id)
+            await app.learning().record_run(run_id, events)
         except Exception as error:  # noqa: BLE001 - what was learned must not take a result away
             _log.warning("the outcomes of run %s are not recorded: %s", run_id, error)
 
@@ -50,7 +54,8 @@ async def sync(app: App) -> Synced:
     Doing it again finds nothing new until the world has changed.
     """
     engine = app.learning()
-    recorded = sum([await engine.record_run(run_id) for run_id in reversed(await known_runs(app.store))])
+    runs = reversed(await known_runs(app.store))
+    recorded = sum([await engine.record_run(run_id, await app.store.read(run_id)) for run_id in runs])
     corrected, fates = 0, list[Later]()
     gone = 0
     for delivered, outcomes in _by_delivery((await engine.learned()).followed).items():

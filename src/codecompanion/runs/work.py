@@ -24,6 +24,7 @@ from codecompanion.execution.toolbox import Hearing
 from codecompanion.mcp_servers.configuration import has_configuration
 from codecompanion.observability.log_fields import log_fields
 from codecompanion.observability.seen_engine import SeenEngine
+from codecompanion.orchestrator.projections import view_of
 from codecompanion.ports import Message, Person, RepositoryState, Sandbox
 from codecompanion.repair.objectives import SERVED_KINDS, kind_of
 from codecompanion.runs.find import view_run
@@ -261,6 +262,8 @@ async def carry_on(
 
 async def _is_over(app: App, run_id: str) -> bool:
     """Return whether a run has ended, as far as the log can be asked."""
+    if app.orchestrator.has_seen_the_end(run_id):
+        return True
     with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
         return isinstance((await app.orchestrator.load(run_id)).state, Ended)
     return False
@@ -271,9 +274,10 @@ async def _conclude(app: App, run_id: str, repo: Path) -> None:
     with anyio.CancelScope(shield=True), suppress(CodeCompanionError):
         await app.workspace.remove(run_id, repo)
     await remember(app, run_id)
-    await learn_from(app, run_id)
     with anyio.CancelScope(shield=True):
-        view = await view_run(app.store, run_id)
+        events = await app.store.read(run_id)
+        await learn_from(app, run_id, events)
+        view = view_of(run_id, events)
         app.watchers.ended(view.status, view.duration_s)
 
 

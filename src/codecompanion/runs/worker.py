@@ -256,8 +256,9 @@ class Worker:
             with job.scope:
                 await self._work(job)
         finally:
-            with anyio.CancelScope(shield=True), suppress(CodeCompanionError), exhaustion_explained():
-                await job.app.orchestrator.handle(run_id, ReleaseRun(job.claim.number, INTERRUPTED), actor="worker")
+            if not job.app.orchestrator.has_seen_the_end(run_id):
+                with anyio.CancelScope(shield=True), suppress(CodeCompanionError), exhaustion_explained():
+                    await job.app.orchestrator.handle(run_id, ReleaseRun(job.claim.number, INTERRUPTED), actor="worker")
             with anyio.CancelScope(shield=True), suppress(CodeCompanionError), exhaustion_explained():
                 await job.app.workspace.remove(run_id, job.repo)
             with suppress(CodeCompanionError), exhaustion_explained():

@@ -41,7 +41,7 @@ async def engine_for(
 ) -> RealExecutionEngine:
     """Return an engine that works on a run, from now on for as long as the run's time limit says."""
     app.alerts.begin()
-    journal = LiveJournal(partial(app.store.find, run_id), partial(app.orchestrator.handle, run_id))
+    journal = LiveJournal(app.store, run_id, partial(app.orchestrator.handle, run_id))
     weights = (await read_record(app.store)).weights() if app.settings.learn else {}
     return engine_with(
         app, run_id, request, journal=journal, sandbox=sandbox, hearing=hearing, template_weights=weights, person=person
