@@ -17,7 +17,7 @@ from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
 from codecompanion.orchestrator.react import react
 from codecompanion.repair.search import SearchRepairer
-from codecompanion.runs.work import Ask, repository_for, start
+from codecompanion.runs.starting import Ask, repository_for, start
 from codecompanion.settings import Settings
 from codecompanion.wiring import App, open_app
 from codecompanion.wiring.engines import engine_for

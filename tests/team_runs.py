@@ -13,7 +13,8 @@ from codecompanion.providers.dev_server.server import DevServer, serve
 from codecompanion.providers.keys import KEY_VARIABLES
 from codecompanion.providers.script import Script, Turn
 from codecompanion.runs.result import result_of
-from codecompanion.runs.work import Ask, repository_for, start, work
+from codecompanion.runs.starting import Ask, repository_for, start
+from codecompanion.runs.work import work
 from codecompanion.settings import Settings
 from codecompanion.wiring import App, open_app
 from projects import commit_all, write

@@ -13,7 +13,9 @@ from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.ports import Person
 from codecompanion.runs.result import result_of
-from codecompanion.runs.work import Ask, repository_for, resume, start, work
+from codecompanion.runs.resuming import resume
+from codecompanion.runs.starting import Ask, repository_for, start
+from codecompanion.runs.work import work
 from codecompanion.settings import Settings
 from codecompanion.wiring import App, open_app
 from projects import SHOP, repository

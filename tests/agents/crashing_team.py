@@ -32,7 +32,9 @@ from codecompanion.domain.team import AUTO, TeamName
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.ports import EventStore
-from codecompanion.runs.work import kind_for, resume, work
+from codecompanion.runs.resuming import resume
+from codecompanion.runs.starting import kind_for
+from codecompanion.runs.work import work
 from codecompanion.settings import Settings
 from codecompanion.wiring import open_app
 from codecompanion.wiring.team import usable_model

@@ -24,8 +24,9 @@ from codecompanion.runs.advice import Answered, Question, ask_for_advice
 from codecompanion.runs.chat import Company
 from codecompanion.runs.dry_run import FirstRequest
 from codecompanion.runs.result import result_of
+from codecompanion.runs.resuming import resume
 from codecompanion.runs.rewind import replay_offline
-from codecompanion.runs.work import repository_for, resume
+from codecompanion.runs.starting import repository_for
 from projects import SHOP, git, repository, write
 from team_runs import Team, call, team, written
 

@@ -23,7 +23,7 @@ from codecompanion.runs.find import known_runs
 from codecompanion.runs.result import result_of
 from codecompanion.runs.rewind import replay_offline
 from codecompanion.runs.routes import explanation
-from codecompanion.runs.work import repository_for
+from codecompanion.runs.starting import repository_for
 from codecompanion.settings import Settings
 from codecompanion.wiring import open_app
 from shop_team import STANDARD, said

@@ -16,7 +16,8 @@ from codecompanion.domain.events import CanaryTripped, CommandExecuted, ModelCal
 from codecompanion.domain.labels import Label
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.runs.result import result_of
-from codecompanion.runs.work import Ask, repository_for, start, work
+from codecompanion.runs.starting import Ask, repository_for, start
+from codecompanion.runs.work import work
 from codecompanion.settings import Settings
 from codecompanion.wiring import open_app
 from projects import SHOP, git, repository

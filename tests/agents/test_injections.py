@@ -29,7 +29,8 @@ from codecompanion.domain.permission import Action, PermissionMode, Verdict, dec
 from codecompanion.domain.team import Role
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.runs.result import result_of
-from codecompanion.runs.work import Ask, repository_for, start, work
+from codecompanion.runs.starting import Ask, repository_for, start
+from codecompanion.runs.work import work
 from codecompanion.settings import Settings
 from codecompanion.tools.showing import readable
 from codecompanion.wiring import open_app

@@ -12,8 +12,10 @@ from codecompanion.execution.toolbox import Hearing
 from codecompanion.ports import Sandbox
 from codecompanion.providers.dev_server.server import DevServer, serve
 from codecompanion.runs.audit import verify_run
+from codecompanion.runs.resuming import resume
 from codecompanion.runs.rewind import replay_offline
-from codecompanion.runs.work import Ask, repository_for, resume, start, work
+from codecompanion.runs.starting import Ask, repository_for, start
+from codecompanion.runs.work import work
 from codecompanion.settings import Settings
 from codecompanion.wiring import App, open_app
 from codecompanion.workspace.sandboxes.choose import choose_sandbox

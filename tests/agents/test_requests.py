@@ -19,7 +19,7 @@ from codecompanion.execution.nobody import Nobody
 from codecompanion.execution.toolbox import Hearing
 from codecompanion.runs.advice import Question, ask_for_advice
 from codecompanion.runs.chat import Chat, Company
-from codecompanion.runs.work import repository_for
+from codecompanion.runs.starting import repository_for
 from codecompanion.wiring import App
 from command_line import Golden
 from shop_team import said

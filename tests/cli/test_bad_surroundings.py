@@ -14,7 +14,7 @@ import pytest
 
 from codecompanion.clock import FixedClock
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
-from codecompanion.runs.work import Ask, start
+from codecompanion.runs.starting import Ask, start
 from codecompanion.settings import Settings
 from codecompanion.wiring import open_app
 from command_line import COMMAND, Cli, Done, command_line

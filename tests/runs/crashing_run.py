@@ -23,7 +23,8 @@ from codecompanion.execution.toolbox import Hearing
 from codecompanion.orchestrator.orchestrator import EventSourcedOrchestrator
 from codecompanion.ports import EventStore
 from codecompanion.repair.objectives import kind_of
-from codecompanion.runs.work import resume, work
+from codecompanion.runs.resuming import resume
+from codecompanion.runs.work import work
 from codecompanion.settings import Settings
 from codecompanion.wiring import open_app
 

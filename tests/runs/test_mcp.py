@@ -28,7 +28,8 @@ from codecompanion.runs.mcp_standing import definition_of, forget, standings
 from codecompanion.runs.mcp_trust import Wishes, look, trust
 from codecompanion.runs.result import result_of
 from codecompanion.runs.rewind import replay_offline
-from codecompanion.runs.work import Ask, repository_for, start, work
+from codecompanion.runs.starting import Ask, repository_for, start
+from codecompanion.runs.work import work
 from codecompanion.settings import Settings
 from codecompanion.wiring import App, open_app
 from mcp_bench import PLAIN, READABLE, http_server, name_servers, notes, unruly

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from codecompanion.runs.work import Ask, repository_for, request_for
+from codecompanion.runs.starting import Ask, repository_for, request_for
 from codecompanion.settings import Sourced
 from codecompanion.wiring import open_app
 from projects import SHOP, repository

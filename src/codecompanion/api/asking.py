@@ -5,7 +5,7 @@ from pathlib import Path
 from codecompanion.api.bodies import NewRun
 from codecompanion.api.server import Server
 from codecompanion.domain.errors import PolicyRefused
-from codecompanion.runs.work import Ask, checked_model, checked_objective
+from codecompanion.runs.starting import Ask, checked_model, checked_objective
 from codecompanion.wiring import App
 
 

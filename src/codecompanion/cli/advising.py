@@ -14,7 +14,7 @@ from codecompanion.domain.events import RunFailed
 from codecompanion.ports import RepositoryState
 from codecompanion.runs.advice import Answered, Question, ask_for_advice
 from codecompanion.runs.dry_run import FirstRequest, first_request_for_advice
-from codecompanion.runs.work import repository_for
+from codecompanion.runs.starting import repository_for
 
 if TYPE_CHECKING:
     from codecompanion.wiring import App

@@ -15,7 +15,8 @@ from codecompanion.ports import RepositoryState
 from codecompanion.runs.find import view_run
 from codecompanion.runs.queueing import queue_run
 from codecompanion.runs.quoting import give_quote
-from codecompanion.runs.work import Ask, checked_model, checked_objective, repository_for, start, work
+from codecompanion.runs.starting import Ask, checked_model, checked_objective, repository_for, start
+from codecompanion.runs.work import work
 from codecompanion.wiring import App
 
 

@@ -28,7 +28,7 @@ def carry_out(
 
     async def job(app: "App") -> int:
         from codecompanion.cli.beginning import begin
-        from codecompanion.runs.work import Ask
+        from codecompanion.runs.starting import Ask
 
         ask = Ask(objective, include_uncommitted=include_uncommitted, apply=apply)
         return await begin(app, folder, ask, invocation, how)

@@ -86,7 +86,7 @@ def chat(
 
 async def _new(app: "App", cwd: Path, company: "Company", *, include_uncommitted: bool) -> "tuple[Chat, bool]":
     from codecompanion.runs.chat import Chat, chat_model
-    from codecompanion.runs.work import repository_for
+    from codecompanion.runs.starting import repository_for
 
     model = chat_model(app, app.settings.model)
     repository = await repository_for(app, cwd)

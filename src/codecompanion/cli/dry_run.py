@@ -12,7 +12,7 @@ from codecompanion.domain.team import is_teams
 from codecompanion.ports import RepositoryState
 from codecompanion.runs.dry_run import FirstRequest, first_request
 from codecompanion.runs.refusal import error_result
-from codecompanion.runs.work import Ask, checked_objective, model_of_run
+from codecompanion.runs.starting import Ask, checked_objective, model_of_run
 from codecompanion.wiring import App
 
 

@@ -51,11 +51,11 @@ def cancel(run_id: Run, *, as_json: Json = False) -> int:
     """End a paused or killed run for good and remove its worktree, also one that an ended run left."""
 
     async def job(app: "App") -> int:
-        from codecompanion.runs import work
+        from codecompanion.runs.cancelling import cancel as cancel_run
         from codecompanion.runs.find import find_run
 
         found = await find_run(app.store, run_id, inside=Path.cwd())
-        was_going_on = await work.cancel(app, found)
+        was_going_on = await cancel_run(app, found)
         if as_json:
             print_json({"schema_version": 1, "type": "cancelled", "run_id": found, "had_ended": not was_going_on})
         else:

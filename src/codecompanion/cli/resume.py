@@ -55,8 +55,8 @@ def resume(
         from codecompanion.cli.watch import attach_to
         from codecompanion.cli.working import work_on
         from codecompanion.runs.find import find_run, view_run
-        from codecompanion.runs.work import is_queued, requeue
-        from codecompanion.runs.work import resume as resume_run
+        from codecompanion.runs.resuming import is_queued, requeue
+        from codecompanion.runs.resuming import resume as resume_run
 
         invocation.run_id = await find_run(app.store, run_id, inside=Path.cwd())
         repo = (await view_run(app.store, invocation.run_id)).request.repo

@@ -21,7 +21,7 @@ from codecompanion.runs.result import result_of
 from codecompanion.wiring import App
 
 Go = Callable[..., Awaitable[None]]
-"""Works on a run: `runs.work.work` or `resume`."""
+"""Works on a run: `runs.work.work` or `runs.resuming.resume`."""
 
 
 async def work_on(app: App, sandbox: Sandbox, invocation: Invocation, wanted: OutputFormat, *, quiet: bool, go: Go) -> int:

@@ -17,7 +17,8 @@ from codecompanion.runs.from_settings import from_settings
 from codecompanion.runs.models_used import models_used
 from codecompanion.runs.result import answer_of
 from codecompanion.runs.role_prompts import keep_role_prompts
-from codecompanion.runs.work import new_run_id, work
+from codecompanion.runs.starting import new_run_id
+from codecompanion.runs.work import work
 from codecompanion.wiring import App
 
 

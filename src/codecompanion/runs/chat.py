@@ -24,8 +24,9 @@ from codecompanion.ports import Person, RepositoryState, Sandbox
 from codecompanion.runs.chat_turns import Turned, how_it_ended
 from codecompanion.runs.from_settings import from_settings
 from codecompanion.runs.role_prompts import keep_role_prompts
+from codecompanion.runs.starting import checked_objective, new_run_id
 from codecompanion.runs.tracing import send_sitting
-from codecompanion.runs.work import OnEvent, checked_objective, follow, new_run_id
+from codecompanion.runs.work import OnEvent, follow
 from codecompanion.wiring import App
 from codecompanion.wiring.engines import engine_for
 

@@ -28,7 +28,8 @@ from codecompanion.providers.transcript import render
 from codecompanion.runs.advice import Question, begin_advice
 from codecompanion.runs.chat import Company
 from codecompanion.runs.find import view_run
-from codecompanion.runs.work import Ask, start, work
+from codecompanion.runs.starting import Ask, start
+from codecompanion.runs.work import work
 from codecompanion.wiring import App, open_app
 from codecompanion.wiring.team import ListedPrices
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from codecompanion.domain.events import RunQueued
 from codecompanion.ports import RepositoryState
-from codecompanion.runs.work import Ask, start
+from codecompanion.runs.starting import Ask, start
 from codecompanion.wiring import App
 
 

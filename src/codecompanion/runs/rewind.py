@@ -20,7 +20,8 @@ from codecompanion.orchestrator.react import react
 from codecompanion.ports import BlobStore, EventStore
 from codecompanion.runs.elsewhere import bring_home
 from codecompanion.runs.find import view_run
-from codecompanion.runs.work import approval_key, new_run_id
+from codecompanion.runs.resuming import approval_key
+from codecompanion.runs.starting import new_run_id
 from codecompanion.storage.memory import MemoryEventStore
 from codecompanion.wiring import App
 from codecompanion.wiring.engines import engine_with

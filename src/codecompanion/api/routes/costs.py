@@ -15,7 +15,7 @@ from codecompanion.domain.spending import Grouping
 from codecompanion.runs.budgets import budgets_of, limit_of, set_budget
 from codecompanion.runs.cost import CostQuestion, checked_day, cost_of
 from codecompanion.runs.quoting import expected
-from codecompanion.runs.work import repository_for, request_for
+from codecompanion.runs.starting import repository_for, request_for
 from codecompanion.settings import Sourced, project_root, shown
 
 LimitName = Literal["run", "day", "week", "month", "project"]

@@ -24,13 +24,15 @@ from codecompanion.domain.state import STATE, Ended, NotStarted, Running
 from codecompanion.domain.streams import is_run
 from codecompanion.orchestrator.orchestrator import state_hash
 from codecompanion.orchestrator.projections import RunView
+from codecompanion.runs.cancelling import cancel
 from codecompanion.runs.lanes import lanes_of
 from codecompanion.runs.patch import apply_run, undo_run
 from codecompanion.runs.queueing import queued_for
 from codecompanion.runs.result import result_of
+from codecompanion.runs.resuming import is_queued, requeue
 from codecompanion.runs.rewind import check_version, fork
 from codecompanion.runs.routes import explanation
-from codecompanion.runs.work import cancel, is_queued, new_run_id, repository_for, requeue, start
+from codecompanion.runs.starting import new_run_id, repository_for, start
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 
