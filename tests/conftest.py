@@ -22,6 +22,11 @@ def refuse_other_machines(event: str, args: tuple[Any, ...]) -> None:
 
 sys.addaudithook(refuse_other_machines)
 
+# Speed is no matter of tests: a loaded machine is no fault. In CI that is hypothesis' own profile.
+settings.register_profile("unhurried", deadline=None)
+if "CI" not in os.environ:
+    settings.load_profile("unhurried")
+
 # For `make mutate`, to which it is enough that a test fails: to find the smallest example of why takes up to a minute, and
 # what a hundred examples notice, nearly always a few do.
 settings.register_profile(
