@@ -41,10 +41,9 @@ async def locate(folder: Path) -> Repository:
     """
     git = Git(cwd=_existing(folder))
     await _require_working_tree(git, folder)
-    root = Path(await git.line("rev-parse", "--path-format=absolute", "--show-toplevel"))
-    git_dir = Path(await git.line("rev-parse", "--path-format=absolute", "--absolute-git-dir"))
-    common_dir = Path(await git.line("rev-parse", "--path-format=absolute", "--git-common-dir"))
-    await _require_own_files(root, git_dir)
+    root, git_dir, common_dir = await _paths(git, "--show-toplevel", "--absolute-git-dir", "--git-common-dir")
+    if root != git.cwd:
+        await _require_own_files(root, git_dir)
     silent = await silenced_filters(git)
     return Repository(
         root=root,
@@ -53,6 +52,14 @@ async def locate(folder: Path) -> Repository:
         users=Git(cwd=root, git_dir=git_dir, work_tree=root, config=silent),
         ours=Git(cwd=common_dir, git_dir=common_dir, config=silent),
     )
+
+
+async def _paths(git: Git, *questions: str) -> list[Path]:
+    """Return what git answers to each question about a path."""
+    answers = (await git.line("rev-parse", "--path-format=absolute", *questions)).split("\n")
+    if len(answers) != len(questions):  # a path with a line break
+        answers = [await git.line("rev-parse", "--path-format=absolute", question) for question in questions]
+    return [Path(answer) for answer in answers]
 
 
 def _existing(folder: Path) -> Path:
