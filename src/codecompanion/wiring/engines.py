@@ -14,11 +14,7 @@ from codecompanion.execution.nobody import NOBODY
 from codecompanion.execution.toolbox import Deadline, Hearing, Toolbox
 from codecompanion.orchestrator.judge_record import read_weights
 from codecompanion.orchestrator.template_record import read_record
-from codecompanion.ports import (
-    BlobStore,
-    Person,
-    Sandbox,
-)
+from codecompanion.ports import BlobStore, Person, Sandbox
 from codecompanion.repair.search import SearchRepairer
 from codecompanion.wiring.app import App
 from codecompanion.wiring.memory import offered_memories, recalled_note

@@ -37,9 +37,7 @@ from codecompanion.workspace.packing import GitPacking
 from codecompanion.workspace.worktree import GitWorkspace
 
 if TYPE_CHECKING:
-    from codecompanion.ports import (
-        EventStore,
-    )
+    from codecompanion.ports import EventStore
 
 SENDING_SPANS = "codecompanion.observability.otlp:sending_spans"
 OTLP_ADDRESSES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
