@@ -145,7 +145,7 @@ def test_two_workers_never_ask_more_in_a_minute_than_one_may(tmp_path: Path, pla
             wait_until(lambda: len(server.began) == 2, "both ask")
             portal.call(server.answers.set)
             wait_until(lambda: len(server.began) >= in_a_minute, "all that may be asked is")
-            time.sleep(10 * ANSWER_S)
+            time.sleep(10 * ANSWER_S)  # in which one that did not wait would ask again
             assert server.now == 0
             assert server.began[-1] - server.began[0] < WINDOW_S
             assert len(server.began) == in_a_minute
