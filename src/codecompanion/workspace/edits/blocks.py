@@ -33,6 +33,10 @@ def _without_pluses(swap: Swap, path: str, lines: Sequence[str]) -> Swap:
     signed = all(re.match(r"\+(?!\+)", line) for line in come) and sum(map(len, come)) > len(come) + MIN_SIGNED
     if not signed or path.lower().endswith((*MARKDOWN, *DIFFS)) or any(line.startswith("+") for line in (*known, *lines)):
         return swap
+    filled = {line for line in known if line.strip()}
+    if not filled <= set(lines) and all(line.startswith(" ") and line[1:] in lines for line in filled):
+        old, new = ("".join(f"{line[1:]}\n" for line in split_lines(side)) for side in (swap.old, swap.new))
+        return replace(swap, old=old, new=new)  # the lines that stay have their signs too
     return replace(swap, new="\n".join(line if line in known else line.removeprefix("+") for line in swap.new.split("\n")))
 
 

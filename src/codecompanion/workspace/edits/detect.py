@@ -8,7 +8,7 @@ from itertools import takewhile
 from codecompanion.domain.errors import BadInput
 from codecompanion.workspace.edits.edit import Edit
 from codecompanion.workspace.edits.entities import without_entities
-from codecompanion.workspace.edits.formats import search_replace, tool_calls, unified, v4a, whole
+from codecompanion.workspace.edits.formats import indented, search_replace, tool_calls, unified, v4a, whole
 from codecompanion.workspace.edits.formats.fences import dedented, fence_of, fenced, path_in, unfenced
 from codecompanion.workspace.edits.matching.indentation import indent_of
 from codecompanion.workspace.edits.refusal import refused
@@ -137,7 +137,7 @@ def _normalised(response: str) -> str:
     text = _without_thoughts(response.lstrip("\ufeff\u200b\u2060"))
     ends = text.count("\r\n")
     text = text.replace("\r\n", "\n") if ends and ends * 10 >= text.count("\n") * 9 else text
-    lines = _out_of_its_fence(_at_the_margin(text.split("\n")))
+    lines = _with_patches_at_the_margin(_out_of_its_fence(_at_the_margin(text.split("\n"))))
     text = "\n".join(lines)
     # Behind the sign of a patch's context line, and in a call's argument, a fence is content, and at the place where it stands.
     outside = _blanked(lines, fenced(lines))
@@ -186,6 +186,14 @@ def _at_the_margin(lines: list[str]) -> list[str]:
         return _at_the_margin([_QUOTED.sub("", line, count=1) for line in lines])
     margin = min(map(indent_of, filled), key=len, default="")
     return [line.removeprefix(margin) for line in lines]
+
+
+def _with_patches_at_the_margin(lines: list[str]) -> list[str]:
+    """Return the lines of a response with its indented patches at the margin, when nothing there is of any form."""
+    outermost = "\n".join(line if line[:1] not in (" ", "\t") else "" for line in lines)
+    text = "\n".join(lines)
+    other = _first_marker(outermost)[0] or whole.names_files(outermost) or tool_calls.first_call(text) is not None
+    return lines if other or search_replace.inside(lines) else indented.at_margin(lines)
 
 
 def _tool_calls(text: str) -> list[Edit]:

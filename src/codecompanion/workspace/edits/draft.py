@@ -134,7 +134,7 @@ class Draft:
         woven = weave(self.text.lines, place, self.unit, [*self.seen])
         if isinstance(woven, Unfit):
             raise reasons.unfit(woven.reason, place)
-        if isinstance(block, Hunk) and block.cut_off and place.positions[-1] != len(self.text.lines) - 1:
+        if isinstance(block, Hunk) and block.cut_off and not self._lacks_blank_lines(block, place):
             raise reasons.cut_off()
         if doubles(self.text.lines, place, woven):
             return
@@ -143,6 +143,17 @@ class Draft:
         self.seen |= dict.fromkeys(pairs_of(self.text.lines, place, place.reading.lines(place.tolerance)))
         if isinstance(block, Hunk):
             self._note(block, place)
+
+    def _lacks_blank_lines(self, hunk: Hunk, place: Place) -> bool:
+        """Whether a hunk that is too short for its counts ends where the file does, or lacks blank lines that stay."""
+        end = (place.positions[-1] or 0) + 1
+        old, new = hunk.counts or (0, 0)
+        missing = old - len(place.positions)
+        following = self.text.lines[end : end + missing]
+        blank = len(following) == missing == new - sum(line.sign != "-" for line in hunk.lines) and not any(
+            map(str.strip, following)
+        )
+        return end == len(self.text.lines) or (missing > 0 and blank)
 
     def _note(self, hunk: Hunk, place: Place) -> None:
         first = next((position for position in place.positions if position is not None), 0)

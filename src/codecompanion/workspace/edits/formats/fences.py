@@ -135,18 +135,13 @@ def path_before(lines: list[str], at: int) -> str | None:
 def dedented(lines: list[str], content: Collection[int]) -> list[str]:
     """Return lines with each fence that is indented as a whole, as in a list, at the margin.
 
-    `content` are lines of an edit: a fence that begins there, as in a docstring, belongs to the file and stays where it is.
+    `content` are lines of an edit: a fence there, as in a docstring, belongs to the file and stays where it is.
     """
     found = list(lines)
-    for start, end in fenced(lines):
+    for start, end in fenced(["" if at in content else line for at, line in enumerate(lines)]):
         fence = fence_of(lines[start])
         inside = lines[start:end]
-        if (
-            start not in content
-            and fence
-            and fence.indent
-            and all(line.startswith(fence.indent) for line in inside if line.strip())
-        ):
+        if fence and fence.indent and all(line.startswith(fence.indent) for line in inside if line.strip()):
             found[start:end] = [line.removeprefix(fence.indent) for line in inside]
     return found
 

@@ -64,7 +64,9 @@ def _judged(hunk: Hunk, lines: Sequence[str], *, others_are_right: bool) -> Hunk
     short = max(missing) > 0 and min(missing) >= 0
     ends_early = kept + blank < FULL_CONTEXT or hunk.counts[0] == 0 or others_are_right or changes_nothing
     ends_early = ends_early or max(missing) > MISCOUNTED
-    if kept == 0 and (short or (lines[-1] and _is_part_of_line(hunk, lines))):
+    # Where the file ends too, there are no more old lines: then a count of them that is too high is wrong.
+    miscounted = 0 < missing[0] <= MISCOUNTED and missing[1] <= MISCOUNTED and hunk.lines[0].sign == " " and not lines[-1]
+    if kept == 0 and ((short and not miscounted) or (lines[-1] and _is_part_of_line(hunk, lines))):
         raise refused(
             "the last hunk ends among its new lines, short of what it announces: the response may have been cut off",
             fix="send all of it again",

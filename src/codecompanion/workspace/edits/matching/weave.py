@@ -54,11 +54,13 @@ def pairs_of(lines: Sequence[str], place: Place, signed: Sequence[Line]) -> list
 def _signs_are_lost(old: Sequence[tuple[Line, str]], added: Sequence[Line]) -> bool:
     """Whether context lines may have lost their sign, so that their own first blank looks like one.
 
-    Then the lines that have theirs, the removed ones, stand as deep as in the file, and the new ones no less deep.
+    Then the lines that have theirs, the removed ones, stand as deep as in the file, and the new ones no less deep, unless
+    another context line shows by its first character that it has none.
     """
     shallowest = min((there for _, there in old if there), key=len, default="")
     right = all(indent_of(line.text) == there for line, there in old if line.sign == "-")
-    return right and all(indent_of(line.text).startswith(shallowest) for line in added if indent_of(line.text))
+    bare = any(line.sign == " " and not line.signed for line, _ in old)
+    return right and (bare or all(indent_of(line.text).startswith(shallowest) for line in added if indent_of(line.text)))
 
 
 def _indent(line: Line, there: str, *, lost: bool) -> str:
@@ -77,7 +79,7 @@ def _fitted(
             return Unfit("quotes")
         added = plain
     pairs = pairs_of(lines, place, signed)
-    if unit == "\t" and all(line.startswith(" \t") for line in added if line.strip()) and not _blanks_before_tabs(pairs):
+    if _blank_before_tab(added, pairs, unit) or _sign_has_blank(lines, place, signed, added):
         added = [line.removeprefix(" ") for line in added]  # a blank between the sign and the line
     if place.tolerance <= Tolerance.TRAILING and any(old for old, _ in pairs):
         return added
@@ -91,9 +93,32 @@ def _fitted(
     return Unfit("indentation") if fitted is None else fitted
 
 
-def _blanks_before_tabs(pairs: Sequence[Pair]) -> bool:
-    """Whether old lines that the file indents by tabs have the blank too: then it goes as it does from them."""
-    return any(old.startswith(" ") and there.startswith("\t") for old, there in pairs)
+def _sign_has_blank(lines: Sequence[str], place: Place, signed: Sequence[Line], added: Sequence[str]) -> bool:
+    """Whether a blank stands between the sign and the text of new lines, in a hunk that takes no line away.
+
+    Then none of them is indented as any line of the file is, and without the blank each is, the first as its neighbour.
+    """
+    deep = {indent_of(line) for line in added if line.strip()}
+    if (
+        place.reading.signed is None
+        or not all(indent.startswith(" ") for indent in deep)
+        or any(line.sign == "-" for line in signed)
+    ):
+        return False
+    first = next((at for at, line in enumerate(signed) if line.sign == "+" and line.text.strip()), 0)
+    beside = [*(line for line in signed[:first][::-1] if line.text.strip())][:1] + [
+        line for line in signed[first:] if line.sign == " " and line.text.strip()
+    ][:1]
+    if not deep or not any(" " + indent_of(line.text) == indent_of(signed[first].text) for line in beside):
+        return False
+    used = {indent_of(line) for line in lines if line.strip()}
+    return not deep & used and {indent[1:] for indent in deep} <= used
+
+
+def _blank_before_tab(added: Sequence[str], pairs: Sequence[Pair], unit: str | None) -> bool:
+    """Whether new lines of a file of tabs all begin with a blank; where old lines have it too, it goes as it does from them."""
+    all_old = any(old.startswith(" ") and there.startswith("\t") for old, there in pairs)
+    return unit == "\t" and all(line.startswith(" \t") for line in added if line.strip()) and not all_old
 
 
 def _stand_right(added: Sequence[str], pairs: Sequence[Pair], unit: str | None) -> bool:
