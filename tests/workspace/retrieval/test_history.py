@@ -54,7 +54,7 @@ def test_a_longer_past_is_believed_more() -> None:
 def test_few_commits_say_less_than_many_about_their_files() -> None:
     corpus = Corpus(dict.fromkeys(PATHS))
     past = [Commit("2026-01-01", "round prices", ("a.py",)), *[Commit("2026-01-01", "polish", ("b.py",))] * 999]
-    short, long = (rank_files(read_objective("round prices"), place_of(corpus, History(past[:n], corpus))) for n in (1, 1000))
+    short, long = (rank_files(read_objective("round prices"), place_of(corpus, past[:n])) for n in (1, 1000))
     for signal in ("similar commits", "most similar commit"):
         assert 0 < short.parts[signal][0] < long.parts[signal][0]
 

@@ -1,3 +1,4 @@
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -215,3 +216,46 @@ def test_a_worktree_that_is_followed_is_the_one_that_is_opened_anew(tmp_path: Pa
     said: list[str] = []
     anyio.run(follow)
     assert said == []
+
+
+@pytest.mark.anyio
+async def test_two_worktrees_that_are_followed_in_turn_are_each_read_where_they_have_changed(
+    tmp_path: Path, repo: Path
+) -> None:
+    async def look(root: Path, before: Project | None) -> Project:
+        read.clear()
+        return await open_worktree(
+            root, repo, tmp_path / "state", before=before, on_progress=lambda _done, of: read.append(of), say=said.append
+        )
+
+    other, read, said = tmp_path / "other", list[int](), list[str]()
+    shutil.copytree(repo, other)
+    mine, theirs = await look(repo, None), await look(other, None)
+    for number in range(3):
+        (repo / "calc.py").write_text(f"def mine{number}(): ...\n")
+        mine = await look(repo, mine)
+        assert set(read) == {1}
+        (other / "calc.py").write_text(f"def theirs{number}(): ...\n")
+        theirs = await look(other, theirs)
+        assert set(read) == {1}
+    for project, word in ((mine, "mine2"), (theirs, "theirs2")):
+        assert answer(project, word).order[0] == project.place.corpus.numbers["calc.py"]
+    (other / "docs/guide.md").unlink()
+    assert (await look(other, theirs)).place.corpus.paths == [".gitignore", "calc.py"]
+    assert (await look(repo, mine)).contents == (await look(repo, None)).contents
+    assert said == []
+
+
+@pytest.mark.anyio
+async def test_a_past_that_has_not_changed_is_not_read_again(tmp_path: Path, repo: Path, git: RunGit) -> None:
+    async def look(before: Project | None) -> Project:
+        return await open_worktree(repo, repo, tmp_path / "state", before=before, on_progress=nobody, say=print)
+
+    first = await look(None)
+    (repo / "calc.py").write_text("def subtract(a, b):\n    return a - b\n")
+    second = await look(first)
+    assert second.place.history is first.place.history
+    git("commit", "-q", "-a", "-m", "Subtract")
+    third = await look(second)
+    assert [commit.subject for commit in third.place.history.commits] == ["Subtract", "first"]
+    assert third.place.tests is first.place.tests

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from codecompanion.workspace.retrieval.corpus import Corpus
-from codecompanion.workspace.retrieval.history import Commit, History
+from codecompanion.workspace.retrieval.history import Commit
 from codecompanion.workspace.retrieval.objective import read_objective
 from codecompanion.workspace.retrieval.rank import rank_files
 from codecompanion.workspace.retrieval.signals import place_of
@@ -36,7 +36,7 @@ def test_a_new_setting_is_sought_where_new_settings_went_before() -> None:
         for number in range(20)
         for subject, path in ((f"Use cart_a{number}x", "shop/defaults.py"), (f"Use b{number}x", "shop/tax.py"))
     ]
-    place = place_of(corpus, History(past, corpus))
+    place = place_of(corpus, past)
     named, told = (rank_files(read_objective(words), place).parts["usual parts"] for words in ("Use zone_map", "Use zone map"))
     assert corpus.paths[int(np.argmax(named))] == "shop/defaults.py"
     assert not told.any()

@@ -46,9 +46,10 @@ class Corpus:
         self.tree = tree.later(gone, come)
         self.kinds = before.kinds if before and self.tree is tree else [kind_of(path) for path in self.paths]
         known = {path: analysis or _UNKNOWN for path, analysis in analyses.items()}
-        self.imported = {path: analysis.imports for path, analysis in known.items()}
-        if before:
-            self.imported = {path: found for path, found in before.imported.items() if path not in gone} | self.imported
+        self.imported: dict[str, tuple[str, ...]] = dict(before.imported) if before else {}
+        self.imported.update((path, analysis.imports) for path, analysis in known.items())
+        for path in gone:
+            del self.imported[path]
         changed, moved = _places(tree, self.tree, analyses.keys()), _places(tree, self.tree, come)
         words = {self.numbers[path]: analysis.words for path, analysis in known.items()}
         names = {self.numbers[path]: analysis.names for path, analysis in known.items()}

@@ -2,41 +2,59 @@
 
 import os
 import stat
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from pathspec import GitIgnoreSpec
+from anyio import to_thread
 
-from codecompanion.domain.errors import BadInput
 from codecompanion.safe_open import read_file
 from codecompanion.workspace.git import Git
+from codecompanion.workspace.retrieval.ignoring import IGNORE_FILE, spec_of
+from codecompanion.workspace.retrieval.walk import Walk, is_wanted, walk
 
-IGNORE_FILE = ".agentsignore"
-"""Patterns in the syntax of `.gitignore`, in the root: what agents shall not read."""
 MOST_BYTES = 512 * 1024
 """Of a larger file only the path is known."""
 _LOOKED_AT_BYTES = 8192
 """A NUL among the first bytes makes a file binary, as git sees it."""
 
 
-async def find_files(root: Path, git: Git | None) -> dict[str, str]:
-    """Return the files of a folder, in the order of their paths; symlinks and what is no plain file are left out.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The files of a folder at one moment.
 
-    Beside each path (relative, POSIX) stands its stamp, which changes when the content does: `size_of` reads the size in it.
-    Both are strings, as this is asked again and again for many thousand files: an object for each would bring the garbage
-    collection, which then goes through all that a process holds.
+    Attributes:
+        stamps: The paths (relative, POSIX) in their order, beside each its stamp, which changes when the content does;
+            `size_of` reads the size in it. Both are strings, as this is asked again and again for many thousand files: an
+            object for each would bring the garbage collection, which then goes through all that a process holds.
+        walk: What the next look need not find out again; None where git has told the paths.
+    """
+
+    stamps: dict[str, str]
+    walk: Walk | None
+
+
+async def look_at(root: Path, git: Git | None, before: Look | None = None) -> Look:
+    """Look which files a folder has; symlinks and what is no plain file are left out.
 
     Args:
         root: An absolute path; paths are relative to it.
         git: Runs in `root`; None for a folder without a repository, where the `.gitignore` files are read instead.
+        before: An earlier look at the same folder.
 
     Raises:
         BadInput: An ignore file has a pattern that cannot be read.
     """
-    paths = await _git_paths(git) if git else list(_walk(root, "", ()))
-    unwanted = _spec(root, IGNORE_FILE)
-    wanted = (path for path in paths if _is_text(path) and not (unwanted and unwanted.match_file(path)))
-    return {path: stamp for path in sorted(wanted) if (stamp := _stamp(root, path))}
+    if git is None:
+        return await to_thread.run_sync(_walked, root, before)
+    listed = await git.paths("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    return await to_thread.run_sync(_stamped, root, listed)
+
+
+async def find_files(root: Path, git: Git | None) -> dict[str, str]:
+    """Return the files of a folder with their stamps, as `look_at` does."""
+    return (await look_at(root, git)).stamps
 
 
 def size_of(stamp: str) -> int:
@@ -55,69 +73,24 @@ def read_text(root: Path, path: str) -> str | None:
     return content.decode(errors="replace")
 
 
-async def _git_paths(git: Git) -> list[str]:
-    return list(dict.fromkeys(await git.paths("ls-files", "-z", "--cached", "--others", "--exclude-standard")))
+def _walked(root: Path, before: Look | None) -> Look:
+    found = walk(root, time.time_ns(), before.walk if before else None)
+    return Look(_stamps(root, found.paths), found)
 
 
-def _walk(root: Path, prefix: str, above: tuple[tuple[str, GitIgnoreSpec], ...]) -> Iterator[str]:
-    try:
-        entries = list(os.scandir(f"{root}/{prefix}"))
-    except OSError:
-        return  # a folder that cannot be read holds nothing for us
-    # To look for the file in each of many thousand folders costs more than all else.
-    spec = _spec(root, f"{prefix}.gitignore") if any(entry.name == ".gitignore" for entry in entries) else None
-    specs = (*above, (prefix, spec)) if spec else above
-    for entry in entries:
-        path = prefix + entry.name
-        if entry.name == ".git":
+def _stamped(root: Path, listed: Iterable[str]) -> Look:
+    unwanted = spec_of(root, IGNORE_FILE)
+    return Look(_stamps(root, sorted({path for path in listed if is_wanted(path, unwanted)})), None)
+
+
+def _stamps(root: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Return the stamps of the plain files among some paths; others may be gone since they were listed."""
+    above, stamps = f"{root}/", dict[str, str]()
+    for path in paths:
+        try:
+            status = os.lstat(above + path)  # a Path for each of many thousand files costs more than the question
+        except OSError:
             continue
-        if entry.is_dir(follow_symlinks=False):
-            if not _ignored(f"{path}/", specs):
-                yield from _walk(root, f"{path}/", specs)
-        elif not _ignored(path, specs):
-            yield path
-
-
-def _ignored(path: str, specs: tuple[tuple[str, GitIgnoreSpec], ...]) -> bool:
-    # The innermost file that has an opinion decides, as in git.
-    for prefix, spec in reversed(specs):
-        opinion = spec.check_file(path.removeprefix(prefix)).include
-        if opinion is not None:
-            return opinion
-    return False
-
-
-def _spec(root: Path, path: str) -> GitIgnoreSpec | None:
-    try:
-        lines = read_file(root, path, most_bytes=MOST_BYTES, links=True).decode(errors="replace").splitlines()
-        return GitIgnoreSpec.from_lines(lines)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        if path != IGNORE_FILE:
-            return None
-        # Without it agents would read what they shall not.
-        raise BadInput(f"{path} cannot be read", cause=str(error), fix="make it a plain file in the root") from error
-    except ValueError as error:
-        fix = f"correct the pattern in {str(root / path)!r}"
-        raise BadInput(f"{Path(path).name} cannot be read", cause=str(error), fix=fix) from error
-
-
-def _stamp(root: Path, path: str) -> str:
-    """Return a file's stamp; "" for what is no plain file, or has been deleted since git knew it."""
-    try:
-        status = os.lstat(f"{root}/{path}")  # a Path for each of many thousand files costs more than the question
-    except OSError:
-        return ""
-    if not stat.S_ISREG(status.st_mode):
-        return ""
-    return f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}"
-
-
-def _is_text(path: str) -> bool:
-    # A name that is no UTF-8 could be neither stored nor shown.
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+        if stat.S_ISREG(status.st_mode):
+            stamps[path] = f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}"
+    return stamps

@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -53,28 +54,42 @@ def telling(say: Callable[[str], None]) -> Progress:
     return note
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen at the last look: of each path its stamp, and the id of its content, None where only the path is known."""
+
+    stamps: Mapping[str, str]
+    contents: Mapping[str, str | None]
+
+
 class FileIndex:
     """An open index. Made by `open_index`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
+    def seen(self) -> Seen:
+        """Return what whoever took in changes last has seen."""
+        stamps: dict[str, str] = {}
+        contents: dict[str, str | None] = {}
+        for path, stamp, content in self._connection.execute("SELECT path, stamp, content FROM file"):
+            stamps[path], contents[path] = stamp, content
+        return Seen(stamps, contents)
+
     def update(
-        self, root: Path, found: Mapping[str, str], on_progress: Progress, checkpoint: Checkpoint
+        self, root: Path, found: Mapping[str, str], seen: Seen, on_progress: Progress, checkpoint: Checkpoint
     ) -> dict[str, str | None]:
-        """Take in what changed since the last time; return the id of every path's content, None where only the path is known.
+        """Take in what changed since the last look; return the id of every path's content, None where only the path is known.
 
         Args:
             root: The folder.
-            found: Its files with their stamps; one whose stamp is the same as the last time is not read.
+            found: Its files with their stamps.
+            seen: The last look at it; a file whose stamp is the same is not read.
             on_progress: Hears how many of the changed files are done.
             checkpoint: Called between two files.
         """
-        known: dict[str, str] = {}
-        contents: dict[str, str | None] = {}
-        for path, stamp, content in self._connection.execute("SELECT path, stamp, content FROM file"):
-            known[path], contents[path] = stamp, content
-        changed = [path for path, stamp in found.items() if known.get(path) != stamp]
+        contents = dict(seen.contents)
+        changed = [path for path, stamp in found.items() if seen.stamps.get(path) != stamp]
         for start in range(0, len(changed), _FILES_PER_COMMIT):
             on_progress(start, len(changed))
             with self._connection:
@@ -84,7 +99,7 @@ class FileIndex:
         if changed:
             on_progress(len(changed), len(changed))
         with self._connection:
-            for path in known.keys() - found.keys():
+            for path in seen.stamps.keys() - found.keys():
                 held = self._held(path)
                 self._connection.execute("DELETE FROM file WHERE path = ?", (path,))
                 self._forget(held)

@@ -16,9 +16,9 @@ from codecompanion.workspace.git import Git
 from codecompanion.workspace.retrieval import past
 from codecompanion.workspace.retrieval.analysis import Analysis
 from codecompanion.workspace.retrieval.corpus import Corpus
-from codecompanion.workspace.retrieval.files import find_files
-from codecompanion.workspace.retrieval.history import Commit, History
-from codecompanion.workspace.retrieval.index import FileIndex, Progress, discard, open_index
+from codecompanion.workspace.retrieval.files import Look, look_at
+from codecompanion.workspace.retrieval.history import Commit
+from codecompanion.workspace.retrieval.index import FileIndex, Progress, Seen, discard, open_index
 from codecompanion.workspace.retrieval.signals import Place, place_of
 
 Say = Callable[[str], None]
@@ -34,8 +34,11 @@ class Project:
 
     root: Path
     place: Place
+    look: Look
     contents: Mapping[str, str | None]
     """The id of each path's content; None where only the path is known."""
+    head: str | None
+    """The commit that the past ends with; None without a past."""
 
 
 async def open_project(folder: Path, state_dir: Path, *, on_progress: Progress, say: Say) -> Project:
@@ -50,7 +53,7 @@ async def open_project(folder: Path, state_dir: Path, *, on_progress: Progress, 
     """
     root, git = await _root_of(folder)
     store = _Store(index_path(state_dir, root), on_progress, say)
-    return await _opened(store, root, await find_files(root, git), git, None)
+    return await _opened(store, root, await look_at(root, git), git, None)
 
 
 def index_path(state_dir: Path, root: Path) -> Path:
@@ -58,15 +61,16 @@ def index_path(state_dir: Path, root: Path) -> Path:
     return state_dir / "retrieval" / f"{hashlib.sha256(os.fsencode(root)).hexdigest()[:32]}.sqlite3"
 
 
-async def _opened(store: "_Store", root: Path, found: Mapping[str, str], git: Git | None, before: Project | None) -> Project:
-    changes = await store.changes(root, found, before)
-    commits = await store.commits(git)
-    return Project(root, await to_thread.run_sync(_place, changes, commits, before and before.place), changes.contents)
+async def _opened(store: "_Store", root: Path, look: Look, git: Git | None, before: Project | None) -> Project:
+    changes = await store.changes(root, look.stamps, before)
+    head = await past.head_of(git) if git else None
+    commits = before.place.history.commits if before and before.head == head else await store.commits(git, head)
+    place = await to_thread.run_sync(_place, changes, commits, before and before.place)
+    return Project(root, place, look, changes.contents, head)
 
 
 def _place(changes: "_Changes", commits: Sequence[Commit], before: Place | None) -> Place:
-    corpus = Corpus(changes.analyses, before and before.corpus, changes.gone)
-    return place_of(corpus, History(commits, corpus, before and before.history))
+    return place_of(Corpus(changes.analyses, before and before.corpus, changes.gone), commits, before)
 
 
 async def _root_of(folder: Path) -> tuple[Path, Git | None]:
@@ -103,7 +107,9 @@ class _Store:
 
     async def changes(self, root: Path, found: Mapping[str, str], before: Project | None) -> _Changes:
         def job(index: FileIndex) -> _Changes:
-            contents = index.update(root, found, self.on_progress, from_thread.check_cancelled)
+            # Others may have taken in worktrees of their own meanwhile: of one that is followed the last look at it counts.
+            seen = Seen(before.look.stamps, before.contents) if before else index.seen()
+            contents = index.update(root, found, seen, self.on_progress, from_thread.check_cancelled)
             if before is None:
                 return _Changes(contents, index.analyses(from_thread.check_cancelled), frozenset())
             fresh = [path for path, content in contents.items() if before.contents.get(path, "") != content]
@@ -111,8 +117,7 @@ class _Store:
 
         return await self._mended(job)
 
-    async def commits(self, git: Git | None) -> list[Commit]:
-        head = await past.head_of(git) if git else None
+    async def commits(self, git: Git | None, head: str | None) -> list[Commit]:
         if git is None or head is None:
             return []
         kept = await self._mended(lambda index: past.read(index.history(head)))
@@ -169,4 +174,5 @@ async def open_worktree(
     """
     await to_thread.run_sync(_existing, root)
     store = _Store(index_path(state_dir, repo), on_progress, say)
-    return await _opened(store, root, await find_files(root, None), Git(cwd=repo), before)
+    look = await look_at(root, None, before.look if before else None)
+    return await _opened(store, root, look, Git(cwd=repo), before)

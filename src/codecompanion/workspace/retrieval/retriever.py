@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from codecompanion.workspace.retrieval.analysis import Analysis, analyse
 from codecompanion.workspace.retrieval.corpus import Corpus
-from codecompanion.workspace.retrieval.history import MOST_COMMITS, Commit, History, newer
+from codecompanion.workspace.retrieval.history import MOST_COMMITS, Commit, newer
 from codecompanion.workspace.retrieval.kinds import Kind, kind_of
 from codecompanion.workspace.retrieval.objective import read_objective
 from codecompanion.workspace.retrieval.rank import Ranking, rank_files
@@ -38,7 +38,7 @@ class Retriever:
         self._contents: dict[str, str] = {}
         self._analyses: dict[str, Analysis] = {}
         self._log: list[Mapping[str, Any]] = []
-        self.place: Place = place_of(corpus := Corpus({}), History((), corpus))
+        self.place: Place = place_of(Corpus({}), ())
         """The repository as it was indexed last."""
 
     def index(self, ctx: Moment) -> None:
@@ -54,7 +54,7 @@ class Retriever:
         self._analyses.update((path, analysis) for path, analysis in analyses.items() if analysis)
         self._contents = contents
         corpus = Corpus(analyses, self.place.corpus, gone)
-        self.place = place_of(corpus, History(self._commits(ctx), corpus, self.place.history))
+        self.place = place_of(corpus, self._commits(ctx), self.place)
 
     def _analysis(self, path: str, ctx: Moment, kept: Mapping[tuple[str, str], Analysis]) -> Analysis:
         # A file that has only moved is not read again.

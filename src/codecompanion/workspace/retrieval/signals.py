@@ -9,7 +9,7 @@ import numpy as np
 from codecompanion.workspace.retrieval.bm25 import best_passages, bm25
 from codecompanion.workspace.retrieval.columns import Floats, Ints
 from codecompanion.workspace.retrieval.corpus import Corpus
-from codecompanion.workspace.retrieval.history import History
+from codecompanion.workspace.retrieval.history import Commit, History
 from codecompanion.workspace.retrieval.imports import ImportGraph
 from codecompanion.workspace.retrieval.mentions import mentioned
 from codecompanion.workspace.retrieval.objective import SUBJECT_WEIGHT, Objective
@@ -48,9 +48,14 @@ class Evidence:
     worth: dict[str, float]
 
 
-def place_of(corpus: Corpus, history: History) -> Place:
-    """Return a place with all that follows from its files."""
-    return Place(corpus, history, ImportGraph(corpus), tested_sources(corpus))
+def place_of(corpus: Corpus, commits: Sequence[Commit], before: Place | None = None) -> Place:
+    """Return a place with all that follows from its files and commits, newest first; `before` is the place a moment ago."""
+    if before is None or corpus.tree is not before.corpus.tree:
+        history = History(commits, corpus, before and before.history)
+        return Place(corpus, history, ImportGraph(corpus), tested_sources(corpus))
+    same = commits == before.history.commits  # of the files a history asks the paths alone, and so does what tests what
+    history = before.history if same else History(commits, corpus, before.history)
+    return Place(corpus, history, ImportGraph(corpus), before.tests)
 
 
 def own_signals(objective: Objective, place: Place) -> tuple[dict[str, Floats], Evidence]:
