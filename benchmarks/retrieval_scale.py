@@ -3,7 +3,8 @@
     python benchmarks/retrieval_scale.py FOLDER FILES
 
 FOLDER holds files of cases (benchmarks/localization.py); their contents, each without 2 % of its lines and with one of its own,
-are written until there are FILES files, and the subjects of their commits are given to commits of these files. Prints Markdown.
+are written until there are FILES files, and the subjects of their commits are given to commits of these files. The tree is a
+repository with a `.gitignore` of some twenty lines and these commits. Prints Markdown.
 All times are of the processor, children included; the command is measured as a process of its own, from its start to its end.
 """
 
@@ -16,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -31,6 +33,28 @@ OBJECTIVE = "retry the request when the connection to the upstream server is clo
 KEPT = 0.98
 COMMITS = 3000
 UPDATES = 20
+IGNORED = """\
+__pycache__/
+*.py[cod]
+*.so
+*.egg-info/
+.venv/
+.tox/
+.coverage
+.pytest_cache/
+build/
+/dist/
+node_modules/
+npm-debug.log*
+coverage/
+.env
+*.log
+*.tmp
+*.swp
+.idea/
+.vscode/
+.DS_Store
+"""
 
 
 def main(folder: Path, files: int) -> None:
@@ -39,6 +63,8 @@ def main(folder: Path, files: int) -> None:
         root, state = Path(scratch) / "tree", Path(scratch) / "state"
         cases = [next(read_cases(file)) for file in sorted(folder.glob("*.jsonl.gz"))]
         texts = write_tree(root, list(contents(cases)), files)
+        log = commits([*texts], [commit["s"] for case in cases for commit in case.log])
+        commit_all(root, log)
         size = sum(map(len, texts.values())) / 1e6
         machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
         print(f"{files} files, {size:.0f} MB ({machine})\n\n| | CPU s | peak MB so far |\n| --- | ---: | ---: |")
@@ -48,9 +74,7 @@ def main(folder: Path, files: int) -> None:
                 (root / changed).write_text(f"{texts[changed]}\nchanged = 1\n", encoding="utf-8")
             print(f"| {name} | {ask(root, state):.2f} | {peak_mb():.0f} |", flush=True)
         print(f"\n| one changed file of {files} | median CPU ms | slowest of {UPDATES} |\n| --- | ---: | ---: |")
-        print(
-            f"| in memory, {COMMITS} commits | {in_memory(texts, [c['s'] for case in cases for c in case.log])} |", flush=True
-        )
+        print(f"| in memory, {COMMITS} commits | {in_memory(texts, log)} |", flush=True)
         print(f"| on disk, the project kept | {anyio.run(on_disk, root, state, texts)} |")
 
 
@@ -71,6 +95,31 @@ def write_tree(root: Path, models: list[tuple[str, list[str]]], files: int) -> d
         (root / path).write_text(text, encoding="utf-8")
         texts[path] = text
     return texts
+
+
+def commits(paths: list[str], subjects: list[str]) -> list[dict[str, Any]]:
+    """Return commits of some paths, newest first, as `Retriever.index` takes them."""
+    chance = random.Random(0)
+    days = (f"20{25 - number // 365:02}-{1 + number % 12:02}-01" for number in range(COMMITS))
+    return [{"d": day, "s": chance.choice(subjects), "f": chance.sample(paths, chance.randint(1, 3))} for day in days]
+
+
+def commit_all(root: Path, log: list[dict[str, Any]]) -> None:
+    """Make the tree a repository with these commits; what they hold of the files matters to nobody."""
+    (root / ".gitignore").write_text(IGNORED, encoding="utf-8")
+    subprocess.run(["git", "init", "-q", "-b", "main", root], check=True)
+    stream = "".join(f"{_commit(commit)}{_files(commit, number)}" for number, commit in enumerate(reversed(log)))
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=root, input=stream.encode(), check=True)
+
+
+def _commit(commit: dict[str, Any]) -> str:
+    seconds_since_1970 = int(datetime.fromisoformat(f"{commit['d']}T12:00:00+00:00").timestamp())
+    who = f"Ada <ada@example.invalid> {seconds_since_1970} +0000"
+    return f"commit refs/heads/main\ncommitter {who}\ndata {len(commit['s'].encode())}\n{commit['s']}\n"
+
+
+def _files(commit: dict[str, Any], number: int) -> str:
+    return "".join(f"M 100644 inline {path}\ndata {len(str(number))}\n{number}\n" for path in commit["f"])
 
 
 def ask(root: Path, state: Path) -> float:
@@ -102,11 +151,9 @@ class Moment:
     log: list[dict[str, Any]]
 
 
-def in_memory(texts: dict[str, str], subjects: list[str]) -> str:
+def in_memory(texts: dict[str, str], log: list[dict[str, Any]]) -> str:
     """Index, then change one file after another, each with a commit, and return two cells: what an update took."""
     chance, paths = random.Random(0), [*texts]
-    days = (f"20{25 - number // 365:02}-{1 + number % 12:02}-01" for number in range(COMMITS))
-    log = [{"d": day, "s": chance.choice(subjects), "f": chance.sample(paths, chance.randint(1, 3))} for day in days]
     moment, retriever = Moment(texts, {path: path for path in texts}, log), Retriever()
     retriever.index(moment)
     retriever.rank(OBJECTIVE, 10)
