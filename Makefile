@@ -11,8 +11,8 @@ WORKFLOWS := $(wildcard .github/workflows/*.yml examples/github/*.yml)
 demo: $(READY)            ## the main job on a copy of a project with a real bug
 	@scripts/demo
 
-test: $(READY)            ## the tests
-	$(RUN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
+test: $(READY)            ## the tests; up to three that fail are tried once more, alone, and told
+	@scripts/test
 
 coverage: $(READY)        ## the tests, and at least 90 % of the lines and branches
 	$(RUN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder \

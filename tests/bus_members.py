@@ -27,7 +27,7 @@ class Steps:
         self._changed = anyio.Event()
 
     async def until(self, *steps: int) -> None:
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             while not set(steps) <= set(self.handled):
                 await self._changed.wait()
 
@@ -46,7 +46,7 @@ async def publish(bus: BaseBus, *steps: int) -> None:
 
 async def publish_somehow(bus: BaseBus, *steps: int) -> None:
     """Publish, again and again until the bus takes it, as an outbox does."""
-    with anyio.fail_after(10):
+    with anyio.fail_after(30):
         while True:
             try:
                 return await publish(bus, *steps)

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from worker_process import wait_until
+from waiting import wait_until
 
 ALL = Path("/sys/fs/cgroup")
 

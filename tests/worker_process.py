@@ -3,8 +3,7 @@
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,11 +62,3 @@ def worker_process(
         finally:
             process.kill()
             process.stdout.close()
-
-
-def wait_until(holds: Callable[[], bool], what: str, limit_s: float = 60) -> None:
-    """Wait until something holds."""
-    until = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < until, f"never {what}"
-        time.sleep(0.05)

@@ -9,7 +9,7 @@ import pytest
 from api_server import ENDED, api_server, begin, wait_for
 from fault_matrix import FULL
 from redis_server import private_redis
-from worker_process import wait_until
+from waiting import wait_until
 
 AWAY_S = 600.0 if FULL else 0.0
 

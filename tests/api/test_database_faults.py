@@ -13,7 +13,7 @@ from api_server import ENDED, api_server, begin, key, wait_for
 from fault_matrix import FULL
 from postgres_server import PrivatePostgres, execute, private_postgres
 from projects import repository
-from worker_process import wait_until
+from waiting import wait_until
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -14,7 +14,8 @@ from command_line import command_line
 from control_group import control_group
 from fault_matrix import FULL
 from projects import repository
-from worker_process import LEASE_S, wait_until, worker_process
+from waiting import wait_until
+from worker_process import LEASE_S, worker_process
 
 pytestmark = pytest.mark.timeout(300)
 

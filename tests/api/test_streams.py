@@ -1,7 +1,7 @@
 """Events as they come: nothing is missing and nothing comes twice, also when the server dies under those who watch."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +14,7 @@ import pytest
 
 from api_server import ApiServer, api_server, begin, wait_for
 from fault_matrix import FULL
+from waiting import until
 
 WATCHERS = 100
 BACK_WITHIN_S = 3 if FULL else 10  # other tests run beside it
@@ -136,11 +137,6 @@ async def test_f06_a_hundred_who_watch_are_back_within_three_seconds_and_miss_no
             tasks.cancel_scope.cancel()
     assert all(watcher.seen == positions for watcher in watchers)
     assert max(back_s) <= BACK_WITHIN_S, sorted(back_s)
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    while not holds():  # noqa: ASYNC110 - the test's limit ends it
-        await anyio.sleep(0.02)
 
 
 def all_positions(client: httpx2.Client, run_id: str) -> list[int]:

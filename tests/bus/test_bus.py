@@ -1,7 +1,7 @@
 """The contract of every BaseBus."""
 
 from collections import Counter, defaultdict
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -25,6 +25,7 @@ from codecompanion.storage.acknowledged import lost_from
 from codecompanion.storage.memory import MemoryEventStore
 from nats_server import shared_nats
 from redis_server import shared_redis
+from waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -72,12 +73,6 @@ async def subscribers(bus: BaseBus, *wanted: tuple[str, Handler]) -> AsyncGenera
             await tasks.start(partial(bus.subscribe, "cc.tasks", group=group, consumer=f"c{number}", handler=handler))
         yield tasks
         tasks.cancel_scope.cancel()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    with anyio.fail_after(5):
-        while not condition():  # noqa: ASYNC110  # the condition is a list that handlers fill
-            await anyio.sleep(0.001)
 
 
 async def publish(bus: BaseBus, steps: range) -> list[str]:
@@ -173,7 +168,7 @@ async def test_a_message_that_waits_for_another_try_holds_up_no_other(bus: BaseB
     async with subscribers(bus, ("one", refuse_the_first)):
         await publish(bus, range(3))
         await until(lambda: len(handled) == 3)
-    assert handled == [1, 2, 0]
+    assert handled.index(1) < handled.index(0)  # its second try may come before the third message
 
 
 async def test_what_a_cancelled_member_had_in_hand_goes_to_another(bus: BaseBus) -> None:
@@ -235,7 +230,7 @@ async def test_a_handler_that_never_waits_can_be_cancelled(bus: BaseBus) -> None
 
     async with subscribers(bus, ("one", ask_for_more)):
         await bus.publish("cc.tasks", {})
-        with anyio.fail_after(5):
+        with anyio.fail_after(30):
             await anyio.sleep(0.01)
 
 

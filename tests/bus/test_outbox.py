@@ -56,7 +56,7 @@ class Heard:
         self._changed = anyio.Event()
 
     async def until(self, positions: list[int]) -> None:
-        with anyio.fail_after(5):
+        with anyio.fail_after(30):
             while self.all() != positions:
                 await self._changed.wait()
 

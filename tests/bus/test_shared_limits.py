@@ -24,6 +24,7 @@ from limit_books import shared_limits
 from postgres_server import answer, execute
 from redis_server import PrivateRedis, private_redis
 from tcp_proxy import proxy
+from waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -151,9 +152,7 @@ async def test_f13_f14_a_redis_that_is_away_and_comes_back_empty_leaves_each_pro
                 assert crowd.now == 3
                 redis.start()
                 with redis.client() as client:  # what is in flight is made known to it anew
-                    with anyio.fail_after(10):
-                        while client.zcard(LEASES) < 3:  # noqa: ASYNC110 - it does not tell
-                            await anyio.sleep(0.02)
+                    await until(lambda: client.zcard(LEASES) == 3)
                     crowd.left.set()
             with redis.client() as client:
                 assert client.zcard(LEASES) == 0

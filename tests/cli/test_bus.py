@@ -47,7 +47,7 @@ async def give_an_alert_up(state: Path, url: str) -> None:
     async with open_redis_bus(url, rules=Rules(max_deliveries=1)) as bus, anyio.create_task_group() as tasks:
         await tasks.start(partial(bus.subscribe, "cc.metrics", group=GROUP, consumer="c", handler=refuse))
         await bus.publish("cc.metrics", {"stream_id": event.stream_id, "position": event.position, "type": event.type})
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             while not await bus.dead_letters("cc.metrics", group=GROUP):  # noqa: ASYNC110 - it does not tell
                 await anyio.sleep(0.02)
         tasks.cancel_scope.cancel()

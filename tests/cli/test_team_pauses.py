@@ -3,7 +3,6 @@
 import re
 import signal
 import subprocess
-import time
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from projects import repository
 from providers_bench import environ_for, script
 from shop_team import EDIT, FINISH, OBJECTIVE, said
 from untested_runs import AN_EDIT, FILES, THE_END
+from waiting import wait_until
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -135,7 +135,7 @@ def test_f09_ctrl_c_while_a_model_is_asked_hangs_up_and_the_run_goes_on_later(be
     with subprocess.Popen(
         [*installed(bench.environ), *bench.args()], env=bench.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        wait_until(lambda: len(bench.asked) == 1)
+        wait_until(lambda: len(bench.asked) == 1, "asked")
         process.send_signal(signal.SIGINT)
         _, said_to_user = process.communicate(timeout=30)
     assert process.returncode == 130, said_to_user
@@ -203,11 +203,3 @@ def test_a_paused_run_can_be_cancelled(bench: Bench) -> None:
     assert bench.cli("cancel", "last").exit_code == 0
     assert bench.status() == "cancelled"
     assert bench.cli("resume", "last").exit_code == 2
-
-
-def wait_until(happened: Any) -> None:
-    for _ in range(600):
-        if happened():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not happen within 30 s")

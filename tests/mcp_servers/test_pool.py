@@ -22,6 +22,7 @@ from codecompanion.mcp_servers.failing import McpServerLost
 from codecompanion.mcp_servers.session import open_session
 from codecompanion.mcp_servers.starting import Start
 from mcp_bench import PLAIN, READABLE, Bench, http_server, notes, record_of, served, stdio, tool, unruly
+from waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -273,7 +274,7 @@ async def test_nothing_of_a_server_is_left_when_the_work_is_over(bench: Bench) -
     async with bench.pool({"it": stdio(unruly("hangs"))}) as pool:
         await pool.offer()
         assert _running(bench.repo)
-    assert not _running(bench.repo)
+    await until(lambda: not _running(bench.repo))
 
 
 def _running(repo: Path) -> bool:

@@ -121,7 +121,7 @@ async def test_what_is_never_taken_is_a_dead_letter_and_the_next_alert_is_posted
         async with posting(store, buses, server.url) as members:
             event = await record(store, 80)
             await members[0].tell(event)
-            with anyio.fail_after(10):
+            with anyio.fail_after(30):
                 while not (dead := await buses[0][0].dead_letters("cc.metrics", group=GROUP)):  # noqa: ASYNC110 - it does not tell
                     await anyio.sleep(0.02)
             assert [one.payload["position"] for one in dead] == [event.position]

@@ -206,7 +206,7 @@ async def test_the_bus_is_told_where_to_look_after_the_append(store: MemoryEvent
         group.start_soon(lambda: bus.watch(APPENDED, handler=look))
         await anyio.wait_all_tasks_blocked()
         await make(store, bus).handle(RUN, StartRun(REQUEST), actor="user")
-        with anyio.fail_after(5):
+        with anyio.fail_after(30):
             while not seen:
                 await anyio.lowlevel.checkpoint()
         group.cancel_scope.cancel()

@@ -142,7 +142,7 @@ async def test_who_reads_does_not_wait_for_who_writes(path: Path, draft: DraftFa
             other.execute("BEGIN IMMEDIATE")
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(append, store, draft())
-                with anyio.fail_after(5):
+                with anyio.fail_after(30):
                     assert await store.read("run-1") == events
                 other.execute("COMMIT")
         assert len(await store.read("run-1")) == 2

@@ -13,7 +13,8 @@ from fault_matrix import FULL
 from histories_checked import is_sound
 from machines import Machine, can_make_namespaces, machines
 from projects import SHOP, git, repository
-from worker_process import wait_until, worker_process
+from waiting import wait_until
+from worker_process import worker_process
 
 pytestmark = pytest.mark.timeout(300)
 

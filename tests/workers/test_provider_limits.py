@@ -26,7 +26,8 @@ from projects import SHOP, repository
 from providers_bench import KEY, MODELS, script
 from redis_server import shared_redis
 from shop_team import OBJECTIVE, SOLO
-from worker_process import wait_until, worker_process
+from waiting import wait_until
+from worker_process import worker_process
 
 pytestmark = pytest.mark.timeout(300)
 

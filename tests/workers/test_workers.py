@@ -21,7 +21,8 @@ from command_line import Cli, command_line, environment
 from fault_matrix import FULL
 from histories_checked import ended, is_sound
 from projects import SHOP, git, repository
-from worker_process import LEASE_S, WorkerProcess, wait_until, worker_process
+from waiting import wait_until
+from worker_process import LEASE_S, WorkerProcess, worker_process
 
 pytestmark = pytest.mark.timeout(300)
 

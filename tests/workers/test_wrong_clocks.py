@@ -17,7 +17,8 @@ from command_line import command_line, environment
 from fault_matrix import FULL
 from projects import repository
 from redis_server import missing
-from worker_process import LEASE_S, wait_until, worker_process
+from waiting import wait_until
+from worker_process import LEASE_S, worker_process
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -11,6 +11,7 @@ from codecompanion.agents.maintenance.installer import install
 from codecompanion.domain.errors import PolicyRefused
 from codecompanion.workspace.project_files import ProjectFiles
 from maintenance_bench import OpenDesk, Told, said
+from processes import has_ended
 from projects import git, repository, write
 
 pytestmark = pytest.mark.anyio
@@ -101,14 +102,7 @@ async def test_a_step_that_takes_too_long_is_stopped_with_all_it_started(tmp_pat
     result = await run_step(step, tmp_path, {"PATH": "/usr/bin:/bin"}, log, limit_s=1.0, say=lambda _text: None)
     assert (result.exit_code, result.tail) == (None, ("begun",))
     assert log.read_bytes() == b"begun\n"
-    assert not is_running(int((tmp_path / "child").read_text()))
-
-
-def is_running(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"
-    except FileNotFoundError:
-        return False
+    assert has_ended(int((tmp_path / "child").read_text()))
 
 
 async def test_a_step_does_not_see_the_keys_of_models(tmp_path: Path) -> None:

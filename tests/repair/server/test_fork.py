@@ -5,12 +5,12 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from codecompanion.repair.server.fork import forked
+from processes import has_ended
 
 if TYPE_CHECKING:
     from codecompanion.repair.server.fork import Send, Work
@@ -69,15 +69,4 @@ def test_what_a_child_starts_dies_with_it() -> None:
 
     messages, ending = forked(work, 5.0)
     assert ending == "done"
-    deadline = time.monotonic() + 5
-    while _is_running(messages[0]["pid"]) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not _is_running(messages[0]["pid"])
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
-    except FileNotFoundError:
-        return False
-    return stat.rsplit(")", 1)[1].split()[0] != "Z"
+    assert has_ended(messages[0]["pid"])

@@ -49,7 +49,7 @@ async def test_who_leaves_early_leaves_a_good_index_that_goes_on_from_there(many
         if done:
             anyio.from_thread.run_sync(second.set)
 
-    with anyio.fail_after(20):
+    with anyio.fail_after(30):
         async with indexing(many, tmp_path, on_progress=at_second, say=print) as index:
             await second.wait()
     assert not index.ready
@@ -66,7 +66,7 @@ async def test_who_leaves_early_leaves_a_good_index_that_goes_on_from_there(many
 
 
 async def test_who_waits_for_another_process_can_leave(repo: Path, tmp_path: Path) -> None:
-    with open_index(index_path(tmp_path, repo), lambda: None), anyio.move_on_after(0.3) as waited, anyio.fail_after(20):
+    with open_index(index_path(tmp_path, repo), lambda: None), anyio.move_on_after(0.3) as waited, anyio.fail_after(30):
         await open_project(repo, tmp_path, on_progress=nothing, say=print)
     assert waited.cancelled_caught
     assert best(await open_project(repo, tmp_path, on_progress=nothing, say=print), "add") == "calc.py"
