@@ -18,6 +18,8 @@ VERDICTS = re.compile(
     r"estimated|20 are carried out|does not apply"
 )
 
+pytestmark = pytest.mark.timeout(300)
+
 
 def rows() -> list[tuple[str, str, list[str]]]:
     """Return the class of each row, what happens, and the files of its tests."""
@@ -30,7 +32,7 @@ def collected() -> dict[str, set[str]]:
     """The files in which a test of a class was collected, by class."""
     files = sorted({file for _, _, files in rows() for file in files})
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *files]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     found: dict[str, set[str]] = defaultdict(set)
     for line in done.stdout.splitlines():

@@ -222,6 +222,7 @@ def test_f29_two_workers_race_for_many_runs_and_each_is_done_once(
 ) -> None:
     git(shop, "rm", "-r", "-q", *(name for name in SHOP if "test" in name))
     git(shop, "commit", "-q", "-m", "no tests: each run ends at once")
+    environ = {**environ, "CODECOMPANION_WORKER_LEASE_S": "30"}  # nobody is taken for dead because the machine is busy
     with (
         worker_process(environ, tmp_path / "a.log", "-n", "3") as a,
         worker_process(environ, tmp_path / "b.log", "-n", "3") as b,

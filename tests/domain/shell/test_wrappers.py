@@ -185,7 +185,7 @@ NESTED = "$(echo $a$b " * 10 + "x" + ")" * 10
 )
 @pytest.mark.attack("A94")
 def test_a_line_that_is_made_to_be_slow_to_read_is_not(line: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with suppress(NotUnderstood):
         started_by(line)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
