@@ -1,5 +1,7 @@
 """Edits of a file as a whole: create, overwrite, delete, rename, copy."""
 
+from dataclasses import replace
+
 from codecompanion.workspace.edits.draft import Draft
 from codecompanion.workspace.edits.edit import Create, Delete, Edit, Overwrite, Rename
 from codecompanion.workspace.edits.overwriting import created, overwritten
@@ -9,12 +11,17 @@ from codecompanion.workspace.edits.work import FileResult, Work, begin, text_of
 
 
 def create(work: Work, edit: Edit, creation: Create) -> None:
-    """Make a new file, or find that it is there already.
+    """Make a new file, or find that it is there already. One that an earlier block deletes is overwritten.
 
     Raises:
         EditRefused: Another file is there, or its text is none.
     """
     path = work.places.fresh(edit.path, edit.number, prefixed=edit.prefixed)
+    if _is_deleted(work, path):
+        del work.results[path]
+        overwriting = Overwrite(creation.text)
+        overwrite(work, replace(edit, path=path, action=overwriting), overwriting)
+        return
     text = created(path, creation.text, edit.number)
     if path in work.places.files:
         if text_of(work.places.files, path).split() == text.split():
@@ -29,6 +36,12 @@ def create(work: Work, edit: Edit, creation: Create) -> None:
         raise refused("an earlier block creates the file too", number=edit.number, path=path, fix="send the file once")
     begin(work, path, text, edit.number)
     work.results[path] = FileResult(path, None, b"", executable=creation.executable)
+
+
+def _is_deleted(work: Work, path: str) -> bool:
+    """Whether an earlier block deletes a file, and does not move it."""
+    result = work.results.get(path)
+    return result is not None and result.after is None and all(other.source != path for other in work.results.values())
 
 
 def overwrite(work: Work, edit: Edit, overwriting: Overwrite) -> None:

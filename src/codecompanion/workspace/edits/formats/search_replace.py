@@ -25,6 +25,7 @@ _BEGIN = re.compile(
 )
 _BARE_BEGIN = re.compile(r"^(?P<indent>[ \t]*)(?P<mark><{5,9})(?P<rest>)\s*$")
 _DIVIDER = re.compile(r"^[ \t]*(={5,12})(?: ?(?:REPLACE|WITH|UPDATED|NEW)\b.{0,9})?\s*$")
+_CONFLICT = re.compile(r"^<{7} HEAD\b")
 _END = re.compile(rf"^[ \t]*(?:\*\*)?(?:>{{3,12}}|\+{{5,9}}) *\[?(?:{_NEW})\b.*$", re.IGNORECASE)
 _OTHER_END = re.compile(r"^[ \t]*>{5,9} *(?:END|REPLACED|SEARCH|ORIGINAL|OLD|[\w./-]+)\s*$", re.IGNORECASE)
 _BARE_END = re.compile(r"^[ \t]*>{5,9}\s*$")
@@ -102,7 +103,25 @@ def _blocks(lines: Sequence[str]) -> list[_Block]:
             )
         blocks.append(_Block(at, end, found["mark"], found["indent"], found["rest"].strip()))
         at = end + 1
+    _refuse_headless(lines, blocks)
     return blocks
+
+
+def _refuse_headless(lines: Sequence[str], blocks: Sequence[_Block]) -> None:
+    """Refuse a block whose beginning cannot be read, beside others that can.
+
+    Raises:
+        EditRefused: Between two blocks, or before or behind them, a divider and an end follow each other.
+    """
+    outside = zip([-1, *(block.end for block in blocks)], [*(block.begin for block in blocks), len(lines)], strict=True)
+    for after, before in outside if blocks else ():
+        divider = next((at for at in range(after + 1, before) if _DIVIDER.match(lines[at])), before)
+        if any(_END.match(lines[at]) for at in range(divider + 1, before)):
+            raise refused(
+                "a block has no '<<<<<<< SEARCH' before its old lines",
+                path=path_before(list(lines), divider),
+                fix=FIX,
+            )
 
 
 def _bare(lines: Sequence[str], at: int) -> re.Match[str] | None:
@@ -115,20 +134,26 @@ def _end(lines: Sequence[str], begin: int, *, bare: bool) -> int | None:
     for at in range(begin + 1, len(lines)):
         if _END.match(lines[at]) or (_BARE_END.match(lines[at]) and (bare or _divided(lines, begin, at))):
             return at
-        if _BEGIN.match(lines[at]) or (bare and _BARE_BEGIN.match(lines[at])):
+        if (_BEGIN.match(lines[at]) and not _is_conflict(lines[begin], lines[at])) or (bare and _BARE_BEGIN.match(lines[at])):
             return other
         if other is None and _OTHER_END.match(lines[at]) and _divided(lines, begin, at):
             other = at  # unless its own end follows: then this one is of a conflict in the text
     return other
 
 
+def _is_conflict(begun: str, line: str) -> bool:
+    """Whether a mark within a block is that of a conflict in its text: git's own, where the block began with another."""
+    return bool(_CONFLICT.match(line)) and not _CONFLICT.match(begun)
+
+
 def _goes_on(lines: Sequence[str], end: int) -> bool:
-    """Whether another end follows before another block begins, with more than blank lines and fences between."""
+    """Whether another end follows before another block begins or is divided, with more than blank lines and fences between."""
     for at in range(end + 1, len(lines)):
         if _BEGIN.match(lines[at]):
             return False
         if _END.match(lines[at]):
-            return any(line.strip() and not fence_of(line) for line in lines[end + 1 : at])
+            between = lines[end + 1 : at]
+            return not any(map(_DIVIDER.match, between)) and any(line.strip() and not fence_of(line) for line in between)
     return False
 
 
@@ -155,7 +180,8 @@ def _action(lines: Sequence[str], block: _Block, number: int, path: str | None) 
         raise refused("the block has no '=======' between the old and the new lines", number=number, path=path, fix=FIX)
     # A heading may be underlined with '=': the divider is as long as the mark that began the block.
     same = [at for at in dividers if len(body[at].split()[0]) == len(block.mark)] or dividers
-    meant = [at for at in same if not any(later > at and not _underlines(body, later) for later in same)]
+    conflict = any(map(_CONFLICT.match, body))
+    meant = [at for at in same if conflict or not any(later > at and not _underlines(body, later) for later in same)]
     if not meant:
         raise refused(f"the block has {len(same)} lines {body[same[0]].strip()!r}", number=number, path=path, fix=FIX)
     if meant[0] == 0:

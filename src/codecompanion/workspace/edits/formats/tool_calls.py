@@ -34,6 +34,11 @@ from codecompanion.workspace.edits.refusal import EditRefused, refused
 from codecompanion.workspace.edits.source_text import split_lines
 
 _VERBS = re.compile("create|delete|remove|replace|insert|write|edit|rename|move|append|prepend|undo|patch|diff")
+_EDITS = re.compile(
+    "(?:str|string|search|text|file|multi|apply)*(?:and)?(?:replace|edit|insert|write|create|delete|patch|diff|update)"
+    "(?:in|to|the|file|files|text|editor|tool|lines?|blocks?|content)*"
+)
+"""The name of a tool that does nothing but edit: what it was asked may not be passed over."""
 
 
 def parse(response: str, parse_patch: Callable[[str], list[Edit]]) -> list[Edit]:
@@ -90,6 +95,8 @@ def _action(call: Call, number: int) -> Action | None:
     if TAGGED in call and text is not None:
         text = tagged_calls.unwrapped(text)
     if path is None and old is None:
+        if set(call) <= {"", TAGGED} and _EDITS.fullmatch(verb):
+            raise refused("the arguments of the call cannot be read", number=number, fix="send 'path', 'old_str' and 'new_str'")
         return None  # what the model says beside its calls
     if "undo" in verb:
         raise refused(

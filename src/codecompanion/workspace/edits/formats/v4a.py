@@ -48,6 +48,8 @@ def _inside(lines: Sequence[str]) -> list[str]:
     inside: list[str] = []
     for begin in begun:
         end = next((at for at in sorted({*begun, *ended}) if at > begin), None)
+        if end in begun and not any(map(str.strip, lines[begin + 1 : end])):
+            continue  # the same mark again
         if end is None or end not in ended:
             raise refused(
                 "the patch has no '*** End Patch': it may have been cut off",
