@@ -1,5 +1,5 @@
 # Two commands do all the set-up: `make demo` and `make test`. Everything lands in this folder (.venv, .demo).
-.PHONY: demo test coverage mutate check configs docs pages package image security audit bench format lock requirements clean
+.PHONY: demo test coverage mutate check code configs docs pages package image security audit bench format lock requirements clean
 OUT :=
 MODULE :=
 CHILDREN := 2
@@ -22,12 +22,15 @@ mutate: $(READY)          ## the rules of domain/, each changed in one place aft
 	CI=true $(UV) run --frozen --with mutmut==3.8.1 mutmut run --max-children $(CHILDREN) $(if $(MODULE),'$(MODULE).*')
 	$(UV) run --frozen --with mutmut==3.8.1 mutmut results $(if $(MODULE),| grep -F '$(MODULE).' || true)
 
-check: $(READY) configs pages security  ## format, lint, types, the arrows between packages, the lock, the configuration, the documents, safety
+check: $(READY)           ## format, lint, types, the arrows between packages, the lock, the configuration, the documents, safety
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target code configs pages security
+
+code: $(READY)            ## format, lint, types, the arrows between packages, the lock
 	$(RUN)/ruff format --check
 	$(RUN)/ruff check
-	$(RUN)/pyright
 	$(RUN)/lint-imports --no-logo
 	$(UV) lock --check
+	$(RUN)/pyright
 
 configs: $(READY)         ## what Docker, Compose, Kubernetes, GitHub and pre-commit are told, by their own rules
 	$(RUN)/yamllint --strict .

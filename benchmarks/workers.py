@@ -39,7 +39,8 @@ from codecompanion.storage.sqlite import open_sqlite
 from command_line import command_line, environment
 from projects import SHOP, repository
 from redis_server import shared_redis
-from worker_process import wait_until, worker_process
+from waiting import wait_until
+from worker_process import worker_process
 
 HEADINGS = {"recovery": "## Workers", "scaling": "## Tasks of 50 ms", "idle": "## Runs that wait"}
 WAYS = {"killed": signal.SIGKILL, "stopped": signal.SIGSTOP}
