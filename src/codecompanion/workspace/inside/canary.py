@@ -36,6 +36,10 @@ class Canary(pytest.Item):
         """Call the function as pytest would, through the hook that projects can replace."""
         self.ihook.pytest_pyfunc_call(pyfuncitem=self)
 
+    def repr_failure(self, excinfo: Any, style: Any = None) -> str:  # noqa: ARG002 - pytest's own names
+        """Say why it failed without a traceback: to parse every file on it takes longer than many a project's tests."""
+        return str(excinfo.value)
+
     def reportinfo(self) -> tuple[Any, int, str]:
         """Say where it is."""
         return getattr(self, "path", None) or self.fspath, 0, self.name
