@@ -30,6 +30,12 @@ def test_a_block_without_its_beginning_is_not_passed_over(reader: Workspace, res
     assert "<<<<<<< SEARCH" in reader.refuse(response)
 
 
+@pytest.mark.parametrize("header", ["", "\n", "\n\n"], ids=["none", "a blank line", "blank lines"])
+def test_the_lines_of_a_hunk_without_its_header_are_not_passed_over(reader: Workspace, header: str) -> None:
+    reader.apply(f"--- a/{PATH}\n+++ b/{PATH}\n{header}-{FIRST}+{SECOND}@@ -20 +20 @@\n-{OLD}+{NEW}")
+    assert reader.text(PATH) == PYTHON.replace(FIRST, SECOND).replace(OLD, NEW)
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -26,6 +26,7 @@ def call(**arguments: object) -> str:
 BLOCK = f"{PATH}\n{block(OLD, NEW)}"
 WRONG = f"{PATH}\n{block('import os', 'import sys')}"
 NAMES = f"--- a/{PATH}\n+++ b/{PATH}\n"
+ELIDED = "def\n  one\n...\n  four\n"
 MEANT = {
     "signs of the new side alone": f"{PATH}\n{block(AROUND + OLD, AROUND + '+' + NEW)}",
     "signs of both sides of a call": call(old_str=f" {AROUND}-{OLD}".rstrip("\n"), new_str=f" {AROUND}+{NEW}".rstrip("\n")),
@@ -162,3 +163,23 @@ def test_a_whole_file_keeps_the_tabs_of_the_file(workspace: Workspace) -> None:
     workspace.write({"a.go": GO})
     workspace.apply(f"a.go\n```go\n{GO.replace('a()', 'x()').expandtabs(4)}```\n")
     assert workspace.text("a.go") == GO.replace("a()", "x()")
+
+
+@pytest.mark.parametrize("known", ["", "it\u2019s\n"])
+def test_what_curls_one_kind_of_quotes_in_old_lines_curls_the_other_in_new_ones(workspace: Workspace, known: str) -> None:
+    before, shown, added = f'{known}say "one"\nend\n', "say \u201cone\u201d\n", "it\u2019s\n"
+    workspace.write({"a.css": before})
+    workspace.apply(f"a.css\n{block(shown, shown + added)}")
+    assert workspace.text("a.css") == before.replace("end\n", f"{added if known else 'it' + chr(39) + 's' + chr(10)}end\n")
+
+
+def test_lines_before_those_left_out_may_stand_twice_when_only_those_behind_change(workspace: Workspace) -> None:
+    before = "def\n  one\n  two\n  three\nend\ndef\n  one\n  two\n  four\nend\n"
+    workspace.write({"a.css": before})
+    workspace.apply(f"a.css\n{block(ELIDED, ELIDED.replace('four', '4'))}")
+    assert workspace.text("a.css") == before.replace("four", "4")
+
+
+def test_lines_that_change_behind_those_left_out_stand_once(workspace: Workspace) -> None:
+    workspace.write({"a.css": "def\n  one\n  two\n  four\nend\ndef\n  one\n  two\n  four\nend\n"})
+    workspace.refuse(f"a.css\n{block(ELIDED, ELIDED.replace('four', '4'))}")

@@ -115,9 +115,11 @@ def _then_hunk(lines: Sequence[str], at: int) -> bool:
 
 
 def _bare_body(lines: Sequence[str], at: int, section: Section) -> bool:
-    """Whether a hunk without its header begins here: right behind the names of its file."""
-    behind = at > 0 and lines[at - 1].startswith("+++ ") and section.new is not None and not section.hunks
-    return behind and bool(lines[at].strip()) and not fence_of(lines[at])
+    """Whether a hunk without its header begins here: behind the names of its file, and blank lines at most."""
+    if section.new is None or section.hunks or not lines[at].strip() or fence_of(lines[at]):
+        return False
+    before = next((lines[n] for n in range(at - 1, -1, -1) if lines[n].strip()), "")
+    return before.startswith("+++ ")
 
 
 def _hunk(lines: Sequence[str], at: int) -> tuple[Hunk, int]:

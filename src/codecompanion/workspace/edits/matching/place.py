@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
-from codecompanion.workspace.edits.edit import Hunk, Swap
+from codecompanion.workspace.edits.edit import Hunk, Line, Swap
 from codecompanion.workspace.edits.matching.indentation import indent_of
 from codecompanion.workspace.edits.matching.line_index import LineIndex
 from codecompanion.workspace.edits.matching.placeholders import is_ellipsis
@@ -129,9 +129,13 @@ def find_elided(index: LineIndex, readings: Sequence[Reading]) -> Place | Severa
             parts = _parts(reading.old)
             if not 2 <= len(parts) <= MOST_PARTS:  # noqa: PLR2004 - with one part nothing is left out
                 continue
-            found = _chains([(end - start, index.sites(reading.old[start:end], tolerance)) for start, end in parts])
-            if len(found) == 1:
-                return Place(reading, tolerance, _spread(parts, found[0], len(reading.old)))
+            sites = [index.sites(reading.old[start:end], tolerance) for start, end in parts]
+            found = _chains([(end - start, places) for (start, end), places in zip(parts, sites, strict=True)])
+            # Where the lines that stay could be elsewhere too, the file becomes the same.
+            changes = _changed_parts(reading.lines(tolerance), parts)
+            alike = bool(found) and any(changes) and all(len(sites[n]) == 1 for n, changed in enumerate(changes) if changed)
+            if len(found) == 1 or alike:
+                return Place(reading, tolerance, _spread(parts, found[-1], len(reading.old)))
             if found:
                 return Several(tuple(chain[0] for chain in found))
     return None
@@ -142,6 +146,16 @@ def _parts(old: Sequence[str]) -> list[tuple[int, int]]:
     gaps = [-1, *(at for at, line in enumerate(old) if is_ellipsis(line)), len(old)]
     parts = [(before + 1, after) for before, after in pairwise(gaps)]
     return [part for part in parts if any(map(str.strip, old[part[0] : part[1]]))] if len(gaps) > 2 else []  # noqa: PLR2004
+
+
+def _changed_parts(lines: Sequence[Line], parts: Sequence[tuple[int, int]]) -> list[bool]:
+    """Return whether lines go from, or come beside, each run of old lines."""
+    touched: set[int] = set()
+    at = 0
+    for line in lines:
+        touched |= {"-": {at}, "+": {at - 1, at}, " ": set[int]()}[line.sign]
+        at += line.sign != "+"
+    return [not touched.isdisjoint(range(start, end)) for start, end in parts]
 
 
 def _chains(runs: Sequence[tuple[int, list[int]]]) -> list[tuple[int, ...]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from codecompanion.workspace.edits.edit import Line
 from codecompanion.workspace.edits.matching.in_place import in_place
@@ -9,6 +10,8 @@ from codecompanion.workspace.edits.matching.indentation import Pair, indent_of, 
 from codecompanion.workspace.edits.matching.place import Place
 from codecompanion.workspace.edits.matching.tolerance import Tolerance, typographic
 from codecompanion.workspace.edits.source_text import Splice
+
+_QUOTES = frozenset("\u2018\u2019\u201c\u201d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,18 @@ def _sign_has_blank(lines: Sequence[str], place: Place, signed: Sequence[Line], 
     ][:1]
     if not deep or not any(" " + indent_of(line.text) == indent_of(signed[first].text) for line in beside):
         return False
-    used = {indent_of(line) for line in lines if line.strip()}
+    used = _indents(tuple(lines))
     return not deep & used and {indent[1:] for indent in deep} <= used
+
+
+@lru_cache(maxsize=4)
+def _indents(lines: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(indent_of(line) for line in lines if line.strip())
+
+
+@lru_cache(maxsize=4)
+def _quotes_not_in(lines: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(char for char in _QUOTES if not any(char in line for line in lines))
 
 
 def _blank_before_tab(added: Sequence[str], pairs: Sequence[Pair], unit: str | None) -> bool:
@@ -150,6 +163,8 @@ def _first_apart(added: list[str], pairs: list[Pair], signed: Sequence[Line], un
 def _plain(lines: Sequence[str], place: Place, signed: Sequence[Line], added: list[str]) -> list[str] | None:
     """Return new lines without the curled characters that the response put into old ones; None when they may be meant."""
     curled = _curled(lines, place, signed)
+    if curled & _QUOTES:
+        curled |= _quotes_not_in(tuple(lines))  # what curls one kind of quotes curls the other too
     damaged = [line for line in added if curled & set(line)]
     if any(plain in line for line in damaged for plain in set(map(typographic, curled)) & {'"', "'"}):
         return None
