@@ -31,6 +31,12 @@ def terms_of(word: str) -> tuple[str, ...]:
     return (*stems, "".join(parts)) if len(parts) > 1 else stems
 
 
+def parts_of(word: str) -> tuple[str, ...]:
+    """Return the terms of one word without the one that stands for the whole of an identifier with several parts."""
+    terms = terms_of(word)
+    return terms[:-1] if len(terms) > 1 else terms
+
+
 def terms_in(text: str) -> list[str]:
     """Return the terms of all words of a text, in their order."""
     return [term for word in WORD.findall(text) for term in terms_of(word)]

@@ -11,7 +11,7 @@ from codecompanion.workspace.retrieval.packing import pack, unpack
 def test_what_is_packed_comes_out_as_it_was(text: str, path: str) -> None:
     analysis = analyse(path, text)
     again = unpack(pack(analysis))
-    for one, other in ((analysis.words, again.words), (analysis.names, again.names)):
+    for one, other in ((analysis.words, again.words), (analysis.neighbours, again.neighbours), (analysis.names, again.names)):
         assert np.array_equal(one.terms, other.terms)
         assert np.array_equal(one.counts, other.counts)
         assert np.array_equal(one.blocks, other.blocks)

@@ -15,7 +15,7 @@ from codecompanion.workspace.retrieval.postings import Postings
 _PLACEHOLDERS = frozenset(("__init__", "__main__", "index", "mod", "main", "lib", "init"))
 """Names that say nothing: such a file goes by the name of its folder."""
 _NOTHING = short_bag([])
-_UNKNOWN = Analysis(words=_NOTHING, names=_NOTHING, imports=())
+_UNKNOWN = Analysis(words=_NOTHING, neighbours=_NOTHING, names=_NOTHING, imports=())
 _NO_POSTINGS = Postings.of(())
 
 
@@ -27,6 +27,7 @@ class Corpus:
         kinds: What each file is for.
         imported: What each path imports, as written.
         words: Terms of the contents, by block.
+        neighbours: Which words of the contents stand beside each other (`neighbours`).
         names: Terms of the defined names.
         path_terms: Terms of the paths; the file's own name counts as block 1, its folders as block 0.
     """
@@ -52,10 +53,12 @@ class Corpus:
             del self.imported[path]
         changed, moved = _places(tree, self.tree, analyses.keys()), _places(tree, self.tree, come)
         words = {self.numbers[path]: analysis.words for path, analysis in known.items()}
+        neighbours = {self.numbers[path]: analysis.neighbours for path, analysis in known.items()}
         names = {self.numbers[path]: analysis.names for path, analysis in known.items()}
         named = {self.numbers[path]: _path_terms(path) for path in come}
         size = len(self.paths)
         self.words = (before.words if before else _NO_POSTINGS).later(changed, size, words)
+        self.neighbours = (before.neighbours if before else _NO_POSTINGS).later(changed, size, neighbours)
         self.names = (before.names if before else _NO_POSTINGS).later(changed, size, names)
         self.path_terms = (before.path_terms if before else _NO_POSTINGS).later(moved, size, named)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from codecompanion.workspace.retrieval.analysis import BLOCK_LINES
 from codecompanion.workspace.retrieval.kinds import Kind
+from codecompanion.workspace.retrieval.neighbours import pair_ids
 from codecompanion.workspace.retrieval.postings import Hits, Postings
 from codecompanion.workspace.retrieval.rank import Ranking
 from codecompanion.workspace.retrieval.signals import Place
@@ -41,6 +42,13 @@ def _passage(number: int, ranking: Ranking, place: Place) -> str:
     first = int(ranking.evidence.passage[number])
     found = _found(place.corpus.words, number, ranking, blocks=(first, first + 1))
     return f"lines {first * BLOCK_LINES + 1}-{(first + 2) * BLOCK_LINES} have {_quoted(found, ranking)}"
+
+
+def _neighbours(number: int, ranking: Ranking, place: Place) -> str:
+    pairs, spelling = [*ranking.objective.neighbours], ranking.objective.spelling
+    hits = place.corpus.neighbours.hits(pair_ids(pairs))
+    found = [pairs[n] for n in sorted({int(n) for n in hits.numbers[hits.texts == number]})]
+    return f"side by side it has {_quoted([' '.join(spelling.get(term, term) for term in pair) for pair in found], ranking)}"
 
 
 def _names(number: int, ranking: Ranking, place: Place) -> str:
@@ -80,6 +88,7 @@ def _always(text: str) -> Callable[[int, Ranking, Place], str]:
 _SENTENCES: dict[str, Callable[[int, Ranking, Place], str]] = {
     "words": _words,
     "passage": _passage,
+    "neighbours": _neighbours,
     "names": _names,
     "path": _path,
     "identifiers defined": _defined,

@@ -3,10 +3,13 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from math import log
 
 from codecompanion.domain.terms import WORD, terms_of, whole
 from codecompanion.workspace.retrieval.kinds import CODE_ENDINGS
+from codecompanion.workspace.retrieval.neighbours import Pair, neighbours_in
+from codecompanion.workspace.retrieval.stop_words import STOPPED_TERMS
 from codecompanion.workspace.retrieval.styles import styles_of
 
 SUBJECT_WEIGHT = 2.0
@@ -14,20 +17,11 @@ SUBJECT_WEIGHT = 2.0
 _FADING = 0.1
 """The n-th line of the explanation weighs 1 / (1 + n * this)."""
 _REPEATED = 0.2
+_MOST_PAIRS = 40
 
 _FULL_LINE = 50
 """A shorter line was not broken because it was full."""
 _MOST_SUBJECT_LINES = 3
-
-_STOPPED = """
- a an and are as at be been but by can could did do does for from had has have how i if in into is it its may more no
-nor not of on one only or our out over own same should so some such than that the their them then there these they
-this those to too under up use using used was we were what when where which while will with would you your also about
-after all any because before being both each few here just me my most other via instead now don make makes made fix
-fixes fixed fixing add adds added adding update updates updated remove removes removed support supports allow allows
-ensure see pr close closes commit issue bug change changes changed please want need
-"""
-_STOPPED_TERMS = frozenset(term for word in _STOPPED.split() for term in terms_of(word))
 
 _ROLE = re.compile(
     r":[a-z][\w-]*(?::[\w-]+)*:(?=`)|^[ \t]*:(?:tags|tickets|versions?|issues?|pr|pullreq|authors?|date):.*$", re.MULTILINE
@@ -55,6 +49,7 @@ class Objective:
 
     Attributes:
         weights: Each term with how much it matters.
+        neighbours: The pairs of terms that stand beside each other in it, with how much each matters.
         identifiers: Terms that stand for whole identifiers.
         scope: Terms of the part of the code named in front of a colon, as in "parser: ...".
         paths: Whatever looks like a path or a module, in lower case, with "/" between its parts.
@@ -64,6 +59,7 @@ class Objective:
     """
 
     weights: dict[str, float]
+    neighbours: dict[Pair, float]
     identifiers: frozenset[str]
     scope: frozenset[str]
     paths: tuple[str, ...]
@@ -75,9 +71,11 @@ class Objective:
 def read_objective(text: str) -> Objective:
     """Return what an objective says; its first line is taken for its subject."""
     text = _ROLE.sub("", text)
-    subject, explanation = _parts(text.strip())
+    subject, lines = _parts(text.strip())
+    explanation = [line for line in lines if line.strip()]
     return Objective(
-        weights=_weights(subject, [line for line in explanation if line.strip()]),
+        weights=_weights(subject, explanation),
+        neighbours=_neighbours(subject, explanation),
         identifiers=frozenset(filter(None, map(whole, _identifiers(text)))),
         scope=_scope(subject),
         paths=_paths(text),
@@ -101,7 +99,7 @@ def _parts(text: str) -> tuple[str, list[str]]:
 
 def telling_terms(text: str) -> Counter[str]:
     """Return the terms of a text with their counts, the words that say nothing left out."""
-    return Counter(term for word in WORD.findall(text) for term in terms_of(word) if term not in _STOPPED_TERMS)
+    return Counter(term for word in WORD.findall(text) for term in terms_of(word) if term not in STOPPED_TERMS)
 
 
 def _weights(subject: str, explanation: list[str]) -> dict[str, float]:
@@ -112,6 +110,14 @@ def _weights(subject: str, explanation: list[str]) -> dict[str, float]:
             weights[term] = max(weights.get(term, 0.0), 1 / (1 + _FADING * number)) + again
     # Who asks for "add" alone means it.
     return weights or dict.fromkeys((term for word in WORD.findall(subject) for term in terms_of(word)), SUBJECT_WEIGHT)
+
+
+def _neighbours(subject: str, explanation: list[str]) -> dict[Pair, float]:
+    weights = dict.fromkeys(neighbours_in(subject), SUBJECT_WEIGHT)
+    for number, line in enumerate(explanation):
+        for pair in neighbours_in(line):
+            weights.setdefault(pair, 1 / (1 + _FADING * number))
+    return dict(islice(weights.items(), _MOST_PAIRS))
 
 
 def _identifiers(text: str) -> set[str]:

@@ -15,9 +15,10 @@ from codecompanion.workspace.retrieval.objective import Objective
 from codecompanion.workspace.retrieval.signals import Evidence, Place, own_signals, passed_on
 
 OWN_WEIGHTS = {
-    "words": 1.2,
-    "passage": 2.1,
-    "names": 1.1,
+    "words": 1.1,
+    "passage": 1.8,
+    "neighbours": 1.2,
+    "names": 0.9,
     "path": 1.4,
     "identifiers defined": 0.7,
     "identifiers used": 1.0,
@@ -32,7 +33,7 @@ OWN_WEIGHTS = {
 PASSED_WEIGHTS = {"changes with": 0.7, "imported by": 0.3, "same folder": 0.2}
 MEANING_WEIGHT = 1.5
 """Of what an embedder says: as much as a weighty signal. It is not fitted, which would take an embedder of everybody's."""
-_BEHIND = {Kind.SOURCE: 0.0, Kind.TOOLING: 2.5, Kind.TEST: 4.0, Kind.DOCS: 4.0, Kind.DATA: 4.0, Kind.COPY: 5.0}
+_BEHIND = {Kind.SOURCE: 0.0, Kind.TOOLING: 2.8, Kind.TEST: 4.5, Kind.DOCS: 4.5, Kind.DATA: 4.5, Kind.COPY: 5.5}
 """How far files of a kind stand behind sources that fit as well, in units of the score."""
 
 

@@ -12,6 +12,7 @@ from codecompanion.workspace.retrieval.corpus import Corpus
 from codecompanion.workspace.retrieval.history import Commit, History
 from codecompanion.workspace.retrieval.imports import ImportGraph
 from codecompanion.workspace.retrieval.mentions import mentioned
+from codecompanion.workspace.retrieval.neighbours import pair_ids
 from codecompanion.workspace.retrieval.objective import SUBJECT_WEIGHT, Objective
 from codecompanion.workspace.retrieval.postings import Postings, summed
 from codecompanion.workspace.retrieval.tests_of import tested_sources
@@ -74,6 +75,7 @@ def own_signals(objective: Objective, place: Place) -> tuple[dict[str, Floats], 
     signals = {
         "words": words,
         "passage": passage,
+        "neighbours": _neighbours(objective, place),
         "names": bm25(corpus.names.hits(ids), weights, corpus.names.lengths, corpus.sources)[0],
         "path": bm25(corpus.path_terms.hits(ids), weights, corpus.path_terms.lengths, corpus.sources)[0],
         "identifiers defined": _present(objective, corpus, corpus.names),
@@ -126,6 +128,15 @@ def _present(objective: Objective, corpus: Corpus, postings: Postings) -> Floats
     holding = np.bincount(numbers[corpus.sources[texts]], minlength=len(objective.identifiers))
     worth = np.log1p(int(corpus.sources.sum()) / (holding + 0.5))
     return summed(texts, worth[numbers], len(corpus))
+
+
+def _neighbours(objective: Objective, place: Place) -> Floats:
+    """Return the root of how well each text has the objective's words side by side: once tells most of it."""
+    corpus, pairs = place.corpus, [*objective.neighbours]
+    common = [place.history.commonness([one for one, _ in pairs]), place.history.commonness([other for _, other in pairs])]
+    weights = np.array([*objective.neighbours.values()]) * np.minimum(*common)
+    scores, _ = bm25(corpus.neighbours.hits(pair_ids(pairs)), weights, corpus.neighbours.lengths, corpus.sources)
+    return np.sqrt(scores)
 
 
 def _scope(objective: Objective, corpus: Corpus) -> Floats:
