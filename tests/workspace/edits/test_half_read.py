@@ -18,7 +18,8 @@ def block(old: str, new: str) -> str:
 
 GOOD = f"{PATH}\n```\n{block(OLD, NEW)}```\n"
 HEADLESS = f"{PATH}\n```\n{FIRST}=======\n{SECOND}>>>>>>> REPLACE\n```\n"
-CALL = {"name": "str_replace", "arguments": {"path": PATH, "old_str": OLD, "new_str": NEW}}
+ARGUMENTS = {"path": PATH, "old_str": OLD, "new_str": NEW}
+CALL = {"name": "str_replace", "arguments": ARGUMENTS}
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,11 @@ def test_the_lines_of_a_hunk_without_its_header_are_not_passed_over(reader: Work
 )
 def test_an_edit_whose_arguments_cannot_be_read_is_not_passed_over(reader: Workspace, other: object) -> None:
     assert "arguments" in reader.refuse(json.dumps([CALL, other]))
+
+
+def test_a_number_of_places_that_is_wrong_is_refused_also_where_blanks_differ(reader: Workspace) -> None:
+    arguments = {**ARGUMENTS, "old_str": f"{OLD.rstrip()}  \n", "expected_replacements": 3}
+    assert "not 3" in reader.refuse(json.dumps({**CALL, "arguments": arguments}))
 
 
 def test_calls_that_look_around_are_passed_over(reader: Workspace) -> None:

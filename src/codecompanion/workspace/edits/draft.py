@@ -113,6 +113,8 @@ class Draft:
             place = self._place(ways, hints_of(way, self.splices.touched, moved=self._moved))
             if isinstance(place, Several):
                 raise reasons.several([start + 1 for start in place.starts])
+            if place is not None and isinstance(way, Swap) and (way.sites or 1) > 1:
+                raise reasons.several([(place.positions[0] or 0) + 1], wanted=way.sites or 1)
             if place is not None:
                 self._put(way, place, reasons)
                 return
