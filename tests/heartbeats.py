@@ -12,7 +12,7 @@ async def has_begun(inside: Path) -> None:
 
 
 async def is_dead(inside: Path) -> bool:
-    """Say whether the daemon beats no more; to be killed is quick, to end of it may take a moment."""
+    """Say whether it beats no more, which it does every 10 ms while it lives; to end of a kill may take a moment."""
     for _ in range(50):
         beats = (inside / "heartbeat").stat().st_size
         assert beats > 0
