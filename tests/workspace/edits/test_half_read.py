@@ -43,11 +43,27 @@ def test_the_lines_of_a_hunk_without_its_header_are_not_passed_over(reader: Work
         {"name": "str_replace", "arguments": [PATH, FIRST, SECOND]},
         {"name": "edit", "arguments": {"path": PATH, "edits": [{"from": FIRST, "to": SECOND}]}},
         {"name": "replace_in_file", "arguments": {}},
+        {"name": "str_replace", "arguments": "see above"},
     ],
-    ids=["arguments without names", "other names in a list", "no arguments"],
+    ids=["arguments without names", "other names in a list", "no arguments", "words in place of arguments"],
 )
 def test_an_edit_whose_arguments_cannot_be_read_is_not_passed_over(reader: Workspace, other: object) -> None:
     assert "arguments" in reader.refuse(json.dumps([CALL, other]))
+
+
+@pytest.mark.parametrize("at", [0, 1], ids=["before", "behind"])
+def test_a_file_that_a_call_moves_beside_others_is_moved(reader: Workspace, at: int) -> None:
+    target = "lib/reader.py"
+    moving = {"name": "rename_file", "arguments": {"old_path": PATH, "new_path": target}}
+    edit = {**CALL, "arguments": {**ARGUMENTS, "path": PATH if at else target}}
+    reader.apply(json.dumps([edit, moving] if at else [moving, edit]))
+    assert reader.text(target) == PYTHON.replace(OLD, NEW)
+    assert not (reader.root / PATH).exists()
+
+
+def test_an_edit_that_changes_nothing_is_no_choice_beside_one_that_does(reader: Workspace) -> None:
+    reader.apply(json.dumps([{**CALL, "arguments": {**ARGUMENTS, "new_str": OLD}}, CALL]))
+    assert reader.text(PATH) == PYTHON.replace(OLD, NEW)
 
 
 def test_a_number_of_places_that_is_wrong_is_refused_also_where_blanks_differ(reader: Workspace) -> None:

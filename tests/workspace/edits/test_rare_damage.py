@@ -78,6 +78,14 @@ MEANT = {
     "headers of git in an envelope": f"*** Begin Patch\n*** Update File: {PATH}\n"
     f"diff --git a/{PATH} b/{PATH}\nindex 1a2b3c..4d5e6f 100644\n{NAMES}{HUNK}*** End Patch\n",
     "an end mark twice": f"{BLOCK}>>>>>>> REPLACE\n",
+    "hard blanks in the marks": BLOCK.replace("< SEARCH", "<\u00a0SEARCH").replace("> REPLACE", ">\u00a0REPLACE"),
+    "an invisible character before a mark": BLOCK.replace("<<<<<<< ", "\u200b<<<<<<< "),
+    "marks of a block": BLOCK.replace("SEARCH", "SEARCH_BLOCK").replace("REPLACE", "REPLACE_BLOCK"),
+    "all marks in bold": re.sub("^([<=>]{7}.*)$", r"**\1**", BLOCK, flags=re.MULTILINE),
+    "the name of the form behind the fence": f"{PATH}\n```search/replace\n{block(OLD, NEW)}```\n",
+    "the type of a page behind the fence": f"{PATH}\n```text/x-python\n{block(OLD, NEW)}```\n",
+    "sides in tags without a fence": f"{PATH}\n<search>\n{OLD}</search>\n<replace>\n{NEW}</replace>\n",
+    "calls made a string": json.dumps(call(old_str=OLD, new_str=NEW)),
 }
 REFUSED = {
     "sides after words": f"{PATH}\n```\nSEARCH:\n{OLD}REPLACE:\n{NEW}```\n",
@@ -157,6 +165,65 @@ def test_new_lines_with_the_tabs_of_the_file_stay_where_old_ones_have_blanks(wor
     workspace.write({"a.go": GO})
     workspace.apply("--- a/a.go\n+++ b/a.go\n@@\n func f() {\n-    a()\n+\tx()\n     b()\n")
     assert workspace.text("a.go") == GO.replace("a()", "x()")
+
+
+@pytest.mark.parametrize("step", [4, 8])
+def test_new_lines_take_the_tabs_of_the_file_where_the_old_ones_have_them(workspace: Workspace, step: int) -> None:
+    added = "\tif x {\n\t\ty()\n\t}\n"
+    workspace.write({"a.go": GO})
+    workspace.apply(f"a.go\n{block(chr(9) + 'a()' + chr(10), chr(9) + 'a()' + chr(10) + added.expandtabs(step))}")
+    assert workspace.text("a.go") == GO.replace("\ta()\n", f"\ta()\n{added}")
+
+
+def test_new_lines_take_the_blanks_of_the_file_where_the_old_ones_have_them(workspace: Workspace) -> None:
+    before = GO.expandtabs(2)
+    workspace.write({"a.ts": before})
+    workspace.apply("--- a/a.ts\n+++ b/a.ts\n@@\n   a()\n+\tif (x) {\n+\t\ty()\n+\t}\n   b()\n")
+    assert workspace.text("a.ts") == before.replace("  b()", "  if (x) {\n    y()\n  }\n  b()")
+
+
+@pytest.mark.parametrize("before", [GO, GO.replace("\tb()\n", "\tb(`\n  text\n`)\n")], ids=["at the margin", "of both kinds"])
+def test_new_lines_with_blanks_stay_where_nothing_shows_that_they_were_tabs(workspace: Workspace, before: str) -> None:
+    old, new = "}\n", "}\n\nvar text = `\n    one\n        two\n`\n"
+    workspace.write({"a.go": before})
+    workspace.apply(f"a.go\n{block(old, new)}")
+    assert workspace.text("a.go") == before.removesuffix(old) + new
+
+
+def test_new_lines_stay_where_old_ones_are_off_by_less_than_a_level(workspace: Workspace) -> None:
+    before = "a {\n    b\n    c\n}\n"
+    workspace.write({"a.gradle": before})
+    old = "     b\n     c\n"
+    workspace.apply(f"a.gradle\n{block(old, old.replace('     c', '    x' + chr(10) + '     c'))}")
+    assert workspace.text("a.gradle") == before.replace("    c", "    x\n    c")
+
+
+def test_hard_blanks_before_new_lines_are_blanks_in_a_file_that_has_none(workspace: Workspace) -> None:
+    workspace.write({"a.css": "a {\n}\n"})
+    workspace.apply(f"a.css\n{block('a {' + chr(10), 'a {' + chr(10) + chr(160) * 2 + 'top: 0;' + chr(10))}")
+    assert workspace.text("a.css") == "a {\n  top: 0;\n}\n"
+
+
+def test_all_lines_of_a_hunk_may_have_lost_a_blank(workspace: Workspace) -> None:
+    before = "a {\n    b {\n        c\n        d\n    }\n}\n"
+    workspace.write({"a.gradle": before})
+    workspace.apply("--- a/a.gradle\n+++ b/a.gradle\n@@\n    b {\n        c\n+       x\n        d\n")
+    assert workspace.text("a.gradle") == before.replace("        d", "        x\n        d")
+
+
+def test_blanks_may_be_tabs_in_a_part_of_a_file_of_blanks(workspace: Workspace) -> None:
+    before = "text = `\n" + "    one\n" * 9 + "`\n\nfunc f() {\n\ta()\n\treturn\n}\n"
+    workspace.write({"a.txt": before})
+    workspace.apply("a.txt\n" + block("   a()\n   return\n", "   a()\n   if b {\n      c()\n   }\n   return\n"))
+    assert workspace.text("a.txt") == before.replace("\treturn", "\tif b {\n\t\tc()\n\t}\n\treturn")
+
+
+def test_a_file_that_is_deleted_may_have_fewer_lines_than_its_diff_announces(reader: Workspace) -> None:
+    gone = "".join(f"-{line}\n" for line in PYTHON.splitlines())
+    header = f"--- a/{PATH}\n+++ /dev/null\n@@ -1,{PYTHON.count(chr(10)) + 3} +0,0 @@\n"
+    reader.refuse(header + gone[: gone.rindex("-")])
+    reader.apply(header + gone)
+    assert not (reader.root / PATH).exists()
 
 
 def test_a_whole_file_keeps_the_tabs_of_the_file(workspace: Workspace) -> None:

@@ -85,7 +85,7 @@ def _refuse_choices(edits: Iterable[Edit]) -> None:
     seen: dict[tuple[object, ...], int] = {}
     for edit in edits:
         sought = _sought(edit.action)
-        if sought is not None:
+        if sought is not None and not _changes_nothing(edit.action):
             other = seen.setdefault((edit.path, *sought), edit.number)
             if other != edit.number:
                 raise refused(
@@ -94,6 +94,13 @@ def _refuse_choices(edits: Iterable[Edit]) -> None:
                     path=edit.path,
                     fix="send one block for these lines; if both places are meant, add unchanged lines around each",
                 )
+
+
+def _changes_nothing(action: Action) -> bool:
+    """Whether both sides of an edit are the same: it may show the lines that another one changes."""
+    if isinstance(action, Swap):
+        return action.old == action.new
+    return isinstance(action, Hunk) and all(line.sign == " " for line in action.lines)
 
 
 def _sought(action: Action) -> tuple[object, ...] | None:

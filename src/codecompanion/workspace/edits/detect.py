@@ -8,7 +8,8 @@ from itertools import takewhile
 from codecompanion.domain.errors import BadInput
 from codecompanion.workspace.edits.edit import Edit
 from codecompanion.workspace.edits.entities import without_entities
-from codecompanion.workspace.edits.formats import indented, search_replace, tool_calls, unified, v4a, whole
+from codecompanion.workspace.edits.formats import indented, search_replace, tagged_calls, tool_calls, unified, v4a, whole
+from codecompanion.workspace.edits.formats.call_values import out_of_string
 from codecompanion.workspace.edits.formats.fences import dedented, fence_of, fenced, path_in, unfenced
 from codecompanion.workspace.edits.matching.indentation import indent_of
 from codecompanion.workspace.edits.refusal import refused
@@ -134,9 +135,11 @@ def _is_diff(lines: list[str], at: int) -> bool:
 
 def _normalised(response: str) -> str:
     """Return a response without what its way here did to it: CRLF on every line, a BOM or other invisible beginning."""
-    text = _without_thoughts(response.lstrip("\ufeff\u200b\u2060"))
+    text = out_of_string(_without_thoughts(response.lstrip("\ufeff\u200b\u2060")))
     ends = text.count("\r\n")
     text = text.replace("\r\n", "\n") if ends and ends * 10 >= text.count("\n") * 9 else text
+    if tagged_calls.first(text) is None:
+        text = _TAGGED_SIDES.sub(r"<<<<<<< SEARCH\n\1=======\n\2>>>>>>> REPLACE", text)
     lines = _with_patches_at_the_margin(_out_of_its_fence(_at_the_margin(text.split("\n"))))
     text = "\n".join(lines)
     # Behind the sign of a patch's context line, and in a call's argument, a fence is content, and at the place where it stands.
@@ -213,6 +216,11 @@ _COLOUR = re.compile(r"\x1b\[[\d;]*[mK]")
 _COLOURED = re.compile(r"^\x1b\[[\d;]*m[-+@<>]")
 _ESCAPED_MARK = re.compile(r"^\s*(?:&lt;){5,9} ?[A-Z]")
 _QUOTED = re.compile(r"^> ?")
+_TAGGED_SIDES = re.compile(
+    r"^<search>\n((?:(?!</?(?:search|replace)>).*\n)*+)</search>\n\n?"
+    r"<replace>\n((?:(?!</?(?:search|replace)>).*\n)*+)</replace>[ \t]*$",
+    re.MULTILINE,
+)
 _PATCHES = ("apply_patch", "udiff", "git_patch")
 _FAMILY = {"git_patch": "udiff"}
 _PARSERS: Mapping[str, Parser] = {

@@ -16,7 +16,9 @@ from codecompanion.workspace.edits.formats.call_arguments import (
     PATCH,
     PATCH_TEXT,
     PATH,
+    SOURCE,
     TAGGED,
+    TARGET,
     TEXT,
     Call,
     Json,
@@ -117,20 +119,20 @@ def calls_in(value: Json, inherited: Call) -> Iterator[Call]:
             yield from calls_in(item, inherited)
     elif isinstance(value, dict):
         yield from _calls_in_object(cast("dict[str, Json]", value), inherited)
-    elif isinstance(value, str) and (inside := _unquoted(value)).lstrip()[:1] in ("{", "["):
+    elif isinstance(value, str) and (inside := out_of_string(value)).lstrip()[:1] in ("{", "["):
         for inner in values(inside):
             yield from calls_in(inner, inherited)
 
 
-def _unquoted(text: str) -> str:
+def out_of_string(text: str) -> str:
     """Return a text without the quotes and escapes of a string, when it was made one twice; as it is when it was not."""
     if not _QUOTED_TWICE.match(text):
         return text
     try:
-        inner, _ = read_value(text, 0)
+        inner, end = read_value(text, 0)
     except ValueError:
         return text
-    return inner if isinstance(inner, str) else text
+    return inner if isinstance(inner, str) and not text[end:].strip() else text
 
 
 def _calls_in_object(value: Mapping[str, Json], inherited: Call) -> Iterator[Call]:
@@ -153,11 +155,19 @@ def _calls_in_object(value: Mapping[str, Json], inherited: Call) -> Iterator[Cal
         yield from list(calls_in(keys[within], {**named, **shared})) or [known]
     elif len(value) == 1 and isinstance(only := next(iter(value.values())), dict):
         yield from calls_in(only, {**known, "": next(iter(value))})
-    elif not any(key in keys for key in (*PATH, *OLD, *OLD_RARE, *NEW, *NEW_RARE, *TEXT, *PATCH)):
+    elif not any(key in keys for key in (*PATH, *OLD, *OLD_RARE, *NEW, *NEW_RARE, *TEXT, *PATCH)) and not _moves(keys, known):
         # An envelope that no dialect has: what it holds may be calls.
-        yield from calls_in([inner for inner in value.values() if isinstance(inner, dict | list)], known)
+        within_it = list(calls_in([inner for inner in value.values() if isinstance(inner, dict | list)], known))
+        unread = any(isinstance(keys.get(key), str) for key in ARGUMENTS)
+        yield from within_it or ([known] if unread else [])
     else:
         yield {**known, **keys, "": known.get("", "")}
+
+
+def _moves(keys: Mapping[str, Json], known: Call) -> bool:
+    """Whether a call moves or copies a file: it names two, and none of them as the one it changes."""
+    named = any(key in keys for key in SOURCE) and any(key in keys for key in TARGET)
+    return named and re.search("rename|move|copy", key_of(str(known.get("", "")))) is not None
 
 
 def _by_number(value: Mapping[str, Json]) -> list[dict[str, Json]]:

@@ -38,6 +38,8 @@ _BARE_NAMES = frozenset(
 )
 _NO_FILE = re.compile(r"\.{1,2}[\\/]?|[\\/~]|\.git[ .]*[\\/].*", re.IGNORECASE)
 """Folders, and git's own files however they are written: a line with one names a place, though none that may be changed."""
+_NO_PATH = re.compile(r"search/replace|(?:text|application)/[\w+-]+", re.IGNORECASE)
+"""What stands behind a fence and has a slash, but says what is inside."""
 _LINK = re.compile(r"^\[([^\]]+)\]\([^)]*\)$")
 _TAG = re.compile(r"^<(path|file|file_path|filename)>(.*)</\1>$")
 _BOLD = re.compile(r"\*\*([^*]+)\*\*")
@@ -100,9 +102,9 @@ def path_in_info(info: str) -> str | None:
     language, colon, path = info.partition(":")
     if colon and re.fullmatch(r"[\w+#.-]*", language) and plausible_path(path.strip()):
         return path.strip()
-    words = [word.removeprefix("file:").removeprefix("path:") for word in info.split()]
+    words = [word.removeprefix("file:").removeprefix("path:") for word in info.split() if not _NO_PATH.fullmatch(word)]
     candidates = [word.strip("{}") for word in words[1:]] or (
-        [info] if "/" in info or re.fullmatch(r"[\w-]+\.\w+", info) else []
+        words if "/" in info or re.fullmatch(r"[\w-]+\.\w+", info) else []
     )
     return next((word for word in candidates if plausible_path(word)), None)
 

@@ -17,16 +17,20 @@ from codecompanion.workspace.edits.formats.fences import (
 from codecompanion.workspace.edits.formats.signed_lines import are_signed
 from codecompanion.workspace.edits.refusal import EditRefused, refused
 
+_INVISIBLE = r"[\u200b\u2060\ufeff]*"
 _OLD = r"SEARCH|ORIGINAL|OLD|BEFORE|FIND|HEAD|CURRENT"
 _NEW = r"REPLACE|UPDATED?|NEW|AFTER|MODIFIED|REPLACEMENT|INCOMING"
 _BEGIN = re.compile(
-    rf"^(?P<indent>[ \t]*)(?:\*\*)?(?P<mark><{{3,12}}|-{{5,9}}) *\[?(?:{_OLD})\b(?: BLOCK\b)?\]?:?>?(?P<rest>.*)$",
+    rf"^(?P<indent>[ \t]*){_INVISIBLE}(?:\*\*)?(?P<mark><{{3,12}}|-{{5,9}})"
+    rf"[ \u00a0]*\[?(?:{_OLD})(?:[ _]BLOCK)?\b\]?:?>?(?P<rest>.*)$",
     re.IGNORECASE,
 )
 _BARE_BEGIN = re.compile(r"^(?P<indent>[ \t]*)(?P<mark><{5,9})(?P<rest>)\s*$")
-_DIVIDER = re.compile(r"^[ \t]*(={5,12})(?: ?(?:REPLACE|WITH|UPDATED|NEW)\b.{0,9})?\s*$")
+_DIVIDER = re.compile(r"^[ \t]*(?:\*\*)?(={5,12})(?: ?(?:REPLACE|WITH|UPDATED|NEW)\b.{0,9}|\*\*)?\s*$")
 _CONFLICT = re.compile(r"^<{7} HEAD\b")
-_END = re.compile(rf"^[ \t]*(?:\*\*)?(?:>{{3,12}}|\+{{5,9}}) *\[?(?:{_NEW})\b.*$", re.IGNORECASE)
+_END = re.compile(
+    rf"^[ \t]*{_INVISIBLE}(?:\*\*)?(?:>{{3,12}}|\+{{5,9}})[ \u00a0]*\[?(?:{_NEW})(?:[ _]BLOCK)?\b.*$", re.IGNORECASE
+)
 _OTHER_END = re.compile(r"^[ \t]*>{5,9} *(?:END|REPLACED|SEARCH|ORIGINAL|OLD|[\w./-]+)\s*$", re.IGNORECASE)
 _BARE_END = re.compile(r"^[ \t]*>{5,9}\s*$")
 _PLACE = re.compile(r"^:(?P<which>start|end)_line: ?(?P<line>\d{1,18})\s*$")
@@ -179,7 +183,7 @@ def _action(lines: Sequence[str], block: _Block, number: int, path: str | None) 
     if not dividers:
         raise refused("the block has no '=======' between the old and the new lines", number=number, path=path, fix=FIX)
     # A heading may be underlined with '=': the divider is as long as the mark that began the block.
-    same = [at for at in dividers if len(body[at].split()[0]) == len(block.mark)] or dividers
+    same = [at for at in dividers if body[at].count("=") == len(block.mark)] or dividers
     conflict = any(map(_CONFLICT.match, body))
     meant = [at for at in same if conflict or not any(later > at and not _underlines(body, later) for later in same)]
     if not meant:

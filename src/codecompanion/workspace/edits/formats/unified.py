@@ -34,8 +34,8 @@ def parse(response: str) -> list[Edit]:
     edits: list[Edit] = []
     lines = response.split("\n")
     found = list(sections(lines))
-    # Behind a sign a fence is a line of the file.
-    if found and found[-1].hunks and ends_open([line for line in lines if line[:1] in ("`", "~")]):
+    # Behind a sign a fence is a line of the file. All lines of a file that is deleted are compared: its count shows no more.
+    if found and found[-1].hunks and not _deletes(found[-1]) and ends_open([line for line in lines if line[:1] in ("`", "~")]):
         *others, last = [hunk for section in found for hunk in section.hunks]
         right = bool(others) and all(map(_is_right, others))
         found[-1].hunks[-1] = _judged(last, lines, others_are_right=right)
@@ -99,10 +99,14 @@ def _actions(section: Section) -> Iterator[tuple[str | None, Action]]:
         raise PolicyRefused(f"{path!r} is a binary file in this patch", fix="leave binary files out of the response")
     if section.old == "/dev/null" or "new file mode" in section.extended:
         yield section.new, _creation(section, path)
-    elif section.new == "/dev/null" or "deleted file mode" in section.extended:
+    elif _deletes(section):
         yield section.old, _deletion(section)
     else:
         yield from _modification(section, path)
+
+
+def _deletes(section: Section) -> bool:
+    return section.new == "/dev/null" or "deleted file mode" in section.extended
 
 
 def _is_plain(mode: str) -> bool:

@@ -64,6 +64,7 @@ def _rules(pairs: Sequence[Pair], added: Sequence[str], unit: str | None) -> Ite
         yield from units
     yield from shifts
     yield from units
+    yield from (rule for rule in _tab_rules(pairs) if _explains(rule, pairs))
     if (nearest := _by_neighbours(pairs)) is not None:
         yield nearest
 
@@ -99,6 +100,53 @@ def _unit_rules(pairs: Sequence[Pair], added: Sequence[str], unit: str | None) -
         for old, new in pairs[:1] or [("", "")]:
             shift = _levels(new, unit)[0] - _levels(old, width)[0]
             yield lambda indent, width=width, shift=shift: _converted(indent, width, unit, shift)
+
+
+def _tab_rules(pairs: Sequence[Pair]) -> Iterator[Rule]:
+    """Return the rules by which blanks became tabs at a place of a file that is indented otherwise elsewhere."""
+    for old, new in pairs:
+        if old and new and not old.strip(" ") and not new.strip("\t") and len(old) % len(new) == 0:
+            width = " " * (len(old) // len(new))
+            yield lambda indent, width=width: _converted(indent, width, "\t", 0)
+
+
+def are_the_files(added: Sequence[str], pairs: Sequence[Pair], unit: str | None) -> bool:
+    """Whether new lines are indented as old ones are in the file, which the response has off by less than a level.
+
+    Then only the old lines were written wrong: to move the new ones too would take them to no level at all.
+    """
+    ours = {indent_of(line) for line in added if line.strip()} - {""}
+    moved = [(old, new) for old, new in pairs if old != new]
+    if unit is None or "\t" in "".join([unit, *ours, *(old + new for old, new in moved)]):
+        return False
+    step = len(unit)
+    off = bool(moved) and all((len(old) - len(new)) % step for old, new in moved)
+    other_step = any(all(len(old) * step == len(new) * width for old, new in moved) for width in WIDTHS)
+    return bool(ours) and off and not other_step and ours <= {new for _, new in pairs} - {old for old, _ in moved}
+
+
+def in_the_files_style(added: Sequence[str], levels: Sequence[tuple[str, str]], unit: str) -> list[str] | None:
+    """Return new lines that are indented by blanks in a file of tabs, or by tabs in one of blanks, as the file indents them.
+
+    `levels` holds the indentation of the first new line of each run, and in the file that of an old line beside it: none is
+    more than a level from the other. None when no old line shows that, or how many blanks a tab was.
+    """
+    if not any(theirs for _, theirs in levels):
+        return None
+    if unit != "\t":
+        near = all(abs(ours.count("\t") - len(theirs) // len(unit)) <= 1 for ours, theirs in levels)
+        return [_applied(lambda indent: indent.replace("\t", unit), line) or "" for line in added] if near else None
+    indents = [len(indent) for line in added if (indent := indent_of(line)) and line.strip()]
+    apart = {
+        width: sum(distances)
+        for width in (8, 4)
+        if all(indent % width == 0 for indent in indents)
+        and max(distances := [abs(len(ours) // width - theirs.count("\t")) for ours, theirs in levels], default=0) <= 1
+    }
+    if not apart:
+        return None
+    width = " " * min(apart, key=lambda each: apart[each])
+    return [_applied(lambda indent: indent.replace(width, "\t"), line) or "" for line in added]
 
 
 def _widths(indents: Sequence[str]) -> list[str]:

@@ -1,16 +1,19 @@
 """Turn a block and its place into the lines that change."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from codecompanion.workspace.edits.edit import Line
 from codecompanion.workspace.edits.matching.in_place import in_place
-from codecompanion.workspace.edits.matching.indentation import Pair, indent_of, refitted
+from codecompanion.workspace.edits.matching.indentation import Pair, are_the_files, in_the_files_style, indent_of, refitted
 from codecompanion.workspace.edits.matching.place import Place
 from codecompanion.workspace.edits.matching.tolerance import Tolerance, typographic
 from codecompanion.workspace.edits.source_text import Splice
 
+_HARD_BLANKS = re.compile(r"^[ \t]*\u00a0[ \t\u00a0]*")
+"""An indentation that only looks like one."""
 _QUOTES = frozenset("\u2018\u2019\u201c\u201d")
 
 
@@ -50,7 +53,8 @@ def pairs_of(lines: Sequence[str], place: Place, signed: Sequence[Line]) -> list
     old = (line for line in signed if line.sign != "+")
     found = [(line, indent_of(lines[at])) for line, at in zip(old, place.positions, strict=True) if at is not None]
     filled = [(line, there) for line, there in found if line.text.strip()]
-    lost = place.reading.signed is not None and _signs_are_lost(filled, [line for line in signed if line.sign == "+"])
+    added = [line for line in signed if line.sign == "+"]
+    lost = place.reading.signed is not None and not _lack_a_blank(lines, added) and _signs_are_lost(filled, added)
     return [(_indent(line, there, lost=lost), there) for line, there in filled]
 
 
@@ -66,6 +70,13 @@ def _signs_are_lost(old: Sequence[tuple[Line, str]], added: Sequence[Line]) -> b
     return right and (bare or all(indent_of(line.text).startswith(shallowest) for line in added if indent_of(line.text)))
 
 
+def _lack_a_blank(lines: Sequence[str], added: Sequence[Line]) -> bool:
+    """Whether no new line is indented as a line of the file is, and each would be with a blank more, as the old ones."""
+    deep = {indent for line in added if (indent := indent_of(line.text))}
+    used = _indents(tuple(lines)) if deep else deep
+    return bool(deep) and not deep & used and {f" {indent}" for indent in deep} <= used
+
+
 def _indent(line: Line, there: str, *, lost: bool) -> str:
     return there if lost and line.sign == " " and indent_of(line.raw) == there else indent_of(typographic(line.text))
 
@@ -76,6 +87,8 @@ def _fitted(
     added = [line.text for line in signed if line.sign == "+"]
     if not added:
         return []
+    if any(map(_HARD_BLANKS.match, added)) and not any(map(_HARD_BLANKS.match, lines)):
+        added = [_HARD_BLANKS.sub(lambda found: found[0].replace("\u00a0", " "), line) for line in added]
     if place.tolerance > Tolerance.TRAILING:
         plain = _plain(lines, place, signed, added)
         if plain is None:
@@ -85,12 +98,12 @@ def _fitted(
     if _blank_before_tab(added, pairs, unit) or _sign_has_blank(lines, place, signed, added):
         added = [line.removeprefix(" ") for line in added]  # a blank between the sign and the line
     if place.tolerance <= Tolerance.TRAILING and any(old for old, _ in pairs):
-        return added
+        return _in_style(lines, place, signed, added, unit)
     if not any(old or new for old, new in pairs):
         pairs = [*pairs, *evidence]  # old lines at the margin show nothing
         if not any(old or new for old, new in pairs) and not _foreign(added, unit):
             return added
-    if _stand_right(added, pairs, unit):
+    if _stand_right(added, pairs, unit) or are_the_files(added, pairs, unit):
         return added
     fitted = _first_apart(added, pairs, signed, unit) or refitted(added, pairs, unit)
     return Unfit("indentation") if fitted is None else fitted
@@ -139,6 +152,46 @@ def _stand_right(added: Sequence[str], pairs: Sequence[Pair], unit: str | None) 
     ours = set("".join(map(indent_of, added)))
     theirs = set("".join(old for old, _ in pairs))
     return unit is not None and ours == {unit[0]} and bool(theirs) and unit[0] not in theirs
+
+
+def _in_style(lines: Sequence[str], place: Place, signed: Sequence[Line], added: list[str], unit: str | None) -> list[str]:
+    """Return new lines, beside old ones that stand right, as the file indents: by tabs alone or by blanks alone.
+
+    They stay as they are when the file has lines of both kinds, as one that holds a text of another language has.
+    """
+    if unit is None or not _foreign(added, unit) or not all(map(_of_one_kind, map(indent_of, added))):
+        return added
+    other = "  " if unit == "\t" else "\t"
+    if any(indent.startswith(other) for indent in _indents(tuple(lines))):
+        return added
+    styled = in_the_files_style(added, _beside(lines, place, signed), unit)
+    return added if styled is None else styled
+
+
+def _of_one_kind(indent: str) -> bool:
+    """Whether an indentation is of tabs alone, or of blanks alone and more than the one before the star of a comment."""
+    return indent != " " and len(set(indent)) <= 1
+
+
+def _beside(lines: Sequence[str], place: Place, signed: Sequence[Line]) -> list[Pair]:
+    """Return the indentation of the first line of each run of new lines, with that of the old line before it or behind it."""
+    positions = iter(place.positions)
+    found: list[Pair] = []
+    first = before = None
+    for line in signed:
+        if line.sign == "+":
+            first = indent_of(line.text) if first is None and line.text.strip() else first
+            if first is not None and before is not None:
+                found.append((first, before))
+                before = None
+            continue
+        at = next(positions)
+        if at is not None and lines[at].strip():
+            before = indent_of(lines[at])
+            if first is not None and not found:
+                found.append((first, before))
+            first = None
+    return found
 
 
 def _foreign(added: Sequence[str], unit: str | None) -> bool:
