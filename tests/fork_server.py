@@ -6,6 +6,7 @@ killed. What a fork cannot show (imports, the interpreter's own settings, the lo
 
 import atexit
 import contextlib
+import gc
 import importlib
 import os
 import pkgutil
@@ -136,7 +137,10 @@ def _attend(caller: socket.socket) -> None:
 
 
 def _serve(place: str) -> None:
+    gc.disable()  # what is imported stays
     _import_everything()
+    gc.freeze()  # a collection in a fork would copy all of it
+    gc.enable()
     sys.path.insert(0, "")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
