@@ -211,6 +211,17 @@ def test_all_lines_of_a_hunk_may_have_lost_a_blank(workspace: Workspace) -> None
     assert workspace.text("a.gradle") == before.replace("        d", "        x\n        d")
 
 
+@pytest.mark.parametrize("blank", ["", "\n\n"], ids=["lost", "doubled"])
+@pytest.mark.parametrize("damage", ["deeper", "a dash"])
+def test_blank_lines_may_differ_in_a_block_that_is_damaged_otherwise_too(workspace: Workspace, blank: str, damage: str) -> None:
+    before = "one {\n  a-b\n}\n\ntwo {\n  c\n  d\n}\n"
+    old = before.replace("\n\n", f"\n{blank}")
+    old = indent(old, "    ") if damage == "deeper" else old.replace("a-b", "a\u2013b")
+    workspace.write({"a.css": before})
+    workspace.apply(f"a.css\n{block(old, old.replace('  d', '  e'))}")
+    assert workspace.text("a.css") == before.replace("  d", "  e")
+
+
 def test_blanks_may_be_tabs_in_a_part_of_a_file_of_blanks(workspace: Workspace) -> None:
     before = "text = `\n" + "    one\n" * 9 + "`\n\nfunc f() {\n\ta()\n\treturn\n}\n"
     workspace.write({"a.txt": before})

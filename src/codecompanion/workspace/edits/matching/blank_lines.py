@@ -16,13 +16,13 @@ MIN_LINES = 2
 
 
 def find_spaced(index: LineIndex, readings: Sequence[Reading]) -> Place | Several | None:
-    """Return the place of a block whose lines follow each other in the file when blank lines are looked past.
+    """Return the place of a block whose lines, however alike, follow each other in the file when blank lines are looked past.
 
     None where they differ beside a line that goes or comes.
     """
     numbers = [at for at, line in enumerate(index.lines) if line.strip()]
     filled = LineIndex([index.lines[at] for at in numbers])
-    for tolerance in (Tolerance.EXACT, Tolerance.TRAILING):
+    for tolerance in Tolerance:
         for reading in readings:
             old = [line for line in reading.old if line.strip()]
             starts = filled.sites(old, tolerance) if len(old) >= MIN_LINES else []

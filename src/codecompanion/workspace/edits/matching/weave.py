@@ -54,7 +54,8 @@ def pairs_of(lines: Sequence[str], place: Place, signed: Sequence[Line]) -> list
     found = [(line, indent_of(lines[at])) for line, at in zip(old, place.positions, strict=True) if at is not None]
     filled = [(line, there) for line, there in found if line.text.strip()]
     added = [line for line in signed if line.sign == "+"]
-    lost = place.reading.signed is not None and not _lack_a_blank(lines, added) and _signs_are_lost(filled, added)
+    bare = any(line.sign == " " and indent_of(line.raw) == there != indent_of(line.text) for line, there in filled)
+    lost = bare and place.reading.signed is not None and _signs_are_lost(filled, added) and not _lack_a_blank(lines, added)
     return [(_indent(line, there, lost=lost), there) for line, there in filled]
 
 
