@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codecompanion.domain.terms import WORD, stem, terms_in, terms_of, whole
+from codecompanion.domain.terms import WORD, runs_in, stem, terms_in, terms_of, whole
 
 
 @pytest.fixture(autouse=True)
@@ -78,3 +78,10 @@ def test_any_text_has_terms_without_white_space(text: str) -> None:
 
 def test_a_text_has_the_terms_of_its_words() -> None:
     assert terms_in("readFile fails: 404") == ["read", "fil", "readfile", "fail", "404"]
+
+
+@given(st.text() | st.text("ab_12 .-\x1c\n", max_size=40))
+def test_runs_hold_the_words_of_a_text_and_each_begins_with_one_or_with_digits(text: str) -> None:
+    runs = runs_in(text)
+    assert [word for run in runs for word in WORD.findall(run)] == WORD.findall(text)
+    assert all(run in (*WORD.findall(run), *([run] if run[0].isdigit() else [])) for run in runs)

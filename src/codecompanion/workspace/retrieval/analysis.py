@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from codecompanion.domain.terms import WORD
+from codecompanion.domain.terms import WORD, runs_in
 from codecompanion.workspace.retrieval.languages import script_language_of
 from codecompanion.workspace.retrieval.neighbours import marked_ids_of, neighbour_ids, unmarked
 from codecompanion.workspace.retrieval.outline import defined_names, imported_names
@@ -80,7 +80,7 @@ def bag_of(blocks: list[str]) -> Bag:
 
 def _marked(blocks: list[str]) -> tuple[NDArray[np.uint64], list[int]]:
     """Return the marked ids of the terms of all texts, and how many each text has."""
-    found = [[term for word in WORD.findall(block) for term in marked_ids_of(word)] for block in blocks]
+    found = [[term for run in runs_in(block) for term in marked_ids_of(run)] for block in blocks]
     sizes = [len(terms) for terms in found]
     return np.fromiter(chain.from_iterable(found), dtype=np.uint64, count=sum(sizes)), sizes
 

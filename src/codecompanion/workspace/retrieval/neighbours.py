@@ -4,7 +4,7 @@ Words that tell nothing are passed over, so that "close the connection" has the 
 and Croft, "A Markov random field model for term dependencies", 2005: their ordered windows of two words).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -50,8 +50,11 @@ def unmarked(marked: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 @lru_cache(_CACHED_WORDS)
-def marked_ids_of(word: str) -> tuple[int, ...]:
-    """Return the ids of a word's terms; those that may be neighbours are marked."""
-    ids = ids_of(word)
+def marked_ids_of(run: str) -> tuple[int, ...]:
+    """Return the ids of the terms of a run's words (`runs_in`); those that may be neighbours are marked."""
+    return tuple(marked for word in WORD.findall(run) for marked in _marked(ids_of(word)))
+
+
+def _marked(ids: tuple[int, ...]) -> Iterator[int]:
     parts = len(ids) - 1 if len(ids) > 1 else len(ids)
-    return tuple([_TELLING | one if n < parts and one not in _STOPPED_IDS else one for n, one in enumerate(ids)])
+    return (_TELLING | one if n < parts and one not in _STOPPED_IDS else one for n, one in enumerate(ids))
