@@ -153,3 +153,39 @@ def test_a_block_of_what_an_earlier_one_made_is_looked_for_there_first() -> None
 def test_a_whole_file_keeps_the_line_ends_of_what_stays_and_gets_no_blank_lines_from_its_fence() -> None:
     before = "a = 1\r\nb = 2\r\nc = 3\nd = 4\n"
     assert applied(before, f"{PATH}\n```python\n\na = 1\nb = 5\nc = 3\nd = 4\n\n```\n") == (True, before.replace("2", "5"))
+
+
+def test_blank_lines_beside_a_change_are_the_files_when_both_sides_have_them_alike() -> None:
+    before = "def a():\n    return 1\n\n\ndef b():\n    return 2\n"
+    old = "    return 1\n{blank}def b():\n"
+    new = "    return 1\n\n\ndef x():\n    return 3\n{blank}def b():\n"
+    for blank in ("\n", "\n\n\n"):
+        assert edited(before, old.format(blank=blank), new.format(blank=blank)) == (
+            True,
+            before.replace("def b", "def x():\n    return 3\n\n\ndef b"),
+        )
+    # Both ends of the new lines have as many: which of them the file has cannot be told.
+    old, new = "    return 1\n\n\n\ndef b():\n", "    return 1\n\n\n\ndef x():\n    return 3\n\n\n\ndef b():\n"
+    assert edited(before, old, new) == (False, before)
+
+
+def test_blank_lines_at_the_ends_of_a_block_need_not_be_right() -> None:
+    before = "a = 1\n\nb = 2\nc = 3\n\nd = 4\n"
+    old, new = "\na = 1\n\n\nb = 2\nc = 3\n\n\n", "\na = 1\n\n\nb = 2\nc = 30\n\n\n"
+    assert edited(before, old, new) == (True, before.replace("3", "30"))
+
+
+def test_blanks_alone_in_a_new_line_are_kept_when_the_other_lines_are_damaged_alike_on_both_sides() -> None:
+    before = "class A:\n    x = 1\n\n    y = 2\n"
+    after = "class A:\n    x = 1\n    name = 3\n    \n    y = 2\n"
+    old, new = (shifted(side.replace("    \n", "\n" if side == before else "    \n"), 3) for side in (before, after))
+    assert edited(before, old, new.replace("       \n", "    \n")) == (True, after)
+    hunk = "@@\n class A:  \n     x = 1 \n-\n+    name = 3\n+    \n     y = 2  \n"
+    assert applied(before, f"--- a/{PATH}\n+++ b/{PATH}\n{hunk}") == (True, after)
+
+
+def test_a_shorter_fence_in_a_diff_is_a_line_of_its_document() -> None:
+    before = "one\n\n```\ntwo\n```\n\nthree\nfour\n"
+    hunk = "@@\ntwo\n```\n\n-three\n+3\nfour\n"
+    response = f"````diff\n--- a/{PATH}\n+++ b/{PATH}\n@@\n-one\n+1\n{hunk}````\n"
+    assert applied(before, response) == (True, before.replace("one", "1").replace("three", "3"))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from codecompanion.workspace.edits.edit import Hunk
-from codecompanion.workspace.edits.formats.fences import fence_of
+from codecompanion.workspace.edits.formats.fences import Fence, fence_of
 from codecompanion.workspace.edits.formats.git_paths import git_pair, header_path
 from codecompanion.workspace.edits.formats.signed_lines import hunk_of
 from codecompanion.workspace.edits.refusal import refused
@@ -39,6 +39,7 @@ def sections(lines: Sequence[str]) -> Iterator[Section]:
         EditRefused: The last hunk or the last file has nothing in it; or the diff is that of a merge.
     """
     section = Section()
+    around: Fence | None = None
     at = _behind_message(lines)
     while at < len(lines):
         begun, after = _header(lines, at, section)
@@ -50,7 +51,7 @@ def sections(lines: Sequence[str]) -> Iterator[Section]:
             section.binary = True
             at += 1
         elif _ANY_HUNK.match(lines[at]) or _bare_body(lines, at, section):
-            hunk, at = _hunk(lines, at)
+            hunk, at = _hunk(lines, at, around)
             if not hunk.lines and not any(lines[n].strip() for n in range(at, len(lines))):
                 raise refused(
                     "the last hunk has no lines: the response may have been cut off",
@@ -59,6 +60,7 @@ def sections(lines: Sequence[str]) -> Iterator[Section]:
                 )
             section.hunks += [hunk] if hunk.lines else []
         else:
+            around = _around(around, lines[at])
             at += 1
     if section.hunks or section.extended or section.binary:
         yield section
@@ -66,6 +68,13 @@ def sections(lines: Sequence[str]) -> Iterator[Section]:
         raise refused(
             "the last file has no hunk: the response may have been cut off", path=section.new, fix="send all of it again"
         )
+
+
+def _around(around: Fence | None, line: str) -> Fence | None:
+    """Return the fence that what follows a line stands in, given the one that the line stands in."""
+    if around is not None:
+        return None if around.closed_by(line) else around
+    return fence_of(line)
 
 
 def _behind_message(lines: Sequence[str]) -> int:
@@ -122,11 +131,11 @@ def _bare_body(lines: Sequence[str], at: int, section: Section) -> bool:
     return before.startswith("+++ ")
 
 
-def _hunk(lines: Sequence[str], at: int) -> tuple[Hunk, int]:
+def _hunk(lines: Sequence[str], at: int, around: Fence | None) -> tuple[Hunk, int]:
     found = _HUNK.match(lines[at])
     start = at + 1 if _ANY_HUNK.match(lines[at]) else at
     counts = (int(found[2] or 1), int(found[4] or 1)) if found else None
-    end = _body_end(lines, start, counts)
+    end = _body_end(lines, start, counts, around)
     body = list(lines[start:end])
     first = int(found[1]) if found else None
     return hunk_of(body, first_line=first, counts=counts, scopes=_scopes(lines[at], found)), end
@@ -138,11 +147,11 @@ def _scopes(line: str, found: re.Match[str] | None) -> tuple[str, ...]:
     return (heading,) if heading else ()
 
 
-def _body_end(lines: Sequence[str], start: int, counts: tuple[int, int] | None) -> int:
+def _body_end(lines: Sequence[str], start: int, counts: tuple[int, int] | None, around: Fence | None) -> int:
     old, new = counts or (0, 0)
     for at in range(start, len(lines)):
         inside = old > 0 or new > 0
-        if _ends_body(lines, at, inside=inside):
+        if _ends_body(lines, at, around, inside=inside):
             return at
         sign = lines[at][:1]
         old -= sign not in ("+", "\\")
@@ -150,9 +159,9 @@ def _body_end(lines: Sequence[str], start: int, counts: tuple[int, int] | None) 
     return len(lines)
 
 
-def _ends_body(lines: Sequence[str], at: int, *, inside: bool) -> bool:
+def _ends_body(lines: Sequence[str], at: int, around: Fence | None, *, inside: bool) -> bool:
     line = lines[at]
-    if _ANY_HUNK.match(line) or line.startswith("diff --git ") or (fence_of(line) and line[:1] in "`~"):
+    if _ANY_HUNK.match(line) or line.startswith("diff --git ") or _is_the_end(line, around):
         return True
     if _is_file_header(lines, at):
         # A removed "-- x" before an added "++ y" looks like names of files; only a hunk behind them tells.
@@ -160,3 +169,9 @@ def _ends_body(lines: Sequence[str], at: int, *, inside: bool) -> bool:
     if line.startswith("+++ ") and _then_hunk(lines, at + 1):
         return not inside or (at + 1 < len(lines) and bool(_HUNK.match(lines[at + 1])))
     return line.rstrip() == "--" and at + 1 < len(lines) and bool(_VERSION.match(lines[at + 1]))
+
+
+def _is_the_end(line: str, around: Fence | None) -> bool:
+    """Whether a line is a fence without a sign, and not a shorter one than that around the diff, which a document has."""
+    fence = fence_of(line) if line[:1] in ("`", "~") else None
+    return fence is not None and (around is None or fence.mark[0] != around.mark[0] or len(fence.mark) >= len(around.mark))

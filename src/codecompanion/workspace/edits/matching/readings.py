@@ -168,8 +168,11 @@ def _aligned(old: tuple[str, ...], new: tuple[str, ...], tolerance: Tolerance) -
     """Return what stays, goes and comes between two sides that do not say it."""
     loose = alignment([_compared(line, tolerance) for line in old], [_compared(line, tolerance) for line in new])
     exact = alignment(old, new)
-    # What was damaged alike on both sides is the same line: of two lines that are alike, the equal one stays.
-    return unsigned(old, new, exact if _staying(exact) == _staying(loose) else loose)
+    # What was damaged alike on both sides is the same line: of two lines that are alike, the equal one stays. Where no other
+    # line differs between the sides, what a blank line has is meant.
+    pairs = [(old[a + n], new[c + n]) for tag, a, b, c, _ in loose if tag == "equal" for n in range(b - a)]
+    alike = all(one == two for one, two in pairs if one.strip())
+    return unsigned(old, new, exact if alike or _staying(exact) == _staying(loose) else loose)
 
 
 def unsigned(old: Sequence[str], new: Sequence[str], opcodes: "Sequence[Opcode]") -> tuple[Line, ...]:

@@ -40,7 +40,12 @@ def weave(lines: Sequence[str], place: Place, unit: str | None, evidence: Sequen
 
 
 def _trimmed(lines: Sequence[str], place: Place, signed: Sequence[Line], added: list[str]) -> list[str]:
-    """Return new lines without trailing blanks when the response has put such behind old lines too."""
+    """Return new lines without trailing blanks when the response has put such behind old lines too.
+
+    Blanks alone stay as they are where no other new line has any behind it.
+    """
+    if not any(line.strip() and line.endswith((" ", "\t")) for line in added):
+        return added
     old = (line.text for line in signed if line.sign != "+")
     pairs = [(text, lines[at]) for text, at in zip(old, place.positions, strict=True) if at is not None]
     if any(there == there.rstrip(" \t") and text.rstrip(" \t") == there != text for text, there in pairs):
