@@ -31,6 +31,7 @@ from codecompanion.settings import Settings
 from codecompanion.storage.sqlite import open_sqlite
 from codecompanion.wiring import open_app
 from fault_matrix import FULL
+from fork_server import forked
 from projects import repository
 from providers_bench import environ_for, script
 from shop_team import EDIT, OBJECTIVE, SOLO, STANDARD, said
@@ -100,7 +101,8 @@ def opened(root: Path, python: Path, team: str, model: str = MODEL, *, competes:
     turns = SOLO if team == "solo" else TWO if competes else STANDARD
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(serve(script(turns))) as server:
         environ = {**os.environ, **environ_for(server.port)}
-        command = [sys.executable, str(PROCESS), str(root / "state"), str(python)]
+        program = forked(PROCESS, environ) or [sys.executable, str(PROCESS)]
+        command = [*program, str(root / "state"), str(python)]
         with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as children:
             yield Place(root, server, children, team, model, competes)
             assert children.stdin is not None
