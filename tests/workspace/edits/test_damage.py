@@ -189,3 +189,68 @@ def test_a_shorter_fence_in_a_diff_is_a_line_of_its_document() -> None:
     hunk = "@@\ntwo\n```\n\n-three\n+3\nfour\n"
     response = f"````diff\n--- a/{PATH}\n+++ b/{PATH}\n@@\n-one\n+1\n{hunk}````\n"
     assert applied(before, response) == (True, before.replace("one", "1").replace("three", "3"))
+
+
+GO = "package x\n\nfunc a() {\n\tif true {\n\t\tb()\n\t}\n}\n\nfunc z() {\n\tc()\n}\n"
+ADDED = "func y() {\n\tif true {\n\t\td()\n\t}\n}\n\n"
+
+
+@pytest.mark.parametrize("width", [2, 4, 8])
+def test_new_blocks_beside_old_lines_at_the_margin_are_indented_as_the_file(width: int) -> None:
+    new = ADDED.replace("\t", " " * width)
+    assert edited(GO, "}\n\nfunc z() {\n", f"}}\n\n{new}func z() {{\n") == (True, GO.replace("func z", f"{ADDED}func z"))
+    blanks, tabs = (side.replace("\t", "    ") for side in (GO, ADDED))
+    wanted = blanks.replace("func z", f"{tabs}func z")
+    assert edited(blanks, "}\n\nfunc z() {\n", f"}}\n\n{ADDED}func z() {{\n") == (True, wanted)
+
+
+def test_new_lines_that_open_no_block_or_a_file_of_both_kinds_leave_blanks_as_they_stand() -> None:
+    text = "/* One\n    two\n */\n"
+    assert edited(GO, "}\n\nfunc z() {\n", f"}}\n\n{text}func z() {{\n") == (True, GO.replace("func z", f"{text}func z"))
+    mixed = GO + "\nvar s = `\n    x\n`\n"
+    new = ADDED.replace("\t", "    ")
+    assert edited(mixed, "}\n\nfunc z() {\n", f"}}\n\n{new}func z() {{\n") == (True, mixed.replace("func z", f"{new}func z"))
+
+
+def test_lost_signs_beside_tabs_that_became_blanks_are_told_by_the_lines_that_have_their_sign() -> None:
+    hunk = "@@\n func a() {\n+    pre()\n    if true {\n-        b()\n+        e()\n     }\n"
+    wanted = GO.replace("\tif", "\tpre()\n\tif", 1).replace("b()", "e()")
+    assert applied(GO, f"--- a/{PATH}\n+++ b/{PATH}\n{hunk}") == (True, wanted)
+
+
+def test_a_trimmed_first_line_says_nothing_of_the_indentation_of_the_others() -> None:
+    before = "def f():\n    with g() as h:\n        k = h()\n    return k\n"
+    old = "with g() as h:\n         k = h()\n     return k\n"
+    wanted = before.replace("    return k\n", "    return k\n\n\ndef t():\n    pass\n")
+    assert edited(before, old, f"{old}\n\n def t():\n     pass\n") == (True, wanted)
+
+
+def test_a_line_that_takes_the_place_of_another_gets_its_indentation_where_blanks_stand_for_tabs_in_some_lines_alone() -> None:
+    before = GO + "\nfunc g() {\n\te()\n\tf(`{\n    one\n    two\n    three\n`)\n}\n"
+    old, new = (f"    e()\n    f(`{{\n    one\n    {two}\n    three\n" for two in ("two", "2"))
+    assert edited(before, old, new) == (True, before.replace("two", "2"))
+    assert edited(before, old, old.replace("    three", "    more\n    three")) == (False, before)
+
+
+STUB = "class A:\n    def a(self) -> int:\n        ...\n\n    def b(self) -> int:\n        ...\n"
+SESSION = "Title\n=====\n\n>>> for x in y:\n...     z(x)\n...\n1\n\n...\n\nEnd\n"
+
+
+@pytest.mark.parametrize("form", model_responses.FORMS)
+@pytest.mark.parametrize(
+    ("before", "old", "new"),
+    [
+        (
+            STUB,
+            "def b(self) -> int:\n        ...\n",
+            "def b(self, x: int) -> int:\n        ...\n\n    def c(self) -> int:\n        ...\n",
+        ),
+        (SESSION, "...\n1\n\n...\n\nEnd\n", "...\n2\n\n...\n\nThe end\n\n...\n"),
+        (SESSION, "...\n1\n", "1\n"),
+    ],
+    ids=["a stub", "a session", "dots that go"],
+)
+def test_literal_dots_are_a_line_like_any_other(before: str, old: str, new: str, form: str) -> None:
+    after = before.replace(old, new)
+    fmt, render = model_responses.FORMS[form]
+    assert applied(before, render(model_responses.blocks_of(PATH, before, after)), fmt) == (True, after)

@@ -10,6 +10,7 @@ from codecompanion.workspace.edits.matching.in_place import in_place
 from codecompanion.workspace.edits.matching.indentation import Pair, are_the_files, in_the_files_style, indent_of, refitted
 from codecompanion.workspace.edits.matching.place import Place
 from codecompanion.workspace.edits.matching.tolerance import Tolerance, typographic
+from codecompanion.workspace.edits.matching.unclear_indentation import beside_the_margin, told_otherwise
 from codecompanion.workspace.edits.source_text import Splice
 
 _HARD_BLANKS = re.compile(r"^[ \t]*\u00a0[ \t\u00a0]*")
@@ -55,13 +56,18 @@ def _trimmed(lines: Sequence[str], place: Place, signed: Sequence[Line], added: 
 
 def pairs_of(lines: Sequence[str], place: Place, signed: Sequence[Line]) -> list[Pair]:
     """Return how the indentation of each old line that was found looks in the response and in the file."""
-    old = (line for line in signed if line.sign != "+")
-    found = [(line, indent_of(lines[at])) for line, at in zip(old, place.positions, strict=True) if at is not None]
-    filled = [(line, there) for line, there in found if line.text.strip()]
+    filled = _found(lines, place, signed)
     added = [line for line in signed if line.sign == "+"]
     bare = any(line.sign == " " and indent_of(line.raw) == there != indent_of(line.text) for line, there in filled)
     lost = bare and place.reading.signed is not None and _signs_are_lost(filled, added) and not _lack_a_blank(lines, added)
     return [(_indent(line, there, lost=lost), there) for line, there in filled]
+
+
+def _found(lines: Sequence[str], place: Place, signed: Sequence[Line]) -> list[tuple[Line, str]]:
+    """Return the old lines that were found and are not blank, each with its indentation in the file."""
+    old = (line for line in signed if line.sign != "+")
+    found = [(line, indent_of(lines[at])) for line, at in zip(old, place.positions, strict=True) if at is not None]
+    return [(line, there) for line, there in found if line.text.strip()]
 
 
 def _signs_are_lost(old: Sequence[tuple[Line, str]], added: Sequence[Line]) -> bool:
@@ -107,12 +113,21 @@ def _fitted(
         return _in_style(lines, place, signed, added, unit)
     if not any(old or new for old, new in pairs):
         pairs = [*pairs, *evidence]  # old lines at the margin show nothing
-        if not any(old or new for old, new in pairs) and not _foreign(added, unit):
-            return added
+        if not any(old or new for old, new in pairs):
+            return _at_margin(lines, signed, added, unit)
     if _stand_right(added, pairs, unit) or are_the_files(added, pairs, unit):
         return added
-    fitted = _first_apart(added, pairs, signed, unit) or refitted(added, pairs, unit)
+    fitted = _refitted(lines, place, signed, added, pairs, unit)
     return Unfit("indentation") if fitted is None else fitted
+
+
+def _refitted(  # noqa: PLR0917 - what each rule asks for
+    lines: Sequence[str], place: Place, signed: Sequence[Line], added: list[str], pairs: list[Pair], unit: str | None
+) -> list[str] | None:
+    fitted = _first_apart(added, pairs, signed, unit) or refitted(added, pairs, unit)
+    if fitted is not None or added != [line.text for line in signed if line.sign == "+"]:
+        return fitted
+    return told_otherwise(signed, _found(lines, place, signed), unit, hunk=place.reading.signed is not None)
 
 
 def _sign_has_blank(lines: Sequence[str], place: Place, signed: Sequence[Line], added: Sequence[str]) -> bool:
@@ -165,13 +180,23 @@ def _in_style(lines: Sequence[str], place: Place, signed: Sequence[Line], added:
 
     They stay as they are when the file has lines of both kinds, as one that holds a text of another language has.
     """
-    if unit is None or not _foreign(added, unit) or not all(map(_of_one_kind, map(indent_of, added))):
-        return added
-    other = "  " if unit == "\t" else "\t"
-    if any(indent.startswith(other) for indent in _indents(tuple(lines))):
+    if unit is None or not _foreign(added, unit) or not all(map(_of_one_kind, map(indent_of, added))) or _is_mixed(lines, unit):
         return added
     styled = in_the_files_style(added, _beside(lines, place, signed), unit)
     return added if styled is None else styled
+
+
+def _at_margin(lines: Sequence[str], signed: Sequence[Line], added: list[str], unit: str | None) -> list[str]:
+    """Return new lines beside old ones that are not indented: as the file indents, where their own levels are clear."""
+    if unit is None or not _foreign(added, unit) or _is_mixed(lines, unit):
+        return added
+    return beside_the_margin(signed, unit) or added
+
+
+def _is_mixed(lines: Sequence[str], unit: str) -> bool:
+    """Whether a file that is indented by tabs has lines of blanks too, or the other way round."""
+    other = "  " if unit == "\t" else "\t"
+    return any(indent.startswith(other) for indent in _indents(tuple(lines)))
 
 
 def _of_one_kind(indent: str) -> bool:
