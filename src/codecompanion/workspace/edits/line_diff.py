@@ -29,7 +29,9 @@ def changes_between(old: Sequence[str], new: Sequence[str]) -> list[Change]:
 def _changes(old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:
     a = c = 0
     for at, there in [*_fixed_points(old, new), (len(old), len(new))]:
-        yield from _between(old[a:at], new[c:there], a, c)
+        ours, theirs = old[a:at], new[c:there]
+        if ours != theirs:  # most fixed points follow each other
+            yield from _between(ours, theirs, a, c)
         a, c = at + 1, there + 1
 
 

@@ -247,7 +247,7 @@ def _first_apart(added: list[str], pairs: list[Pair], signed: Sequence[Line], un
 def _plain(lines: Sequence[str], place: Place, signed: Sequence[Line], added: list[str]) -> list[str] | None:
     """Return new lines without the curled characters that the response put into old ones; None when they may be meant."""
     curled = _curled(lines, place, signed)
-    if curled & _QUOTES:
+    if curled & _QUOTES and any(not _QUOTES.isdisjoint(line) for line in added):
         curled |= _quotes_not_in(tuple(lines))  # what curls one kind of quotes curls the other too
     damaged = [line for line in added if curled & set(line)]
     if any(plain in line for line in damaged for plain in set(map(typographic, curled)) & {'"', "'"}):
