@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import Phase, settings
 
+import fork_server
 from command_line import Golden
 from environments import environment_with_pytest
 from postgres_server import PrivatePostgres, database, empty, postgres_with_pgvector
@@ -42,6 +43,11 @@ settings.register_profile(
 def pytest_xdist_auto_num_workers() -> int:
     """Two more processes than cores: at any time some tests wait for a lease, a limit of time or a child."""
     return len(os.sched_getaffinity(0)) + 2
+
+
+def pytest_xdist_setupnodes() -> None:
+    """Let the workers share one server of forks: to import everything takes each as long as to collect the tests."""
+    os.environ[fork_server.PLACE] = fork_server.server()
 
 
 def pytest_collection_finish() -> None:

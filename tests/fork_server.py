@@ -32,20 +32,26 @@ OWN = ("LANG", "LC_", "PYTHON", "FORCE_COLOR", "HOME", "XDG_")
 """Variables that are read by the interpreter or by imports: a caller that sets one gets the real program."""
 
 
+PLACE = "FORK_SERVER"
+"""The variable that tells the workers of a test run where the server that they share listens."""
+
+
 @cache
-def _socket() -> str:
-    """Start the server of this process, once, and return where it listens; it ends when this process does."""
+def server() -> str:
+    """Return where a server listens: the shared one, or one that ends with this process. It answers when it is ready."""
+    if shared := os.environ.get(PLACE):
+        return shared
     folder = tempfile.TemporaryDirectory(prefix="forks-")
     place = f"{folder.name}/socket"
     environ = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
-    server = subprocess.Popen([sys.executable, __file__, place], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ)
-    assert server.stdout is not None
-    assert server.stdout.readline() == b"ready\n"
+    started = subprocess.Popen([sys.executable, __file__, place], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ)
+    assert started.stdout is not None
+    assert started.stdout.readline() == b"listening\n"
 
     def stop() -> None:
-        assert server.stdin is not None
-        server.stdin.close()
-        server.wait()
+        assert started.stdin is not None
+        started.stdin.close()
+        started.wait()
         folder.cleanup()
 
     atexit.register(stop)
@@ -58,7 +64,7 @@ def forked(program: str | Path, environ: Mapping[str, str]) -> list[str] | None:
     theirs = {name: value for name, value in environ.items() if name.startswith(OWN)}
     if ours != theirs:
         return None
-    return [sys.executable, "-I", "-S", str(CLIENT), _socket(), str(program)]
+    return [sys.executable, "-I", "-S", str(CLIENT), server(), str(program)]
 
 
 def _import_everything() -> None:
@@ -137,16 +143,16 @@ def _attend(caller: socket.socket) -> None:
 
 
 def _serve(place: str) -> None:
-    gc.disable()  # what is imported stays
-    _import_everything()
-    gc.freeze()  # a collection in a fork would copy all of it
-    gc.enable()
-    sys.path.insert(0, "")
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
         listening.bind(place)
         listening.listen(64)
-        os.write(1, b"ready\n")
+        os.write(1, b"listening\n")
+        gc.disable()  # what is imported stays
+        _import_everything()
+        gc.freeze()  # a collection in a fork would copy all of it
+        gc.enable()
+        sys.path.insert(0, "")
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         while listening in select.select([listening, 0], [], [])[0]:
             caller, _ = listening.accept()
             if os.fork() == 0:
