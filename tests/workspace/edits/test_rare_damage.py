@@ -237,6 +237,18 @@ def test_a_file_that_is_deleted_may_have_fewer_lines_than_its_diff_announces(rea
     assert not (reader.root / PATH).exists()
 
 
+@pytest.mark.parametrize("line", [f"`{PATH}`", f"**{PATH}**", f"{PATH}:", f"**`{PATH}`**:"])
+def test_a_marked_path_as_the_first_line_of_a_whole_file_is_no_line_of_it(reader: Workspace, line: str) -> None:
+    reader.apply(f"Here:\n\n```python\n{line}\n{EDITED}```\n")
+    assert reader.files() == {PATH: EDITED.encode()}
+
+
+def test_a_quoted_name_as_the_first_line_of_a_whole_file_is_its_docstring(reader: Workspace) -> None:
+    text = f'"""reader.py"""\n{EDITED}'
+    reader.apply(f"```python\n{text}```\n", None, PATH)
+    assert reader.files() == {PATH: text.encode()}
+
+
 def test_a_whole_file_keeps_the_tabs_of_the_file(workspace: Workspace) -> None:
     workspace.write({"a.go": GO})
     workspace.apply(f"a.go\n```go\n{GO.replace('a()', 'x()').expandtabs(4)}```\n")

@@ -26,6 +26,8 @@ _MAGIC = re.compile(r"^%%(?:write)?file +(?P<path>[^\s-]\S*)\s*$")
 DIFF_LANGUAGES = ("diff", "patch", "udiff")
 _SIDES = ("search", "replace", "find", "before", "after", "old", "new", "original", "updated")
 DIFFS = (".diff", ".patch", ".rej")
+_PROSE = frozenset(("", "markdown", "md", "mdx", "rst", "text", "txt", "yaml", "yml"))
+"""In these a marked name may be a line of the file: an item of a list, a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def _fenced(lines: list[str]) -> Iterator[_Fenced]:
         path = path_in_info(fence.info) or path_before(lines[after:at], at - after)
         end, last = _end(lines, at, fence)
         body = [line.removeprefix(fence.indent) for line in lines[at + 1 : end]] + ([last] if last else [])
-        inside, rest = _named_inside(path, body)
+        inside, rest = _named_inside(path, body, fence.info)
         heading = body[0] if len(rest) < len(body) else ""
         path, body = inside, rest
         if path is not None or len(body) > 1 or path_in(body[0] if body else "") is None:
@@ -163,14 +165,15 @@ def _end(lines: Sequence[str], at: int, fence: Fence) -> tuple[int, str]:
     return len(lines), ""
 
 
-def _named_inside(path: str | None, body: list[str]) -> tuple[str | None, list[str]]:
+def _named_inside(path: str | None, body: list[str], info: str) -> tuple[str | None, list[str]]:
     magic = _MAGIC.match(body[0]) if body else None
     if magic is not None:
         return path or magic["path"], body[1:]
     if path is not None or not body:
         return path, body
     inside = path_in(body[0]) if "/" in body[0] or "." in body[0] else None
-    if inside is not None and " " not in inside and body[0].strip() == inside and len(body) > 1:
+    marked = body[0].strip() if info.lower() in _PROSE else body[0].strip().strip("*`").removesuffix(":").strip("*`")
+    if inside is not None and " " not in inside and marked == inside and len(body) > 1:
         return inside, body[1:]
     comment = path_in_comment(body[0])
     return (comment, body[1:]) if comment is not None and len(body) > 1 else (None, body)
