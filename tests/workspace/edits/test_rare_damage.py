@@ -237,6 +237,14 @@ def test_a_file_that_is_deleted_may_have_fewer_lines_than_its_diff_announces(rea
     assert not (reader.root / PATH).exists()
 
 
+def test_characters_that_python_writes_as_escapes_are_read_in_its_literals_alone(reader: Workspace) -> None:
+    new = OLD.rstrip("\n") + "  # a\x0c\xa0\U000e0001\\x1b\n"
+    reader.apply(repr([{"name": "str_replace", "arguments": {"path": PATH, "old_str": OLD, "new_str": new}}]))
+    assert reader.files() == {PATH: PYTHON.replace(OLD, new).encode()}
+    reader.apply(call(old_str=new, new_str=NEW).replace("+= 2", r"+= 2  # \x1b"))
+    assert reader.files() == {PATH: PYTHON.replace(OLD, NEW.replace("+= 2", r"+= 2  # \x1b")).encode()}
+
+
 @pytest.mark.parametrize("line", [f"`{PATH}`", f"**{PATH}**", f"{PATH}:", f"**`{PATH}`**:"])
 def test_a_marked_path_as_the_first_line_of_a_whole_file_is_no_line_of_it(reader: Workspace, line: str) -> None:
     reader.apply(f"Here:\n\n```python\n{line}\n{EDITED}```\n")

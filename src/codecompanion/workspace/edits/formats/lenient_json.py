@@ -13,6 +13,8 @@ _KEY = re.compile(r""""\w+"\s*:""")
 """What follows where a model has forgotten the comma."""
 _HEX = re.compile(r"[0-9a-fA-F]{4}")
 _HEX_DIGIT = re.compile(r"[0-9a-fA-F]")
+_PYTHON_HEX = re.compile(r"x[0-9a-fA-F]{2}|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4}")
+"""How Python writes characters that cannot be seen."""
 MAX_DEPTH = 40
 
 
@@ -97,12 +99,14 @@ def _string(text: str, at: int) -> tuple[str, int]:
             raise ValueError("a string is not closed", at)
         if text[at] == quote:
             return _paired("".join(parts)), at + 1
-        part, at = _escape(text, at + 1)
+        part, at = _escape(text, at + 1, quote)
         parts.append(part)
 
 
-def _escape(text: str, at: int) -> tuple[str, int]:
+def _escape(text: str, at: int, quote: str) -> tuple[str, int]:
     escape = text[at : at + 1]
+    if quote == "'" and (found := _PYTHON_HEX.match(text, at)):
+        return chr(int(found[0][1:], 16)), found.end()
     if escape == "u" and (found := _HEX.match(text, at + 1)):
         return chr(int(found[0], 16)), found.end()
     if escape == "u" and _HEX_DIGIT.match(text, at + 1):
