@@ -35,7 +35,7 @@ def terms_of(word: str) -> tuple[str, ...]:
 def runs_in(text: str) -> list[str]:
     """Return the stretches of a text in which all its words are: each is a word, or digits with words behind them.
 
-    That is a third of the time that `WORD` takes.
+    To find these is quicker than to search for `WORD`.
     """
     return text.translate(_APART).split() if text.isascii() else WORD.findall(text)
 

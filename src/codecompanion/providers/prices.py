@@ -101,7 +101,7 @@ class _Rates:
 
 @cache
 def _fixed_rates() -> frozenset[_Rates]:
-    """Return what models cost whose price is the same at any moment for a prompt of any length: nine of ten of the list."""
+    """Return what models cost whose price is the same at any moment for a prompt of any length: most of the list."""
     found = (_rates(info.prices, 0) for info in _models() if _is_fixed(info.prices))
     return frozenset(rates for rates in found if rates)
 
