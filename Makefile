@@ -11,7 +11,7 @@ WORKFLOWS := $(wildcard .github/workflows/*.yml examples/github/*.yml)
 demo: $(READY)            ## the main job on a copy of a project with a real bug
 	@scripts/demo
 
-test: $(READY)            ## the tests; up to three that fail are tried once more, alone, and told
+test: $(READY)            ## the tests; what fails in up to three files is tried once more, alone, and told
 	@scripts/test
 
 coverage: $(READY)        ## the tests, and at least 90 % of the lines and branches

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 from anyio.from_thread import start_blocking_portal
 
 from command_line import Cli, Done, environment
+from network import network_to_change
 from tcp_proxy import Proxy, proxy
 from worker_process import COMMAND, LEASE_S
 
@@ -57,6 +58,8 @@ def _ip(*words: str, check: bool = True) -> int:
 def machines(names: str, folder: Path, python: Path, url: str, *, namespaces: bool) -> Generator[list[Machine]]:
     """Make machines, one for each letter of `names`, that share a database."""
     with ExitStack() as made:
+        if namespaces:
+            made.enter_context(network_to_change())
         yield [
             made.enter_context(_machine(name, number, folder / name, python, url, namespaces=namespaces))
             for number, name in enumerate(names, start=1)

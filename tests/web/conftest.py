@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from codecompanion.routing.outcome_lines import written
 from command_line import command_line, environment
+from network import unchanging_network
 from outcomes import chosen_outcomes
 from projects import SHOP, repository
 from shop_team import OBJECTIVE, STANDARD
@@ -57,7 +58,7 @@ def taught(place: Place) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Generator[Browser]:
-    with sync_playwright() as playwright:
+    with unchanging_network(), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()

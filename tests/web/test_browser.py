@@ -22,28 +22,17 @@ def view(page: Page, name: str) -> None:
 
 
 def show(page: Page, url: str) -> None:
-    """Open an address and wait for its heading.
-
-    Once, in CI, a page of Streamlit stayed empty for two minutes on a machine with nothing else to do, and not once in hundreds
-    of tries after that. So it is loaded a second time, as a person would; what the browser said is told if that is no help.
-    """
+    """Open an address and wait for its heading; what the browser said is told if it never comes."""
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text))
     page.on("requestfailed", lambda request: told.append(f"{request.url}: {request.failure}"))
-    page.on("websocket", lambda socket: told.append(f"{socket.url}: opened"))
     page.on("pageerror", lambda error: told.append(str(error)))
     page.goto(url)
-    heading = page.get_by_test_id("stHeading").first
     try:
-        heading.wait_for(timeout=PATIENCE_MS / 2)
-    except NeverCame:
-        told.append(page.content())
-        page.reload()
-        try:
-            heading.wait_for(timeout=PATIENCE_MS)
-        except NeverCame as error:
-            error.add_note("\n".join(told))
-            raise
+        page.get_by_test_id("stHeading").first.wait_for(timeout=PATIENCE_MS)
+    except NeverCame as error:
+        error.add_note("\n".join(told))
+        raise
 
 
 def test_without_the_link_nobody_comes_in_and_the_link_works_once(served: Pages, page: Page) -> None:
