@@ -8,12 +8,13 @@ from codecompanion.workspace.edits.blocks import Block, alternatives, check_bloc
 from codecompanion.workspace.edits.edit import Hunk, Insert, Swap
 from codecompanion.workspace.edits.literal import literal_splices
 from codecompanion.workspace.edits.matching.blank_lines import find_spaced
+from codecompanion.workspace.edits.matching.fitting import Unfit, pairs_of
 from codecompanion.workspace.edits.matching.indentation import Pair, indent_unit
 from codecompanion.workspace.edits.matching.line_index import LineIndex
 from codecompanion.workspace.edits.matching.place import LOOSE, STRICT, Hints, Place, Several, find, find_elided, hints_of
 from codecompanion.workspace.edits.matching.readings import NUMBERS, REPAIRS, Reading, readings
 from codecompanion.workspace.edits.matching.substring import LineText
-from codecompanion.workspace.edits.matching.weave import Unfit, pairs_of, weave
+from codecompanion.workspace.edits.matching.weave import weave
 from codecompanion.workspace.edits.reasons import Reasons
 from codecompanion.workspace.edits.refusal import EditRefused, TwoAnswers
 from codecompanion.workspace.edits.source_text import SourceText, Splice, split_lines

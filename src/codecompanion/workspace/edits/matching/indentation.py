@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 Pair = tuple[str, str]
@@ -20,6 +21,12 @@ def indent_of(line: str) -> str:
     """Return the blanks and tabs that a line begins with."""
     found = _INDENT.match(line)
     return found[0] if found else ""
+
+
+@lru_cache(maxsize=4)
+def indents_of(lines: tuple[str, ...]) -> frozenset[str]:
+    """Return what the lines of a file that are not blank begin with."""
+    return frozenset(indent_of(line) for line in lines if line.strip())
 
 
 def indent_unit(lines: Iterable[str]) -> str | None:
@@ -123,30 +130,6 @@ def are_the_files(added: Sequence[str], pairs: Sequence[Pair], unit: str | None)
     off = bool(moved) and all((len(old) - len(new)) % step for old, new in moved)
     other_step = any(all(len(old) * step == len(new) * width for old, new in moved) for width in WIDTHS)
     return bool(ours) and off and not other_step and ours <= {new for _, new in pairs} - {old for old, _ in moved}
-
-
-def in_the_files_style(added: Sequence[str], levels: Sequence[tuple[str, str]], unit: str) -> list[str] | None:
-    """Return new lines that are indented by blanks in a file of tabs, or by tabs in one of blanks, as the file indents them.
-
-    `levels` holds the indentation of the first new line of each run, and in the file that of an old line beside it: none is
-    more than a level from the other. None when no old line shows that, or how many blanks a tab was.
-    """
-    if not any(theirs for _, theirs in levels):
-        return None
-    if unit != "\t":
-        near = all(abs(ours.count("\t") - len(theirs) // len(unit)) <= 1 for ours, theirs in levels)
-        return [_applied(lambda indent: indent.replace("\t", unit), line) or "" for line in added] if near else None
-    indents = [len(indent) for line in added if (indent := indent_of(line)) and line.strip()]
-    apart = {
-        width: sum(distances)
-        for width in (8, 4)
-        if all(indent % width == 0 for indent in indents)
-        and max(distances := [abs(len(ours) // width - theirs.count("\t")) for ours, theirs in levels], default=0) <= 1
-    }
-    if not apart:
-        return None
-    width = " " * min(apart, key=lambda each: apart[each])
-    return [_applied(lambda indent: indent.replace(width, "\t"), line) or "" for line in added]
 
 
 def _widths(indents: Sequence[str]) -> list[str]:

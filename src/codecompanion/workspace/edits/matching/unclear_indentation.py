@@ -8,7 +8,6 @@ from codecompanion.workspace.edits.matching.indentation import WIDTHS, Pair, ind
 
 Found = tuple[Line, str]
 """An old line, and its indentation in the file."""
-OPENERS = ("{", "(", "[", ":")
 
 
 def told_otherwise(signed: Sequence[Line], found: Sequence[Found], unit: str | None, *, hunk: bool) -> list[str] | None:
@@ -65,28 +64,3 @@ def _as_replaced(signed: Sequence[Line], found: Sequence[Found]) -> list[str] | 
         else:
             fitted.append("" if line.text == " " else line.text)
     return fitted
-
-
-def beside_the_margin(signed: Sequence[Line], unit: str) -> list[str] | None:
-    """Return new lines, indented by what the file has not, beside old lines that are not indented at all, as the file indents.
-
-    The first level is known by the line before it, which opens a block. None when there is no such line, or no whole levels.
-    """
-    added = [line.text for line in signed if line.sign == "+"]
-    deep = [indent for line in added if (indent := indent_of(line)) and not line.strip().startswith("*")]
-    if not deep or any(len(set(indent)) > 1 for indent in deep):
-        return None
-    width = min(deep, key=len)
-    if len(width) not in ((1,) if "\t" in width else (2, 4, 8)) or any(len(indent) % len(width) for indent in deep):
-        return None
-    after = [line.text for line in signed if line.sign != "-" and line.text.strip()]
-    first = next(at for at, line in enumerate(after) if indent_of(line).strip(" ") or len(indent_of(line)) >= len(width))
-    if not first or indent_of(after[first]) != width or not after[first - 1].rstrip().endswith(OPENERS):
-        return None
-    return [_levels(line, width, unit) for line in added]
-
-
-def _levels(line: str, width: str, unit: str) -> str:
-    indent = indent_of(line)
-    whole, rest = divmod(len(indent), len(width)) if line.strip() else (0, 0)
-    return unit * whole + indent[len(indent) - rest :] + line[len(indent) :] if line.strip() else line
