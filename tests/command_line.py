@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from fork_server import forked
+from fork_server import can_fork, forked
+from fork_server import run as fork
 
 COMMAND = Path(sys.executable).with_name("codecompanion")
+LIMIT_S = 110.0
 
 
 @dataclass(frozen=True)
@@ -76,14 +78,11 @@ def command_line(environ: Mapping[str, str], cwd: Path) -> Cli:
 
     def run(*args: str | bytes, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Done:
         whole = {**environ, **(env or {})}
+        if can_fork(whole):
+            code, out, err = fork([COMMAND.name, *args], whole, cwd, stdin, LIMIT_S)
+            return Done(code, os.fsdecode(out), os.fsdecode(err))
         done = subprocess.run(
-            [*installed(whole), *args],
-            cwd=cwd,
-            env=whole,
-            input=stdin,
-            capture_output=True,
-            timeout=110,
-            check=False,
+            [COMMAND, *args], cwd=cwd, env=whole, input=stdin, capture_output=True, timeout=LIMIT_S, check=False
         )
         return Done(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
 

@@ -13,15 +13,21 @@ END = b"\0\0\0"
 """Ends a request: no argument, folder or variable holds a null byte, and none but the last is followed by two more."""
 
 
+def asked(place: bytes, argv: list[bytes], environ: list[bytes], folder: bytes, streams: list[int]) -> socket.socket:
+    """Ask for a program and return the connection: it takes signals, a byte each, and gives the exit code when there is one."""
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    server.connect(place)
+    socket.send_fds(server, [b"0"], streams)
+    server.sendall(b"\0".join([b"%d" % len(argv), *argv, folder, *environ]) + END)
+    return server
+
+
 def main() -> None:
     """Ask, wait and end alike."""
     place, *argv = (os.fsencode(argument) for argument in sys.argv[1:])
-    environment = [name + b"=" + value for name, value in os.environb.items()]
-    fields = [b"%d" % len(argv), *argv, os.getcwdb(), *environment]  # noqa: PTH109 # pathlib takes longer to load than all of this
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
-        server.connect(place)
-        socket.send_fds(server, [b"0"], [0, 1, 2])
-        server.sendall(b"\0".join(fields) + END)
+    environ = [name + b"=" + value for name, value in os.environb.items()]
+    folder = os.getcwdb()  # noqa: PTH109 # pathlib takes longer to load than all of this
+    with asked(place, argv, environ, folder, [0, 1, 2]) as server:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda told, _frame: server.sendall(bytes([told])))
         for descriptor in (0, 1, 2):

@@ -19,12 +19,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
+
+from fork_client import END, asked
 
 CLIENT = Path(__file__).with_name("fork_client.py")
-END = b"\0\0\0"
 COMMAND = "codecompanion"
 IMPORTED = ("agents", "api", "cli", "execution", "memory", "orchestrator", "providers", "routing", "runs", "storage", "tools")
 """The packages whose every module is imported before the first fork; what they need comes with them."""
@@ -34,6 +37,14 @@ OWN = ("LANG", "LC_", "PYTHON", "FORCE_COLOR", "HOME", "XDG_")
 
 PLACE = "FORK_SERVER"
 """The variable that tells the workers of a test run where the server that they share listens."""
+
+
+class Ended(NamedTuple):
+    """How a program ended: a negative code is a signal."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
 
 
 @cache
@@ -60,11 +71,34 @@ def server() -> str:
 
 def forked(program: str | Path, environ: Mapping[str, str]) -> list[str] | None:
     """Return the argv that runs a script, or the installed command, as a fork; None when its environment forbids that."""
+    return [sys.executable, "-I", "-S", str(CLIENT), server(), str(program)] if can_fork(environ) else None
+
+
+def can_fork(environ: Mapping[str, str]) -> bool:
+    """Whether a fork of this environment's server is what a program in another environment would be."""
     ours = {name: value for name, value in os.environ.items() if name.startswith(OWN)}
     theirs = {name: value for name, value in environ.items() if name.startswith(OWN)}
-    if ours != theirs:
-        return None
-    return [sys.executable, "-I", "-S", str(CLIENT), server(), str(program)]
+    return ours == theirs
+
+
+def run(argv: Sequence[str | bytes], environ: Mapping[str, str], cwd: Path, stdin: bytes, limit_s: float) -> Ended:
+    """Run a program as a fork to its end.
+
+    Raises:
+        TimeoutError: It has not ended in time; it is killed.
+    """
+    words = [os.fsencode(word) for word in argv]
+    variables = [os.fsencode(f"{name}={value}") for name, value in environ.items()]
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        given.write(stdin)
+        given.seek(0)
+        streams = [given.fileno(), out.fileno(), err.fileno()]
+        with asked(os.fsencode(server()), words, variables, os.fsencode(cwd), streams) as program:
+            program.settimeout(limit_s)
+            code = int(program.recv(16) or b"1")
+        out.seek(0)
+        err.seek(0)
+        return Ended(code, out.read(), err.read())
 
 
 def _import_everything() -> None:
@@ -120,26 +154,59 @@ def _program(descriptors: list[int], request: bytes) -> None:
     os._exit(code & 0xFF)
 
 
-def _attend(caller: socket.socket) -> None:
-    """Fork the program that a caller asks for, wait for its end and tell it; a caller that goes takes the program with it."""
+def _requested(caller: socket.socket) -> tuple[list[int], bytes] | None:
+    """Return the streams of a program and the rest of a request; None when the caller is killed meanwhile."""
     _, descriptors, _, _ = socket.recv_fds(caller, 1, 3)
     request = b""
     while not request.endswith(END):
-        request += caller.recv(1 << 16)
-    child = os.fork()
-    if child == 0:
+        part = caller.recv(1 << 16)
+        if not part:
+            return None
+        request += part
+    return descriptors, request.removesuffix(END)
+
+
+@dataclass(frozen=True)
+class _Program:
+    """A fork, the descriptor by which its end is known, and who waits for it."""
+
+    process: int
+    ended: int
+    caller: socket.socket
+
+    def signal(self) -> None:
+        """Pass a signal on; a caller that goes takes the program with it."""
+        told = self.caller.recv(1)
+        os.kill(self.process, told[0] if told else signal.SIGKILL)
+
+    def tell(self) -> None:
+        """Tell the caller how the program ended."""
+        _, status = os.waitpid(self.process, 0)
+        with contextlib.suppress(OSError):
+            self.caller.sendall(b"%d" % os.waitstatus_to_exitcode(status))
+        self.close()
+
+    def close(self) -> None:
+        os.close(self.ended)
+        self.caller.close()
+
+
+def _started(caller: socket.socket, others: Iterable[_Program], listening: socket.socket) -> _Program | None:
+    requested = _requested(caller)
+    if requested is None:
         caller.close()
-        _program(descriptors, request.removesuffix(END))
+        return None
+    descriptors, request = requested
+    process = os.fork()
+    if process == 0:
+        for other in others:
+            other.close()
+        listening.close()
+        caller.close()
+        _program(descriptors, request)
     for descriptor in descriptors:
         os.close(descriptor)
-    ended = os.pidfd_open(child)
-    while ended not in select.select([ended, caller], [], [])[0]:
-        told = caller.recv(1)
-        os.kill(child, told[0] if told else signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    with contextlib.suppress(OSError):
-        caller.sendall(b"%d" % os.waitstatus_to_exitcode(status))
-    os._exit(0)
+    return _Program(process, os.pidfd_open(process), caller)
 
 
 def _serve(place: str) -> None:
@@ -152,14 +219,27 @@ def _serve(place: str) -> None:
         gc.freeze()  # a collection in a fork would copy all of it
         gc.enable()
         sys.path.insert(0, "")
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-        while listening in select.select([listening, 0], [], [])[0]:
+        _attend(listening)
+
+
+def _attend(listening: socket.socket) -> None:
+    """Start what is asked for, pass signals on and tell of ends, until nobody can ask any more: stdin is closed then."""
+    programs: dict[int, _Program] = {}
+    while True:
+        ends = {program.ended: program for program in programs.values()}
+        callers = {program.caller.fileno(): program for program in programs.values()}
+        ready = select.select([listening.fileno(), 0, *ends, *callers], [], [])[0]
+        if 0 in ready:
+            return
+        for program in [ends[one] for one in ready if one in ends]:
+            programs.pop(program.process).tell()
+        for program in [callers[one] for one in ready if one in callers]:
+            if program.process in programs:
+                program.signal()
+        if listening.fileno() in ready:
             caller, _ = listening.accept()
-            if os.fork() == 0:
-                listening.close()
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                _attend(caller)
-            caller.close()
+            if (program := _started(caller, programs.values(), listening)) is not None:
+                programs[program.process] = program
 
 
 if __name__ == "__main__":
