@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import COMMAND, Cli
+from command_line import COMMAND, Cli, installed
 from projects import BUGGY, SHOP, TESTS, git, repository, write
 
 FIX = "fix the failing tests"
@@ -247,7 +247,7 @@ def test_a_hostile_test_does_no_harm(cli: Cli, tmp_path: Path, name: str) -> Non
 
 
 def test_c130_two_runs_at_once_in_one_repository_do_not_disturb_each_other(environ: dict[str, str], shop: Path) -> None:
-    command = [COMMAND, "run", FIX, "-C", str(shop), "--json", "-q"]
+    command = [*installed(environ), "run", FIX, "-C", str(shop), "--json", "-q"]
     both = [subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
     assert [process.wait(110) for process in both] == [0, 0]
     for process in both:

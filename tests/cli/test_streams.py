@@ -16,7 +16,7 @@ from codecompanion.runs.doctor import examine
 from codecompanion.settings import Settings
 from codecompanion.wiring import App, open_app
 from codecompanion.workspace.sandboxes.rlimits import rlimits_sandbox
-from command_line import COMMAND, Cli
+from command_line import COMMAND, Cli, installed
 from projects import SHOP, TESTS, repository
 
 FIX = "fix the failing tests"
@@ -30,7 +30,7 @@ def slow_shop(tmp_path: Path) -> Path:
 
 @contextmanager
 def begun(environ: dict[str, str], *args: str) -> Generator[subprocess.Popen[str]]:
-    command = [COMMAND, *args]
+    command = [*installed(environ), *args]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield process

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import COMMAND
+from command_line import installed
 from projects import BUGGY, git
 
 EDITED = BUGGY.replace('"""Shop."""', '"""Shop."""\n\nTAX = 19').replace(
@@ -17,7 +17,7 @@ WHILE = "running the tests on the base"
 
 def edited_run(shop: Path, environ: dict[str, str], files: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]:
     """Run the main job and write files as soon as it measures the base."""
-    argv = [str(COMMAND), "run", "fix the failing tests", "-C", str(shop), "--timeout", "60", *args]
+    argv = [*installed(environ), "run", "fix the failing tests", "-C", str(shop), "--timeout", "60", *args]
     with subprocess.Popen(argv, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         said = ""
@@ -37,10 +37,12 @@ def test_f51_an_edit_meanwhile_is_noticed_and_the_change_is_proven_with_it(shop:
     assert "your files differ from the run's base in shop.py; with the change in them 4 tests pass" in done.stdout
     assert (shop / "shop.py").read_text() == EDITED.replace("count > 10", "count >= 10")
     run_id = git(shop, "branch", "--list", "codecompanion/*").strip().removeprefix("codecompanion/")[:20]
-    undone = subprocess.run([COMMAND, "undo", run_id], env=environ, capture_output=True, text=True, check=False)
+    undone = subprocess.run([*installed(environ), "undo", run_id], env=environ, capture_output=True, text=True, check=False)
     assert undone.returncode == 0, undone.stderr
     assert (shop / "shop.py").read_text() == EDITED
-    offline = subprocess.run([COMMAND, "replay", run_id, "--offline"], env=environ, capture_output=True, text=True, check=False)
+    offline = subprocess.run(
+        [*installed(environ), "replay", run_id, "--offline"], env=environ, capture_output=True, text=True, check=False
+    )
     assert offline.returncode == 0, offline.stderr
 
 

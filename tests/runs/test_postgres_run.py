@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import COMMAND, Cli, command_line, environment
+from command_line import Cli, command_line, environment, installed
 from postgres_server import answer
 from projects import SHOP, git, repository
 
@@ -57,7 +57,7 @@ def test_a_run_is_made_shown_replayed_forked_applied_undone_and_verified(cli: Cl
 def test_f01_a_killed_run_goes_on_from_the_log_of_the_database(
     cli: Cli, environ: dict[str, str], shop: Path, postgres_url: str
 ) -> None:
-    with subprocess.Popen([COMMAND, *FIX, "-C", str(shop)], env=environ, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([*installed(environ), *FIX, "-C", str(shop)], env=environ, stdout=subprocess.PIPE) as process:
         while (found := events_of(postgres_url)) < 8:
             assert process.poll() is None, "it ended before it could be killed"
         process.send_signal(signal.SIGKILL)
