@@ -24,7 +24,7 @@ def environment_with_pytest(folder: Path, python: str = sys.executable) -> Path:
     installed, ours = (Path(sysconfig.get_path("purelib")), next(folder.glob("lib/python*/site-packages")))
     described = [path.name for path in installed.glob("pluggy-*.dist-info")]
     for name in ("_pytest", "pytest", "pluggy", "iniconfig", "packaging", "pygments", *described):
-        shutil.copytree(installed / name, ours / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(installed / name, ours / name, ignore=shutil.ignore_patterns("*-pytest-*"))
     shutil.copyfile(installed / "py.py", ours / "py.py")
     compileall.compile_dir(ours, quiet=1, rx=_NEVER_LOADED)
     return folder
