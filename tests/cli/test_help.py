@@ -67,8 +67,9 @@ def test_help_loads_no_sdk_no_web_framework_and_no_heavy_library() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=unmeasured())
     loaded = set(done.stderr.split())
     heavy = {"anthropic", "openai", "google", "pydantic_ai", "fastapi", "streamlit", "pandas", "numpy", "tree_sitter", "mcp"}
+    drivers = {"asyncpg", "redis", "nats", "alembic", "sqlite3", "uvicorn"}
     assert not loaded & (
-        heavy | {"pydantic", "anyio", "asyncio", "sqlite3", "rich", "structlog", "prometheus_client", "opentelemetry"}
+        heavy | drivers | {"pydantic", "anyio", "asyncio", "rich", "structlog", "prometheus_client", "opentelemetry"}
     )
 
 

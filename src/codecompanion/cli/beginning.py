@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from codecompanion.cli.dry_run import show_plan
 from codecompanion.cli.failure import say
 from codecompanion.cli.invocation import Invocation
 from codecompanion.cli.options import OutputFormat, print_json
@@ -14,7 +13,6 @@ from codecompanion.domain.team import AUTO, BUILTIN
 from codecompanion.ports import RepositoryState
 from codecompanion.runs.find import view_run
 from codecompanion.runs.queueing import queue_run
-from codecompanion.runs.quoting import give_quote
 from codecompanion.runs.starting import Ask, checked_model, checked_objective, repository_for, start
 from codecompanion.runs.work import work
 from codecompanion.wiring import App
@@ -23,6 +21,8 @@ from codecompanion.wiring import App
 async def begin(app: App, folder: Path, ask: Ask, invocation: Invocation, how: Telling) -> int:
     """Begin a run in a folder's repository, follow it to its end, show its result, and return its exit code."""
     if how.dry_run:
+        from codecompanion.cli.dry_run import show_plan
+
         return await show_plan(app, ask, await repository_for(app, folder), how.wanted)
     checked_model(app, checked_objective(ask.objective))
     repository = await repository_for(app, folder)
@@ -50,6 +50,8 @@ async def _leave_to_workers(app: App, ask: Ask, repository: RepositoryState, inv
 
 
 async def _say_quote(app: App, run_id: str, *, quiet: bool) -> None:
+    from codecompanion.runs.quoting import give_quote
+
     given = await give_quote(app, run_id)
     if given is not None and not quiet:
         say(quote_line(given.model_dump(mode="json")))
