@@ -40,8 +40,7 @@ async def locate(folder: Path) -> Repository:
         EnvironmentBroken: git is missing.
     """
     git = Git(cwd=_existing(folder))
-    await _require_working_tree(git, folder)
-    root, git_dir, common_dir = await _paths(git, "--show-toplevel", "--absolute-git-dir", "--git-common-dir")
+    root, git_dir, common_dir = await _working_tree(git, folder)
     if root != git.cwd:
         await _require_own_files(root, git_dir)
     silent = await silenced_filters(git)
@@ -54,14 +53,6 @@ async def locate(folder: Path) -> Repository:
     )
 
 
-async def _paths(git: Git, *questions: str) -> list[Path]:
-    """Return what git answers to each question about a path."""
-    answers = (await git.line("rev-parse", "--path-format=absolute", *questions)).split("\n")
-    if len(answers) != len(questions):  # a path with a line break
-        answers = [await git.line("rev-parse", "--path-format=absolute", question) for question in questions]
-    return [Path(answer) for answer in answers]
-
-
 def _existing(folder: Path) -> Path:
     try:
         if not folder.is_dir():
@@ -71,21 +62,26 @@ def _existing(folder: Path) -> Path:
     return folder.resolve()
 
 
-async def _require_working_tree(git: Git, folder: Path) -> None:
-    result = await git.ask("rev-parse", "--is-bare-repository", "--is-inside-git-dir")
+async def _working_tree(git: Git, folder: Path) -> list[Path]:
+    """Return where the files, their git folder and the one of all worktrees are."""
+    paths = ("--show-toplevel", "--absolute-git-dir", "--git-common-dir")
+    # All in one, for it is asked before each effect. Where there are no files git answers the first two and fails then.
+    result = await git.ask("rev-parse", "--path-format=absolute", "--is-bare-repository", "--is-inside-git-dir", *paths)
     match result.line.split("\n"):
+        case ["true", *_]:
+            raise BadInput(f"{str(folder)!r} is a bare repository", fix="use a clone that has the files checked out")
+        case [_, "true", *_]:
+            raise BadInput(f"{str(folder)!r} is inside a .git folder", fix="use the folder above it")
         case _ if result.exit_code:
             raise BadInput(
                 f"{str(folder)!r} is not in a git repository",
                 cause=result.complaint,
                 fix='go to the project\'s folder, or run "git init" and commit its files',
             )
-        case ["true", _]:
-            raise BadInput(f"{str(folder)!r} is a bare repository", fix="use a clone that has the files checked out")
-        case [_, "true"]:
-            raise BadInput(f"{str(folder)!r} is inside a .git folder", fix="use the folder above it")
-        case _:
-            return
+        case [_, _, *answers] if len(answers) == len(paths):
+            return [Path(answer) for answer in answers]
+        case _:  # a path with a line break
+            return [Path(await git.line("rev-parse", "--path-format=absolute", path)) for path in paths]
 
 
 async def _require_own_files(root: Path, git_dir: Path) -> None:
