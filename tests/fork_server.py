@@ -144,7 +144,7 @@ def _run() -> int:
     return 0
 
 
-def _program(descriptors: list[int], request: bytes) -> None:
+def _carry_out(descriptors: list[int], request: bytes) -> None:
     _become(descriptors, request)
     code = _run()
     atexit._run_exitfuncs()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]  # what a process does at its end
@@ -154,6 +154,11 @@ def _program(descriptors: list[int], request: bytes) -> None:
     os._exit(code & 0xFF)
 
 
+def _close(descriptors: Iterable[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
 def _requested(caller: socket.socket) -> tuple[list[int], bytes] | None:
     """Return the streams of a program and the rest of a request; None when the caller is killed meanwhile."""
     _, descriptors, _, _ = socket.recv_fds(caller, 1, 3)
@@ -161,6 +166,7 @@ def _requested(caller: socket.socket) -> tuple[list[int], bytes] | None:
     while not request.endswith(END):
         part = caller.recv(1 << 16)
         if not part:
+            _close(descriptors)
             return None
         request += part
     return descriptors, request.removesuffix(END)
@@ -176,7 +182,9 @@ class _Program:
 
     def signal(self) -> None:
         """Pass a signal on; a caller that goes takes the program with it."""
-        told = self.caller.recv(1)
+        told = b""
+        with contextlib.suppress(ConnectionError):
+            told = self.caller.recv(1)
         os.kill(self.process, told[0] if told else signal.SIGKILL)
 
     def tell(self) -> None:
@@ -203,9 +211,8 @@ def _started(caller: socket.socket, others: Iterable[_Program], listening: socke
             other.close()
         listening.close()
         caller.close()
-        _program(descriptors, request)
-    for descriptor in descriptors:
-        os.close(descriptor)
+        _carry_out(descriptors, request)
+    _close(descriptors)
     return _Program(process, os.pidfd_open(process), caller)
 
 
