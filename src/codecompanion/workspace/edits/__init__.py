@@ -11,8 +11,9 @@ from typing import Any
 from codecompanion.domain.artifacts import FileChange
 from codecompanion.domain.errors import CodeCompanionError
 from codecompanion.workspace.edits.apply import apply_edits
-from codecompanion.workspace.edits.detect import FORMATS, read_edits
+from codecompanion.workspace.edits.detect import FORMATS, normalised, read_edits
 from codecompanion.workspace.edits.folder_files import FolderFiles
+from codecompanion.workspace.edits.passed_over import refuse_passed_over
 from codecompanion.workspace.edits.paths import Places
 from codecompanion.workspace.edits.refusal import EditRefused, message_of, refused
 from codecompanion.workspace.edits.rendering import changes, unified
@@ -54,6 +55,7 @@ def change_of(root: Path, response: str, fmt: str | None = None, chat_files: Seq
     files = FolderFiles(root)
     edits = read_edits(response, fmt)
     results = apply_edits(edits, Places(files, str(files.root), tuple(chat_files)))
+    refuse_passed_over(normalised(response), edits, files, [result.path for result in results])
     return Applied(results, changes(results), unified(results))
 
 

@@ -32,7 +32,7 @@ def read_edits(response: str, fmt: str | None = None) -> list[Edit]:
         raise BadInput(f"{fmt!r} is no edit format", fix=f"one of {', '.join(FORMATS)}")
     if len(response) > MAX_CHARACTERS:
         raise BadInput(f"the response is longer than {MAX_CHARACTERS:,} characters")
-    text = _normalised(response)
+    text = normalised(response)
     if len(mixed := _by_form(text)) > 1:
         edits = [edit for name, part in mixed.items() for edit in _PARSERS[name](part)]
         return [replace(edit, number=number) for number, edit in enumerate(edits, start=1)]
@@ -133,9 +133,9 @@ def _is_diff(lines: list[str], at: int) -> bool:
     return any(line.startswith(("+", "-")) for line in body)
 
 
-def _normalised(response: str) -> str:
+def normalised(response: str) -> str:
     """Return a response without what its way here did to it: CRLF on every line, a BOM or other invisible beginning."""
-    text = out_of_string(_without_thoughts(response.lstrip("\ufeff\u200b\u2060")))
+    text = _END_OF_TURN.sub(r"\1", out_of_string(_without_thoughts(response.lstrip("\ufeff\u200b\u2060"))))
     ends = text.count("\r\n")
     text = text.replace("\r\n", "\n") if ends and ends * 10 >= text.count("\n") * 9 else text
     if tagged_calls.first(text) is None:
@@ -215,6 +215,8 @@ _END_OF_THOUGHTS = re.compile(rf"^</(?:{_THOUGHT_TAGS})>[ \t]*$")
 _COLOUR = re.compile(r"\x1b\[[\d;]*[mK]")
 _COLOURED = re.compile(r"^\x1b\[[\d;]*m[-+@<>]")
 _ESCAPED_MARK = re.compile(r"^\s*(?:&lt;){5,9} ?[A-Z]")
+_END_OF_TURN = re.compile(r"(^(?:`{3,}|~{3,}))(?:<\|\w+\|>|</s>)\s*\Z", re.MULTILINE)
+"""What a model ends its turn with, behind the end of a fence."""
 _QUOTED = re.compile(r"^> ?")
 _TAGGED_SIDES = re.compile(
     r"^<search>\n((?:(?!</?(?:search|replace)>).*\n)*+)</search>\n\n?"

@@ -1,7 +1,7 @@
 """The V4A envelope: `*** Begin Patch`, operations on files, `*** End Patch`."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from codecompanion.workspace.edits.edit import Action, Create, Delete, Edit, Hunk, Rename
@@ -46,6 +46,7 @@ def _inside(lines: Sequence[str]) -> list[str]:
     if not begun:
         return _unwrapped(lines)
     inside: list[str] = []
+    within: set[int] = set()
     for begin in begun:
         end = next((at for at in sorted({*begun, *ended}) if at > begin), None)
         if end in begun and not any(map(str.strip, lines[begin + 1 : end])):
@@ -56,7 +57,20 @@ def _inside(lines: Sequence[str]) -> list[str]:
                 fix="send the whole patch again, from '*** Begin Patch' to '*** End Patch'",
             )
         inside += lines[begin + 1 : end]
+        within.update(range(begin, end))
+    _refuse_outside(lines, within)
     return inside
+
+
+def _refuse_outside(lines: Sequence[str], within: Collection[int]) -> None:
+    """Refuse operations behind the first envelope that stand in none: the mark before them is lost."""
+    for at in range(min(within, default=0), len(lines)):
+        if at not in within and lines[at][:1] == "*" and (found := _OPERATION.match(lines[at])):
+            raise refused(
+                "an operation stands outside of the patch",
+                path=found["path"],
+                fix="send all operations between one '*** Begin Patch' and one '*** End Patch'",
+            )
 
 
 def _marks(pattern: re.Pattern[str], lines: Sequence[str]) -> list[int]:
@@ -133,7 +147,7 @@ def _hunks(body: Sequence[str]) -> Iterator[Hunk]:
     scopes: list[str] = []
     lines: list[str] = []
     numbers: re.Match[str] | None = None
-    for line in body:
+    for at, line in enumerate(body):
         found = _HUNK.match(line)
         if _END_OF_FILE.match(line):
             yield _hunk(lines, scopes, numbers, at_end=True)
@@ -146,9 +160,15 @@ def _hunks(body: Sequence[str]) -> Iterator[Hunk]:
             numbers = _NUMBERS.match(found["heading"])
             heading = (numbers[4] if numbers else found["heading"]).strip()
             scopes += [heading] if heading.strip(".\u2026 ") else []
-        elif not (_NAMES.match(line) and not lines):
+        elif lines or not _is_header(body, at):
             lines.append(line)
     yield _hunk(lines, scopes, numbers)
+
+
+def _is_header(body: Sequence[str], at: int) -> bool:
+    """Whether a line before a hunk is one of a diff's names; alone, `--- x` takes away a comment of SQL or Lua."""
+    sides = [body[n][:4] for n in (at - 1, at, at + 1) if 0 <= n < len(body)]
+    return bool(_NAMES.match(body[at])) and (body[at][:4] not in ("--- ", "+++ ") or {"--- ", "+++ "} <= set(sides))
 
 
 def _hunk(lines: list[str], scopes: list[str], numbers: re.Match[str] | None, *, at_end: bool = False) -> Hunk:
