@@ -123,6 +123,16 @@ def test_a_file_of_settings_may_have_comments_though_it_is_called_json(folder: P
     assert (folder / "tsconfig.json").read_text() == '{\n  // why\n  "a": 1\n}\n'
 
 
+def test_a_call_with_nothing_to_find_makes_a_new_file_and_touches_no_other(folder: Path) -> None:
+    arguments = {"file_path": "new/c.py", "old_string": "", "new_string": "q = 1\n"}
+    assert apply_response(folder, json.dumps([{"name": "Edit", "arguments": arguments}]))["ok"]
+    assert (folder / "new/c.py").read_text() == "q = 1\n"
+    arguments["file_path"] = "a.py"
+    result = apply_response(folder, json.dumps([{"name": "Edit", "arguments": arguments}]))
+    assert not result["ok"]
+    assert (folder / "a.py").read_text() == FILES["a.py"]
+
+
 def test_the_end_of_a_models_turn_is_no_part_of_a_fence(folder: Path) -> None:
     assert apply_response(folder, "a.py\n```python\nx = 2\ny = 2\n```<|im_end|>")["ok"]
     assert (folder / "a.py").read_text() == "x = 2\ny = 2\n"

@@ -128,6 +128,8 @@ def _applied(edits: Iterable[Edit], places: Places, repair: str) -> Work:
 
 def _apply_one(work: Work, edit: Edit, repair: str) -> None:
     match edit.action:
+        case Swap(old="", new=text) if edit.path is not None and text.strip() and not known(work, edit.path):
+            create(work, edit, Create(text))  # how some tools are asked for a new file
         case Hunk() | Swap() as block:
             draft_of(work, edit).apply(block, edit.number, repair)
         case Insert() as insertion:
