@@ -23,6 +23,7 @@ _CREATES = re.compile(r"\b(?:new|creat(?:e|ed|ing)|add(?:ed|ing)?)\b", re.IGNORE
 _LEFT_OUT = re.compile(r"\.\.\.|\u2026")
 _CALL_PATH = re.compile(r'"(?:file|path|file_?path|file_?name)"\s*:\s*"(?P<path>[^"]+)"', re.IGNORECASE)
 _CALL_SIDE = re.compile(r'"(?:changes|edits|old\w*|new\w*|search|replace\w*)"\s*:', re.IGNORECASE)
+"""What a call of a shape that is not known has, and a file of data hardly both."""
 _SECOND = frozenset(("with", "by", "to", "into", "becomes", "after", "new", "replace", "replace with", "replacement"))
 _SHELLS = frozenset(
     (
@@ -75,12 +76,9 @@ class _Part:
     @property
     def named(self) -> list[str]:
         """The files that it can be meant for, the likeliest first."""
-        if (
-            self.language == "json"
-            and (inside := _CALL_PATH.search("\n".join(self.body)))
-            and _CALL_SIDE.search("\n".join(self.body))
-        ):
-            return [inside["path"]]
+        text = "\n".join(self.body) if self.language == "json" else ""
+        if _CALL_SIDE.search(text) and (found := _CALL_PATH.search(text)):
+            return [found["path"]]
         return [self.path] if self.path else _mentioned(self.label)
 
     @property
@@ -147,9 +145,8 @@ def _parts(lines: Sequence[str]) -> Iterator[_Part]:
 
 def _is_cut_off(part: _Part) -> bool:
     filled = [line for line in part.body if line.strip()]
-    return (
-        not part.closed and bool(part.fence.info) and all(line.startswith("--- ") for line in filled[:2]) and len(filled) <= 1
-    )
+    begins = not filled or (len(filled) == 1 and filled[0].startswith("--- "))
+    return begins and bool(part.fence.info) and not part.closed
 
 
 def _is_call(body: Sequence[str]) -> bool:
