@@ -13,17 +13,44 @@ def history(*commits: Commit) -> History:
     return History(commits, Corpus(dict.fromkeys(PATHS)))
 
 
-def test_a_small_recent_commit_tells_more_than_an_old_sweep() -> None:
+LETTERS = read_objective("round prices").letters
+WORDS = read_objective("round prices").weights
+OTHERS = [Commit("2026-01-01", f"polish {n}", ("lib/d.py",)) for n in range(20)]
+
+
+def test_a_small_commit_tells_more_than_a_sweep() -> None:
+    past = history(
+        Commit("2026-01-01", "round prices", ("a.py",)), Commit("2026-01-01", "round prices", ("b.py", "c.py")), *OTHERS
+    )
+    similar, (best, which) = past.similar(LETTERS), past.most_similar(WORDS)
+    for signal in (similar, best):
+        assert signal[0] > signal[1] == signal[2] > 0
+    assert which.tolist()[:3] == [0, 1, 1]
+
+
+def test_a_file_that_often_changes_for_other_reasons_is_less_sure() -> None:
     past = history(
         Commit("2026-01-01", "round prices", ("a.py",)),
-        Commit("2026-01-01", "round prices", ("b.py", "c.py")),
-        Commit("2016-01-01", "round prices", ("lib/d.py",)),
+        Commit("2026-01-01", "round prices", ("b.py",)),
+        *[Commit("2026-01-01", "polish", ("b.py",))] * 20,
     )
-    summed, best, which = past.similar({"round": 1.0, "pric": 1.0})
-    assert summed[0] > summed[1] == summed[2]
-    assert summed[0] > summed[3] > 0
-    assert best[0] > best[1]
-    assert which.tolist() == [0, 1, 1, 2]
+    similar = past.similar(LETTERS)
+    assert similar[0] > similar[1]
+
+
+def test_what_is_written_another_way_is_similar_by_its_letters() -> None:
+    past = history(Commit("2026-01-01", "Rounding of the priced items", ("a.py",)), *OTHERS)
+    assert past.similar(LETTERS)[0] > 0
+    assert past.similar(read_objective("horses").letters)[0] == 0
+
+
+def test_the_most_similar_commit_has_two_words_of_the_objective() -> None:
+    past = history(
+        Commit("2026-01-01", "round the corners", ("a.py",)), Commit("2026-01-01", "prices that are round", ("b.py",)), *OTHERS
+    )
+    best, which = past.most_similar(WORDS)
+    assert best[1] > best[0] == 0
+    assert which[1] == 1
 
 
 def test_words_of_every_commit_tell_little() -> None:
@@ -54,7 +81,9 @@ def test_a_longer_past_is_believed_more() -> None:
 def test_few_commits_say_less_than_many_about_their_files() -> None:
     corpus = Corpus(dict.fromkeys(PATHS))
     past = [Commit("2026-01-01", "round prices", ("a.py",)), *[Commit("2026-01-01", "polish", ("b.py",))] * 999]
-    short, long = (rank_files(read_objective("round prices"), place_of(corpus, past[:n])) for n in (1, 1000))
+    short, long = (
+        rank_files(read_objective("round prices"), place_of(corpus, past[:n]), dict[str, str]().get) for n in (2, 1000)
+    )
     for signal in ("similar commits", "most similar commit"):
         assert 0 < short.parts[signal][0] < long.parts[signal][0]
 
@@ -65,8 +94,8 @@ def test_a_sweep_over_many_files_pulls_nothing() -> None:
 
 
 def test_a_file_that_has_moved_is_followed_by_its_name() -> None:
-    past = history(Commit("2026-01-01", "round prices", ("old/d.py", "gone.py")))
-    assert past.similar({"round": 1.0})[0].nonzero()[0].tolist() == [3]
+    past = history(Commit("2026-01-01", "round prices", ("old/d.py", "gone.py")), Commit("2026-01-01", "polish", ("a.py",)))
+    assert past.similar(LETTERS).nonzero()[0].tolist() == [3]
 
 
 def test_what_changes_often_and_lately_is_known() -> None:
@@ -79,4 +108,5 @@ def test_what_changes_often_and_lately_is_known() -> None:
 
 def test_no_past_is_no_error() -> None:
     past = history()
-    assert past.habit().sum() == past.similar({"a": 1.0})[0].sum() == past.together(np.ones(4) / 4).sum() == 0
+    assert past.habit().sum() == past.similar(LETTERS).sum() == past.together(np.ones(4) / 4).sum() == 0
+    assert past.most_similar(WORDS)[1].tolist() == [-1] * 4

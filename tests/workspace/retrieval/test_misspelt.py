@@ -21,7 +21,7 @@ HISTORY = History([Commit("2026-01-01", "Acommodation", ("shop/tax.py",))], CORP
 
 @pytest.mark.parametrize("typo", ["checkoud", "checkot", "chekckout", "chekcout"])
 def test_a_word_that_is_one_letter_off_finds_its_file(typo: str) -> None:
-    ranking = rank_files(read_objective(f"Upgrade {typo}"), place_of(CORPUS, HISTORY.commits))
+    ranking = rank_files(read_objective(f"Upgrade {typo}"), place_of(CORPUS, HISTORY.commits), FILES.get)
     assert CORPUS.paths[ranking.order[0]] == "shop/till.py"
     assert ranking.objective.weights == read_objective("Upgrade checkout").weights
 

@@ -37,6 +37,9 @@ def test_a_new_setting_is_sought_where_new_settings_went_before() -> None:
         for subject, path in ((f"Use cart_a{number}x", "shop/defaults.py"), (f"Use b{number}x", "shop/tax.py"))
     ]
     place = place_of(corpus, past)
-    named, told = (rank_files(read_objective(words), place).parts["usual parts"] for words in ("Use zone_map", "Use zone map"))
+    named, told = (
+        rank_files(read_objective(words), place, dict[str, str]().get).parts["usual parts"]
+        for words in ("Use zone_map", "Use zone map")
+    )
     assert corpus.paths[int(np.argmax(named))] == "shop/defaults.py"
     assert not told.any()

@@ -1,6 +1,7 @@
 """Answers an objective: the files, where in them, and why."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from codecompanion.domain.errors import BadInput
 from codecompanion.workspace.retrieval.columns import Floats
@@ -39,7 +40,7 @@ def answer(project: Project, objective: str, nearness: Floats | None = None) -> 
         raise BadInput("the objective is empty", fix='say what is to be found: codecompanion locate "where prices are rounded"')
     if len(objective) > LONGEST_OBJECTIVE:
         raise BadInput(f"the objective has {len(objective)} characters", fix=f"say it in {LONGEST_OBJECTIVE} at most")
-    return rank_files(read_objective(objective), project.place, nearness)
+    return rank_files(read_objective(objective), project.place, partial(read_text, project.root), nearness)
 
 
 def located(project: Project, ranking: Ranking, k: int, *, explain: bool = False) -> list[Located]:

@@ -8,24 +8,22 @@ from typing import TypeVar
 
 import numpy as np
 
-from codecompanion.workspace.retrieval.analysis import Bag, short_bag
-from codecompanion.workspace.retrieval.bm25 import bm25, rarity
+from codecompanion.workspace.retrieval.bm25 import rarity
 from codecompanion.workspace.retrieval.columns import Floats, Ints
 from codecompanion.workspace.retrieval.corpus import Corpus
-from codecompanion.workspace.retrieval.postings import Postings, summed
-from codecompanion.workspace.retrieval.styles import styles_of
+from codecompanion.workspace.retrieval.postings import summed
+from codecompanion.workspace.retrieval.subjects import Subjects
 from codecompanion.workspace.retrieval.tokens import term_id
 from codecompanion.workspace.retrieval.usual_parts import UsualParts
 
 MOST_COMMITS = 4000
 """Older commits are not asked."""
-_SIMILARITY_YEARS = 2.0
 _HABIT_YEARS = 0.5
-"""How fast a commit's word loses weight: by a factor e in so many years."""
-_LASTING = 0.2
-"""The share of a commit's weight that no age takes away."""
+"""A commit is forgotten as a habit by a factor e in so many years."""
 _TOGETHER = (2, 12)
 """Commits of so many files tell what changes together; larger ones are sweeps."""
+_SIMILAR_DOUBT = 5.0
+"""Added to a file's number of commits: of two that read alike both may be chance."""
 _TOGETHER_DOUBT = 3.0
 """Added to a file's number of changes: what changed together once may be chance."""
 _ENOUGH_COMMITS = 30
@@ -58,7 +56,6 @@ class History:
         self._files = len(corpus)
         self._size = len(commits)
         self.subjects = _subjects(commits, before)
-        """The words and the styles of each commit's subject."""
         self._years = _ages(commits)
         self._changed = np.array([len(commit.paths) for commit in commits], dtype=np.float64)
         self._links, self._linked = _links(commits, corpus)
@@ -73,28 +70,39 @@ class History:
         """Return for each term how telling it is in an objective, 0 to 1: words of every other commit message tell little."""
         if self._size <= _ENOUGH_COMMITS:
             return np.ones(len(terms))
-        hits = self.subjects.hits([term_id(term) for term in terms])
+        hits = self.subjects.words.hits([term_id(term) for term in terms])
         holding = np.bincount(hits.numbers, minlength=len(terms)).astype(np.float64)
         return np.minimum(1.0, rarity(holding, self._size) / np.log1p(_RARE_ENOUGH))
 
-    def similar(self, weights: Mapping[str, float]) -> tuple[Floats, Floats, Ints]:
-        """Return how similar the subjects of each file's commits are: all of them by age, the best one, and its place."""
-        hits = self.subjects.hits([term_id(term) for term in weights])
-        likeness, _ = bm25(hits, np.array([*weights.values()]), self.subjects.lengths, np.ones(self._size, dtype=np.bool_))
-        ageing = _LASTING + (1 - _LASTING) * np.exp(-self._years / _SIMILARITY_YEARS)
-        summed = self._spread(likeness**2 / self._changed.clip(min=1) * ageing)
-        lone = likeness / np.sqrt(self._changed.clip(min=1))
+    def similar(self, letters: Mapping[int, float]) -> Floats:
+        """Return how much more alike an objective each file's commits read than commits do by chance, in the mean.
+
+        A commit counts by how far it is above the average, squared, and less the more files it changed.
+
+        Args:
+            letters: The objective's sequences of letters, with how much each matters.
+        """
+        if not self._size:
+            return np.zeros(self._files)
+        likeness = self.subjects.alike(letters)
+        unusual = (likeness - likeness.mean()).clip(min=0) ** 2 / self._changed.clip(min=1)
+        commits = np.bincount(self._linked, minlength=self._files)
+        return (self._spread(unusual) - commits * unusual.mean()).clip(min=0) / (commits + _SIMILAR_DOUBT)
+
+    def most_similar(self, words: Mapping[str, float]) -> tuple[Floats, Ints]:
+        """Return how well the best of each file's commits answers by words that stand together, and its place; -1 for none."""
+        lone = self.subjects.coupled(words) / np.sqrt(self._changed.clip(min=1))
         best, which = np.zeros(self._files), np.full(self._files, -1, dtype=np.int64)
         order = np.argsort(lone[self._links], kind="stable")
         best[self._linked[order]] = lone[self._links[order]]
         which[self._linked[order]] = self._links[order]
-        return summed, best, which
+        return best, which
 
     def usual(self, terms: Sequence[str], weights: Floats) -> Floats:
         """Return how much each file's path is one that commits with these words change; a short past tells nothing."""
         if self._size <= _ENOUGH_COMMITS:
             return np.zeros(self._files)
-        return self._parts.scores(self.subjects.hits([term_id(term) for term in terms]), weights)
+        return self._parts.scores(self.subjects.words.hits([term_id(term) for term in terms]), weights)
 
     def habit(self) -> Floats:
         """Return how often each file changed lately; a commit counts less the older and the larger it is. Logarithmic."""
@@ -127,11 +135,6 @@ def _ordinal(day: str) -> int:
     return date.fromisoformat(day[:10]).toordinal()
 
 
-@lru_cache(maxsize=1 << 14)
-def _subject_terms(subject: str) -> Bag:
-    return short_bag([subject], styles_of(subject))
-
-
 def newer(later: Sequence[_Entry], earlier: Sequence[_Entry]) -> int | None:
     """Return how many entries of a log, newest first, are newer than those of an earlier one; None where the rest differs."""
     for count in range(min(len(later), _MOST_NEWER) if earlier else 0):
@@ -141,13 +144,11 @@ def newer(later: Sequence[_Entry], earlier: Sequence[_Entry]) -> int | None:
     return None
 
 
-def _subjects(commits: Sequence[Commit], before: History | None) -> Postings:
+def _subjects(commits: Sequence[Commit], before: History | None) -> Subjects:
     new = newer(commits, before.commits) if before else None
     if before is None or new is None:
-        return Postings.of([_subject_terms(commit.subject) for commit in commits])
-    places = np.arange(len(before.commits)) + new
-    fresh = {place: _subject_terms(commit.subject) for place, commit in enumerate(commits[:new])}
-    return before.subjects.later(np.where(places < len(commits), places, -1), len(commits), fresh)
+        return Subjects.of([commit.subject for commit in commits])
+    return before.subjects.later([commit.subject for commit in commits[:new]], len(commits))
 
 
 def _links(commits: Sequence[Commit], corpus: Corpus) -> tuple[Ints, Ints]:

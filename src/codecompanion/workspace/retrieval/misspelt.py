@@ -29,7 +29,7 @@ def corrected(objective: Objective, corpus: Corpus, history: History) -> Objecti
 def _unknown(objective: Objective, corpus: Corpus, history: History) -> list[str]:
     terms = [*objective.weights]
     ids = [term_id(term) for term in terms]
-    known = {int(n) for texts in (corpus.words, corpus.path_terms, history.subjects) for n in texts.hits(ids).numbers}
+    known = {int(n) for texts in (corpus.words, corpus.path_terms, history.subjects.words) for n in texts.hits(ids).numbers}
     return [term for number, term in enumerate(terms) if number not in known]
 
 

@@ -2,15 +2,20 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from math import log
+from typing import TypeVar
 
 from codecompanion.domain.terms import WORD, terms_of, whole
 from codecompanion.workspace.retrieval.kinds import CODE_ENDINGS
+from codecompanion.workspace.retrieval.letters import sequences
 from codecompanion.workspace.retrieval.neighbours import Pair, neighbours_in
 from codecompanion.workspace.retrieval.stop_words import STOPPED_TERMS
 from codecompanion.workspace.retrieval.styles import styles_of
+
+_Found = TypeVar("_Found", bound=Hashable)
 
 SUBJECT_WEIGHT = 2.0
 """The first line says what is wanted, the others explain."""
@@ -18,6 +23,7 @@ _FADING = 0.1
 """The n-th line of the explanation weighs 1 / (1 + n * this)."""
 _REPEATED = 0.2
 _MOST_PAIRS = 40
+_MOST_SEQUENCES = 500
 
 _FULL_LINE = 50
 """A shorter line was not broken because it was full."""
@@ -50,6 +56,7 @@ class Objective:
     Attributes:
         weights: Each term with how much it matters.
         neighbours: The pairs of terms that stand beside each other in it, with how much each matters.
+        letters: Its sequences of letters, likewise.
         identifiers: Terms that stand for whole identifiers.
         scope: Terms of the part of the code named in front of a colon, as in "parser: ...".
         paths: Whatever looks like a path or a module, in lower case, with "/" between its parts.
@@ -60,6 +67,7 @@ class Objective:
 
     weights: dict[str, float]
     neighbours: dict[Pair, float]
+    letters: dict[int, float]
     identifiers: frozenset[str]
     scope: frozenset[str]
     paths: tuple[str, ...]
@@ -75,7 +83,8 @@ def read_objective(text: str) -> Objective:
     explanation = [line for line in lines if line.strip()]
     return Objective(
         weights=_weights(subject, explanation),
-        neighbours=_neighbours(subject, explanation),
+        neighbours=dict(islice(_by_line(neighbours_in, subject, explanation).items(), _MOST_PAIRS)),
+        letters=dict(islice(_by_line(_letters_in, subject, explanation).items(), _MOST_SEQUENCES)),
         identifiers=frozenset(filter(None, map(whole, _identifiers(text)))),
         scope=_scope(subject),
         paths=_paths(text),
@@ -112,12 +121,17 @@ def _weights(subject: str, explanation: list[str]) -> dict[str, float]:
     return weights or dict.fromkeys((term for word in WORD.findall(subject) for term in terms_of(word)), SUBJECT_WEIGHT)
 
 
-def _neighbours(subject: str, explanation: list[str]) -> dict[Pair, float]:
-    weights = dict.fromkeys(neighbours_in(subject), SUBJECT_WEIGHT)
+def _by_line(found_in: Callable[[str], Iterable[_Found]], subject: str, explanation: list[str]) -> dict[_Found, float]:
+    """Return what is found in the lines, first lines first, with the weight of the first line that has it."""
+    weights = dict.fromkeys(found_in(subject), SUBJECT_WEIGHT)
     for number, line in enumerate(explanation):
-        for pair in neighbours_in(line):
-            weights.setdefault(pair, 1 / (1 + _FADING * number))
-    return dict(islice(weights.items(), _MOST_PAIRS))
+        for found in found_in(line):
+            weights.setdefault(found, 1 / (1 + _FADING * number))
+    return weights
+
+
+def _letters_in(line: str) -> list[int]:
+    return sequences(line).tolist()
 
 
 def _identifiers(text: str) -> set[str]:

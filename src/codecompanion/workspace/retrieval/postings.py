@@ -33,6 +33,11 @@ class Hits:
         """Return the hits that a mask over hits keeps."""
         return Hits(self.texts[mask], self.blocks[mask], self.numbers[mask], self.counts[mask])
 
+    def once(self, terms: int) -> tuple[Ints, Ints]:
+        """Return each text and number of a query of so many terms once, ascending."""
+        texts, numbers = np.divmod(np.unique(self.texts * max(terms, 1) + self.numbers), max(terms, 1))
+        return texts, numbers
+
 
 def summed(places: NDArray[np.integer[Any]], worth: NDArray[Any], size: int) -> Floats:
     """Return for each place below `size` the sum of what stands there."""

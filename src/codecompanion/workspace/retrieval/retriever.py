@@ -35,6 +35,7 @@ class Retriever:
     """Ranks the files of a repository. `index` it first, and again whenever it has changed: only new contents cost time."""
 
     def __init__(self) -> None:
+        self._files: Mapping[str, str | None] = {}
         self._contents: dict[str, str] = {}
         self._analyses: dict[str, Analysis] = {}
         self._log: list[Mapping[str, Any]] = []
@@ -42,7 +43,7 @@ class Retriever:
         """The repository as it was indexed last."""
 
     def index(self, ctx: Moment) -> None:
-        """Take in a repository as it is now."""
+        """Take in a repository as it is now. Its `files` are asked again when it is ranked."""
         paths = self.place.corpus.numbers
         contents = {path: ctx.ids[path] for path, text in ctx.files.items() if text is not None and _is_read(path)}
         differing = {path for path, _ in contents.items() ^ self._contents.items()}
@@ -52,7 +53,7 @@ class Retriever:
         analyses = {path: self._analysis(path, ctx, kept) if path in contents else None for path in fresh}
         self._analyses = {path: known for path, known in self._analyses.items() if path not in differing}
         self._analyses.update((path, analysis) for path, analysis in analyses.items() if analysis)
-        self._contents = contents
+        self._files, self._contents = ctx.files, contents
         corpus = Corpus(analyses, self.place.corpus, gone)
         self.place = place_of(corpus, self._commits(ctx), self.place)
 
@@ -74,7 +75,11 @@ class Retriever:
 
     def ranking(self, objective: str) -> Ranking:
         """Return all files with the reasons of their order."""
-        return rank_files(read_objective(objective), self.place)
+        return rank_files(read_objective(objective), self.place, self.text_of)
+
+    def text_of(self, path: str) -> str | None:
+        """Return the text of a path; None where only the path is known."""
+        return self._files[path]
 
 
 def _is_read(path: str) -> bool:

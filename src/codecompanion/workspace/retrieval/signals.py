@@ -1,6 +1,6 @@
 """Every reason why a file may matter for an objective, each as one number per file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -15,13 +15,21 @@ from codecompanion.workspace.retrieval.mentions import mentioned
 from codecompanion.workspace.retrieval.neighbours import pair_ids
 from codecompanion.workspace.retrieval.objective import SUBJECT_WEIGHT, Objective
 from codecompanion.workspace.retrieval.postings import Postings, summed
+from codecompanion.workspace.retrieval.read_again import passages_by_letters
 from codecompanion.workspace.retrieval.tests_of import tested_sources
 from codecompanion.workspace.retrieval.tokens import term_id
+
+TextOf = Callable[[str], str | None]
+"""Returns the text of a path; None where it cannot be had."""
 
 _OF_THE_PAST = frozenset(("similar commits", "most similar commit", "changed lately", "changes with"))
 """Of these even a single commit has a best file: they count less in a short past. "usual parts" doubts for itself."""
 LEADERS = 20
 """So many files that look best pass something on to those they import, change with, or stand beside."""
+READ_AGAIN = 40
+"""So many files that look best are read."""
+LITTLE_TO_READ = 20_000
+"""In texts of so many characters together it is half told which sequences of letters are rare, and believed by half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ def own_signals(objective: Objective, place: Place) -> tuple[dict[str, Floats], 
     hits = corpus.words.hits(ids)
     words, rare = bm25(hits, weights, corpus.words.lengths, corpus.sources)
     passage, passage_start = best_passages(corpus.words, hits, weights * rare, words * corpus.sources)
-    similar, best_commit, which = history.similar(_for_subjects(objective))
+    best_commit, which = history.most_similar(objective.weights)
     signals = {
         "words": words,
         "passage": passage,
@@ -80,7 +88,7 @@ def own_signals(objective: Objective, place: Place) -> tuple[dict[str, Floats], 
         "path": bm25(corpus.path_terms.hits(ids), weights, corpus.path_terms.lengths, corpus.sources)[0],
         "identifiers defined": _present(objective, corpus, corpus.names),
         "identifiers used": _present(objective, corpus, corpus.words),
-        "similar commits": similar,
+        "similar commits": history.similar(objective.letters),
         "most similar commit": best_commit,
         "usual parts": history.usual([*terms, *objective.styles], np.append(weights, _of_styles(objective, history))),
         "changed lately": history.habit(),
@@ -92,6 +100,16 @@ def own_signals(objective: Objective, place: Place) -> tuple[dict[str, Floats], 
     )
 
 
+def read_again(objective: Objective, scores: Floats, place: Place, text_of: TextOf) -> dict[str, Floats]:
+    """Return what the texts of the sources with the highest scores so far say."""
+    texts = {number: text_of(place.corpus.paths[number]) for number in _leading(scores, place.corpus, READ_AGAIN)}
+    read = {number: text for number, text in texts.items() if text}
+    found = np.zeros(len(scores))
+    found[[*read]] = passages_by_letters(objective.letters, [*read.values()])
+    size = sum(map(len, read.values()))
+    return {"letters": size / (size + LITTLE_TO_READ) * _scaled(found, place.corpus)}
+
+
 def passed_on(scores: Floats, place: Place) -> dict[str, Floats]:
     """Return what files get from the leaders: the files with the highest scores so far."""
     likely = _leaders(scores, place.corpus)
@@ -101,11 +119,6 @@ def passed_on(scores: Floats, place: Place) -> dict[str, Floats]:
         "same folder": _folder_mates(likely, place.corpus),
     }
     return _comparable(signals, place)
-
-
-def _for_subjects(objective: Objective) -> Mapping[str, float]:
-    # Commit subjects are short: what the objective's own subject says counts double, the rest once.
-    return {term: 2.0 if weight >= SUBJECT_WEIGHT else 1.0 for term, weight in objective.weights.items()}
 
 
 def _of_styles(objective: Objective, history: History) -> Floats:
@@ -148,9 +161,7 @@ def _scope(objective: Objective, corpus: Corpus) -> Floats:
 
 def _once(terms: AbstractSet[str], postings: Postings) -> tuple[Ints, Ints]:
     """Return pairs of a text and a term (its number in alphabetical order) that it has, each pair once."""
-    hits = postings.hits([term_id(term) for term in sorted(terms)])
-    texts, numbers = np.divmod(np.unique(hits.texts * max(len(terms), 1) + hits.numbers), max(len(terms), 1))
-    return texts, numbers
+    return postings.hits([term_id(term) for term in sorted(terms)]).once(len(terms))
 
 
 def _of_tests(words: Floats, place: Place) -> Floats:
@@ -162,13 +173,18 @@ def _of_tests(words: Floats, place: Place) -> Floats:
 
 def _leaders(scores: Floats, corpus: Corpus) -> Floats:
     """Return the leaders' chances, summing to 1; all other files have none."""
-    among = np.where(corpus.sources, scores, -np.inf) if corpus.sources.any() else scores
-    leaders = np.argsort(-among, kind="stable")[:LEADERS]
+    leaders = _leading(scores, corpus, LEADERS)
     chances = np.zeros(len(scores))
-    most = among.max(initial=0.0)
-    chances[leaders] = (np.exp(among[leaders] - most) - np.exp(-most)).clip(min=0)  # none for a score of 0
+    most = scores[leaders].max(initial=0.0)
+    chances[leaders] = (np.exp(scores[leaders] - most) - np.exp(-most)).clip(min=0)  # none for a score of 0
     total = chances.sum()
     return chances / total if total > 0 else chances
+
+
+def _leading(scores: Floats, corpus: Corpus, count: int) -> list[int]:
+    """Return the best sources, best first; the best files where there are no sources."""
+    among = np.flatnonzero(corpus.sources) if corpus.sources.any() else np.arange(len(scores))
+    return among[np.argsort(-scores[among], kind="stable")[:count]].tolist()
 
 
 def _imported(likely: Floats, imports: ImportGraph) -> Floats:

@@ -38,7 +38,7 @@ class UsualParts:
             hits: Where the words stand among the messages of the commits.
             weights: How much each word matters.
         """
-        commits, numbers = np.divmod(np.unique(hits.texts * max(len(weights), 1) + hits.numbers), max(len(weights), 1))
+        commits, numbers = hits.once(len(weights))
         holding = np.bincount(numbers, minlength=len(weights))
         changed = self._changed(commits, numbers, len(weights))
         lift = np.log((changed + _DOUBT * self._usual) / (holding + _DOUBT)[:, None] / self._usual).clip(min=0)
