@@ -60,13 +60,13 @@ def test_nothing_to_look_for_and_nothing_to_look_in_are_no_errors() -> None:
 def test_a_file_that_says_it_another_way_comes_first_and_says_so() -> None:
     retriever = Retriever()
     files = {
-        f"src/{name}.py": f"# {what}\n" * 40
+        f"{name}/code.py": f"# {what}\n" * 40
         for name, what in zip("abc", ("about horses", "deserialisation", "about trains"), strict=True)
     }
     retriever.index(Moment(files, []))
     ranking = retriever.ranking("The serialiser is slow")
     [first, *_] = ranking.order
-    assert retriever.place.corpus.paths[first] == "src/b.py"
+    assert retriever.place.corpus.paths[first] == "b/code.py"
     assert "a passage of it is written like the objective" in [
         reason.text for reason in reasons_for(first, ranking, retriever.place)
     ]
