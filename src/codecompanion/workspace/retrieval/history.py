@@ -57,9 +57,9 @@ class History:
         self._size = len(commits)
         self.subjects = _subjects(commits, before)
         self._years = _ages(commits)
-        self._changed = np.array([len(commit.paths) for commit in commits], dtype=np.float64)
+        self._changed = np.array([max(len(commit.paths), 1) for commit in commits], dtype=np.float64)
         self._links, self._linked = _links(commits, corpus)
-        self._parts = UsualParts(self._links, self._linked, 1 / self._changed.clip(min=1), corpus.path_terms)
+        self._parts = UsualParts(self._links, self._linked, 1 / self._changed, corpus.path_terms)
 
     @property
     def trust(self) -> float:
@@ -85,13 +85,13 @@ class History:
         if not self._size:
             return np.zeros(self._files)
         likeness = self.subjects.alike(letters)
-        unusual = (likeness - likeness.mean()).clip(min=0) ** 2 / self._changed.clip(min=1)
+        unusual = (likeness - likeness.mean()).clip(min=0) ** 2 / self._changed
         commits = np.bincount(self._linked, minlength=self._files)
         return (self._spread(unusual) - commits * unusual.mean()).clip(min=0) / (commits + _SIMILAR_DOUBT)
 
     def most_similar(self, words: Mapping[str, float]) -> tuple[Floats, Ints]:
         """Return how well the best of each file's commits answers by words that stand together, and its place; -1 for none."""
-        lone = self.subjects.coupled(words) / np.sqrt(self._changed.clip(min=1))
+        lone = self.subjects.coupled(words) / np.sqrt(self._changed)
         best, which = np.zeros(self._files), np.full(self._files, -1, dtype=np.int64)
         order = np.argsort(lone[self._links], kind="stable")
         best[self._linked[order]] = lone[self._links[order]]
@@ -106,7 +106,7 @@ class History:
 
     def habit(self) -> Floats:
         """Return how often each file changed lately; a commit counts less the older and the larger it is. Logarithmic."""
-        return np.log1p(self._spread(np.exp(-self._years / _HABIT_YEARS) / self._changed.clip(min=1)))
+        return np.log1p(self._spread(np.exp(-self._years / _HABIT_YEARS) / self._changed))
 
     def together(self, leaders: Floats) -> Floats:
         """Return how surely each file changes when the leaders do; `leaders` is how likely each file is one, summing to 1."""
