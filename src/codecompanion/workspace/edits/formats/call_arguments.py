@@ -112,7 +112,8 @@ TEXT = (
 )
 EVERYWHERE = ("replaceall", "allowmultiple", "all", "global", "everywhere")
 EXPECTED = ("expectedreplacements", "expectedoccurrences", "count")
-LINE = ("insertline", "line", "linenumber", "afterline", "insertafter")
+INSERTED_LINE = ("insertline", "afterline", "insertafter")
+LINE = (*INSERTED_LINE, "line", "linenumber")
 RANGE = (
     "startline",
     "endline",
@@ -129,6 +130,21 @@ RANGE = (
     "endlinenumber",
 )
 """Which lines are meant, by number alone."""
+REMARKS = (
+    "id",
+    "reason",
+    "description",
+    "explanation",
+    "instruction",
+    "instructions",
+    "comment",
+    "message",
+    "note",
+    "thought",
+    "force",
+    "confirm",
+)
+"""What a call may say beside the file that it removes or moves: it asks for nothing else."""
 TARGET = ("newpath", "destination", "destinationpath", "dest", "to", "newname", "targetpath", "newfilepath")
 SOURCE = ("oldpath", "source", "sourcepath", "from", "src", "oldname")
 PATCH = ("patch", "input", "diff", "patchtext", "cmd", "command", "unifieddiff")

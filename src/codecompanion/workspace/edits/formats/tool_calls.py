@@ -9,13 +9,16 @@ from codecompanion.workspace.edits.formats import tagged_calls
 from codecompanion.workspace.edits.formats.call_arguments import (
     EVERYWHERE,
     EXPECTED,
+    INSERTED_LINE,
     LINE,
+    NAMES,
     NEW,
     NEW_RARE,
     OLD,
     OLD_RARE,
     PATH,
     RANGE,
+    REMARKS,
     SOURCE,
     TAGGED,
     TARGET,
@@ -30,6 +33,7 @@ from codecompanion.workspace.edits.formats.call_arguments import (
 from codecompanion.workspace.edits.formats.call_values import calls, calls_in, readable, values
 from codecompanion.workspace.edits.formats.fences import unfenced
 from codecompanion.workspace.edits.formats.signed_lines import are_signed, hunk_of
+from codecompanion.workspace.edits.formats.tool_names import Tool, sounds_like_a_change, tool_of
 from codecompanion.workspace.edits.refusal import EditRefused, refused
 from codecompanion.workspace.edits.source_text import split_lines
 
@@ -39,6 +43,8 @@ _EDITS = re.compile(
     "(?:in|to|the|file|files|text|editor|tool|lines?|blocks?|content)*"
 )
 """The name of a tool that does nothing but edit: what it was asked may not be passed over."""
+_ALONE = re.compile(r"\s*(?:(?:```|~~~|<)[^\n]*\n\s*)?[\[{].*[\]}]\s*(?:(?:```|~~~|<)[^\n]*\s*)?", re.DOTALL)
+"""A response of nothing but JSON, in a fence or a tag or without."""
 
 
 def parse(response: str, parse_patch: Callable[[str], list[Edit]]) -> list[Edit]:
@@ -54,8 +60,19 @@ def parse(response: str, parse_patch: Callable[[str], list[Edit]]) -> list[Edit]
             named, count = path_of(call), len(edits) + 1
             edits += (replace(edit, number=count + n, path=edit.path or named) for n, edit in enumerate(parse_patch(patch)))
         elif (action := _action(call, number)) is not None:
+            if isinstance(action, Overwrite) and not call.get("") and not _ALONE.fullmatch(response):
+                raise _may_be_data(number, path_of(call))
             edits.append(Edit(number, path_of(call), action))
     return edits
+
+
+def _may_be_data(number: int, path: str | None) -> EditRefused:
+    return refused(
+        "the object names no tool, and stands among other words: it may be an example of data",
+        number=number,
+        path=path,
+        fix="send {'name': 'write_file', 'arguments': {'path': ..., 'content': ...}} as JSON; leave examples out",
+    )
 
 
 def first_call(response: str) -> int | None:
@@ -87,54 +104,81 @@ def _edits_something(call: Call) -> bool:
 
 
 def _action(call: Call, number: int) -> Action | None:
-    verb = key_of(str(call.get("", "")))
+    name = str(call.get("", ""))
     path = path_of(call)
     old, new = text_in(call, *OLD, *OLD_RARE), text_in(call, *NEW, *NEW_RARE)
-    target = text_in(call, *TARGET)
     text = text_in(call, *TEXT)
     if TAGGED in call and text is not None:
         text = tagged_calls.unwrapped(text)
     if path is None and old is None:
-        if set(call) <= {"", TAGGED} and _EDITS.fullmatch(verb):
+        if set(call) <= {"", TAGGED} and _EDITS.fullmatch(key_of(name)):
             raise refused("the arguments of the call cannot be read", number=number, fix="send 'path', 'old_str' and 'new_str'")
         return None  # what the model says beside its calls
-    if "undo" in verb:
+    if "undo" in key_of(name):
         raise refused(
             "undo is not possible here: nothing is kept of earlier edits",
             number=number,
             path=path,
             fix="send the edit that restores the text",
         )
-    if "insert" in verb or (number_in(call, *LINE) is not None and old is None):
+    tool = tool_of(name)
+    if tool is Tool.INSERT or (number_in(call, *INSERTED_LINE) is not None and old is None):
         return _insertion(call, number, path)
-    if target is not None and old is None and text is None and re.search("rename|move|copy", verb):
-        return Rename(target, keep="copy" in verb)
-    if re.search("delete|remove|unlink", verb) and old is None:
-        return Delete()
     if old is not None and not (text is not None and new is None):
         return _swap(call, number, path, old, new)
-    if any(call.get(key) is not None for key in RANGE) and text is not None:
+    if text is not None and any(call.get(key) is not None for key in (*RANGE, *LINE)):
         raise refused(
             "lines are named by their numbers alone, which may be those of another version of the file",
             number=number,
             path=path,
             fix="send the lines to replace as 'old_str' and the new ones as 'new_str'",
         )
-    return _content(verb, text, number, path)
+    if tool in (Tool.DELETE, Tool.MOVE, Tool.COPY):
+        return _whole_file(call, tool, number, path)
+    return _content(call, text, number, path)
 
 
-def _content(verb: str, text: str | None, number: int, path: str | None) -> Action | None:
-    if re.search("strreplace|replace|searchreplace", verb) and "file" not in verb:
+def _whole_file(call: Call, tool: Tool, number: int, path: str | None) -> Delete | Rename:
+    """Return what removes, moves or copies a file, when the call asks for no more than that."""
+    target = None if tool is Tool.DELETE else text_in(call, *TARGET)
+    meant: set[str] = {"", TAGGED, *NAMES, *PATH, *SOURCE, *REMARKS, *(() if target is None else TARGET)}
+    more = [key for key, value in call.items() if key not in meant and value not in (None, "")]
+    sources = [key for key in (*PATH, *SOURCE) if key in call]
+    if more or len(sources) > 1:
+        raise refused(
+            f"beside the file the call {call['']!r} has {(more or sources)[-1]!r}, so it may be meant for a part of it",
+            number=number,
+            path=path,
+            fix="send the lines to change as 'old_str' and 'new_str'; delete a file by its path alone, "
+            "move it by 'old_path' and 'new_path'",
+        )
+    if target is None and tool is not Tool.DELETE:
+        raise refused("the new path of the file is missing", number=number, path=path, fix="send it as 'new_path'")
+    return Delete() if target is None else Rename(target, keep=tool is Tool.COPY)
+
+
+def _content(call: Call, text: str | None, number: int, path: str | None) -> Action | None:
+    name = str(call.get("", ""))
+    tool = tool_of(name)
+    if re.search("strreplace|replace|searchreplace", key_of(name)) and "file" not in key_of(name):
         raise refused("the text to replace is missing", number=number, path=path, fix="send both 'old_str' and 'new_str'")
-    if text is None:
-        if re.search("create|write|save|edit", verb):
-            raise refused("the content of the file is missing", number=number, path=path, fix="send the text as 'file_text'")
+    if text is None and not sounds_like_a_change(name):
         return None  # looking at a file, running a command: no edit
-    if "append" in verb:
+    if name and tool is None:
+        raise refused(
+            f"there is no tool {name!r}",
+            number=number,
+            path=path,
+            fix="change or delete lines with 'str_replace', and files with 'create', 'write', 'append', 'delete' or 'rename'",
+        )
+    if text is None:
+        raise refused("the content of the file is missing", number=number, path=path, fix="send the text as 'file_text'")
+    mode = str(call.get("mode") or "").lower()
+    if tool is Tool.APPEND or mode in ("a", "append") or str(call.get("append")).lower() == "true":
         return hunk_of([f"+{line}" for line in split_lines(text)], at_end=True)
-    if "prepend" in verb:
+    if tool is Tool.PREPEND:
         return Insert(0, text)
-    return Create(text) if re.search("create|new|add", verb) else Overwrite(text)
+    return Create(text) if tool is Tool.CREATE else Overwrite(text)
 
 
 def _insertion(call: Call, number: int, path: str | None) -> Insert:
