@@ -1,6 +1,7 @@
 """Whether a block was applied before: what stands in the file already is not done again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 
 from codecompanion.workspace.edits.edit import Line
 from codecompanion.workspace.edits.matching.line_index import LineIndex
@@ -10,10 +11,27 @@ from codecompanion.workspace.edits.matching.tolerance import KEYS, Tolerance
 from codecompanion.workspace.edits.source_text import SourceText, Splice
 
 MIN_CHARACTERS = 10
+FEW = 2
+"""New lines without others beside them that may stand anywhere, unless they are like those that they replace."""
+LIKE = 0.5
+NEAR = 0.8
+"""Of the characters of each old line: the others are typing errors, or were damaged on the way."""
+MOST_SOUGHT = 3
+"""Of the old lines of a block, the longest ones."""
 
 
-def stands(index: LineIndex, ways: Sequence[Reading], *, among_others: bool = False) -> bool:
-    """Whether the new side of a block, in one of the ways to read it, stands in the file.
+def stands(index: LineIndex, ways: Sequence[Reading]) -> bool:
+    """Whether new lines of a block, and lines that stay beside them, stand in the file in one of the ways to read it."""
+    return any(True for _ in _sites(index, ways, among_others=True))
+
+
+def was_applied(index: LineIndex, ways: Sequence[Reading]) -> bool:
+    """Whether the new side of a block stands in the file, and its old side nearly so nowhere else."""
+    return any(not _is_nearly(index, reading, site) for reading, site in _sites(index, ways))
+
+
+def _sites(index: LineIndex, ways: Sequence[Reading], *, among_others: bool = False) -> Iterator[tuple[Reading, range]]:
+    """Return where the new side of a block stands, in each of the ways to read it of which that is one place.
 
     `among_others` asks for lines that stay beside those that are new.
     """
@@ -23,12 +41,44 @@ def stands(index: LineIndex, ways: Sequence[Reading], *, among_others: bool = Fa
             lines = [line for line in signed if line.sign != "-"]
             added = [line for line in lines if line.sign == "+" and line.text.strip()]
             kept = [line for line in lines if line.sign == " " and line.text.strip()]
-            both = {line.text for line in kept} & {line.text for line in signed if line.sign == "-"}
+            removed = [line for line in signed if line.sign == "-" and line.text.strip()]
+            both = {line.text for line in kept} & {line.text for line in removed}
             gone = len(kept) > 1 and " " == signed[0].sign == signed[-1].sign and not both
-            told = added and kept if among_others else gone or _says_something(added)
-            if told and len(index.sites([line.text for line in lines], tolerance)) == 1:
-                return True
+            told = added and kept if among_others else gone or _says_something(added, removed, kept)
+            sites = index.sites([line.text for line in lines], tolerance) if told else []
+            if len(sites) == 1:
+                yield reading, range(sites[0], sites[0] + len(lines))
+
+
+def _is_nearly(index: LineIndex, reading: Reading, site: range) -> bool:
+    """Whether the old lines of a reading stand nearly as they are outside of the lines where the new ones stand.
+
+    They do not where the new ones are more like them: an edit mostly changes a little of a line.
+    """
+    key = KEYS[Tolerance.SPACING]
+    signed = reading.lines(Tolerance.TRAILING)
+    old = [(key(line.text), line.sign) for line in signed if line.sign != "+"]
+    filled = [(len(line), offset) for offset, (line, _) in enumerate(old) if line]
+    gone, come = ("".join(key(line.text) for line in signed if line.sign == sign) for sign in "-+")
+    least = _ratio(gone, come)
+    keys = index.keys(Tolerance.SPACING)
+    all_go = all(sign == "-" for line, sign in old if line)
+    for _, offset in sorted(filled)[-MOST_SOUGHT:]:
+        line = old[offset][0]
+        places = index.alike(line, NEAR) if all_go else index.sites([line], Tolerance.SPACING)
+        for start in (at - offset for at in places if at not in site and offset <= at <= len(keys) - len(old) + offset):
+            pairs = [
+                (line, there, sign) for (line, sign), there in zip(old, keys[start : start + len(old)], strict=True) if line
+            ]
+            if all(_ratio(line, there) >= NEAR for line, there, _ in pairs):
+                there = "".join(there for _, there, sign in pairs if sign == "-")
+                if not gone or _ratio(gone, there) >= least:
+                    return True
     return False
+
+
+def _ratio(one: str, other: str) -> float:
+    return 1.0 if one == other else SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 def doubles(text: Sequence[str], place: Place, woven: Sequence[Splice]) -> bool:
@@ -58,6 +108,7 @@ def repeats(text: Sequence[str], lines: Sequence[str], at: int) -> bool:
     return bool(lines) and tuple(lines) in (tuple(there), tuple(before))
 
 
-def _says_something(lines: Sequence[Line]) -> bool:
-    """Whether lines are so many characters that they do not stand in a file by chance, as a bracket does."""
-    return sum(len(line.text.strip()) for line in lines) >= MIN_CHARACTERS
+def _says_something(added: Sequence[Line], removed: Sequence[Line], kept: Sequence[Line]) -> bool:
+    """Whether new lines are so many that they do not stand in a file by chance, as a bracket or a return does."""
+    come, gone = ("".join(line.text.strip() for line in side) for side in (added, removed))
+    return len(come) >= MIN_CHARACTERS and (bool(kept) or len(added) > FEW or _ratio(gone, come) >= LIKE)

@@ -13,7 +13,7 @@ from codecompanion.workspace.edits.reasons import Reasons
 from codecompanion.workspace.edits.source_text import split_lines
 
 Block = Hunk | Swap
-MIN_SIGNED = 10
+MIN_SIGNED = 12
 """Characters behind the signs of new lines that are taken for a diff's: fewer may be anything."""
 
 

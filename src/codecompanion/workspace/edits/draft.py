@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from codecompanion.workspace.edits.applied_before import doubles, repeats, stands
+from codecompanion.workspace.edits.applied_before import doubles, repeats, stands, was_applied
 from codecompanion.workspace.edits.blocks import Block, alternatives, check_block
 from codecompanion.workspace.edits.edit import Hunk, Insert, Swap
 from codecompanion.workspace.edits.literal import literal_splices
@@ -123,13 +123,13 @@ class Draft:
             return
         if isinstance(block, Hunk) and block.cut_off:
             raise reasons.cut_off()
-        if not (repeated and any(stands(self.index, ways) for _, ways in tried)):
+        if not (repeated and any(was_applied(self.index, ways) for _, ways in tried)):
             raise reasons.nowhere(next((way for _, ways in tried for way in ways), Reading((), ())))
 
     def _place(self, ways: Sequence[Reading], hints: Hints) -> Place | Several | None:
         strict = find(self.index, ways, hints, STRICT)
         # What was applied before is not to be found again in lines that are only like the old ones.
-        if strict is not None or stands(self.index, ways, among_others=True):
+        if strict is not None or stands(self.index, ways):
             return strict
         return find(self.index, ways, hints, LOOSE) or find_elided(self.index, ways) or find_spaced(self.index, ways)
 

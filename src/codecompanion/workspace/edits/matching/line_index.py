@@ -2,10 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 from codecompanion.workspace.edits.matching.tolerance import KEYS, Tolerance
 
 MAX_SITES = 50
+MAX_COMPARED = 4000
+"""Lines that are about as long as one that is looked for."""
 
 
 class LineIndex:
@@ -27,6 +30,24 @@ class LineIndex:
             start = position - rarest
             if start >= 0 and keys[start : start + len(needles)] == needles:
                 found.append(start)
+                if len(found) == MAX_SITES:
+                    break
+        return found
+
+    def keys(self, tolerance: Tolerance) -> Sequence[str]:
+        """Return what is compared of each line."""
+        return self._at(tolerance)[0]
+
+    def alike(self, wanted: str, share: float) -> list[int]:
+        """Return where lines stand that have a share of their characters, without white space, in common with another."""
+        matcher = SequenceMatcher(None, b=wanted, autojunk=False)
+        spread = len(wanted) * (1 - share)
+        about = [at for at, key in enumerate(self.keys(Tolerance.SPACING)) if abs(len(key) - len(wanted)) <= spread]
+        found: list[int] = []
+        for at in about[:MAX_COMPARED]:
+            matcher.set_seq1(self.keys(Tolerance.SPACING)[at])
+            if matcher.quick_ratio() >= share and matcher.ratio() >= share:
+                found.append(at)
                 if len(found) == MAX_SITES:
                     break
         return found
