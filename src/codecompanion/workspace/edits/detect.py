@@ -156,12 +156,23 @@ def _without_thoughts(text: str) -> str:
             break
         text = text[: found.start()] + text[found.end() :]
     lines = text.split("\n")
+    _refuse_open_thoughts(text)
     ends = [at for at, line in enumerate(lines) if _END_OF_THOUGHTS.match(line)]
     content = {at for start, end in fenced(lines) for at in range(start, end)} | search_replace.inside(lines)
     if len(ends) == 1 and ends[0] not in content and _OPENING_OF_THOUGHTS.search(text) is None:
         behind = "\n".join(lines[ends[0] + 1 :])
         return behind if _holds_edit(behind) else text
     return text
+
+
+def _refuse_open_thoughts(text: str) -> None:
+    """Refuse a response whose thoughts have no end: what looks like an edit in them may be a draft."""
+    opened = _OPENED_THOUGHTS.search(text)
+    if opened is not None and f"</{opened[1]}>" not in text and not _holds_edit(text[: opened.start()]):
+        raise refused(
+            f"the thoughts have no '</{opened[1]}>', so what stands in them may be a draft: the response may have been cut off",
+            fix="end the thoughts before the edits, or send the edits alone",
+        )
 
 
 def _holds_edit(text: str) -> bool:
@@ -210,6 +221,7 @@ def _edits_of_patch(text: str) -> list[Edit]:
 
 _THOUGHT_TAGS = r"think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|analysis|antthinking"
 _THOUGHTS = re.compile(rf"^[ \t]*<({_THOUGHT_TAGS})>.*?</\1>[ \t]*\n?", re.DOTALL | re.MULTILINE)
+_OPENED_THOUGHTS = re.compile(rf"^[ \t]*<({_THOUGHT_TAGS})>", re.MULTILINE)
 _OPENING_OF_THOUGHTS = re.compile(rf"<(?:{_THOUGHT_TAGS})>")
 _END_OF_THOUGHTS = re.compile(rf"^</(?:{_THOUGHT_TAGS})>[ \t]*$")
 _COLOUR = re.compile(r"\x1b\[[\d;]*[mK]")

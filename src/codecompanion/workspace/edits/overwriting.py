@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
 from textwrap import dedent
 
 from codecompanion.domain.errors import PolicyRefused
@@ -54,11 +55,24 @@ def overwritten(places: Places, edit: Edit) -> tuple[str, SourceText | None]:
     assert isinstance(edit.action, Overwrite)
     path = _meant(places, edit, edit.action.text)
     if path not in places.files:
+        _refuse_code_as_name(places, edit, path)
         return path, None
     text = decoded(places.files[path])
     if text is None:
         raise PolicyRefused(f"{path!r} is a binary file", fix="leave binary files out of the response")
     return path, _new_text(SourceText.of(text), edit.action, path, edit.number)
+
+
+def _refuse_code_as_name(places: Places, edit: Edit, path: str) -> None:
+    """Refuse a first line of a fence as the name of a new file when no file has such an ending: `result.value` is code."""
+    assert isinstance(edit.action, Overwrite)
+    name = edit.action.heading.strip().strip("*`:")
+    if name == edit.path and not any(other.endswith(PurePosixPath(path).suffix or path) for other in places.files):
+        raise refused(
+            f"the fence names no file, and its first line, {name!r}, may be code",
+            number=edit.number,
+            fix="write the path of the file on the line before the fence",
+        )
 
 
 def _meant(places: Places, edit: Edit, text: str) -> str:

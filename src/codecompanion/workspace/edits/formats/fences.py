@@ -21,6 +21,8 @@ _PLAUSIBLE = re.compile(
     r"|^[\w.@+\-]+(?:/[\w.@+\-]+)*/[\w.@+\-]+(?: [\w.@+\-]+){1,2}$"
 )
 """A name may have blanks behind a folder: without one, a word before it may be prose."""
+_CALLED = re.compile(r"\w\([^()]*\)$|\(\)")
+"""Code that calls something, such as `app.run()`, and no name of a file."""
 _NAMED = re.compile(r"(?:title|file(?:_?name|_?path)?|path|src)\s*=\s*[\"']?(?P<path>[^\"'\s}]+)", re.IGNORECASE)
 _BARE_NAMES = frozenset(
     (
@@ -89,7 +91,7 @@ def plausible_path(text: str) -> bool:
     spaced = text.count(" ")
     if spaced and not ("." in name and spaced <= 2 and " " not in name.rpartition(".")[2]):  # noqa: PLR2004 - a name, not a sentence
         return False
-    return bool(_PLAUSIBLE.match(text)) and (
+    return bool(_PLAUSIBLE.match(text)) and not _CALLED.search(name) and (
         ("." in name and not name.endswith(".")) or "/" in text or "\\" in text or name in _BARE_NAMES
     )
 
