@@ -55,7 +55,7 @@ def change_of(root: Path, response: str, fmt: str | None = None, chat_files: Seq
     files = FolderFiles(root)
     edits = read_edits(response, fmt)
     results = apply_edits(edits, Places(files, str(files.root), tuple(chat_files)))
-    refuse_passed_over(normalised(response), edits, files, [result.path for result in results])
+    refuse_passed_over(normalised(response), edits, files, {result.path: result.after or b"" for result in results})
     return Applied(results, changes(results), unified(results))
 
 

@@ -76,12 +76,14 @@ class Create:
 class Overwrite:
     """All of a file, which may exist. `bare` says that it comes from a fence, which cannot say how the last line ends.
 
-    `heading` is a first line that was taken for the file's name, "" when there was none.
+    `heading` is a first line that was taken for the file's name, "" when there was none. `goes_on` says that the response tells
+    in words that there is more of the file.
     """
 
     text: str
     bare: bool = False
     heading: str = ""
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,11 +143,23 @@ def _new_text(before: SourceText, overwrite: Overwrite, path: str, number: int) 
             path=path,
             fix="send the whole file, or delete lines by an edit that shows them",
         )
+    if overwrite.goes_on and not _has_both_ends(before.lines, after.lines):
+        raise refused(
+            "the response says in words that the rest of the file stays, and its text is not all of it",
+            number=number,
+            path=path,
+            fix="send the whole file, or only the changed lines as an edit",
+        )
     lines = _without_margins(before.lines, after.lines) if overwrite.bare else after.lines
     ended = _final_newline(before, after, overwrite)
     # What stays keeps the line end that it has.
     splices = [Splice(a, b, tuple(lines[c:d])) for a, b, c, d in changes_between(before.lines, lines)]
     return before.spliced(splices, final_newline=ended)
+
+
+def _has_both_ends(before: Sequence[str], after: Sequence[str]) -> bool:
+    old, new = ([line.strip() for line in side if line.strip()] for side in (before, after))
+    return len(new) >= len(old) or {*old[:1], *old[-1:]} <= set(new)
 
 
 def _without_margins(before: Sequence[str], after: Sequence[str]) -> Sequence[str]:

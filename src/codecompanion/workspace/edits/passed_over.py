@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from codecompanion.workspace.edits.edit import Edit, Rename
+from codecompanion.workspace.edits.edit import Edit, Overwrite, Rename
 from codecompanion.workspace.edits.formats import search_replace, tagged_calls, tool_calls, v4a
 from codecompanion.workspace.edits.formats.fences import (
     Fence,
@@ -16,6 +16,7 @@ from codecompanion.workspace.edits.formats.fences import (
     plausible_path,
 )
 from codecompanion.workspace.edits.formats.git_paths import without_prefix
+from codecompanion.workspace.edits.formats.whole import DIFF_LANGUAGES
 from codecompanion.workspace.edits.refusal import EditRefused, refused
 
 _TOKEN = re.compile(r"[^\s`*\[\]()<>\"',;]+")
@@ -98,10 +99,11 @@ class _Part:
         return headers or (begun > 0 and path_in(self.body[begun - 1]) is not None) or _is_call(self.body)
 
 
-def refuse_passed_over(text: str, edits: Sequence[Edit], files: Mapping[str, bytes], written: Collection[str]) -> None:
+def refuse_passed_over(text: str, edits: Sequence[Edit], files: Mapping[str, bytes], written: Mapping[str, bytes]) -> None:
     """Refuse a response that has a fence for a file of which no edit was made, or that ends where such a fence begins.
 
-    `text` is the response, `written` are the files that its edits change.
+    So is one with a fence that shows a file otherwise than the edits leave it. `text` is the response, `written` what its edits
+    make of files.
 
     Raises:
         EditRefused: There is such a fence. One with lines that the file has already only shows them.
@@ -114,12 +116,19 @@ def refuse_passed_over(text: str, edits: Sequence[Edit], files: Mapping[str, byt
     edited = {*written, *(edit.path for edit in edits if edit.path)}
     edited |= {edit.action.target for edit in edits if isinstance(edit.action, Rename)}
     usual = {part.language for part in parts if part.path and any(_same(part.path, one) for one in edited)}
+    whole = any(isinstance(edit.action, Overwrite) for edit in edits)
     named: list[str] = []
     for part in parts:
         named = named if part.is_second else part.named
         path = _meant(part, named, files, edited, usual)
         if path is not None and any(map(str.strip, part.body)) and not part.says_itself():
             raise _passed_over(part, path)
+        if not whole and (told := _contradicted(part, files, written)) is not None:
+            raise refused(
+                f"a fence shows the file with {told.strip()!r}, and the edits before or behind it make it otherwise",
+                path=part.path,
+                fix="send either the edits or the whole file",
+            )
 
 
 def _passed_over(part: _Part, path: str) -> EditRefused:
@@ -173,6 +182,28 @@ def _meant(
     return new if new is not None and "." in new.rpartition("/")[2].lstrip(".") else None
 
 
+def _contradicted(part: _Part, files: Mapping[str, bytes], written: Mapping[str, bytes]) -> str | None:
+    """Return the first line of a fence that its file has neither before the edits nor after them, though it has most others.
+
+    None when the fence is no text of one file, or is an edit itself.
+    """
+    path = next((one for one in written if part.path is not None and _same(part.path, one)), None)
+    if path is None or part.language in _SHELLS or part.holds_blocks or part.says_itself() or _is_diff(part):
+        return None
+    there = _lines(files.get(path, b"")) | _lines(written[path])
+    filled = [line for line in part.body if line.strip() and not _LEFT_OUT.search(line)]
+    others = [line for line in filled if line.strip() not in there]
+    return others[0] if others and len(others) * 2 < len(filled) else None
+
+
+def _is_diff(part: _Part) -> bool:
+    return part.language in DIFF_LANGUAGES or all(line[:1] in ("+", "-", " ", "") for line in part.body)
+
+
+def _lines(content: bytes) -> frozenset[str]:
+    return frozenset(line.strip() for line in content.decode("utf-8", "replace").split("\n"))
+
+
 def _mentioned(label: str) -> list[str]:
     words = (found.rstrip(".:!?") for found in _TOKEN.findall(label))
     return list(dict.fromkeys(word for word in words if plausible_path(word)))
@@ -189,5 +220,5 @@ def _same(one: str, other: str) -> bool:
 
 def _shows(body: Sequence[str], content: bytes) -> bool:
     """Whether each line of a fence is one of a file, or says that some are left out."""
-    there = {line.strip() for line in content.decode("utf-8", "replace").split("\n")}
+    there = _lines(content)
     return all(line.strip() in there or _LEFT_OUT.search(line) for line in body)

@@ -91,8 +91,10 @@ def plausible_path(text: str) -> bool:
     spaced = text.count(" ")
     if spaced and not ("." in name and spaced <= 2 and " " not in name.rpartition(".")[2]):  # noqa: PLR2004 - a name, not a sentence
         return False
-    return bool(_PLAUSIBLE.match(text)) and not _CALLED.search(name) and (
-        ("." in name and not name.endswith(".")) or "/" in text or "\\" in text or name in _BARE_NAMES
+    return (
+        bool(_PLAUSIBLE.match(text))
+        and not _CALLED.search(name)
+        and (("." in name and not name.endswith(".")) or "/" in text or "\\" in text or name in _BARE_NAMES)
     )
 
 

@@ -10,6 +10,7 @@ from codecompanion.workspace.edits.formats.fences import (
     MARKDOWN,
     Fence,
     fence_of,
+    fenced,
     path_before,
     path_in,
     path_in_comment,
@@ -17,6 +18,7 @@ from codecompanion.workspace.edits.formats.fences import (
     unfenced,
 )
 from codecompanion.workspace.edits.formats.signed_lines import hunk_of
+from codecompanion.workspace.edits.matching.placeholders import says_what_is_left_out
 from codecompanion.workspace.edits.refusal import refused
 
 _DIFF = re.compile(r"^(?:@@ -\d|diff --git |--- \S.*\n\+\+\+ )")
@@ -73,7 +75,18 @@ def parse(response: str) -> list[Edit]:
     named = [one for one in fenced if one.path is not None]
     chosen = named or (fenced if len(fenced) == 1 else [])
     found = ((one.path, action) for one in chosen for action in _swaps(one) or [_action(one)])
-    return [Edit(number, path, action) for number, (path, action) in enumerate(found, start=1)]
+    edits = [Edit(number, path, action) for number, (path, action) in enumerate(found, start=1)]
+    return [_going_on(edit) for edit in edits] if _says_more(response.split("\n")) else edits
+
+
+def _says_more(lines: list[str]) -> bool:
+    """Whether a line that stands in no fence says that there is more of a file."""
+    inside = {at for start, end in fenced(lines) for at in range(start, end)}
+    return any(says_what_is_left_out(line) for at, line in enumerate(lines) if at not in inside)
+
+
+def _going_on(edit: Edit) -> Edit:
+    return replace(edit, action=replace(edit.action, goes_on=True)) if isinstance(edit.action, Overwrite) else edit
 
 
 def _swaps(one: _Fenced) -> list[Swap]:

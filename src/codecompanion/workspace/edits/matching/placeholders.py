@@ -78,6 +78,11 @@ def is_ellipsis(line: str) -> bool:
     return bool(_DOTS.search(said)) and _is_dotted(said, comment=comment is not None)
 
 
+def says_what_is_left_out(line: str) -> bool:
+    """Whether a line of prose says that there is more of a file, which stays as it is."""
+    return _says_so(line.strip().strip(_BRACKETS + ".*_:"))
+
+
 def is_placeholder(line: str, *, python: bool) -> bool:
     """Whether a new line stands for code. `...` alone is a statement of Python."""
     return is_ellipsis(line) and not (python and line.strip() == "...")
