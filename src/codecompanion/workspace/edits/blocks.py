@@ -20,10 +20,45 @@ MIN_SIGNED = 12
 def alternatives(block: Block, path: str = "", lines: Sequence[str] = ()) -> list[Block]:
     """Return a block in each way that its response can be divided; `lines` are those of the file at `path`."""
     if isinstance(block, Hunk):
-        return [block]
+        return [_single_spaced_hunk(block, lines)]
     block = _without_pluses(block, path, lines)
-    ways = ((block.old, block.new), *block.others)
+    ways = [_single_spaced(sides, lines) for sides in ((block.old, block.new), *block.others)]
     return [replace(block, old=old, new=plain_beside(old, new), others=()) for old, new in ways]
+
+
+def _single_spaced(sides: tuple[str, str], lines: Sequence[str]) -> tuple[str, str]:
+    """Return both sides of an edit without the blank line behind each of their lines, when a chat window has put one there."""
+    old, new = map(split_lines, sides)
+    if not (_is_doubled(old, lines) and not any(map(str.strip, new[1::2]))):
+        return sides
+    return "".join(f"{line}\n" for line in old[::2]), "".join(f"{line}\n" for line in new[::2])
+
+
+def _single_spaced_hunk(hunk: Hunk, lines: Sequence[str]) -> Hunk:
+    body = hunk.lines[1:] if hunk.lines[0].raw == "" else hunk.lines  # behind the header too
+    old = [text for line in body[::2] if line.sign != "+" for text in (line.text, "")]
+    doubled = not any(line.raw.strip() for line in body[1::2]) and _is_doubled(old, lines)
+    return replace(hunk, lines=body[::2]) if doubled else hunk
+
+
+def _is_doubled(old: Sequence[str], lines: Sequence[str]) -> bool:
+    """Whether each other old line is blank, and only the others follow each other in the file."""
+    single = old[::2]
+    return (
+        not any(map(str.strip, old[1::2]))
+        and sum(bool(line.strip()) for line in single) > 1
+        and _follow(single, lines)
+        and not _follow(old, lines)
+    )
+
+
+def _follow(wanted: Sequence[str], lines: Sequence[str]) -> bool:
+    """Whether some lines follow each other in a file, whatever blanks stand before and behind them."""
+    keys = [line.strip() for line in wanted]
+    first = keys[0]
+    return any(
+        line.strip() == first and [one.strip() for one in lines[at : at + len(keys)]] == keys for at, line in enumerate(lines)
+    )
 
 
 def _without_pluses(swap: Swap, path: str, lines: Sequence[str]) -> Swap:

@@ -101,7 +101,11 @@ def _respaced(
             return None
         gaps += [(begin, wrong, there) for begin in begins]
     respaced = list(new)
-    for begin, wrong, there in sorted(gaps, reverse=True, key=lambda gap: gap[0]):
+    # The blank lines on both sides of one that goes are the same in the new side.
+    once = {(begin, wrong): there for begin, wrong, there in gaps}
+    if len({begin for begin, _ in once}) < len(once) or any(once[begin, wrong] != there for begin, wrong, there in gaps):
+        return None
+    for (begin, wrong), there in sorted(once.items(), reverse=True, key=lambda gap: gap[0]):
         respaced[begin : begin + wrong] = there
     return (*spaced, *old[filled[-1] :]), tuple(respaced)
 
