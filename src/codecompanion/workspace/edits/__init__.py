@@ -17,6 +17,7 @@ from codecompanion.workspace.edits.passed_over import refuse_passed_over
 from codecompanion.workspace.edits.paths import Places
 from codecompanion.workspace.edits.refusal import EditRefused, message_of, refused
 from codecompanion.workspace.edits.rendering import changes, unified
+from codecompanion.workspace.edits.withdrawn import refuse_withdrawn
 from codecompanion.workspace.edits.work import FileResult
 from codecompanion.workspace.edits.write import write_results
 
@@ -54,6 +55,7 @@ def change_of(root: Path, response: str, fmt: str | None = None, chat_files: Seq
         raise refused(f"the response has {len(response):,} characters, more than {LARGEST:,}", fix="send fewer edits at once")
     files = FolderFiles(root)
     edits = read_edits(response, fmt)
+    refuse_withdrawn(normalised(response), edits)
     results = apply_edits(edits, Places(files, str(files.root), tuple(chat_files)))
     refuse_passed_over(normalised(response), edits, files, {result.path: result.after or b"" for result in results})
     return Applied(results, changes(results), unified(results))
