@@ -42,7 +42,7 @@ def is_refused(folder: Path, response: str, words: str) -> bool:
     [
         "And `b.py` becomes:",
         "b.py (full file):",
-        "--- b.py ---",
+        "b.py, all of it",
         "**`b.py`** (see `a.py`)",
         "<summary>b.py</summary>",
         "Create `new.py` with:",

@@ -40,6 +40,8 @@ def read_edits(response: str, fmt: str | None = None) -> list[Edit]:
     within = "udiff" if found == "apply_patch" else None  # an envelope without an operation may hold a diff
     if fmt == "whole" and found == "str_replace" and not whole.names_files(text):
         fmt = None  # the files are in calls; a fence beside them holds something else
+    if fmt == "search_replace" and found == "str_replace" and tagged_calls.first(text) is not None:
+        fmt = None  # the blocks are an argument of the call, whose tags name the file
     for name in dict.fromkeys([fmt, found, within]):
         if name is not None and (edits := _PARSERS[name](text)):
             return edits

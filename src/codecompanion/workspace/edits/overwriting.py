@@ -55,7 +55,7 @@ def overwritten(places: Places, edit: Edit) -> tuple[str, SourceText | None]:
     assert isinstance(edit.action, Overwrite)
     path = _meant(places, edit, edit.action.text)
     if path not in places.files:
-        _refuse_code_as_name(places, edit, path)
+        _refuse_words_as_name(places, edit, path)
         return path, None
     text = decoded(places.files[path])
     if text is None:
@@ -63,9 +63,19 @@ def overwritten(places: Places, edit: Edit) -> tuple[str, SourceText | None]:
     return path, _new_text(SourceText.of(text), edit.action, path, edit.number)
 
 
-def _refuse_code_as_name(places: Places, edit: Edit, path: str) -> None:
-    """Refuse a first line of a fence as the name of a new file when no file has such an ending: `result.value` is code."""
+def _refuse_words_as_name(places: Places, edit: Edit, path: str) -> None:
+    """Refuse words as the name of a new file: a folder with blanks that there is not, or a first line that may be code.
+
+    No file has such an ending as code has, as in `result.value`.
+    """
     assert isinstance(edit.action, Overwrite)
+    folder = path.partition("/")[0]
+    if edit.action.bare and " " in folder.strip() and not any(other.startswith(f"{folder}/") for other in places.files):
+        raise refused(
+            f"there is no folder {folder!r}: {path!r} may be words and a path",
+            number=edit.number,
+            fix="write the path of the file alone on the line before the fence",
+        )
     name = edit.action.heading.strip().strip("*`:")
     if name == edit.path and not any(other.endswith(PurePosixPath(path).suffix or path) for other in places.files):
         raise refused(

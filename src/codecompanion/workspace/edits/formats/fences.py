@@ -6,15 +6,21 @@ from dataclasses import dataclass
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
 _WORDS = (
-    r"(?:(?:now|then|next,?|first,?|finally,?|here,?) )?(?:file[\s_]?(?:name|path)?|path|(?:in|updat(?:e|ed|ing)"
+    r"(?:(?:(?:now|then|next,?|first,?|finally,?|here,?) )?(?:file[\s_]?(?:name|path)?|path|(?:in|updat(?:e|ed|ing)"
     r"|edit(?:ed|ing)?|creat(?:e|ed|ing)|modif(?:y|ied|ying)|chang(?:ed?|ing)|(?:changes|edits?|updates?) (?:to|in|for))"
-    r"(?: (?:the )?file)?)"
+    r"(?: (?:(?:the|a) )?(?:new )?file(?: (?:named|called))?)?)|(?:save|write|put) (?:this|it) (?:as|to|in|into)"
+    r"|(?:新建|创建|修改|更新)(?:文件)?|文件(?:路径|名)?|ファイル|파일|файл|datei|fichier|fichero|archivo|arquivo|bestand|plik)"
 )
+"""What may stand before a path: words for it, for making or changing it, and 'file' in other languages."""
+_BEHIND = r"(?: (?:as follows|with (?:the )?following(?: (?:contents?|code|text))?))"
 _DECORATED = re.compile(
-    rf"^(?:(?:[#>*+-]+|//+|[^\w\x00-\x7f]+)\s+|\d+[.)]\s+)*(?:{_WORDS}\s*:\s*|{_WORDS}\s+(?=\S+:?$))?(?P<path>.+?)\s*$",
+    rf"^(?:(?:[#>*+-]+|//+|[^\w\x00-\x7f]+)\s+|\d+[.)]\s+)*(?:{_WORDS}\s*[:\uff1a]\s*"
+    rf"|{_WORDS}\s+(?=\S+{_BEHIND}?[:\uff1a]?$))?(?P<path>.+?)(?:{_BEHIND}:?)?\s*$",
     re.IGNORECASE,
 )
-_TAIL = re.compile(r"\s*(?:\((?:new|new file|updated|modified|created|existing)\)|:\d+(?:[-:]\d+)?|:)?$", re.IGNORECASE)
+_TAIL = re.compile(r"\s*(?:\((?:new|new file|updated|modified|created|existing)\)|:\d+(?:[-:]\d+)?|[:\uff1a])?$", re.IGNORECASE)
+_RULED = re.compile(r"^(?P<rule>={2,}|-{2,}) (?P<path>\S.*\S) (?P=rule)$")
+"""A path between two rules."""
 _COMMENT = re.compile(r"^\s*(?://|#|--|;|%|/\*|<!--)\s+(?P<path>\S+?)\s*(?:\*/|-->)?\s*$")
 _PLAUSIBLE = re.compile(
     r"^(?:[\w.@+$%~,&!\-\[\](){}\\/: \u200b-\u200f\ufeff]*[\\/])?[\w.@+$%~,&!\-\[\](){}]+$"
@@ -72,7 +78,7 @@ def fence_of(line: str) -> Fence | None:
 
 def path_in(line: str) -> str | None:
     """Return the path when a line names a file and says nothing else."""
-    found = _DECORATED.match(_BOLD.sub(r"\1", line.strip()))
+    found = _DECORATED.match(_RULED.sub(r"\g<path>", _BOLD.sub(r"\1", line.strip())))
     if found is None:
         return None
     bare = _LINK.sub(r"\1", _TAG.sub(r"\2", _TAIL.sub("", found["path"].strip())))

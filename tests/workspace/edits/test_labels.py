@@ -1,0 +1,59 @@
+"""The line that names the file of a fence, in the words and signs that models write it with."""
+
+import pytest
+
+from edit_workspace import PYTHON, Workspace
+
+PATH = "src/reader.py"
+EDITED = PYTHON.replace("import os", "import sys")
+BLOCK = "```python\n<<<<<<< SEARCH\nimport os\n=======\nimport sys\n>>>>>>> REPLACE\n```\n"
+LABELS = [
+    f"\u6587\u4ef6\uff1a`{PATH}`",
+    f"**\u6587\u4ef6\u8def\u5f84**: {PATH}",
+    f"\u4fee\u6539 `{PATH}`\uff1a",
+    f"\u30d5\u30a1\u30a4\u30eb: `{PATH}`",
+    f"Datei: `{PATH}`",
+    f"Fichier : `{PATH}`",
+    f"Archivo `{PATH}`:",
+    f"Update `{PATH}` as follows:",
+    f"Save this as `{PATH}`:",
+    f"=== {PATH} ===",
+    f"--- {PATH} ---",
+    f"Create `{PATH}` with the following content:",
+]
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("fence", [BLOCK, f"```python\n{EDITED}```\n"], ids=["block", "whole"])
+def test_a_label_names_the_file_of_the_fence_behind_it(reader: Workspace, label: str, fence: str) -> None:
+    reader.write({"src/other.py": "x = 1\n"})
+    reader.apply(f"Here it is.\n\n{label}\n\n{fence}", None, PATH, "src/other.py")
+    assert reader.text(PATH) == EDITED
+
+
+@pytest.mark.parametrize("label", ["Create a new file named `new.py`:", "Create `new.py` with the following content:"])
+def test_a_label_names_a_file_that_there_is_not(reader: Workspace, label: str) -> None:
+    reader.apply(f"{label}\n\n```python\nx = 1\n```\n")
+    assert reader.text("new.py") == "x = 1\n"
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        f"The output of `{PATH}` is:",
+        f"You could test `{PATH}` like this:",
+        f"See `{PATH}`:",
+        f"Run {PATH}:",
+        f"Usage: `{PATH}`",
+    ],
+)
+def test_words_about_a_file_are_no_label(reader: Workspace, label: str) -> None:
+    reader.refuse(f"{label}\n\n```python\nassert read() == 2\n```\n", None, PATH, "src/other.py")
+
+
+@pytest.mark.parametrize("fmt", ["search_replace", "str_replace", None])
+@pytest.mark.parametrize("tag", ["replace_in_file", "apply_diff"])
+def test_blocks_in_the_tags_of_a_call_are_of_the_file_that_its_tags_name(reader: Workspace, fmt: str | None, tag: str) -> None:
+    blocks = BLOCK.replace("```python\n", "").replace("```\n", "")
+    reader.apply(f"<{tag}>\n<path>{PATH}</path>\n<diff>\n{blocks}</diff>\n</{tag}>\n", fmt, PATH, "src/other.py")
+    assert reader.text(PATH) == EDITED
