@@ -115,3 +115,17 @@ def test_an_object_without_a_tool_among_words_may_be_data(reader: Workspace, pat
 def test_an_object_without_a_tool_that_is_all_of_a_response_is_a_file(reader: Workspace, around: str) -> None:
     reader.apply(around.replace("{}", json.dumps({"path": "new.txt", "content": "hello\n"})))
     assert reader.text("new.txt") == "hello\n"
+
+
+def test_a_list_of_files_among_words_may_be_data(reader: Workspace) -> None:
+    data = json.dumps({"files": [{"path": "new.txt", "content": "hello\n"}]})
+    assert "names no tool" in reader.refuse(f"The API answers with\n\n```json\n{data}\n```\n\nand no edit is needed.\n")
+    reader.apply(data)
+    assert reader.text("new.txt") == "hello\n"
+
+
+def test_an_argument_with_two_values_is_refused(reader: Workspace) -> None:
+    twice = call("str_replace", old_str="import os", new_str="import sys").replace(
+        '"new_str"', '"new_str": "import json", "new_str"'
+    )
+    assert "stands twice" in reader.refuse(twice)

@@ -77,7 +77,8 @@ def _refuse_words_as_name(places: Places, edit: Edit, path: str) -> None:
             fix="write the path of the file alone on the line before the fence",
         )
     name = edit.action.heading.strip().strip("*`:")
-    if name == edit.path and not any(other.endswith(PurePosixPath(path).suffix or path) for other in places.files):
+    ending = PurePosixPath(path).suffix or path
+    if name == edit.path and ("/" not in path or not any(other.endswith(ending) for other in places.files)):
         raise refused(
             f"the fence names no file, and its first line, {name!r}, may be code",
             number=edit.number,

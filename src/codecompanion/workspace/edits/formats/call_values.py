@@ -151,8 +151,7 @@ def _calls_in_object(value: Mapping[str, Json], inherited: Call) -> Iterator[Cal
         yield from list(calls_in(arguments, known)) or [known]
     elif within is not None:
         shared = {key: inner for key, inner in keys.items() if key in PATH}
-        named = {"": "write_file", **known} if within == "files" else known
-        yield from list(calls_in(keys[within], {**named, **shared})) or [known]
+        yield from list(calls_in(keys[within], {**known, **shared})) or [known]
     elif len(value) == 1 and isinstance(only := next(iter(value.values())), dict):
         yield from calls_in(only, {**known, "": next(iter(value))})
     elif not any(key in keys for key in (*PATH, *OLD, *OLD_RARE, *NEW, *NEW_RARE, *TEXT, *PATCH)) and not _moves(keys, known):

@@ -54,8 +54,11 @@ def _object(text: str, at: int, depth: int) -> tuple[dict[str, Any], int]:
         at = _skip(text, at)
         if text[at : at + 1] != ":":
             raise ValueError("a colon is missing", at)
-        found[key], at = _value(text, at + 1, depth + 1)
-        at = _comma(text, at, "}")
+        value, end = _value(text, at + 1, depth + 1)
+        if key in found and found[key] != value:
+            raise ValueError(f"the name {key!r} stands twice, with two values", at)
+        found[key] = value
+        at = _comma(text, end, "}")
     return found, _closed(text, at)
 
 

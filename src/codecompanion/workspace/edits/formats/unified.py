@@ -139,7 +139,8 @@ def _creation(section: Section, path: str | None) -> Create:
             path=path,
             fix="send all of it again",
         )
-    text = "\n".join(line.text for line in lines)
+    signed = any(line.sign == "+" for line in lines) or all(line.signed for line in lines if line.raw)
+    text = "\n".join(line.text if signed else line.raw for line in lines)
     return Create(
         text if not text or False in ends else f"{text}\n", section.extended.get("new file mode", "").endswith(_EXECUTABLE)
     )

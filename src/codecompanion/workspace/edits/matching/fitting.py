@@ -42,7 +42,11 @@ def fitted(
             return Unfit("quotes")
         added = plain
     pairs = pairs_of(lines, place, signed)
-    if _blank_before_tab(added, pairs, unit) or _sign_has_blank(lines, place, signed, added):
+    if (
+        _blank_before_tab(added, pairs, unit)
+        or _sign_has_blank(lines, place, signed, added)
+        or _signs_have_blank(lines, place, signed, added)
+    ):
         added = [line.removeprefix(" ") for line in added]  # a blank between the sign and the line
     if place.tolerance <= Tolerance.TRAILING and any(old for old, _ in pairs):
         return in_style(lines, place, signed, added, unit)
@@ -137,6 +141,15 @@ def _sign_has_blank(lines: Sequence[str], place: Place, signed: Sequence[Line], 
         return False
     used = indents_of(tuple(lines))
     return not deep & used and {indent[1:] for indent in deep} <= used
+
+
+def _signs_have_blank(lines: Sequence[str], place: Place, signed: Sequence[Line], added: Sequence[str]) -> bool:
+    """Whether a blank stands between the sign and the text of all lines that go and come, and of none that stays."""
+    old = _found(lines, place, signed)
+    blank = {"-": " ", " ": ""}
+    told = place.reading.signed is not None and {line.sign for line, _ in old} == set(blank)
+    begins = all(line.startswith(" ") for line in added if line.strip())
+    return told and begins and all(indent_of(line.text) == blank[line.sign] + there for line, there in old)
 
 
 def _blank_before_tab(added: Sequence[str], pairs: Sequence[Pair], unit: str | None) -> bool:
