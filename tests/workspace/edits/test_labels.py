@@ -57,3 +57,33 @@ def test_blocks_in_the_tags_of_a_call_are_of_the_file_that_its_tags_name(reader:
     blocks = BLOCK.replace("```python\n", "").replace("```\n", "")
     reader.apply(f"<{tag}>\n<path>{PATH}</path>\n<diff>\n{blocks}</diff>\n</{tag}>\n", fmt, PATH, "src/other.py")
     assert reader.text(PATH) == EDITED
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "src/my\\_reader.py",
+        "src/my_reader.py (rename the helper)",
+        "src/my_reader.py:",
+        "12:40:src/my_reader.py",
+    ],
+    ids=["Markdown's backslash", "a remark", "a colon", "lines before it"],
+)
+def test_what_decorates_a_path_is_no_part_of_it(workspace: Workspace, path: str) -> None:
+    workspace.write({"src/my_reader.py": PYTHON, "src/other.py": "x = 1\n"})
+    workspace.apply(f"*** Begin Patch\n*** Update File: {path}\n@@\n-import os\n+import sys\n*** End Patch\n")
+    assert workspace.text("src/my_reader.py") == EDITED
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        PYTHON.replace('"', "&amp;quot;").replace("'", "&amp;#39;"),
+        PYTHON.replace("(", "\uff08").replace(")", "\uff09").replace(":", "\uff1a"),
+    ],
+    ids=["escaped twice", "wide signs"],
+)
+def test_old_lines_that_were_damaged_on_the_way_are_found_and_the_new_ones_mended(reader: Workspace, damaged: str) -> None:
+    old = damaged[damaged.index("def first") : damaged.index("class")]
+    reader.apply(f"{PATH}\n```python\n<<<<<<< SEARCH\n{old}=======\n{old.replace('first', 'second')}>>>>>>> REPLACE\n```\n")
+    assert reader.text(PATH) == PYTHON.replace("def first", "def second").replace("the first line", "the second line")

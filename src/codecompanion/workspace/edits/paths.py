@@ -19,7 +19,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _VARIABLE = re.compile(r"^(?:\$\{?[A-Z_]{2,}\}?|%[A-Za-z_]{2,}%)$")
 """What a shell puts a folder in the place of, such as the user's own."""
 _GITS_OWN = re.compile(r"^(?:\.git|git~\d+)$")
-_LINES = re.compile(r"(?::\d+(?:[:-]\d+)?|#L\d+(?:-L?\d+)?)$")
+_LINES = re.compile(r"^(?:\d+:){1,2}|(?::\d+(?:[:-]\d+)?|#L\d+(?:-L?\d+)?)$")
+_REMARK = re.compile(r" \([^()]*\)$|:$")
+_ESCAPED = re.compile(r"\\([_*~#()\[\]-])")
+"""As Markdown wants it; a backslash may also stand between folders."""
 MAX_SUGGESTIONS = 3
 
 
@@ -45,7 +48,7 @@ class Places:
         for candidate in (path, without_prefix(path)):
             if candidate in self.files:
                 return candidate
-        found = self._ending_in(path) or self._alike(path) or self._decorated(path)
+        found = self._ending_in(path) or self._alike(path) or self._decorated(path) or self._unescaped(written)
         if len(found) > 1:
             raise refused(f"{path!r} can be {_listed(found)}", number=number, fix="write the whole path of the file")
         if not found and self._is_folder(path):
@@ -122,8 +125,15 @@ class Places:
 
     def _decorated(self, path: str) -> list[str]:
         """Return the file that a path means without what decorates it: `@`, brackets, quotes, underscores, lines behind it."""
-        bare = _LINES.sub("", path.removeprefix("@").strip("()[]<>`'\""))
+        bare = _LINES.sub("", _REMARK.sub("", path).removeprefix("@").strip("()[]<>`'\""))
         bare = bare[2:-2] if bare.startswith("__") and bare.endswith("__") else bare
+        return [one for one in (bare, without_prefix(bare)) if one in self.files][:1]
+
+    def _unescaped(self, written: str | None) -> list[str]:
+        """Return the file that a path means without Markdown's backslashes."""
+        if written is None or not _ESCAPED.search(written):
+            return []
+        bare = self.safe(_ESCAPED.sub(r"\1", written))
         return [one for one in (bare, without_prefix(bare)) if one in self.files][:1]
 
     def _alike(self, path: str) -> list[str]:

@@ -56,6 +56,7 @@ REPAIRS: dict[str, Callable[[str], str]] = {
     NUMBERS[0]: without_numbers,
     NUMBERS[1]: partial(without_numbers, blanks=1),
     "entities": without_entities,
+    "entities of entities": lambda text: without_entities(without_entities(text)),
     "escapes": _without_escapes,
     "markdown": partial(re.sub, r"\\_", "_"),
 }

@@ -12,6 +12,7 @@ _TYPOGRAPHY = str.maketrans(
         **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u202f\u3000", " "),
         **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", ""),
         "\u2026": "...",
+        **{wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)},
     }
 )
 
