@@ -87,3 +87,16 @@ def test_old_lines_that_were_damaged_on_the_way_are_found_and_the_new_ones_mende
     old = damaged[damaged.index("def first") : damaged.index("class")]
     reader.apply(f"{PATH}\n```python\n<<<<<<< SEARCH\n{old}=======\n{old.replace('first', 'second')}>>>>>>> REPLACE\n```\n")
     assert reader.text(PATH) == PYTHON.replace("def first", "def second").replace("the first line", "the second line")
+
+
+def test_edits_in_a_quotation_behind_words_that_are_in_none_are_read(reader: Workspace) -> None:
+    quoted = "".join(f"> {line}".rstrip() + "\n" for line in f"{PATH}\n{BLOCK}".splitlines())
+    reader.apply(f"Here it is:\n\n{quoted}\nThat is all.\n")
+    assert reader.text(PATH) == EDITED
+
+
+@pytest.mark.parametrize("names", [f"---a/{PATH}\n+++b/{PATH}", f"--- a/{PATH} +++ b/{PATH}"])
+def test_the_names_of_a_diff_are_read_without_their_blank_or_on_one_line(reader: Workspace, names: str) -> None:
+    reader.write({"src/other.py": "x = 1\n"})
+    reader.apply(f"```diff\n{names}\n@@ -1 +1 @@\n-import os\n+import sys\n```\n", None, PATH, "src/other.py")
+    assert reader.text(PATH) == EDITED

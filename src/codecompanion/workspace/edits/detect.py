@@ -198,10 +198,16 @@ def _at_the_margin(lines: list[str]) -> list[str]:
     if any(map(_ESCAPED_MARK.match, lines)):
         lines = [without_entities(line) for line in lines]
     filled = [line for line in lines if line.strip()]
-    if len(filled) > 1 and all(map(_QUOTED.match, filled)):
+    if len(filled) > 1 and (all(map(_QUOTED.match, filled)) or _is_quoted_in_part(lines)):
         return _at_the_margin([_QUOTED.sub("", line, count=1) for line in lines])
     margin = min(map(indent_of, filled), key=len, default="")
     return [line.removeprefix(margin) for line in lines]
+
+
+def _is_quoted_in_part(lines: list[str]) -> bool:
+    """Whether the edits of a response stand in a quotation, behind words that are in none."""
+    rest = "\n".join(line for line in lines if not _QUOTED.match(line))
+    return any(map(_QUOTED_EDIT.match, lines)) and not _holds_edit(rest)
 
 
 def _with_patches_at_the_margin(lines: list[str]) -> list[str]:
@@ -231,6 +237,7 @@ _COLOURED = re.compile(r"^\x1b\[[\d;]*m[-+@<>]")
 _ESCAPED_MARK = re.compile(r"^\s*(?:&lt;){5,9} ?[A-Z]")
 _END_OF_TURN = re.compile(r"(^(?:`{3,}|~{3,}))(?:<\|\w+\|>|</s>)\s*\Z", re.MULTILINE)
 """What a model ends its turn with, behind the end of a fence."""
+_QUOTED_EDIT = re.compile(r"^> ?(?:`{3}|<{5,9} |diff --git |\*{3} Begin Patch)")
 _QUOTED = re.compile(r"^> ?")
 _TAGGED_SIDES = re.compile(
     r"^<search>\n((?:(?!</?(?:search|replace)>).*\n)*+)</search>\n\n?"

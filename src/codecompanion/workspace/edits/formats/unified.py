@@ -20,6 +20,8 @@ FULL_CONTEXT = 3
 MISCOUNTED = 3
 """Lines by which a model's count may be wrong."""
 _SYMLINK, _SUBMODULE, _EXECUTABLE = "120000", "160000", "755"
+_NAMES = re.compile(r"^--- ?(a/\S+)[ \n]\+\+\+ ?(b/\S+)$", re.MULTILINE)
+"""The names of a diff's two sides on one line, or without the blank behind their marks."""
 _MODE = re.compile(r"[0-7]{1,6}")
 """As git writes it; what is longer is no mode, and more than the system's own arithmetic takes."""
 
@@ -32,7 +34,7 @@ def parse(response: str) -> list[Edit]:
         EditRefused: A section contradicts itself.
     """
     edits: list[Edit] = []
-    lines = response.split("\n")
+    lines = _NAMES.sub(r"--- \1\n+++ \2", response).split("\n")
     found = list(sections(lines))
     # Behind a sign a fence is a line of the file. All lines of a file that is deleted are compared: its count shows no more.
     if found and found[-1].hunks and not _deletes(found[-1]) and ends_open([line for line in lines if line[:1] in ("`", "~")]):
