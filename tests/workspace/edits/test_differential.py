@@ -13,7 +13,7 @@ import codecompanion
 import model_responses
 from codecompanion.domain.errors import CodeCompanionError
 from codecompanion.workspace.edits.apply import apply_edits
-from codecompanion.workspace.edits.detect import read_edits
+from codecompanion.workspace.edits.detect import normalised, read_edits
 from codecompanion.workspace.edits.paths import Places
 from codecompanion.workspace.edits.syntax import broken_line
 from codecompanion.workspace.edits.work import FileResult
@@ -26,7 +26,7 @@ TEXTS = [text for path in real_files(Path(codecompanion.__file__).parent) if (te
 def applied(before: str, response: str, fmt: str | None) -> str | None:
     """Return what a file becomes, None when the response is refused."""
     try:
-        results = apply_edits(read_edits(response, fmt), Places({PATH: before.encode()}, "", (PATH,)))
+        results = apply_edits(read_edits(normalised(response), fmt), Places({PATH: before.encode()}, "", (PATH,)))
     except CodeCompanionError:
         return None
     return (results[0].after or b"").decode() if results else before

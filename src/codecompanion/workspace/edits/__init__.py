@@ -54,10 +54,11 @@ def change_of(root: Path, response: str, fmt: str | None = None, chat_files: Seq
     if len(response) > LARGEST:
         raise refused(f"the response has {len(response):,} characters, more than {LARGEST:,}", fix="send fewer edits at once")
     files = FolderFiles(root)
-    edits = read_edits(response, fmt)
-    refuse_withdrawn(normalised(response), edits)
+    text = normalised(response)
+    edits = read_edits(text, fmt)
+    refuse_withdrawn(text, edits)
     results = apply_edits(edits, Places(files, str(files.root), tuple(chat_files)))
-    refuse_passed_over(normalised(response), edits, files, {result.path: result.after or b"" for result in results})
+    refuse_passed_over(text, edits, files, {result.path: result.after or b"" for result in results})
     return Applied(results, changes(results), unified(results))
 
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 from codecompanion.workspace.edits.edit import Edit, Hunk, Line, Swap
 from codecompanion.workspace.edits.formats.fences import MARKDOWN
 from codecompanion.workspace.edits.formats.whole import DIFFS
+from codecompanion.workspace.edits.matching.line_index import LineIndex
 from codecompanion.workspace.edits.matching.placeholders import is_placeholder
 from codecompanion.workspace.edits.matching.readings import plain_beside
+from codecompanion.workspace.edits.matching.tolerance import Tolerance
 from codecompanion.workspace.edits.reasons import Reasons
 from codecompanion.workspace.edits.source_text import split_lines
 
@@ -17,47 +19,38 @@ MIN_SIGNED = 12
 """Characters behind the signs of new lines that are taken for a diff's: fewer may be anything."""
 
 
-def alternatives(block: Block, path: str = "", lines: Sequence[str] = ()) -> list[Block]:
-    """Return a block in each way that its response can be divided; `lines` are those of the file at `path`."""
+def alternatives(block: Block, path: str, index: LineIndex) -> list[Block]:
+    """Return a block in each way that its response can be divided; `index` has the lines of the file at `path`."""
     if isinstance(block, Hunk):
-        return [_single_spaced_hunk(block, lines)]
-    block = _without_pluses(block, path, lines)
-    ways = [_single_spaced(sides, lines) for sides in ((block.old, block.new), *block.others)]
+        return [_single_spaced_hunk(block, index)]
+    block = _without_pluses(block, path, index.lines)
+    ways = [_single_spaced(sides, index) for sides in ((block.old, block.new), *block.others)]
     return [replace(block, old=old, new=plain_beside(old, new), others=()) for old, new in ways]
 
 
-def _single_spaced(sides: tuple[str, str], lines: Sequence[str]) -> tuple[str, str]:
+def _single_spaced(sides: tuple[str, str], index: LineIndex) -> tuple[str, str]:
     """Return both sides of an edit without the blank line behind each of their lines, when a chat window has put one there."""
     old, new = map(split_lines, sides)
-    if not (_is_doubled(old, lines) and not any(map(str.strip, new[1::2]))):
+    if any(map(str.strip, new[1::2])) or not _is_doubled(old, index):
         return sides
     return "".join(f"{line}\n" for line in old[::2]), "".join(f"{line}\n" for line in new[::2])
 
 
-def _single_spaced_hunk(hunk: Hunk, lines: Sequence[str]) -> Hunk:
-    body = hunk.lines[1:] if hunk.lines[0].raw == "" else hunk.lines  # behind the header too
+def _single_spaced_hunk(hunk: Hunk, index: LineIndex) -> Hunk:
+    body = hunk.lines[1:] if hunk.lines and not hunk.lines[0].raw else hunk.lines  # behind the header too
     old = [text for line in body[::2] if line.sign != "+" for text in (line.text, "")]
-    doubled = not any(line.raw.strip() for line in body[1::2]) and _is_doubled(old, lines)
+    doubled = not any(line.raw.strip() for line in body[1::2]) and _is_doubled(old, index)
     return replace(hunk, lines=body[::2]) if doubled else hunk
 
 
-def _is_doubled(old: Sequence[str], lines: Sequence[str]) -> bool:
+def _is_doubled(old: Sequence[str], index: LineIndex) -> bool:
     """Whether each other old line is blank, and only the others follow each other in the file."""
     single = old[::2]
     return (
         not any(map(str.strip, old[1::2]))
         and sum(bool(line.strip()) for line in single) > 1
-        and _follow(single, lines)
-        and not _follow(old, lines)
-    )
-
-
-def _follow(wanted: Sequence[str], lines: Sequence[str]) -> bool:
-    """Whether some lines follow each other in a file, whatever blanks stand before and behind them."""
-    keys = [line.strip() for line in wanted]
-    first = keys[0]
-    return any(
-        line.strip() == first and [one.strip() for one in lines[at : at + len(keys)]] == keys for at, line in enumerate(lines)
+        and bool(index.sites(single, Tolerance.INDENTATION))
+        and not index.sites(old, Tolerance.INDENTATION)
     )
 
 

@@ -20,8 +20,10 @@ FORMATS = ("search_replace", "udiff", "apply_patch", "str_replace", "whole", "gi
 MAX_CHARACTERS = 8 * 1024**2
 
 
-def read_edits(response: str, fmt: str | None = None) -> list[Edit]:
-    """Return the edits of a response. `fmt` is one of `FORMATS`; a response that has another form is read all the same.
+def read_edits(text: str, fmt: str | None = None) -> list[Edit]:
+    """Return the edits of a response, which is as `normalised` returns it.
+
+    `fmt` is one of `FORMATS`; a response that has another form is read all the same.
 
     Raises:
         BadInput: The form is unknown, or the response too long.
@@ -30,9 +32,8 @@ def read_edits(response: str, fmt: str | None = None) -> list[Edit]:
     """
     if fmt is not None and fmt not in FORMATS:
         raise BadInput(f"{fmt!r} is no edit format", fix=f"one of {', '.join(FORMATS)}")
-    if len(response) > MAX_CHARACTERS:
+    if len(text) > MAX_CHARACTERS:
         raise BadInput(f"the response is longer than {MAX_CHARACTERS:,} characters")
-    text = normalised(response)
     if len(mixed := _by_form(text)) > 1:
         edits = [edit for name, part in mixed.items() for edit in _PARSERS[name](part)]
         return [replace(edit, number=number) for number, edit in enumerate(edits, start=1)]

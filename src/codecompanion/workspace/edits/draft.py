@@ -106,7 +106,7 @@ class Draft:
         """Put a block in. With `repeated`, one whose new lines stand in the file already needs nothing more."""
         reasons = Reasons(self.path, number, self.text.lines)
         order = [repair, *(name for name in REPAIRS if name != repair)] if repair else list(REPAIRS)
-        tried = [(way, list(readings(way, order))) for way in alternatives(block, self.path, self.text.lines)]
+        tried = [(way, list(readings(way, order))) for way in alternatives(block, self.path, self.index)]
         for way, ways in tried:
             check_block(way, reasons, self.path)
             if isinstance(way, Swap) and not repair and self._swapped(way, reasons):

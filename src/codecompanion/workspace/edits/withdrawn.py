@@ -32,6 +32,8 @@ def refuse_withdrawn(text: str, edits: Sequence[Edit]) -> None:
         EditRefused: There is such a line.
     """
     lines = text.split("\n")
+    if not any(map(_is_withdrawing, lines)):
+        return
     inside = {at for start, end in fenced(lines) for at in range(start, end)} | search_replace.inside(lines)
     whole = {edit.path for edit in edits if isinstance(edit.action, Overwrite)}
     for at, line in enumerate(lines):
