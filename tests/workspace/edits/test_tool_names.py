@@ -23,6 +23,7 @@ def call(name: str, **arguments: Any) -> str:
         call("delete_branch", branch="main"),
         call("remove_unused_imports"),
         call("delete_file", lines=[1, 2]),
+        call("delete_file", start_line=0),
         call("delete_text", text="import os"),
         call("edit", operation="delete", lines="1-2"),
         json.dumps({"command": "delete", "path": PATH, "start_line": 1, "end_line": 2}),
@@ -37,7 +38,7 @@ def test_what_may_be_meant_for_a_part_of_a_file_does_not_delete_it(reader: Works
     "name", ["delete", "delete_file", "removeFile", "remove", "mcp__filesystem__delete_file", "deletefile"]
 )
 def test_a_file_is_deleted_by_its_path_and_a_remark(reader: Workspace, name: str) -> None:
-    reader.apply(call(name, reason="it is not used", start_line=None))
+    reader.apply(call(name, reason="it is not used", start_line=None, recursive=False))
     assert reader.files() == {}
 
 

@@ -57,6 +57,7 @@ def test_words_that_withdraw_a_whole_file_refuse_the_response(two: Workspace) ->
         "The number is not yet used (not yet public):",
         "The field is kept for reference only:",
         "Should I fail, the reason is here:",
+        "Would you like me to explain?",
         (
             "Do not do this by hand, since the script does it for you and for everyone else who comes here later, "
             "also on machines where there is no such script, as in the tests of the second file:"

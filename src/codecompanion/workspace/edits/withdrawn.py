@@ -16,7 +16,8 @@ _WITHDRAWN = re.compile(
     r"|(?:^|\()(?:for (?:comparison|reference|illustration) only|only for (?:comparison|reference|illustration))\b"
     r"|\(not (?:now|yet)[!.]?\)"
     r"|^(?:bad|wrong|incorrect) (?:example|way|approach)\b.{0,40}:$"
-    r"|^(?:shall I|should I also|(?:do you want|would you like) me to)\b.*\?$",
+    r"|^(?:shall I|should I also|(?:do you want|would you like) me to) (?:also )?"
+    r"(?:apply|make|change|update|edit|add|remove|fix|do)\b.*\?$",
     re.IGNORECASE,
 )
 """Orders, and what is said in brackets; a sentence about what code does not do is none."""

@@ -142,7 +142,7 @@ def _whole_file(call: Call, tool: Tool, number: int, path: str | None) -> Delete
     """Return what removes, moves or copies a file, when the call asks for no more than that."""
     target = None if tool is Tool.DELETE else text_in(call, *TARGET)
     meant: set[str] = {"", TAGGED, *NAMES, *PATH, *SOURCE, *REMARKS, *(() if target is None else TARGET)}
-    more = [key for key, value in call.items() if key not in meant and value not in (None, "")]
+    more = [key for key, value in call.items() if key not in meant and value is not False and value not in (None, "")]
     sources = [key for key in (*PATH, *SOURCE) if key in call]
     if more or len(sources) > 1:
         raise refused(
