@@ -112,6 +112,12 @@ def test_an_object_without_a_tool_among_words_may_be_data(reader: Workspace, pat
     assert "names no tool" in refusal
 
 
+def test_an_object_with_the_text_of_a_file_is_a_call_among_words_too(reader: Workspace) -> None:
+    call_without_name = json.dumps({"path": "new.txt", "file_text": "hello\n"})
+    reader.apply(f"I add the greeting:\n\n```json\n{call_without_name}\n```\n")
+    assert reader.text("new.txt") == "hello\n"
+
+
 @pytest.mark.parametrize("around", ["{}", "```json\n{}\n```\n", "<tool_call>\n{}\n</tool_call>"])
 def test_an_object_without_a_tool_that_is_all_of_a_response_is_a_file(reader: Workspace, around: str) -> None:
     reader.apply(around.replace("{}", json.dumps({"path": "new.txt", "content": "hello\n"})))

@@ -97,12 +97,12 @@ NEW_RARE = (
     "newcontent",
     "inserttext",
 )
+FILE_TEXT = ("filetext", "filecontent", "filecontents")
+"""Data that is no call hardly has these."""
 TEXT = (
-    "filetext",
+    *FILE_TEXT,
     "content",
     "contents",
-    "filecontent",
-    "filecontents",
     "text",
     "body",
     "code",

@@ -9,6 +9,7 @@ from codecompanion.workspace.edits.formats import tagged_calls
 from codecompanion.workspace.edits.formats.call_arguments import (
     EVERYWHERE,
     EXPECTED,
+    FILE_TEXT,
     INSERTED_LINE,
     LINE,
     NAMES,
@@ -60,19 +61,19 @@ def parse(response: str, parse_patch: Callable[[str], list[Edit]]) -> list[Edit]
             named, count = path_of(call), len(edits) + 1
             edits += (replace(edit, number=count + n, path=edit.path or named) for n, edit in enumerate(parse_patch(patch)))
         elif (action := _action(call, number)) is not None:
-            if isinstance(action, Overwrite) and not call.get("") and not _ALONE.fullmatch(response):
-                raise _may_be_data(number, path_of(call))
+            if isinstance(action, Overwrite) and _may_be_data(call) and not _ALONE.fullmatch(response):
+                raise refused(
+                    "the object names no tool, and stands among other words: it may be an example of data",
+                    number=number,
+                    path=path_of(call),
+                    fix="send {'name': 'write_file', 'arguments': {'path': ..., 'content': ...}} as JSON; leave examples out",
+                )
             edits.append(Edit(number, path_of(call), action))
     return edits
 
 
-def _may_be_data(number: int, path: str | None) -> EditRefused:
-    return refused(
-        "the object names no tool, and stands among other words: it may be an example of data",
-        number=number,
-        path=path,
-        fix="send {'name': 'write_file', 'arguments': {'path': ..., 'content': ...}} as JSON; leave examples out",
-    )
+def _may_be_data(call: Call) -> bool:
+    return not call.get("") and all(call.get(key) is None for key in FILE_TEXT)
 
 
 def first_call(response: str) -> int | None:
