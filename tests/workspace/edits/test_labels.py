@@ -20,6 +20,7 @@ LABELS = [
     f"=== {PATH} ===",
     f"--- {PATH} ---",
     f"Create `{PATH}` with the following content:",
+    f"**File: `{PATH}`**",
 ]
 
 
@@ -31,7 +32,9 @@ def test_a_label_names_the_file_of_the_fence_behind_it(reader: Workspace, label:
     assert reader.text(PATH) == EDITED
 
 
-@pytest.mark.parametrize("label", ["Create a new file named `new.py`:", "Create `new.py` with the following content:"])
+@pytest.mark.parametrize(
+    "label", ["Create a new file named `new.py`:", "Create `new.py` with the following content:", "**New file: `new.py`**"]
+)
 def test_a_label_names_a_file_that_there_is_not(reader: Workspace, label: str) -> None:
     reader.apply(f"{label}\n\n```python\nx = 1\n```\n")
     assert reader.text("new.py") == "x = 1\n"
@@ -100,3 +103,9 @@ def test_the_names_of_a_diff_are_read_without_their_blank_or_on_one_line(reader:
     reader.write({"src/other.py": "x = 1\n"})
     reader.apply(f"```diff\n{names}\n@@ -1 +1 @@\n-import os\n+import sys\n```\n", None, PATH, "src/other.py")
     assert reader.text(PATH) == EDITED
+
+
+def test_a_name_with_several_dots_may_stand_where_the_language_does(reader: Workspace) -> None:
+    reader.write({"build.config.js": "a = 1\n"})
+    reader.apply("```build.config.js\n<<<<<<< SEARCH\na = 1\n=======\na = 2\n>>>>>>> REPLACE\n```\n")
+    assert reader.text("build.config.js") == "a = 2\n"

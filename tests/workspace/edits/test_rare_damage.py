@@ -281,3 +281,18 @@ def test_lines_before_those_left_out_may_stand_twice_when_only_those_behind_chan
 def test_lines_that_change_behind_those_left_out_stand_once(workspace: Workspace) -> None:
     workspace.write({"a.css": "def\n  one\n  two\n  four\nend\ndef\n  one\n  two\n  four\nend\n"})
     workspace.refuse(f"a.css\n{block(ELIDED, ELIDED.replace('four', '4'))}")
+
+
+def test_a_number_of_the_text_is_no_line_number(reader: Workspace) -> None:
+    reader.write({"a.txt": "means:\n\n>>> mean(m)\n2.75\nend\n"})
+    reader.apply("a.txt\n```\n<<<<<<< SEARCH\n2. \n3. >>> mean(m)\n4. 2.75\n=======\n\n21.75\n>>>>>>> REPLACE\n```\n")
+    assert reader.text("a.txt") == "means:\n\n21.75\nend\n"
+
+
+def test_one_insertion_in_two_forms_is_done_once(reader: Workspace) -> None:
+    reader.write({"a.js": "it(() => {\n  one();\n  done();\n});\nlast();\n"})
+    old, more = "  one();\n  done();\n});\n", "it(() => {\n  two();\n  done();\n});\n"
+    block = f"<<<<<<< SEARCH\n{old}=======\n{old}{more}>>>>>>> REPLACE\n"
+    diff = "--- a/a.js\n+++ b/a.js\n@@ -2,3 +2,7 @@\n   one();\n+  done();\n+});\n+it(() => {\n+  two();\n   done();\n });\n"
+    reader.apply(f"a.js\n```js\n{block}```\n\nThe same as a diff:\n\n```diff\n{diff}```\n")
+    assert reader.text("a.js") == "it(() => {\n  one();\n  done();\n});\nit(() => {\n  two();\n  done();\n});\nlast();\n"

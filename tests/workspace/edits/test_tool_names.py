@@ -34,6 +34,10 @@ def test_what_may_be_meant_for_a_part_of_a_file_does_not_delete_it(reader: Works
     reader.refuse(response)
 
 
+def test_the_name_of_a_symbol_is_no_text_of_a_file(reader: Workspace) -> None:
+    assert "no tool" in reader.refuse(call("rename_symbol", old="import os", new="import sys"))
+
+
 @pytest.mark.parametrize(
     "name", ["delete", "delete_file", "removeFile", "remove", "mcp__filesystem__delete_file", "deletefile"]
 )

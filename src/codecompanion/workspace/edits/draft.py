@@ -37,6 +37,7 @@ class Draft:
     final_newline: bool | None = None
     changed: bool = False
     _moved: bool = False
+    _first_ways: set[Splice] = field(default_factory=set[Splice])
     _numbers: set[bool] = field(default_factory=set[bool])
     _index: LineIndex | None = None
     _joined: LineText | None = None
@@ -183,16 +184,31 @@ class Draft:
 
     def _add(self, splices: Sequence[Splice], reasons: Reasons) -> None:
         ours = [splice for splice in splices if self.text.lines[splice.start : splice.end] != splice.lines]
+        ours = [splice for splice in ours if self._first_way(splice) not in self._first_ways]
         changed = self.splices.add(ours)
         if changed is None and all(splice.start == splice.end and self.splices.inserts_at(splice.start) for splice in ours):
             raise reasons.two_answers()
         if changed is None:
             raise reasons.overlaps()
         self.changed = self.changed or changed
+        self._first_ways.update(map(self._first_way, ours))
+
+    def _first_way(self, splice: Splice) -> Splice:
+        """Return a splice that makes the same of the file, as far up as its lines can be put in.
+
+        Two forms of one edit may put lines in before the bracket that ends them and behind it.
+        """
+        if splice.end > splice.start or not any(map(str.strip, splice.lines)):
+            return splice
+        start, lines = splice.start, splice.lines
+        while start and self.text.lines[start - 1] == lines[-1]:
+            start, lines = start - 1, (lines[-1], *lines[:-1])
+        return Splice(start, start, lines)
 
     def _rebase(self) -> None:
         self.text = self.finished()
         self.splices.clear()
+        self._first_ways.clear()
         self._index = self._joined = None
         self._moved = True
 

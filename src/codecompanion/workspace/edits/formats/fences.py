@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
 _WORDS = (
-    r"(?:(?:(?:now|then|next,?|first,?|finally,?|here,?) )?(?:file[\s_]?(?:name|path)?|path|(?:in|updat(?:e|ed|ing)"
+    r"(?:(?:(?:now|then|next,?|first,?|finally,?|here,?) )?(?:(?:new )?file[\s_]?(?:name|path)?|path|(?:in|updat(?:e|ed|ing)"
     r"|edit(?:ed|ing)?|creat(?:e|ed|ing)|modif(?:y|ied|ying)|chang(?:ed?|ing)|(?:changes|edits?|updates?) (?:to|in|for))"
     r"(?: (?:(?:the|a) )?(?:new )?file(?: (?:named|called))?)?)|(?:save|write|put) (?:this|it) (?:as|to|in|into)"
     r"|(?:新建|创建|修改|更新)(?:文件)?|文件(?:路径|名)?|ファイル|파일|файл|datei|fichier|fichero|archivo|arquivo|bestand|plik)"
@@ -114,7 +114,7 @@ def path_in_info(info: str) -> str | None:
         return path.strip()
     words = [word.removeprefix("file:").removeprefix("path:") for word in info.split() if not _NO_PATH.fullmatch(word)]
     candidates = [word.strip("{}") for word in words[1:]] or (
-        words if "/" in info or re.fullmatch(r"[\w-]+\.\w+", info) else []
+        words if "/" in info or re.fullmatch(r"[\w-]+(?:\.\w+)+", info) else []
     )
     return next((word for word in candidates if plausible_path(word)), None)
 

@@ -34,7 +34,7 @@ from codecompanion.workspace.edits.formats.call_arguments import (
 from codecompanion.workspace.edits.formats.call_values import calls, calls_in, readable, values
 from codecompanion.workspace.edits.formats.fences import unfenced
 from codecompanion.workspace.edits.formats.signed_lines import are_signed, hunk_of
-from codecompanion.workspace.edits.formats.tool_names import Tool, sounds_like_a_change, tool_of
+from codecompanion.workspace.edits.formats.tool_names import Tool, changes_no_text, sounds_like_a_change, tool_of
 from codecompanion.workspace.edits.refusal import EditRefused, refused
 from codecompanion.workspace.edits.source_text import split_lines
 
@@ -126,6 +126,8 @@ def _action(call: Call, number: int) -> Action | None:
     if tool is Tool.INSERT or (number_in(call, *INSERTED_LINE) is not None and old is None):
         return _insertion(call, number, path)
     if old is not None and not (text is not None and new is None):
+        if tool is None and changes_no_text(name):
+            raise _no_tool(name, number, path)
         return _swap(call, number, path, old, new)
     if text is not None and any(call.get(key) is not None for key in (*RANGE, *LINE)):
         raise refused(
@@ -166,12 +168,7 @@ def _content(call: Call, text: str | None, number: int, path: str | None) -> Act
     if text is None and not sounds_like_a_change(name):
         return None  # looking at a file, running a command: no edit
     if name and tool is None:
-        raise refused(
-            f"there is no tool {name!r}",
-            number=number,
-            path=path,
-            fix="change or delete lines with 'str_replace', and files with 'create', 'write', 'append', 'delete' or 'rename'",
-        )
+        raise _no_tool(name, number, path)
     if text is None:
         raise refused("the content of the file is missing", number=number, path=path, fix="send the text as 'file_text'")
     mode = str(call.get("mode") or "").lower()
@@ -180,6 +177,15 @@ def _content(call: Call, text: str | None, number: int, path: str | None) -> Act
     if tool is Tool.PREPEND:
         return Insert(0, text)
     return Create(text) if tool is Tool.CREATE else Overwrite(text)
+
+
+def _no_tool(name: str, number: int, path: str | None) -> EditRefused:
+    return refused(
+        f"there is no tool {name!r}",
+        number=number,
+        path=path,
+        fix="change or delete lines with 'str_replace', and files with 'create', 'write', 'append', 'delete' or 'rename'",
+    )
 
 
 def _insertion(call: Call, number: int, path: str | None) -> Insert:

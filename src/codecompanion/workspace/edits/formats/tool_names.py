@@ -74,6 +74,11 @@ def sounds_like_a_change(name: str) -> bool:
     return not _CHANGES.isdisjoint(_words(name))
 
 
+def changes_no_text(name: str) -> bool:
+    """Whether a tool moves or removes something, so that old and new text are no lines of a file: `rename_symbol`."""
+    return not _words(name).isdisjoint(_VERBS[Tool.MOVE][0] | _VERBS[Tool.DELETE][0])
+
+
 def _words(name: str) -> frozenset[str]:
     """Return the words of a name without that of its server, also where known ones are written together."""
     own = [part for part in _SPACE.split(name) if _WORD.search(part)]

@@ -12,9 +12,11 @@ from codecompanion.workspace.edits.refusal import refused
 _BEGIN = re.compile(r"^\s*\*{2,5} ?Begin Patch\b", re.IGNORECASE)
 _END = re.compile(r"^\s*\*{2,5} ?End (?:of )?Patch\b", re.IGNORECASE)
 _OPERATION = re.compile(
-    r"^\s*\*{2,5} ?(?P<verb>Add|Create|New|Update|Modify|Edit|Change|Delete|Remove) File: *(?P<path>.+?)(?: \*{2,5})?\s*$",
+    r"^\s*(?!\*\*\w.*\*\*\s*$)\*{2,5} ?(?P<verb>Add|Create|New|Update|Modify|Edit|Change|Delete|Remove) File: *"
+    r"(?P<path>.+?)(?: \*{2,5})?\s*$",
     re.IGNORECASE,
 )
+"""A bold line is none: it is a label."""
 _UNKNOWN = re.compile(r"^\*{3} ?(?P<verb>\w+) File: *\S")
 _MOVE = re.compile(r"^\s*\*{2,5} ?(?:Move|Rename) (?:File )?to: *(?P<path>.+?)(?: \*{2,5})?\s*$", re.IGNORECASE)
 _END_OF_FILE = re.compile(r"^\s*\*{2,5} ?End of File\b", re.IGNORECASE)

@@ -29,10 +29,20 @@ def sides_without_numbers(old: str, new: str, blanks: int = 0) -> tuple[str, str
     if not any(map(pattern.match, after)):
         return without_numbers(old, blanks), new
     found = [pattern.match(line) or (_NO_NUMBER.match(line) if pattern is _NUMBER else None) for line in after]
-    if pattern is _RARE_NUMBER and not all(one or not line.strip() for one, line in zip(found, after, strict=True)):
-        return None
+    if pattern is _RARE_NUMBER:
+        near = [_is_near(one, numbers, len(after)) for one in found if one]
+        if not any(near):
+            return without_numbers(old, blanks), new
+        if not all(near) or not all(one or not line.strip() for one, line in zip(found, after, strict=True)):
+            return None
     blanks = _blanks([*before, *after], [*numbers, *found], blanks)
     return "\n".join(_rests(before, numbers, blanks)), "\n".join(_rests(after, found, blanks))
+
+
+def _is_near(number: re.Match[str], old: Sequence[re.Match[str] | None], more: int) -> bool:
+    """Whether a number is one of the old ones, or one of so many that may follow: others belong to the text."""
+    known = [int(one["number"]) for one in old if one]
+    return known[0] <= int(number["number"]) <= known[-1] + more
 
 
 def is_numbered(text: str) -> bool:
