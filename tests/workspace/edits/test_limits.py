@@ -82,6 +82,21 @@ def test_a_response_that_is_huge_and_right_is_applied_soon(folder: Path, name: s
     assert (result["ok"], took_s < MOST_S) == (True, True), took_s
 
 
+def test_a_line_like_another_that_is_very_long_is_refused_soon(tmp_path: Path) -> None:
+    lines = ["".join(f"f{n * k}({k});" for k in range(20_000)) for n in range(1, 6)]
+    (tmp_path / "a.py").write_text("".join(f"{line}\n" for line in lines))
+    result, took_s = timed(tmp_path, search_replace(lines[1].replace("f2(1)", "g2(1)"), lines[3]))
+    assert (result["ok"], took_s < MOST_S) == (False, True), took_s
+
+
+def test_a_long_block_that_comes_again_is_done_soon(tmp_path: Path) -> None:
+    old, new = ("".join(f"x{n} = {sign}{n}  # {'why ' * 5}\n" for n in range(1_000)) for sign in "+-")
+    (tmp_path / "a.py").write_text(old)
+    assert timed(tmp_path, search_replace(old, new))[0]["files_changed"] != []
+    result, took_s = timed(tmp_path, search_replace(old, new))
+    assert (result["files_changed"], took_s < MOST_S) == ([], True), took_s
+
+
 def timed(folder: Path, response: str) -> tuple[dict[str, Any], float]:
     begin = time.process_time()
     return apply_response(folder, response), time.process_time() - begin

@@ -1,9 +1,9 @@
 """Whether a block was applied before: what stands in the file already is not done again."""
 
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 
 from codecompanion.workspace.edits.edit import Line
+from codecompanion.workspace.edits.matching.likeness import Likeness
 from codecompanion.workspace.edits.matching.line_index import LineIndex
 from codecompanion.workspace.edits.matching.place import Place
 from codecompanion.workspace.edits.matching.readings import Reading
@@ -60,7 +60,7 @@ def _is_nearly(index: LineIndex, reading: Reading, site: range) -> bool:
     old = [(key(line.text), line.sign) for line in signed if line.sign != "+"]
     filled = [(len(line), offset) for offset, (line, _) in enumerate(old) if line]
     gone, come = ("".join(key(line.text) for line in signed if line.sign == sign) for sign in "-+")
-    least = _ratio(gone, come)
+    least = Likeness(gone).to(come)
     keys = index.keys(Tolerance.SPACING)
     all_go = all(sign == "-" for line, sign in old if line)
     for _, offset in sorted(filled)[-MOST_SOUGHT:]:
@@ -70,15 +70,11 @@ def _is_nearly(index: LineIndex, reading: Reading, site: range) -> bool:
             pairs = [
                 (line, there, sign) for (line, sign), there in zip(old, keys[start : start + len(old)], strict=True) if line
             ]
-            if all(_ratio(line, there) >= NEAR for line, there, _ in pairs):
+            if all(Likeness(line).to(there) >= NEAR for line, there, _ in pairs):
                 there = "".join(there for _, there, sign in pairs if sign == "-")
-                if not gone or _ratio(gone, there) >= least:
+                if not gone or Likeness(gone).to(there) >= least:
                     return True
     return False
-
-
-def _ratio(one: str, other: str) -> float:
-    return 1.0 if one == other else SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 def doubles(text: Sequence[str], place: Place, woven: Sequence[Splice]) -> bool:
@@ -111,4 +107,4 @@ def repeats(text: Sequence[str], lines: Sequence[str], at: int) -> bool:
 def _says_something(added: Sequence[Line], removed: Sequence[Line], kept: Sequence[Line]) -> bool:
     """Whether new lines are so many that they do not stand in a file by chance, as a bracket or a return does."""
     come, gone = ("".join(line.text.strip() for line in side) for side in (added, removed))
-    return len(come) >= MIN_CHARACTERS and (bool(kept) or len(added) > FEW or _ratio(gone, come) >= LIKE)
+    return len(come) >= MIN_CHARACTERS and (bool(kept) or len(added) > FEW or Likeness(gone).to(come) >= LIKE)

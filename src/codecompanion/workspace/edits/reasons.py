@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
+from codecompanion.workspace.edits.matching.likeness import Likeness
 from codecompanion.workspace.edits.matching.place import Place
 from codecompanion.workspace.edits.matching.readings import Reading
 from codecompanion.workspace.edits.matching.tolerance import KEYS, Tolerance
@@ -177,11 +177,10 @@ def _most_alike(keys: Sequence[str], wanted: Sequence[str]) -> int | None:
 
 
 def _most_alike_line(keys: Sequence[str], longest: str, wanted: Sequence[str]) -> int | None:
-    matcher = SequenceMatcher(None, b=longest, autojunk=False)
+    likeness = Likeness(longest)
     best, found = MIN_LIKENESS, None
     for at, key in enumerate(keys[:MAX_COMPARED]):
-        matcher.set_seq1(key)
-        if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best and (ratio := matcher.ratio()) > best:
+        if ratio := likeness.to(key, best):
             best, found = ratio, at
     return None if found is None else max(found - list(wanted).index(longest), 0)
 

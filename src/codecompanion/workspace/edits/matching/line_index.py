@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from difflib import SequenceMatcher
+from itertools import islice
 
+from codecompanion.workspace.edits.matching.likeness import Likeness
 from codecompanion.workspace.edits.matching.tolerance import KEYS, Tolerance
 
 MAX_SITES = 50
@@ -39,18 +40,13 @@ class LineIndex:
         return self._at(tolerance)[0]
 
     def alike(self, wanted: str, share: float) -> list[int]:
-        """Return where lines stand that have a share of their characters, without white space, in common with another."""
-        matcher = SequenceMatcher(None, b=wanted, autojunk=False)
+        """Return where lines have more than a share of their characters, without white space, in common with another."""
+        likeness = Likeness(wanted)
         spread = len(wanted) * (1 - share)
-        about = [at for at, key in enumerate(self.keys(Tolerance.SPACING)) if abs(len(key) - len(wanted)) <= spread]
-        found: list[int] = []
-        for at in about[:MAX_COMPARED]:
-            matcher.set_seq1(self.keys(Tolerance.SPACING)[at])
-            if matcher.quick_ratio() >= share and matcher.ratio() >= share:
-                found.append(at)
-                if len(found) == MAX_SITES:
-                    break
-        return found
+        keys = self.keys(Tolerance.SPACING)
+        about = [at for at, key in enumerate(keys) if abs(len(key) - len(wanted)) <= spread]
+        found = (at for at in about[:MAX_COMPARED] if likeness.to(keys[at], share))
+        return list(islice(found, MAX_SITES))
 
     def _at(self, tolerance: Tolerance) -> tuple[list[str], dict[str, list[int]]]:
         if tolerance not in self._keyed:
