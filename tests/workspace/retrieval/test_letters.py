@@ -10,7 +10,7 @@ from codecompanion.workspace.retrieval.explain import reasons_for
 from codecompanion.workspace.retrieval.letters import sequences
 from codecompanion.workspace.retrieval.objective import SUBJECT_WEIGHT, read_objective
 from codecompanion.workspace.retrieval.read_again import passages_by_letters
-from moments import Moment
+from moments import Moment, commit
 
 LETTERS = read_objective("parse the currency").letters
 
@@ -70,3 +70,12 @@ def test_a_file_that_says_it_another_way_comes_first_and_says_so() -> None:
     assert "a passage of it is written like the objective" in [
         reason.text for reason in reasons_for(first, ranking, retriever.place)
     ]
+
+
+@pytest.mark.parametrize(("objective", "answering"), [("The serialiser", ["b.py"]), ("A serialist", []), ("carts", ["a.py"])])
+def test_letters_alone_do_not_make_a_file_answer_but_a_word_of_its_commits_does(objective: str, answering: list[str]) -> None:
+    retriever = Retriever()
+    past = [commit("Faster serialiser", "b.py"), *[commit("Polish the cart", "a.py")] * 3]
+    retriever.index(Moment({"a.py": "serial\n" * 9, "b.py": "x = 1\n"}, past))
+    ranking = retriever.ranking(objective)
+    assert [retriever.place.corpus.paths[number] for number in ranking.answering()][:1] == answering

@@ -14,8 +14,9 @@ MIN_CHARACTERS = 10
 FEW = 2
 """New lines without others beside them that may stand anywhere, unless they are like those that they replace."""
 LIKE = 0.5
+"""The share of their characters that makes new lines like those that they replace."""
 NEAR = 0.8
-"""Of the characters of each old line: the others are typing errors, or were damaged on the way."""
+"""The share of the characters of an old line that is there still: the others are typing errors, or were damaged on the way."""
 MOST_SOUGHT = 3
 """Of the old lines of a block, the longest ones."""
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from codecompanion.workspace.retrieval.bm25 import rarity
-from codecompanion.workspace.retrieval.columns import Floats, Ints
+from codecompanion.workspace.retrieval.columns import Floats, Ints, Mask
 from codecompanion.workspace.retrieval.corpus import Corpus
 from codecompanion.workspace.retrieval.postings import summed
 from codecompanion.workspace.retrieval.subjects import Subjects
@@ -97,6 +97,12 @@ class History:
         best[self._linked[order]] = lone[self._links[order]]
         which[self._linked[order]] = self._links[order]
         return best, which
+
+    def told_of(self, words: Sequence[str]) -> Mask:
+        """Return which files a commit has changed whose subject has one of the words."""
+        has = np.zeros(self._size)
+        has[self.subjects.words.hits([term_id(word) for word in words]).texts] = 1
+        return self._spread(has) > 0
 
     def usual(self, terms: Sequence[str], weights: Floats) -> Floats:
         """Return how much each file's path is one that commits with these words change; a short past tells nothing."""

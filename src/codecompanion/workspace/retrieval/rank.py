@@ -35,8 +35,8 @@ READ_WEIGHTS = {"letters": 1.8}
 PASSED_WEIGHTS = {"changes with": 0.9, "imported by": 0.1, "same folder": 0.3}
 MEANING_WEIGHT = 1.5
 """Of what an embedder says: as much as a weighty signal. It is not fitted, which would take an embedder of everybody's."""
-_ANSWERS = {*OWN_WEIGHTS, "meaning"} - {"changed lately"}
-"""Who has none of these has nothing to do with an objective. Any two texts have some letters in common."""
+_ANSWERS = {*OWN_WEIGHTS, "meaning"} - {"changed lately", "similar commits"}
+"""Who has none of these has nothing to do with an objective: any two texts have some letters in common."""
 _BEHIND = {Kind.SOURCE: 0.0, Kind.TOOLING: 2.8, Kind.TEST: 4.5, Kind.DOCS: 4.5, Kind.DATA: 4.5, Kind.COPY: 5.5}
 """How far files of a kind stand behind sources that fit as well, in units of the score."""
 
@@ -54,8 +54,9 @@ class Ranking:
     def answering(self) -> list[int]:
         """Return the files that have anything to do with the objective, by themselves or through others that do, best first."""
         own = _sum({name: self.parts[name] for name in self.parts.keys() & _ANSWERS})
-        through = _sum({name: self.parts[name] for name in ("changes with", "imported by")}) if own.any() else own
-        return [number for number in self.order if own[number] > 0 or through[number] > 0]
+        answers = (own > 0) | self.evidence.told
+        through = _sum({name: self.parts[name] for name in ("changes with", "imported by")})
+        return [number for number in self.order if answers[number] or (answers.any() and through[number] > 0)]
 
 
 def rank_files(objective: Objective, place: Place, text_of: TextOf, nearness: Floats | None = None) -> Ranking:

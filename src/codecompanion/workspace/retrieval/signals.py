@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from codecompanion.workspace.retrieval.bm25 import best_passages, bm25
-from codecompanion.workspace.retrieval.columns import Floats, Ints
+from codecompanion.workspace.retrieval.columns import Floats, Ints, Mask
 from codecompanion.workspace.retrieval.corpus import Corpus
 from codecompanion.workspace.retrieval.history import Commit, History
 from codecompanion.workspace.retrieval.imports import ImportGraph
@@ -49,11 +49,13 @@ class Evidence:
     Attributes:
         passage: The first block of each file's best passage.
         commit: The place in the history of each file's most similar commit; -1 for none.
+        told: Which files a commit with a word of the objective has changed.
         worth: How much each term of the objective tells apart: its weight times its rarity.
     """
 
     passage: Ints
     commit: Ints
+    told: Mask
     worth: dict[str, float]
 
 
@@ -96,7 +98,7 @@ def own_signals(objective: Objective, place: Place) -> tuple[dict[str, Floats], 
     }
     scaled = _comparable(signals, place)
     return {**scaled, "scope": _scope(objective, corpus), "mentioned": mentioned(objective, corpus)}, Evidence(
-        passage_start, which, dict(zip(terms, (weights * rare).tolist(), strict=True))
+        passage_start, which, history.told_of(terms), dict(zip(terms, (weights * rare).tolist(), strict=True))
     )
 
 
